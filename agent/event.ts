@@ -1,0 +1,122 @@
+/**
+ * The shapes that move through the pipeline. Every stage after `lines` moves batches, never single
+ * events. Times are epoch milliseconds.
+ */
+import type { Extraction, Value } from "../compiler/schema/types.ts";
+import type { Severity } from "../compiler/ir.ts";
+
+/** One opened input: a file, stdin, a socket. */
+export interface Input {
+  /** Index among the inputs of this run; breaks ties in the order of rows. */
+  readonly index: number;
+  /** What `source` says in events: a path, `stdin`, `udp://…`. */
+  readonly name: string;
+  /**
+   * 16 hex digits that name the content, so that the same log read again gives the same event ids:
+   * from the first line, not from the path, which rotation changes. Null until that line is known.
+   */
+  identity: string | null;
+  /** Sourcetype given by the user, or recognised; null until then. */
+  sourcetype: string | null;
+  /** ms; how far behind the largest event time seen rows may come and still be in order. */
+  readonly lateness: number;
+  /** The file's modification time, or the time of opening for others: where a missing year is taken from. */
+  readonly modified: number;
+}
+
+/** Bytes as a source read them. `arrival` is stamped by the source alone. */
+export interface Bytes {
+  readonly input: Input;
+  /** May be a view on a buffer that is reused once the next chunk is pulled. */
+  readonly data: Uint8Array;
+  readonly arrival: number;
+}
+
+/** Lines in the order read, without their terminators. */
+export interface LineBatch {
+  readonly input: Input;
+  readonly lines: string[];
+  readonly arrival: number;
+  /** Byte offset, in the input, of `lines[i]`'s first byte. Computed on demand: not for hot paths. */
+  offset(i: number): number;
+}
+
+/** The part that every event has. Own properties follow in the order of its extraction's captures. */
+export interface Event {
+  readonly _raw: string;
+  /** Event time; see `_time_from` for lines that carry none. */
+  readonly _time: number;
+  readonly host: string | undefined;
+  /** Where `_time` is from when the line had none that reads: the previous event, or the arrival. */
+  readonly _time_from: "previous" | "arrival" | "clamped" | undefined;
+  /** Vendor fields that no capture names; null when there are none. */
+  readonly more: Record<string, Value> | null;
+  readonly [field: string]: Value | Record<string, Value> | null;
+}
+
+export interface EventBatch {
+  readonly lines: LineBatch;
+  /** One for every line or record, in input order. `events[i]` was read from `lines.lines[lineOf(i)]`. */
+  readonly events: Event[];
+  /** Extraction id of each event. */
+  readonly kinds: Uint16Array;
+  readonly extractions: readonly Extraction[];
+  /** Index of event i's first line in `lines` (equal to i unless records span lines). */
+  lineOf(i: number): number;
+}
+
+/** What an alert looks like to sinks, the store and the API. */
+export interface Alert {
+  /** 32 hex digits, derived from rule, key and the event that opened the episode. */
+  readonly id: string;
+  readonly rule: string;
+  readonly planHash: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly status: "open" | "acknowledged" | "closed";
+  /** Event time at which the rule fired. */
+  readonly time: number;
+  readonly first: number;
+  readonly last: number;
+  /** Rows that took part. */
+  readonly count: number;
+  /** Hits held back by `throttle` since. */
+  readonly suppressed: number;
+  readonly entity: Readonly<Record<string, Value>>;
+  readonly fields: Readonly<Record<string, Value>>;
+  readonly mitre: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly tactics: readonly string[];
+  }[];
+  readonly message: string;
+  /** At most 100, in order of time: the first 50 and the newest 50. */
+  readonly eventIds: readonly string[];
+}
+
+/** An alert that opened, changed or ended. The last change of an alert says all of it. */
+export interface AlertChange {
+  readonly change: "open" | "update" | "close";
+  readonly alert: Alert;
+}
+
+/**
+ * The id of an event, 32 hex digits: identity of the input, offset, and a check of the line's text,
+ * so that ids of one input sort by offset and two inputs that begin alike do not share ids.
+ */
+export function eventId(identity: string, offset: number, check: number): string {
+  return identity + offset.toString(16).padStart(12, "0") +
+    (check & 0xffff).toString(16).padStart(4, "0");
+}
+
+/**
+ * A 16-bit check over the length and 16 characters spread over the text: cheap enough to take for
+ * every row that a windowed rule keeps, and never the only thing that tells two events apart.
+ */
+export function textCheck(raw: string): number {
+  const n = raw.length;
+  let h = n * 0x9e3779b1 | 0;
+  const step = n < 32 ? 1 : n >> 4;
+  for (let i = n - 1; i >= 0; i -= step) h = Math.imul(h ^ raw.charCodeAt(i), 0x01000193);
+  return (h ^ (h >>> 16)) & 0xffff;
+}

@@ -1,0 +1,405 @@
+/**
+ * The syntax tree of SDL. Every node carries the span it was read from, as offsets into the text of
+ * its file, so that any later pass can point at it.
+ */
+
+/** Half-open range of UTF-16 offsets into the file's text. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Node {
+  readonly span: Span;
+}
+
+/** A name as written, with where it stands. */
+export interface Ident extends Node {
+  readonly name: string;
+}
+
+/** A comment, `#` included; kept for the formatter. */
+export interface Comment extends Node {
+  readonly text: string;
+  /** True when nothing but white space stands before it on its line. */
+  readonly ownLine: boolean;
+}
+
+export interface File {
+  readonly name: string;
+  readonly text: string;
+  readonly decls: readonly Decl[];
+  readonly comments: readonly Comment[];
+}
+
+export type Decl = ListDecl | LetDecl | RuleDecl;
+
+/** `list trusted: cidr = [...]`, or `list assets = file "assets.csv"`. */
+export interface ListDecl extends Node {
+  readonly kind: "list";
+  readonly name: Ident;
+  readonly type: TypeName | null;
+  readonly items: readonly Expr[] | null;
+  readonly file: StringLit | null;
+}
+
+export interface LetDecl extends Node {
+  readonly kind: "let";
+  readonly name: Ident;
+  readonly expr: Expr;
+}
+
+export interface TypeName extends Node {
+  readonly name: string;
+}
+
+export interface RuleDecl extends Node {
+  readonly kind: "rule";
+  readonly name: Ident;
+  /** Header fields in the order written; a repeated one is the checker's to report. */
+  readonly header: readonly HeaderField[];
+  readonly params: readonly ParamDecl[];
+  /** `allow LINT "reason"`: lints silenced on this rule. */
+  readonly allows: readonly Allow[];
+  readonly source: Source | null;
+  readonly commands: readonly Command[];
+  readonly tests: readonly TestDecl[];
+}
+
+/** `title "…"`, `description "…"`, `severity expr`, `mitre T1110.001, T1078`, `author`, `references`, `tags`, `status`. */
+export interface HeaderField extends Node {
+  readonly kind: "header";
+  readonly key: Ident;
+  readonly values: readonly Expr[];
+}
+
+export interface ParamDecl extends Node {
+  readonly kind: "param";
+  readonly name: Ident;
+  readonly type: TypeName | null;
+  readonly value: Expr;
+}
+
+export interface Allow extends Node {
+  readonly kind: "allow";
+  readonly lint: Ident;
+  readonly reason: StringLit | null;
+}
+
+/** What a rule reads. */
+export type Source = FromSource | SequenceSource;
+
+export interface FromSource extends Node {
+  readonly kind: "from";
+  readonly row: RowSource;
+}
+
+/** `Authentication where e`, `windows:security`, `any`, `signal ssh_brute_force`. */
+export interface RowSource extends Node {
+  readonly signal: boolean;
+  /** Dataset, sourcetype, `any`, or for a signal the rule; dots and colons included. */
+  readonly name: Ident;
+  readonly where: Expr | null;
+}
+
+export interface SequenceSource extends Node {
+  readonly kind: "sequence" | "together";
+  readonly by: readonly Key[];
+  readonly within: DurationLit | null;
+  readonly steps: readonly Step[];
+  readonly until: RowSource | null;
+}
+
+export interface Step extends Node {
+  readonly negated: boolean;
+  readonly row: RowSource;
+  readonly as: Ident | null;
+}
+
+/** A group-by key; `?k` keeps rows in which it is missing. */
+export interface Key extends Node {
+  readonly field: Ident;
+  readonly nullable: boolean;
+}
+
+export type Command =
+  | WhereCommand
+  | EvalCommand
+  | LookupCommand
+  | StatsCommand
+  | DedupCommand
+  | FirstSeenCommand
+  | BaselineCommand
+  | ThrottleCommand
+  | AbsentCommand
+  | AlertCommand
+  | RenameCommand
+  | FieldsCommand;
+
+export interface WhereCommand extends Node {
+  readonly kind: "where";
+  readonly expr: Expr;
+}
+export interface EvalCommand extends Node {
+  readonly kind: "eval";
+  readonly assigns: readonly { readonly name: Ident; readonly expr: Expr }[];
+}
+/** `lookup assets(src) as a` */
+export interface LookupCommand extends Node {
+  readonly kind: "lookup";
+  readonly table: Ident;
+  readonly key: Expr;
+  readonly as: Ident | null;
+}
+export interface StatsCommand extends Node {
+  readonly kind: "stats";
+  readonly aggs: readonly { readonly call: Expr; readonly as: Ident | null }[];
+  readonly by: readonly Key[];
+  readonly window: Window | null;
+}
+export interface Window extends Node {
+  readonly kind: "sliding" | "tumbling" | "session";
+  readonly length: DurationLit;
+  /** `session 30m max 8h` */
+  readonly max: DurationLit | null;
+}
+export interface DedupCommand extends Node {
+  readonly kind: "dedup";
+  readonly by: readonly Key[];
+  readonly within: DurationLit | null;
+}
+export interface FirstSeenCommand extends Node {
+  readonly kind: "first_seen";
+  readonly by: readonly Key[];
+  readonly history: DurationLit | null;
+  readonly warmup: DurationLit | null;
+}
+export interface BaselineCommand extends Node {
+  readonly kind: "baseline";
+  readonly field: Ident;
+  readonly history: DurationLit | null;
+  readonly min: Expr | null;
+}
+export interface ThrottleCommand extends Node {
+  readonly kind: "throttle";
+  readonly length: DurationLit;
+  readonly by: readonly Key[];
+}
+/** `absent 15m by host [expect lookup assets] [clock]` */
+export interface AbsentCommand extends Node {
+  readonly kind: "absent";
+  readonly length: DurationLit;
+  readonly by: readonly Key[];
+  readonly expect: Ident | null;
+  readonly clock: boolean;
+}
+/** `alert "text {field}" [severity e] [entity f, …]` */
+export interface AlertCommand extends Node {
+  readonly kind: "alert";
+  readonly text: StringLit;
+  readonly severity: Expr | null;
+  readonly entity: readonly Ident[];
+}
+export interface RenameCommand extends Node {
+  readonly kind: "rename";
+  readonly pairs: readonly { readonly from: Ident; readonly to: Ident }[];
+}
+/** `fields a, b` keeps, `fields - a, b` removes. */
+export interface FieldsCommand extends Node {
+  readonly kind: "fields";
+  readonly remove: boolean;
+  readonly names: readonly Ident[];
+}
+
+// --- tests -------------------------------------------------------------------------------------
+
+export interface TestDecl extends Node {
+  readonly kind: "test";
+  readonly name: StringLit;
+  readonly items: readonly TestItem[];
+}
+export type TestItem = AtItem | GivenItem | ExpectItem;
+
+/** `at 0s repeat 5 every 1s { app: "sshd", src: 203.0.113.9 }` */
+export interface AtItem extends Node {
+  readonly kind: "at";
+  readonly time: DurationLit;
+  readonly repeat: number | null;
+  readonly every: DurationLit | null;
+  readonly fields: readonly FieldValue[];
+}
+/** `given linux_secure """…"""`; the text is dedented. */
+export interface GivenItem extends Node {
+  readonly kind: "given";
+  readonly sourcetype: Ident;
+  readonly text: StringLit;
+}
+/** `expect 1 alert at 4s { failures: 5 }`, `expect none` (count 0). */
+export interface ExpectItem extends Node {
+  readonly kind: "expect";
+  readonly count: number;
+  readonly at: DurationLit | null;
+  readonly fields: readonly FieldValue[];
+}
+export interface FieldValue extends Node {
+  readonly name: Ident;
+  readonly value: Expr;
+}
+
+// --- expressions -------------------------------------------------------------------------------
+
+export type Expr =
+  | StringLit
+  | NumberLit
+  | BoolLit
+  | IpLit
+  | CidrLit
+  | DurationLit
+  | BytesLit
+  | RegexLit
+  | RangeLit
+  | MitreLit
+  | ListLit
+  | ListRef
+  | FieldRef
+  | Call
+  | Unary
+  | Binary
+  | Logic
+  | InExpr
+  | TextTest
+  | LikeExpr
+  | MatchExpr
+  | ExistsExpr
+  | Cond;
+
+export interface StringLit extends Node {
+  readonly kind: "string";
+  readonly value: string;
+  /** `"Root"cs` */
+  readonly cs: boolean;
+  /** `"""…"""` */
+  readonly block: boolean;
+}
+export interface NumberLit extends Node {
+  readonly kind: "number";
+  readonly value: number;
+  readonly float: boolean;
+}
+export interface BoolLit extends Node {
+  readonly kind: "bool";
+  readonly value: boolean;
+}
+/** Bare IPv4 or IPv6 address, canonical text in `value`. */
+export interface IpLit extends Node {
+  readonly kind: "ip";
+  readonly value: string;
+}
+export interface CidrLit extends Node {
+  readonly kind: "cidr";
+  readonly value: string;
+}
+/** `90s`, `5m`, `1h30m`; milliseconds. */
+export interface DurationLit extends Node {
+  readonly kind: "duration";
+  readonly ms: number;
+  readonly text: string;
+}
+/** `10MB` = 10,000,000; `10MiB` = 10,485,760. */
+export interface BytesLit extends Node {
+  readonly kind: "bytes";
+  readonly value: number;
+  readonly text: string;
+}
+export interface RegexLit extends Node {
+  readonly kind: "regex";
+  readonly source: string;
+  readonly flags: string;
+}
+/** `1..1023`, both ends included. */
+export interface RangeLit extends Node {
+  readonly kind: "range";
+  readonly from: number;
+  readonly to: number;
+}
+/** `T1110.001`: only in `mitre`. */
+export interface MitreLit extends Node {
+  readonly kind: "mitre";
+  readonly id: string;
+}
+/** `("a", "b")` after `in` or `any`, `["a", "b"]` in a list. */
+export interface ListLit extends Node {
+  readonly kind: "listlit";
+  readonly items: readonly Expr[];
+}
+/** `@trusted` */
+export interface ListRef extends Node {
+  readonly kind: "listref";
+  readonly name: string;
+}
+/** A field, a `let`, a param or a bare severity name; `login.user` reads a step's field. */
+export interface FieldRef extends Node {
+  readonly kind: "field";
+  readonly name: string;
+}
+export interface Call extends Node {
+  readonly kind: "call";
+  readonly fn: Ident;
+  readonly args: readonly Expr[];
+}
+export interface Unary extends Node {
+  readonly kind: "unary";
+  readonly op: "not" | "-" | "+";
+  readonly arg: Expr;
+}
+export interface Binary extends Node {
+  readonly kind: "binary";
+  readonly op: "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" | "%";
+  /** Written `=`; the formatter makes it `==`. */
+  readonly single: boolean;
+  readonly left: Expr;
+  readonly right: Expr;
+}
+export interface Logic extends Node {
+  readonly kind: "logic";
+  readonly op: "and" | "or";
+  readonly left: Expr;
+  readonly right: Expr;
+  /** True when this node stands in parentheses in the text. */
+  readonly parens: boolean;
+}
+/** The set: ListLit, ListRef, RangeLit, CidrLit, or a FieldRef/Call naming a lookup. */
+export interface InExpr extends Node {
+  readonly kind: "in";
+  readonly negated: boolean;
+  readonly value: Expr;
+  readonly set: Expr;
+}
+export interface TextTest extends Node {
+  readonly kind: "texttest";
+  readonly test: "contains" | "startswith" | "endswith";
+  readonly quant: "one" | "any" | "all";
+  readonly value: Expr;
+  /** `one`: any expression; `any`/`all`: ListLit or ListRef. */
+  readonly needle: Expr;
+}
+export interface LikeExpr extends Node {
+  readonly kind: "like";
+  readonly value: Expr;
+  readonly pattern: Expr;
+}
+export interface MatchExpr extends Node {
+  readonly kind: "matches";
+  readonly value: Expr;
+  readonly regex: RegexLit;
+}
+export interface ExistsExpr extends Node {
+  readonly kind: "exists";
+  readonly field: Ident;
+}
+export interface Cond extends Node {
+  readonly kind: "cond";
+  readonly test: Expr;
+  readonly then: Expr;
+  readonly else: Expr;
+}
