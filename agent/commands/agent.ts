@@ -1,0 +1,156 @@
+/** `agent`: read, parse, map, detect, store; alerts to stdout. */
+import { SEVERITIES, type Severity } from "../../compiler/ir.ts";
+import { createEngine } from "../engine.ts";
+import type { AlertChange } from "../event.ts";
+import { run } from "../pipeline.ts";
+import { emptySummary, Progress, summaryText } from "../progress.ts";
+import { alertJson, alertLine } from "../sinks/alerts.ts";
+import type { Store } from "../store/mod.ts";
+import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
+import { serveStore } from "./serving.ts";
+import {
+  checkSourcetype,
+  INPUT_OPTIONS,
+  inputsOf,
+  loadForRun,
+  parseDuration,
+  parseOptions,
+  parseSize,
+  RULES,
+} from "./shared.ts";
+import { STORE_OPTIONS, storeOf } from "./stores.ts";
+
+const OPTIONS: readonly OptionSpec[] = [
+  RULES,
+  ...INPUT_OPTIONS,
+  {
+    name: "lateness",
+    value: "DURATION",
+    summary: "How far out of order rows may come and still count in windows (default 0s)",
+  },
+  ...STORE_OPTIONS,
+  { name: "no-store", summary: "Keep nothing: alerts go to stdout only" },
+  {
+    name: "serve",
+    value: "ADDR",
+    bare: "127.0.0.1:7400",
+    summary: "Answer the API meanwhile, by default on 127.0.0.1:7400",
+  },
+  {
+    name: "format",
+    value: "FORMAT",
+    choices: ["text", "ndjson"],
+    summary: "Form of alerts; text on a terminal, else ndjson",
+  },
+  { name: "updates", summary: "Print an alert when it opens and changes too, not only at its end" },
+  {
+    name: "fail-on",
+    value: "SEVERITY",
+    choices: SEVERITIES,
+    summary: "Exit with 1 when an alert of this severity or above was raised",
+  },
+  { name: "summary", value: "FILE", summary: "Write the summary as JSON to FILE too" },
+  { name: "quiet", summary: "Print no progress and no summary" },
+];
+
+export const agentCommand: CommandSpec = {
+  name: "agent",
+  operands: "[FILE…]",
+  summary: "Read logs, detect, and store events and alerts. Alerts are printed to stdout.",
+  details: "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or end in .gz.\n" +
+    "Exit codes: 0 done; 1 --fail-on found something; 2 wrong use; 3 an input could not be\n" +
+    "read (the others were); 4 storage failed.",
+  options: OPTIONS,
+  examples: [
+    { command: "cat /var/log/auth.log | deno run agent", does: "What happened on this machine" },
+    {
+      command: "deno run agent --no-store --format ndjson tests/samples/access.log",
+      does: "Alerts of one file as JSON lines, nothing kept",
+    },
+    {
+      command: "deno run agent --no-store --fail-on high --quiet tests/samples/auth.log",
+      does: "Exit code 1 when something of high severity is in the log",
+    },
+  ],
+  run: runAgent,
+};
+
+async function runAgent(args: Args, io: Io): Promise<number> {
+  const loaded = await loadForRun(args, io);
+  const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
+  const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
+  const lateness = parseDuration("lateness", args.get("lateness") ?? "0");
+  const parse = parseOptions(args, loaded.sourcetypes);
+  const { found, failed } = await inputsOf(args, io);
+  const summary = emptySummary();
+  const quiet = args.flag("quiet");
+  const progress = new Progress((t) => io.err(t), io.errIsTerminal && !quiet, () => io.columns());
+  const notice = (text: string) => {
+    progress.clear();
+    if (!quiet || text.startsWith("error")) io.err(text + "\n");
+  };
+  const printer = alertPrinter(args, io, progress);
+  const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, {});
+  let store: Store | null = null;
+  let served: { close(): Promise<void> } | null = null;
+  const started = performance.now();
+  try {
+    if (!args.flag("no-store")) store = await storeOf(args, io);
+    if (store && args.flag("serve")) {
+      served = serveStore(store, args.get("serve")!, notice);
+    }
+    await run({
+      found,
+      stdin: () => io.stdin(),
+      sourcetype,
+      parse,
+      lateness,
+      maxLine,
+      engine,
+      store,
+      signal: io.signal,
+      summary,
+      notice,
+      changes: printer.print,
+      tick: () => progress.draw(summary, started, null),
+    });
+  } finally {
+    progress.clear();
+    await served?.close();
+    await store?.close();
+  }
+  summary.failed_inputs.unshift(...failed);
+  summary.inputs += failed.length;
+  summary.seconds = Math.round(performance.now() - started) / 1000;
+  summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
+  if (!quiet) {
+    if (summary.interrupted) io.err("Interrupted: what was read is kept\n");
+    io.err(summaryText(summary, store !== null));
+  }
+  const file = args.get("summary");
+  if (file) await Deno.writeTextFile(file, JSON.stringify(summary, null, 2) + "\n");
+  if (summary.failed_inputs.length) return EXIT.input;
+  return printer.failed() ? EXIT.findings : EXIT.done;
+}
+
+function alertPrinter(args: Args, io: Io, progress: Progress) {
+  const updates = args.flag("updates");
+  const text = (args.get("format") ?? (io.outIsTerminal ? "text" : "ndjson")) === "text";
+  const failOn = args.get("fail-on") as Severity | undefined;
+  const limit = failOn ? SEVERITIES.indexOf(failOn) : Infinity;
+  let failed = false;
+  return {
+    print(changes: readonly AlertChange[]) {
+      let out = "";
+      for (const change of changes) {
+        if (SEVERITIES.indexOf(change.alert.severity) >= limit) failed = true;
+        if (!updates && change.change !== "close") continue;
+        out += text ? alertLine(change, { color: io.color, updates }) : alertJson(change, updates);
+      }
+      if (!out) return;
+      progress.clear();
+      io.out(out);
+    },
+    failed: () => failed,
+  };
+}

@@ -1,0 +1,83 @@
+/** `check`: compile and lint rules and sourcetypes. */
+import {
+  renderGithub,
+  renderJson,
+  renderSarif,
+} from "../../compiler/diagnostics.ts";
+import { compile, findText, type Loaded, loadSourcetypes, LoadError, SHIPPED } from "../load.ts";
+import { count } from "../progress.ts";
+import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
+import { printDiagnostics, SOURCETYPES } from "./shared.ts";
+
+export const checkCommand: CommandSpec = {
+  name: "check",
+  operands: "[PATH…]",
+  summary: "Compile rules and sourcetypes together and print every error and lint, all at once.",
+  details: "PATH is a file or folder with .sdl rules or .yaml sourcetypes, or - for a rule on\n" +
+    "stdin; without PATH the shipped ones are checked. Exit code 1 when there is an error, or\n" +
+    "with --deny-warnings a lint.",
+  options: [
+    SOURCETYPES,
+    {
+      name: "format",
+      value: "FORMAT",
+      choices: ["text", "json", "github", "sarif"],
+      summary: "Form of the diagnostics (default text)",
+    },
+    { name: "deny-warnings", summary: "Lints make the exit code 1 too" },
+  ],
+  examples: [
+    { command: "deno run check", does: "The shipped rules and sourcetypes" },
+    { command: "deno run check rules --format github", does: "Annotations in a GitHub workflow" },
+  ],
+  run: runCheck,
+};
+
+/** Reads and compiles what the operands name; the shipped sourcetypes are always there. */
+export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
+  try {
+    if (args.operands.length === 0) {
+      const sdl = await findText([SHIPPED.rules], [".sdl"]);
+      return await compile(await loadSourcetypes(args.all("sourcetypes")), sdl);
+    }
+    const paths = args.operands.filter((p) => p !== "-");
+    const found = paths.length ? await findText(paths, [".sdl", ".yaml", ".yml"]) : [];
+    const sdl = found.filter((f) => f.name.endsWith(".sdl"));
+    if (args.operands.includes("-")) {
+      sdl.push({ name: "<stdin>", text: await new Response(io.stdin()).text() });
+    }
+    const yaml = found.filter((f) => !f.name.endsWith(".sdl")).map((f) => f.name);
+    return await compile(await loadSourcetypes([...args.all("sourcetypes"), ...yaml]), sdl);
+  } catch (error) {
+    if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");
+    throw error;
+  }
+}
+
+async function runCheck(args: Args, io: Io): Promise<number> {
+  const { diagnostics, texts, program, sourcetypes } = await loadPaths(args, io);
+  const errors = diagnostics.filter((d) => d.level === "error").length;
+  const warnings = diagnostics.length - errors;
+  const textOf = (file: string) => texts.get(file) ?? "";
+  switch (args.get("format") ?? "text") {
+    case "json":
+      io.out(renderJson(diagnostics, textOf));
+      break;
+    case "github":
+      io.out(renderGithub(diagnostics, textOf));
+      break;
+    case "sarif":
+      io.out(renderSarif(diagnostics, textOf));
+      break;
+    default:
+      printDiagnostics(diagnostics, texts, io, (t) => io.out(t));
+  }
+  const what = `${count(program.rules.length, "rule")} and ` +
+    `${count(sourcetypes.catalogue.sourcetypes.length, "sourcetype")}`;
+  io.err(
+    diagnostics.length
+      ? `Checked ${what}: ${count(errors, "error")}, ${count(warnings, "warning")}\n`
+      : `Checked ${what}: nothing to say\n`,
+  );
+  return errors || (warnings && args.flag("deny-warnings")) ? EXIT.findings : EXIT.done;
+}

@@ -1,0 +1,150 @@
+/** Options and steps that several commands share. */
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { nearest } from "../../compiler/check/suggest.ts";
+import { renderText } from "../../compiler/diagnostics.ts";
+import { load, type Loaded, LoadError, type Sourcetypes } from "../load.ts";
+import { findInputs, type Found } from "../sources/files.ts";
+import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
+
+export const RULES: OptionSpec = {
+  name: "rules",
+  value: "PATH",
+  multiple: true,
+  summary: "Rules to use instead of the shipped ones: a file or folder; `shipped` names those",
+};
+
+export const SOURCETYPES: OptionSpec = {
+  name: "sourcetypes",
+  value: "PATH",
+  multiple: true,
+  summary: "Sourcetypes to use besides the shipped ones: a file or folder",
+};
+
+/** How inputs are read. */
+export const INPUT_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "sourcetype",
+    value: "NAME",
+    summary: "What the inputs are; without it each is recognised by its first lines",
+  },
+  SOURCETYPES,
+  { name: "year", value: "YYYY", summary: "Year of timestamps that name none" },
+  {
+    name: "tz",
+    value: "ZONE",
+    summary: "Time zone of timestamps that name none, as Europe/Zurich or +02:00 (default UTC)",
+  },
+  {
+    name: "max-line",
+    value: "BYTES",
+    summary: "Longest line that is kept whole, as 64KiB (default 1MiB)",
+  },
+];
+
+/** Reads `64KiB`, `10MB`, `4096`. */
+export function parseSize(name: string, text: string): number {
+  const m = /^(\d+)\s*(?:(k|M|G)(i?)B?|B)?$/i.exec(text);
+  const power = m?.[2] ? { k: 1, m: 2, g: 3 }[m[2].toLowerCase() as "k" | "m" | "g"] : 0;
+  const size = m ? Number(m[1]) * (m[3] ? 1024 : 1000) ** power : NaN;
+  if (!(size >= 64 && size <= 256 * 1024 * 1024)) {
+    throw new UsageError(
+      `Invalid value "${text}" for --${name}`,
+      "Give a size from 64B to 256MiB, as 64KiB or 1MB",
+    );
+  }
+  return size;
+}
+
+/** Reads `90s`, `5m`, `1h30m`, `250ms`, `0`; milliseconds. */
+export function parseDuration(name: string, text: string): number {
+  const units: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5 };
+  if (text === "0") return 0;
+  if (!/^(\d+(ms|s|m|h|d|w))+$/.test(text)) {
+    throw new UsageError(
+      `Invalid value "${text}" for --${name}`,
+      "Give a duration with its unit, as 90s, 5m or 1h30m",
+    );
+  }
+  let ms = 0;
+  for (const [, n, unit] of text.matchAll(/(\d+)(ms|s|m|h|d|w)/g)) ms += Number(n) * units[unit];
+  return ms;
+}
+
+/** Checks `--tz` against what the runtime knows. */
+export function parseZone(text: string): string {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: text });
+    return text;
+  } catch {
+    throw new UsageError(
+      `Unknown time zone "${text}"`,
+      "Give a name of the tz database or an offset, as Europe/Zurich or +02:00",
+    );
+  }
+}
+
+/** The named sourcetype, or a UsageError that lists what there is. */
+export function checkSourcetype(name: string | undefined, loaded: Sourcetypes): string | null {
+  if (name === undefined) return null;
+  const names = loaded.catalogue.sourcetypes.map((s) => s.name).sort();
+  if (names.includes(name)) return name;
+  const near = nearest(name, names);
+  throw new UsageError(
+    `Unknown sourcetype "${name}"`,
+    near ? `Did you mean ${near}?` : `Give one of ${names.join(", ")}`,
+  );
+}
+
+/** Prints diagnostics as text; with the number of errors and warnings. */
+export function printDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  texts: ReadonlyMap<string, string>,
+  io: Io,
+  write: (text: string) => void = (t) => io.err(t),
+): { errors: number; warnings: number } {
+  let errors = 0;
+  for (const d of diagnostics) {
+    if (d.level === "error") errors++;
+    write(renderText(d, texts.get(d.file) ?? "", { color: io.color }) + "\n");
+  }
+  return { errors, warnings: diagnostics.length - errors };
+}
+
+/** Loads rules and sourcetypes for a run: every error is printed, and then the run is refused. */
+export async function loadForRun(args: Args, io: Io, rules = true): Promise<Loaded> {
+  let loaded: Loaded;
+  try {
+    loaded = await load({
+      rules: rules ? args.all("rules") : [],
+      sourcetypes: args.all("sourcetypes"),
+    });
+  } catch (error) {
+    if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");
+    throw error;
+  }
+  const errors = loaded.diagnostics.filter((d) => d.level === "error");
+  if (errors.length) {
+    printDiagnostics(errors, loaded.texts, io);
+    throw new UsageError(
+      `Found ${errors.length} ${errors.length === 1 ? "error" : "errors"} in rules and sourcetypes`,
+      "Correct them; `check` prints them all with what to do",
+    );
+  }
+  return loaded;
+}
+
+/** The operands' inputs; what cannot be read is printed and comes back as names. */
+export async function inputsOf(
+  args: Args,
+  io: Io,
+): Promise<{ found: Found[]; failed: string[] }> {
+  if (args.operands.length === 0 && io.stdinIsTerminal) {
+    throw new UsageError(
+      "No input: stdin is a terminal",
+      "Pipe a log in, as in `cat auth.log | deno run agent`, name files, or write - to type lines",
+    );
+  }
+  const { found, errors } = await findInputs(args.operands);
+  for (const error of errors) io.err(`error: ${error.message}\n`);
+  return { found, failed: errors.map((e) => e.input) };
+}

@@ -1,0 +1,43 @@
+/** Which store a command uses. */
+import { openStore, type Store } from "../store/mod.ts";
+import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
+
+const DATA = "picket-data";
+
+export const STORE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "data",
+    value: "DIR",
+    summary: `Folder of the embedded database (default ./${DATA})`,
+  },
+  {
+    name: "database",
+    value: "URL",
+    summary: "PostgreSQL instead, as postgres://user@host/db; also DATABASE_URL, or its file in " +
+      "DATABASE_URL_FILE",
+  },
+];
+
+/** Opens the store that options or environment name. Throws StoreError and UsageError. */
+export async function storeOf(args: Args, io: Io): Promise<Store> {
+  const data = args.get("data");
+  const database = args.get("database");
+  if (data !== undefined && database !== undefined) {
+    throw new UsageError("Both --data and --database are given", "Keep one of them");
+  }
+  if (database !== undefined) return await openStore({ database });
+  if (data !== undefined) return await openStore({ data });
+  const url = await secret(io, "DATABASE_URL");
+  return await openStore(url ? { database: url } : { data: DATA });
+}
+
+/** `NAME`, or what the file that `NAME_FILE` names holds. */
+async function secret(io: Io, name: string): Promise<string | undefined> {
+  const file = io.env(`${name}_FILE`);
+  if (!file) return io.env(name) || undefined;
+  try {
+    return (await Deno.readTextFile(file)).trim();
+  } catch {
+    throw new UsageError(`Cannot read "${file}", which ${name}_FILE names`, "Correct the variable");
+  }
+}

@@ -1,0 +1,125 @@
+/** The commands; the only place that prints or exits. */
+import { agentCommand } from "./agent/commands/agent.ts";
+import { checkCommand } from "./agent/commands/check.ts";
+import {
+  type CommandSpec,
+  EXIT,
+  helpText,
+  type Io,
+  parseCommand,
+  UsageError,
+} from "./agent/commands/command.ts";
+import { explainCommand } from "./agent/commands/explain.ts";
+import { fmtCommand } from "./agent/commands/fmt.ts";
+import { parseCommandSpec } from "./agent/commands/parse.ts";
+import { serveCommand } from "./agent/commands/serve.ts";
+import { testCommand } from "./agent/commands/test.ts";
+import { stdinStream } from "./agent/sources/files.ts";
+import { StoreError } from "./agent/store/mod.ts";
+import { nearest } from "./compiler/check/suggest.ts";
+
+export const COMMANDS: readonly CommandSpec[] = [
+  agentCommand,
+  parseCommandSpec,
+  checkCommand,
+  fmtCommand,
+  testCommand,
+  explainCommand,
+  serveCommand,
+];
+
+/** What `main.ts --help` says. */
+export function overview(): string {
+  const width = Math.max(...COMMANDS.map((c) => c.name.length)) + 2;
+  return "Picket: pipe logs in, get detections out.\n\nUsage: main.ts COMMAND [OPTION…]\n\nCommands:\n" +
+    COMMANDS.map((c) => `  ${c.name.padEnd(width)}${c.summary}\n`).join("") +
+    "\n`COMMAND --help` lists its options, with examples. Each command is also a task:\n" +
+    "  cat /var/log/auth.log | deno run agent\n";
+}
+
+/** Runs one command and returns its exit code. Errors map to exit codes here and nowhere else. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    (name === undefined ? io.err : io.out)(overview());
+    return name === undefined ? EXIT.usage : EXIT.done;
+  }
+  const spec = COMMANDS.find((c) => c.name === name);
+  if (!spec) {
+    const near = nearest(name, COMMANDS.map((c) => c.name));
+    io.err(
+      `error: Unknown command "${name}"\n` +
+        `  help: ${near ? `Did you mean ${near}?` : `Give one of ${COMMANDS.map((c) => c.name).join(", ")}`}\n`,
+    );
+    return EXIT.usage;
+  }
+  try {
+    const args = parseCommand(spec, rest);
+    if (args.flag("help")) {
+      io.out(helpText(spec));
+      return EXIT.done;
+    }
+    return await spec.run(args, io);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.err(`error: ${error.message}\n${error.help ? `  help: ${error.help}\n` : ""}`);
+      return EXIT.usage;
+    }
+    if (error instanceof StoreError) {
+      io.err(`error: ${error.message}\n`);
+      return EXIT.storage;
+    }
+    throw error;
+  }
+}
+
+/** The process as a command sees it. */
+function processIo(): Io {
+  const encoder = new TextEncoder();
+  let closed = false;
+  const write = (to: { writeSync(p: Uint8Array): number }, text: string): boolean => {
+    const bytes = encoder.encode(text);
+    try {
+      for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+      return true;
+    } catch (error) {
+      // `| head` has gone: no reason to stop storing.
+      if (error instanceof Deno.errors.BrokenPipe) return false;
+      throw error;
+    }
+  };
+  const stop = new AbortController();
+  let asked = 0;
+  const onSignal = () => {
+    if (++asked > 1) Deno.exit(130);
+    stop.abort();
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  Deno.addSignalListener("SIGTERM", onSignal);
+  const outIsTerminal = Deno.stdout.isTerminal();
+  const errIsTerminal = Deno.stderr.isTerminal();
+  return {
+    out: (text) => !closed && !(closed = !write(Deno.stdout, text)),
+    err: (text) => void write(Deno.stderr, text),
+    outIsTerminal,
+    errIsTerminal,
+    color: outIsTerminal && errIsTerminal && !Deno.noColor,
+    columns: () => Deno.consoleSize().columns,
+    stdin: stdinStream,
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+    env: (name) => Deno.env.get(name),
+    signal: stop.signal,
+  };
+}
+
+if (import.meta.main) {
+  let code: number;
+  try {
+    code = await main(Deno.args, processIo());
+  } catch (error) {
+    console.error("error: Picket met a fault of its own; please report it with these lines");
+    console.error(error);
+    code = 70;
+  }
+  Deno.exit(code);
+}
