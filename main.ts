@@ -49,7 +49,9 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     const near = nearest(name, COMMANDS.map((c) => c.name));
     io.err(
       `error: Unknown command "${name}"\n` +
-        `  help: ${near ? `Did you mean ${near}?` : `Give one of ${COMMANDS.map((c) => c.name).join(", ")}`}\n`,
+        `  help: ${
+          near ? `Did you mean ${near}?` : `Give one of ${COMMANDS.map((c) => c.name).join(", ")}`
+        }\n`,
     );
     return EXIT.usage;
   }
@@ -74,7 +76,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /** The process as a command sees it. */
-function processIo(): Io {
+export function processIo(): Io {
   const encoder = new TextEncoder();
   let closed = false;
   const write = (to: { writeSync(p: Uint8Array): number }, text: string): boolean => {

@@ -6,7 +6,7 @@ import type { Engine } from "./engine.ts";
 import type { AlertChange, EventBatch, Input } from "./event.ts";
 import type { Summary } from "./progress.ts";
 import { type Found, InputError, openFile } from "./sources/files.ts";
-import { lines, type LineCounters } from "./stages/lines.ts";
+import { type LineCounters, lines } from "./stages/lines.ts";
 import { parse, type ParseOptions } from "./stages/parse.ts";
 import type { Checkpoint, Job, Store } from "./store/mod.ts";
 import { createWriter, type Writer } from "./store/mod.ts";
@@ -250,7 +250,7 @@ class Pending {
   ) {}
 
   alerts(changes: readonly AlertChange[]): void {
-    if (this.writer) for (const change of changes) this.changed.set(change.alert.id, change);
+    if (this.writer) { for (const change of changes) this.changed.set(change.alert.id, change); }
   }
 
   touch(open: Open): void {

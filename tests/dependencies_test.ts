@@ -45,9 +45,9 @@ Deno.test("imports follow the architecture", async () => {
   assert.ok(edges.size > 40, `only ${edges.size} modules were seen`);
   const wrong: string[] = [];
   for (const [from, targets] of edges) {
-    const part = Object.keys(ALLOWED).filter((p) => from.startsWith(p)).sort((a, b) =>
-      b.length - a.length
-    )[0];
+    const part = Object.keys(ALLOWED).filter((p) =>
+      from.startsWith(p)
+    ).sort((a, b) => b.length - a.length)[0];
     assert.ok(part, `${from} belongs to no part of the architecture`);
     for (const to of targets) {
       if (to.startsWith(part) || ALLOWED[part].some((p) => to.startsWith(p))) continue;

@@ -62,9 +62,7 @@ async function feed(
   child: Deno.ChildProcess,
   data: string | Uint8Array | ReadableStream<Uint8Array>,
 ): Promise<void> {
-  const stream = data instanceof ReadableStream
-    ? data
-    : new Blob([data as BlobPart]).stream();
+  const stream = data instanceof ReadableStream ? data : new Blob([data as BlobPart]).stream();
   // The program may end before it has read everything.
   await stream.pipeTo(child.stdin).catch(() => {});
 }

@@ -57,7 +57,8 @@ export const agentCommand: CommandSpec = {
   name: "agent",
   operands: "[FILE…]",
   summary: "Read logs, detect, and store events and alerts. Alerts are printed to stdout.",
-  details: "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or end in .gz.\n" +
+  details:
+    "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or end in .gz.\n" +
     "Exit codes: 0 done; 1 --fail-on found something; 2 wrong use; 3 an input could not be\n" +
     "read (the others were); 4 storage failed.",
   options: OPTIONS,

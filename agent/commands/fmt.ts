@@ -47,7 +47,9 @@ export const fmtCommand: CommandSpec = {
     }
     io.err(
       `${only ? "Checked" : "Formatted"} ${count(files.length, "file")}: ${changed} ` +
-        `${only ? "would change" : "changed"}${broken ? `, ${broken} with errors left alone` : ""}\n`,
+        `${only ? "would change" : "changed"}${
+          broken ? `, ${broken} with errors left alone` : ""
+        }\n`,
     );
     return broken || (only && changed) ? EXIT.findings : EXIT.done;
   },

@@ -1,0 +1,105 @@
+/** A PostgreSQL server of a test's own, in a temporary folder on a free port. */
+
+export interface TestServer {
+  /** A new, empty database on it. */
+  database(): Promise<string>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts one, or returns null after saying so when PostgreSQL is not installed. */
+export async function startPostgres(): Promise<TestServer | null> {
+  const bin = binaries();
+  if (!bin) {
+    console.log("PostgreSQL is not installed: its part of the suite is passed over");
+    return null;
+  }
+  const folder = Deno.makeTempDirSync({ prefix: "picket-postgres-" });
+  const root = Deno.uid() === 0;
+  if (root) await run("chown", ["postgres", folder]);
+  // The server refuses to run as root.
+  const as = (name: string, args: string[]): [string, string[]] =>
+    root
+      ? ["setpriv", [
+        "--reuid=postgres",
+        "--regid=postgres",
+        "--clear-groups",
+        `${bin}/${name}`,
+        ...args,
+      ]]
+      : [`${bin}/${name}`, args];
+  const data = `${folder}/data`;
+  const port = freePort();
+  await run(
+    ...as("initdb", ["-D", data, "-U", "picket", "--auth=trust", "-E", "UTF8", "--no-sync"]),
+  );
+  const control = (...args: string[]) => run(...as("pg_ctl", ["-D", data, "-w", "-s", ...args]));
+  const start = () =>
+    control(
+      "-l",
+      `${folder}/log`,
+      "-o",
+      `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`,
+      "start",
+    );
+  await start();
+  let made = 0;
+  return {
+    async database() {
+      const name = `picket_${made++}`;
+      await run(`${bin}/createdb`, ["-h", "127.0.0.1", "-p", `${port}`, "-U", "picket", name]);
+      return `postgres://picket:secret@127.0.0.1:${port}/${name}`;
+    },
+    kill: () => control("-m", "immediate", "stop"),
+    start,
+    async stop() {
+      await control("-m", "immediate", "stop").catch(() => {});
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** The newest installed version's folder of programs: Debian keeps them out of PATH. */
+function binaries(): string | null {
+  const base = "/usr/lib/postgresql";
+  try {
+    const versions = [...Deno.readDirSync(base)].map((e) => e.name)
+      .filter((v) => exists(`${base}/${v}/bin/initdb`)).sort((a, b) => Number(b) - Number(a));
+    if (versions.length > 0) return `${base}/${versions[0]}/bin`;
+  } catch {
+    // Not Debian's layout.
+  }
+  for (const folder of ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"]) {
+    if (exists(`${folder}/initdb`)) return folder;
+  }
+  return null;
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+async function run(command: string, args: string[]): Promise<void> {
+  // Not piped: the server would inherit the pipes and hold them open.
+  const { code } = await new Deno.Command(command, {
+    args,
+    cwd: "/",
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).output();
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with code ${code}`);
+}
