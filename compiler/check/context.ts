@@ -1,0 +1,143 @@
+/** What all passes share: the names of every file, and where diagnostics go. */
+import type { Expr, File, LetDecl, ListDecl, RuleDecl, Span } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { IrExpr, IrRule, IrTable } from "../ir.ts";
+import type { Catalogue, ScalarType } from "../schema/types.ts";
+import { type ErrorName, ERRORS, type LintName, LINTS } from "./codes.ts";
+
+export interface CheckOptions {
+  readonly catalogue: Catalogue;
+  readonly tables?: readonly IrTable[];
+  /** Entries of the files that lists name (`list x = file "PATH"`), by PATH as written. */
+  readonly listFiles?: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface ListInfo {
+  readonly decl: ListDecl;
+  readonly file: string;
+  /** Null when its items have errors that were already reported. */
+  type: ScalarType | null;
+  values: readonly { readonly value: string | number | boolean; readonly cs: boolean }[];
+  used: boolean;
+}
+
+export interface LetInfo {
+  readonly decl: LetDecl;
+  readonly file: string;
+  used: boolean;
+  /** Its errors do not hang on where it is used: said once. */
+  broken: boolean;
+}
+
+export interface RuleInfo {
+  readonly decl: RuleDecl;
+  readonly file: string;
+  failed: boolean;
+  ir: IrRule | null;
+  /** Names of params that an expression read. */
+  readonly usedParams: Set<string>;
+  /** `where` expressions as written, with the rows that they filter, for the lints. */
+  readonly allowed: Map<string, { used: boolean; span: Span }>;
+}
+
+interface Extra {
+  readonly help?: string;
+  readonly suggestion?: string;
+  readonly related?: Diagnostic["related"];
+}
+
+export interface Context {
+  readonly files: readonly File[];
+  readonly options: CheckOptions;
+  readonly lists: Map<string, ListInfo>;
+  readonly lets: Map<string, LetInfo>;
+  readonly rules: Map<string, RuleInfo>;
+  readonly tables: Map<string, IrTable>;
+  readonly diagnostics: Diagnostic[];
+  /** Expressions that stand for one with an error: nothing more is said about them. */
+  readonly broken: WeakSet<IrExpr>;
+  /** Constants that came from a param: a condition on them is not constant to its author. */
+  readonly fromParam: WeakSet<IrExpr>;
+  /** The rule that is being checked; an error marks it as failed. */
+  rule: RuleInfo | null;
+  error(name: ErrorName, file: string, span: Span, message: string, extra?: Extra): void;
+  lint(name: LintName, file: string, span: Span, message: string, extra?: Extra): void;
+}
+
+/** An empty context; diagnostics said twice about the same place are kept once. */
+export function createContext(files: readonly File[], options: CheckOptions): Context {
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Set<string>();
+  const add = (d: Diagnostic) => {
+    const key = `${d.code} ${d.file} ${d.span.start} ${d.span.end} ${d.message}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    diagnostics.push(d);
+  };
+  const cx: Context = {
+    files,
+    options,
+    lists: new Map(),
+    lets: new Map(),
+    rules: new Map(),
+    tables: new Map((options.tables ?? []).map((t) => [t.name, t])),
+    diagnostics,
+    broken: new WeakSet(),
+    fromParam: new WeakSet(),
+    rule: null,
+    error(name, file, span, message, extra) {
+      if (cx.rule) cx.rule.failed = true;
+      add({ code: ERRORS[name], level: "error", file, span, message, ...extra });
+    },
+    lint(name, file, span, message, extra) {
+      const allow = cx.rule?.allowed.get(name);
+      if (allow) {
+        allow.used = true;
+        return;
+      }
+      add({ code: LINTS[name], level: "warning", lint: name, file, span, message, ...extra });
+    },
+  };
+  return cx;
+}
+
+/** An expression in place of one that was reported. */
+export function brokenExpr(cx: Context, span: Span): IrExpr {
+  const ir: IrExpr = { op: "const", value: false, type: "bool", span };
+  cx.broken.add(ir);
+  return ir;
+}
+
+/** Calls `visit` for the expression and every expression in it, outermost first. */
+export function walkExpr(e: Expr, visit: (e: Expr) => void): void {
+  visit(e);
+  switch (e.kind) {
+    case "listlit":
+      return e.items.forEach((i) => walkExpr(i, visit));
+    case "call":
+      return e.args.forEach((i) => walkExpr(i, visit));
+    case "unary":
+      return walkExpr(e.arg, visit);
+    case "binary":
+    case "logic":
+      walkExpr(e.left, visit);
+      return walkExpr(e.right, visit);
+    case "in":
+      walkExpr(e.value, visit);
+      return walkExpr(e.set, visit);
+    case "texttest":
+      walkExpr(e.value, visit);
+      return walkExpr(e.needle, visit);
+    case "like":
+      walkExpr(e.value, visit);
+      return walkExpr(e.pattern, visit);
+    case "matches":
+      return walkExpr(e.value, visit);
+    case "cond":
+      walkExpr(e.test, visit);
+      walkExpr(e.then, visit);
+      return walkExpr(e.else, visit);
+    default:
+      return;
+  }
+}

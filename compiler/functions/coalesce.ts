@@ -1,0 +1,17 @@
+import { unify } from "../check/types.ts";
+import type { FunctionSpec } from "./spec.ts";
+
+/** The function `coalesce`. */
+export const coalesce: FunctionSpec = {
+  name: "coalesce",
+  summary: "The first argument that is not missing",
+  group: "value",
+  params: [{ name: "a", type: "any" }, { name: "more", type: "any", variadic: true }],
+  returns: (args) => args.reduce((a, b) => unify(a, b) ?? a),
+  examples: [
+    { call: 'coalesce(user, "unknown")', args: [undefined, "unknown"], gives: "unknown" },
+    { call: 'coalesce(user, "unknown")', args: ["root", "unknown"], gives: "root" },
+  ],
+  seesMissing: true,
+  run: (...args) => args.find((a) => a !== undefined),
+};

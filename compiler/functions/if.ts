@@ -1,0 +1,20 @@
+import { unify } from "../check/types.ts";
+import type { FunctionSpec } from "./spec.ts";
+
+/** The function `if`. */
+export const if_: FunctionSpec = {
+  name: "if",
+  summary: "The second argument when the first holds, else the third; the same as test ? a : b",
+  group: "value",
+  params: [{ name: "test", type: "bool" }, { name: "then", type: "any" }, {
+    name: "else",
+    type: "any",
+  }],
+  returns: (args) => unify(args[1], args[2]) ?? args[1],
+  examples: [
+    { call: 'if(status == 200, "hit", "miss")', args: [true, "hit", "miss"], gives: "hit" },
+    { call: 'if(status == 200, "hit", "miss")', args: [undefined, "hit", "miss"], gives: "miss" },
+  ],
+  seesMissing: true,
+  run: (test, a, b) => test === true ? a : b,
+};

@@ -1,0 +1,16 @@
+import type { FunctionSpec } from "./spec.ts";
+
+/** The function `isnotnull`. */
+export const isnotnull: FunctionSpec = {
+  name: "isnotnull",
+  summary: "Whether the value is there; the same as exists",
+  group: "value",
+  params: [{ name: "value", type: "any" }],
+  returns: "bool",
+  examples: [
+    { call: "isnotnull(user)", args: ["root"], gives: true },
+    { call: "isnotnull(user)", args: [undefined], gives: false },
+  ],
+  seesMissing: true,
+  run: (v) => v !== undefined,
+};

@@ -1,0 +1,16 @@
+import type { FunctionSpec } from "./spec.ts";
+
+/** The function `isnull`. */
+export const isnull: FunctionSpec = {
+  name: "isnull",
+  summary: "Whether the value is missing",
+  group: "value",
+  params: [{ name: "value", type: "any" }],
+  returns: "bool",
+  examples: [
+    { call: "isnull(user)", args: [undefined], gives: true },
+    { call: "isnull(user)", args: ["root"], gives: false },
+  ],
+  seesMissing: true,
+  run: (v) => v === undefined,
+};

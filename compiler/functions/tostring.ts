@@ -1,0 +1,15 @@
+import type { FunctionSpec } from "./spec.ts";
+
+/** The function `tostring`. */
+export const tostring: FunctionSpec = {
+  name: "tostring",
+  summary: "The value as text",
+  group: "value",
+  params: [{ name: "value", type: "any" }],
+  returns: "string",
+  examples: [
+    { call: "tostring(22)", args: [22], gives: "22" },
+    { call: "tostring(true)", args: [true], gives: "true" },
+  ],
+  run: (v) => Array.isArray(v) ? v.join(", ") : String(v),
+};

@@ -1,0 +1,14 @@
+import type { FunctionSpec } from "./spec.ts";
+
+/** The function `upper`. */
+export const upper: FunctionSpec = {
+  name: "upper",
+  summary: "The text in upper case",
+  group: "string",
+  params: [{ name: "text", type: "text" }],
+  returns: "string",
+  examples: [
+    { call: 'upper("get")', args: ["get"], gives: "GET" },
+  ],
+  run: (s) => String(s).toUpperCase(),
+};
