@@ -1,0 +1,29 @@
+/** What the two databases have in common: statements, COPY and transactions over one SQL dialect. */
+
+/** A row as both drivers give it when the SQL casts bigint and timestamptz to float8. */
+export type Row = Record<string, unknown>;
+
+export interface Statements {
+  /** Runs one statement with `$1 …` parameters. Objects as parameters are sent as JSON. */
+  query<T = Row>(sql: string, params?: readonly unknown[]): Promise<T[]>;
+  /** Runs several statements without parameters. */
+  script(sql: string): Promise<void>;
+}
+
+export interface Transaction extends Statements {
+  /**
+   * Sends `data`, lines of COPY's text format, into a table. The buffer may be given away.
+   * @param target table and column list, made by us
+   */
+  copy(target: string, data: Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+export interface Database extends Statements {
+  readonly kind: "pglite" | "postgresql";
+  /** How the user knows it: the folder, or `host:port/database`. */
+  readonly place: string;
+  /** All of `work` or nothing of it. Errors are the driver's own, so that callers see SQLSTATEs. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Waits for what runs, then lets go of the folder or the connections. */
+  close(): Promise<void>;
+}

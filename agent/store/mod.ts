@@ -1,0 +1,77 @@
+/** The store of events and alerts: PGlite in a folder, or a PostgreSQL server. See README.md. */
+import type { Database } from "./database.ts";
+import { StoreError, storeError } from "./error.ts";
+import { migrate } from "./migrations.ts";
+import { openPglite } from "./pglite.ts";
+import { openPostgres } from "./postgres.ts";
+import * as queries from "./queries.ts";
+import { rowsOf } from "./rows.ts";
+import type { Store, Write } from "./types.ts";
+import { writeAll } from "./write.ts";
+
+export * from "./types.ts";
+export { StoreError, type StoreErrorCode } from "./error.ts";
+export { createWriter, type Writer } from "./writer.ts";
+export { type Rows, serialise } from "./rows.ts";
+export { isAddress, isNetwork } from "./queries.ts";
+
+/** Exactly one of the two. */
+export interface StoreOptions {
+  /** Folder of the embedded database; made when it is not there. */
+  readonly data?: string;
+  /** `postgres://user:password@host:port/database`. */
+  readonly database?: string;
+}
+
+/**
+ * Opens a store and brings its schema up to date.
+ * @throws {StoreError} see StoreErrorCode; the message is ready for the user
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  if ((options.data === undefined) === (options.database === undefined)) {
+    throw new StoreError("failed", "Name either a data folder or a database, not both");
+  }
+  const db = options.database === undefined
+    ? await openPglite(options.data!)
+    : await openPostgres(options.database);
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.close().catch(() => {});
+    throw storeError(error, db.place);
+  }
+  return storeOn(db);
+}
+
+function storeOn(db: Database): Store {
+  let closing: Promise<void> | undefined;
+  const said = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closing) throw new StoreError("closed", `The store "${db.place}" is closed`);
+    try {
+      return await work();
+    } catch (error) {
+      throw storeError(error, db.place);
+    }
+  };
+  return {
+    kind: db.kind,
+    place: db.place,
+    write({ batches = [], ...rest }: Write) {
+      const rows = batches.map(rowsOf).filter((r) => r !== null);
+      return said(() => writeAll(db, rows, rest));
+    },
+    events: (filter) => said(() => queries.events(db, filter)),
+    event: (id) => said(() => queries.eventsById(db, [id]).then((found) => found[0] ?? null)),
+    eventsById: (ids) => said(() => queries.eventsById(db, ids)),
+    alerts: (filter) => said(() => queries.alerts(db, filter)),
+    alert: (id) => said(() => queries.alertById(db, id)),
+    alertsOfEvent: (id) => said(() => queries.alertsOfEvent(db, id)),
+    setAlertStatus: (id, change) => said(() => queries.setAlertStatus(db, id, change)),
+    stats: (range) => said(() => queries.stats(db, range)),
+    checkpoints: () => said(() => queries.checkpoints(db)),
+    states: () => said(() => queries.states(db)),
+    jobs: (limit) => said(() => queries.jobs(db, limit)),
+    health: (limit) => said(() => queries.health(db, limit)),
+    close: () => (closing ??= db.close()),
+  };
+}

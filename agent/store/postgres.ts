@@ -1,0 +1,139 @@
+/** A PostgreSQL server, by `pg` and `pg-copy-streams`. */
+import pg from "pg";
+import copyStreams from "pg-copy-streams";
+import type { Database, Row, Statements, Transaction } from "./database.ts";
+import { StoreError, storeError } from "./error.ts";
+
+/** The part of `pg` that is used here. */
+interface Client {
+  query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
+  query(stream: CopyStream): CopyStream;
+  release(error?: boolean): void;
+}
+interface Pool {
+  connect(): Promise<Client>;
+  query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
+  on(event: "error", handler: (error: Error) => void): void;
+  end(): Promise<void>;
+}
+interface CopyStream {
+  on(event: "error", handler: (error: Error) => void): void;
+  on(event: "finish", handler: () => void): void;
+  end(data: Uint8Array): void;
+}
+
+/** Where a connection string leads. */
+interface Address {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+  ssl: boolean | { rejectUnauthorized: boolean };
+}
+
+/**
+ * Connects to `postgres://user:password@host:port/database?sslmode=…`.
+ * @throws {StoreError} unreachable, authentication, no_database; `failed` for a string that is none
+ */
+export async function openPostgres(url: string): Promise<Database> {
+  const address = parse(url);
+  const place = `${address.host}:${address.port}/${address.database}`;
+  const pool = new (pg as unknown as { Pool: new (o: unknown) => Pool }).Pool({
+    ...address,
+    max: 4,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    application_name: "picket",
+  });
+  // An idle connection that the server ends is not an error of ours: the next query says what is so.
+  pool.on("error", () => {});
+
+  const statements = (on: Pool | Client): Statements => ({
+    async query<T = Row>(sql: string, params: readonly unknown[] = []) {
+      return (await on.query(sql, params as unknown[])).rows as T[];
+    },
+    async script(sql) {
+      await on.query(sql);
+    },
+  });
+  const db: Database = {
+    kind: "postgresql",
+    place,
+    ...statements(pool),
+    async transaction(work) {
+      const client = await pool.connect();
+      let failed = false;
+      const tx: Transaction = { ...statements(client), copy: (t, data) => copy(client, t, data) };
+      try {
+        await tx.script("BEGIN");
+        const result = await work(tx);
+        await tx.script("COMMIT");
+        return result;
+      } catch (error) {
+        failed = await tx.script("ROLLBACK").then(() => false, () => true);
+        throw error;
+      } finally {
+        client.release(failed);
+      }
+    },
+    close: () => pool.end(),
+  };
+  try {
+    await db.query("SELECT 1");
+  } catch (error) {
+    await pool.end();
+    throw storeError(error, place);
+  }
+  return db;
+}
+
+/** `finish` tells that the server has taken all rows; `end` only that they were sent. */
+function copy(client: Client, target: string, data: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = client.query(
+      copyStreams.from(`COPY ${target} FROM STDIN`) as unknown as CopyStream,
+    );
+    stream.on("error", reject);
+    stream.on("finish", () => resolve());
+    stream.end(data);
+  });
+}
+
+/** Reads the string without `pg`'s own parser, which falls back on environment variables. */
+function parse(url: string): Address {
+  let u: URL;
+  try {
+    u = new URL(url);
+  } catch {
+    throw wrong();
+  }
+  if (u.protocol !== "postgres:" && u.protocol !== "postgresql:") throw wrong();
+  const mode = u.searchParams.get("sslmode") ?? "prefer";
+  const host = u.searchParams.get("host") ?? (u.hostname.replace(/^\[|\]$/g, "") || "localhost");
+  try {
+    const user = decodeURIComponent(u.username) || "postgres";
+    return {
+      host,
+      port: u.port === "" ? 5432 : Number(u.port),
+      user,
+      password: decodeURIComponent(u.password),
+      database: decodeURIComponent(u.pathname.slice(1)) || user,
+      ssl: mode === "verify-full" || mode === "verify-ca"
+        ? true
+        : mode === "require"
+        ? { rejectUnauthorized: false }
+        : false,
+    };
+  } catch {
+    throw wrong();
+  }
+}
+
+/** Does not quote the string: it may hold a password. */
+function wrong(): StoreError {
+  return new StoreError(
+    "failed",
+    "The database address does not read; write postgres://user:password@host:5432/database",
+  );
+}

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { startPostgres } from "../../tests/postgres.ts";
+import type { Database } from "./database.ts";
+import { migrate, MIGRATIONS } from "./migrations.ts";
+import { openStore } from "./mod.ts";
+import { openPglite } from "./pglite.ts";
+import { openPostgres } from "./postgres.ts";
+import { batchOf, failures, storeSuite } from "./suite.ts";
+
+const folder = Deno.makeTempDirSync({ prefix: "picket-store-" });
+let made = 0;
+/** A whole, empty database: copying it is faster than making one. */
+const template = `${folder}/template`;
+let templated: Promise<void> | undefined;
+
+async function freshFolder(): Promise<string> {
+  await (templated ??= openStore({ data: template }).then((s) => s.close()));
+  const to = `${folder}/${made++}`;
+  copyFolder(template, to);
+  return to;
+}
+
+function copyFolder(from: string, to: string): void {
+  Deno.mkdirSync(to, { mode: 0o700 });
+  for (const entry of Deno.readDirSync(from)) {
+    if (entry.isDirectory) copyFolder(`${from}/${entry.name}`, `${to}/${entry.name}`);
+    else Deno.copyFileSync(`${from}/${entry.name}`, `${to}/${entry.name}`);
+  }
+}
+
+const server = await startPostgres();
+Deno.test.afterAll(async () => {
+  await server?.stop();
+  await Deno.remove(folder, { recursive: true });
+});
+
+storeSuite("PGlite", async () => ({ data: await freshFolder() }));
+storeSuite("PostgreSQL", async () => server && { database: await server.database() });
+
+Deno.test("PGlite: a folder in use is refused and stays whole", async () => {
+  const data = await freshFolder();
+  const store = await openStore({ data });
+  await assert.rejects(openStore({ data }), {
+    name: "StoreError",
+    code: "in_use",
+    message: new RegExp(`in use by process ${Deno.pid};`),
+  });
+  await store.write({ batches: [batchOf(failures(1))] });
+  await store.close();
+  const again = await openStore({ data });
+  assert.equal((await again.stats()).events, 1);
+  await again.close();
+  await assert.rejects(again.stats(), { code: "closed" });
+});
+
+Deno.test("PGlite: a half made folder is made anew", async () => {
+  const data = `${folder}/half`;
+  Deno.mkdirSync(`${data}/pglite.new`, { recursive: true });
+  Deno.writeTextFileSync(`${data}/pglite.new/PG_VERSION`, "18");
+  const store = await openStore({ data });
+  assert.equal((await store.stats()).events, 0);
+  await store.close();
+});
+
+Deno.test("PGlite: a file in the folder's place is a clear error", async () => {
+  const data = `${folder}/file`;
+  Deno.writeTextFileSync(data, "");
+  await assert.rejects(openStore({ data }), { name: "StoreError", message: /is a file/ });
+});
+
+Deno.test("PGlite: rows that were acknowledged survive kill -9", async () => {
+  const data = await freshFolder();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-lock",
+      "-A",
+      `--config=${new URL("../../deno.json", import.meta.url).pathname}`,
+      new URL("./kill_child.ts", import.meta.url).pathname,
+      data,
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let said = "";
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  while (said.split("\n").length < 6) said += (await reader.read()).value ?? "";
+  child.kill("SIGKILL");
+  await child.status;
+  await reader.cancel();
+  const acknowledged = said.trim().split("\n").length * 100;
+  const store = await openStore({ data });
+  const { events } = await store.stats();
+  assert.ok(events >= acknowledged, `${events} of ${acknowledged}`);
+  assert.equal(events % 100, 0);
+  await store.close();
+});
+
+Deno.test("PostgreSQL: two starts at once, and a newer schema", async () => {
+  if (!server) return;
+  const database = await server.database();
+  const stores = await Promise.all([1, 2, 3].map(() => openStore({ database })));
+  await Promise.all(stores.map((s) => s.close()));
+  const db = await openPostgres(database);
+  const count = await db.query<{ n: number }>("SELECT count(*)::int AS n FROM schema_migrations");
+  assert.equal(count[0].n, MIGRATIONS.length);
+  await db.query("INSERT INTO schema_migrations VALUES (1000, 'later', now())");
+  await db.close();
+  await assert.rejects(openStore({ database }), {
+    code: "newer_schema",
+    message: /schema version 1000/,
+  });
+});
+
+Deno.test("PostgreSQL: two writers of one input give its rows once", async () => {
+  if (!server) return;
+  const database = await server.database();
+  const stores = await Promise.all([1, 2].map(() => openStore({ database })));
+  const lines = failures(400);
+  const written = await Promise.all(stores.map((s) => s.write({ batches: [batchOf(lines)] })));
+  assert.equal(written.reduce((n, w) => n + w.events, 0), 400);
+  assert.equal((await stores[0].stats()).events, 400);
+  await Promise.all(stores.map((s) => s.close()));
+});
+
+Deno.test("PostgreSQL: what cannot be reached is said without the password", async () => {
+  const rejects = (database: string, code: string) =>
+    assert.rejects(openStore({ database }), (e: Error & { code: string }) => {
+      assert.equal(e.code, code);
+      assert.ok(!e.message.includes("hunter2"), e.message);
+      return true;
+    });
+  await rejects("postgres://u:hunter2@127.0.0.1:1/x", "unreachable");
+  await rejects("postgres://u:hunter2@[::1", "failed");
+  await rejects("mysql://u:hunter2@h/x", "failed");
+  if (!server) return;
+  const database = await server.database();
+  await rejects(database.replace(/picket_\d+$/, "nowhere"), "no_database");
+  await rejects(database.replace("picket:secret", "nobody:hunter2"), "authentication");
+});
+
+Deno.test("PostgreSQL: killed and started again, it goes on", async () => {
+  if (!server) return;
+  const store = await openStore({ database: await server.database() });
+  await store.write({ batches: [batchOf(failures(10))] });
+  await server.kill();
+  const late = { batches: [batchOf(failures(20))] };
+  await assert.rejects(store.write(late), { code: "unreachable", retryable: true });
+  await server.start();
+  assert.deepEqual(await store.write(late), { events: 10, duplicates: 10, alerts: 0 });
+  await store.close();
+});
+
+Deno.test("a migration that fails leaves the version before it", async () => {
+  const db: Database = await openPglite(await freshFolder());
+  const wrong = [...MIGRATIONS, {
+    version: 99,
+    name: "wrong",
+    sql: "CREATE TABLE half (a int); SELECT nothing FROM nowhere;",
+  }];
+  await assert.rejects(migrate(db, wrong));
+  await migrate(db);
+  const [{ there }] = await db.query<{ there: boolean }>(
+    "SELECT to_regclass('half') IS NOT NULL AS there",
+  );
+  assert.equal(there, false);
+  await db.close();
+});

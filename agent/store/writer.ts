@@ -1,0 +1,54 @@
+/** Keeps the database busy while the next batch is read, with memory bounded. */
+import type { StoreError } from "./error.ts";
+import { rowsOf } from "./rows.ts";
+import type { Store, Write, Written } from "./types.ts";
+
+export interface Writer {
+  /**
+   * Begins a write and resolves when there is room for another. Rejects with the error of an earlier
+   * write that failed; nothing is written after that.
+   */
+  write(write: Write): Promise<void>;
+  /** Waits for all writes. Resolves to what they added together. */
+  flush(): Promise<Written>;
+}
+
+/** @param inFlight writes that may be under way at once; one is done while the next waits */
+export function createWriter(store: Store, inFlight = 2): Writer {
+  const total = { events: 0, duplicates: 0, alerts: 0 };
+  const waiting: Promise<void>[] = [];
+  let failure: StoreError | undefined;
+  let last: Promise<void> = Promise.resolve();
+
+  async function one(write: Write, before: Promise<void>): Promise<void> {
+    await before;
+    if (failure) return;
+    try {
+      const written = await store.write(write);
+      total.events += written.events;
+      total.duplicates += written.duplicates;
+      total.alerts += written.alerts;
+    } catch (error) {
+      failure = error as StoreError;
+    }
+  }
+
+  function check(): void {
+    if (failure) throw failure;
+  }
+
+  return {
+    async write(write) {
+      check();
+      last = one({ ...write, batches: write.batches?.map(rowsOf).filter((r) => r !== null) }, last);
+      waiting.push(last);
+      if (waiting.length >= inFlight) await waiting.shift();
+      check();
+    },
+    async flush() {
+      await Promise.all(waiting.splice(0));
+      check();
+      return { ...total };
+    },
+  };
+}
