@@ -99,7 +99,9 @@ export class LineReader {
     this.counters.bytes += data.length;
     this.#arrival = arrival;
     if (this.#encoding === null) {
-      const seen = this.#carried === 0 ? data : joined(this.#carry.subarray(0, this.#carried), data);
+      const seen = this.#carried === 0
+        ? data
+        : joined(this.#carry.subarray(0, this.#carried), data);
       const mark = byteOrderMark(seen, false);
       if (mark === null) {
         this.#keep(data);

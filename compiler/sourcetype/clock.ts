@@ -1,0 +1,209 @@
+/**
+ * Reads the times of one input's lines. No wall clock: what is missing from a line (its year, its
+ * zone) comes from the input's date and the options, so that the same input gives the same times.
+ */
+import type { Zone } from "./zone.ts";
+
+const DAY = 86_400_000;
+const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+export interface ClockState {
+  /** Time of the last event whose time was read, or null. */
+  readonly last: number | null;
+}
+
+export class Clock {
+  /** Time of the last event whose time was read. */
+  last = NaN;
+  /** What the year of a line without one is taken from, and the limit of times to come. */
+  reference = 0;
+  limit = Infinity;
+  #year: number | null;
+  #zone: Zone;
+  #day = "";
+  #dayStart = NaN;
+  #text = "";
+  #time = NaN;
+  #offset = "";
+  #offsetMs = 0;
+
+  constructor(zone: Zone, year: number | null) {
+    this.#zone = zone;
+    this.#year = year;
+  }
+
+  /**
+   * Before each batch. `reference`: the latest moment that the batch can speak of, by the input's own
+   * date. `limit`: times beyond it are held to be a wrong clock's.
+   */
+  begin(reference: number, limit: number): void {
+    // A new day of reference may change the year that a month is taken to be of.
+    if (Math.floor(reference / DAY) !== Math.floor(this.reference / DAY)) {
+      this.#day = "";
+      this.#text = "";
+    }
+    this.reference = reference;
+    this.limit = this.#year === null ? limit : Infinity;
+  }
+
+  /** `Mar  3 00:17:22`, `Mar 3 00:17:22`, with a fraction or a year before the clock at will. */
+  rfc3164(text: string): number {
+    if (text === this.#text) return this.#time;
+    const n = text.length;
+    // The clock takes the last 8 characters: all but the rarest lines.
+    if (n > 15 || n < 14) return this.#rfc3164Long(text);
+    const day = text.slice(0, n - 8);
+    if (day !== this.#day) {
+      const start = this.#yearless(day);
+      if (start !== start) return NaN;
+      this.#day = day;
+      this.#dayStart = start;
+    }
+    const ms = clock(text, n - 8);
+    const wall = this.#dayStart + ms;
+    this.#text = text;
+    return this.#time = wall - this.#zone(wall);
+  }
+
+  #rfc3164Long(text: string): number {
+    const m =
+      /^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d:\d\d:\d\d)(?:[.,](\d{1,6}))?(?: (\d{4}))?$/
+        .exec(text);
+    if (!m) return NaN;
+    const year = m[3] ?? m[6];
+    const ms = clock(m[4], 0) + fraction(m[5]);
+    const start = year === undefined
+      ? this.#yearless(`${m[1]} ${m[2]} `)
+      : dayStart(+year, month(m[1]), +m[2]);
+    const wall = start + ms;
+    return wall - this.#zone(wall);
+  }
+
+  /** Start of a day without a year, as if the zone were UTC. */
+  #yearless(text: string): number {
+    const m = month(text.slice(0, 3));
+    const day = parseInt(text.slice(4), 10);
+    if (m < 0 || !(day >= 1 && day <= 31)) return NaN;
+    let year: number;
+    if (this.#year !== null) year = this.#followed(m);
+    else {
+      const latest = Math.max(this.reference, this.last === this.last ? this.last : -Infinity) +
+        DAY;
+      year = new Date(latest).getUTCFullYear();
+      if (dayStart(year, m, day) - this.#zone(dayStart(year, m, day)) > latest) year--;
+    }
+    // 29 February is of the last leap year; eight years hold one.
+    for (let back = 0; back < 8; back++) {
+      const start = dayStart(year - back, m, day);
+      if (start === start) return start;
+      if (this.#year !== null && this.last !== this.last) break;
+    }
+    return NaN;
+  }
+
+  /** With a year given, it is the first line's, and December to January is the next. */
+  #followed(m: number): number {
+    if (this.last !== this.last) return this.#year!;
+    const last = new Date(this.last + this.#zone(this.last));
+    const step = m - last.getUTCMonth();
+    return last.getUTCFullYear() + (step < -6 ? 1 : step > 6 ? -1 : 0);
+  }
+
+  /** `2026-03-29T00:02:11.123456+02:00`, with a space for the T, without a zone, with `,` before the fraction. */
+  iso(text: string): number {
+    if (text === this.#text) return this.#time;
+    this.#text = text;
+    return this.#time = this.#iso(text);
+  }
+
+  #iso(text: string): number {
+    const day = text.slice(0, 10);
+    if (day !== this.#day) {
+      const m = /^(\d{4})[-/](\d\d)[-/](\d\d)$/.exec(day);
+      if (!m) return NaN;
+      this.#day = day;
+      this.#dayStart = dayStart(+m[1], +m[2] - 1, +m[3]);
+    }
+    let ms = clock(text, 11);
+    let at = 19;
+    const mark = text.charCodeAt(at);
+    if (mark === 46 || mark === 44) {
+      const from = ++at;
+      while (isDigit(text.charCodeAt(at))) at++;
+      ms += fraction(text.slice(from, at));
+    }
+    if (text.charCodeAt(at) === 32) at++;
+    return this.#zoned(this.#dayStart + ms, text.slice(at));
+  }
+
+  /** `29/Mar/2026:00:02:11 +0200`. */
+  clf(text: string): number {
+    if (text === this.#text) return this.#time;
+    this.#text = text;
+    const day = text.slice(0, 11);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#dayStart = dayStart(+text.slice(7, 11), month(text.slice(3, 6)), +text.slice(0, 2));
+    }
+    return this.#time = this.#zoned(this.#dayStart + clock(text, 12), text.slice(21));
+  }
+
+  /** `Sun Mar 29 00:02:11.123456 2026`. */
+  asctime(text: string): number {
+    return text === this.#text
+      ? this.#time
+      : (this.#text = text, this.#time = this.#rfc3164Long(text));
+  }
+
+  /** Seconds since 1970, with a fraction at will; 13 digits are milliseconds, 16 microseconds. */
+  epoch(text: string): number {
+    const n = +text;
+    return Math.floor(n < 1e11 ? n * 1000 : n < 1e14 ? n : n / 1000);
+  }
+
+  #zoned(wall: number, text: string): number {
+    if (text === "") return wall - this.#zone(wall);
+    if (text !== this.#offset) {
+      const m = /^(?:Z|([+-])(\d\d):?(\d\d)?)$/i.exec(text);
+      if (!m) return NaN;
+      this.#offset = text;
+      const ms = (+(m[2] ?? 0) * 60 + +(m[3] ?? 0)) * 60_000;
+      this.#offsetMs = m[1] === "-" ? -ms : ms;
+    }
+    return wall - this.#offsetMs;
+  }
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 48 && unit <= 57;
+}
+
+/** ms of `hh:mm:ss` at `at`, NaN when it is none. */
+function clock(text: string, at: number): number {
+  const h = two(text, at);
+  const m = two(text, at + 3);
+  const s = two(text, at + 6);
+  return h < 24 && m < 60 && s < 61 ? ((h * 60 + m) * 60 + s) * 1000 : NaN;
+}
+
+function two(text: string, at: number): number {
+  const a = text.charCodeAt(at) - 48;
+  const b = text.charCodeAt(at + 1) - 48;
+  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : NaN;
+}
+
+function fraction(digits: string | undefined): number {
+  return digits ? Math.floor(+digits.slice(0, 3).padEnd(3, "0")) : 0;
+}
+
+function month(name: string): number {
+  const at = MONTHS.indexOf(name);
+  return at >= 0 && at % 3 === 0 && name.length === 3 ? at / 3 : -1;
+}
+
+/** UTC start of a day; NaN when the month has no such day. */
+function dayStart(year: number, m: number, day: number): number {
+  if (m < 0 || m > 11) return NaN;
+  const ms = Date.UTC(year, m, day);
+  return new Date(ms).getUTCMonth() === m && day >= 1 ? ms : NaN;
+}

@@ -1,0 +1,314 @@
+/**
+ * Writes the parser of a sourcetype as JavaScript. The text holds identifiers made here and
+ * JSON-encoded literals, nothing else: regular expressions, names and constants of a file come in as
+ * values in `env`.
+ */
+import type { Capture, Layout, SourcetypeLayouts } from "./catalogue.ts";
+import type { Header } from "./model.ts";
+import { regexShape } from "./shape.ts";
+
+/** What the generated text refers to, by index. */
+export interface Generated {
+  readonly code: string;
+  readonly regexes: RegExp[];
+  /** `Layout` of each class, in order. */
+  readonly classes: readonly Layout[];
+  readonly maps: readonly ((value: unknown) => string | undefined)[];
+}
+
+/** A literal that is safe in any place of a script. */
+export function literal(value: unknown): string {
+  return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+}
+
+/**
+ * The parser of `own`; lines of programs that it does not know itself go to the other sourcetypes of
+ * its family, in their order, before its general patterns.
+ */
+export function generate(
+  own: SourcetypeLayouts,
+  family: readonly SourcetypeLayouts[],
+): Generated {
+  const regexes: RegExp[] = [];
+  const classes: Layout[] = [];
+  const maps: ((value: unknown) => string | undefined)[] = [];
+  const out: string[] = ['"use strict";', "const { R, M, X, clock, env } = $;"];
+  const regex = (source: string) => {
+    regexes.push(new RegExp(source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, "("), "y"));
+    out.push(`const r${regexes.length - 1} = R[${regexes.length - 1}];`);
+    return `r${regexes.length - 1}`;
+  };
+  const classOf = (layout: Layout) => {
+    classes.push(layout);
+    const c = classes.length - 1;
+    const args = layout.captures.map((_, i) => `a${i}`);
+    const sets = layout.captures.map((f, i) => `this[${literal(f.name)}] = a${i};`).join(" ");
+    out.push(
+      `class X${c} { constructor(raw, t, h, f${args.map((a) => ", " + a).join("")}) { ` +
+        `this._raw = raw; this._time = t; this.host = h; this._time_from = f; this.more = null; ${sets} } }`,
+      `X.push(X${c});`,
+    );
+    return c;
+  };
+
+  out.push(
+    "let at = 0, time = 0, host, from, program = '', count, kind = 0, reason;",
+    own.slots.map((_, i) => `let h${i};`).join(" "),
+    "const int = (v) => v === undefined || v === '' ? undefined : +v;",
+    "const text = (v) => v === '' ? undefined : v;",
+    "const address = (v) => v !== undefined && v.charCodeAt(0) === 58 ? env.unmap(v) : v === '' ? undefined : v;",
+    "const bool = (v) => v === undefined ? undefined : v === 'true' || v === '1' || v === 'yes';",
+  );
+  const error = classOf(own.parseError);
+  const headers = own.sourcetype.headers.map((h, i) => headerCode(h, i, own, regex));
+  out.push(...headers);
+
+  const tries = new Tries(own, regex, classOf, maps);
+  const programs = new Map<string, string>();
+  const members = [own, ...family.filter((f) => f !== own)];
+  const functions: string[] = [];
+  const table: string[] = [];
+  for (const member of members) {
+    for (const { program, layouts } of member.programs) {
+      const name = `p${functions.length}`;
+      functions.push(tries.functionOf(name, layouts, member));
+      for (const n of program.names) {
+        if (programs.has(n.toLowerCase())) continue;
+        programs.set(n.toLowerCase(), name);
+        table.push(`[${literal(n.toLowerCase())}, ${name}]`);
+      }
+    }
+  }
+  functions.push(tries.functionOf("general", own.general, own));
+  out.push(...functions);
+  out.push(`const P = new Map([${table.join(", ")}]);`);
+  out.push(
+    "let lastProgram = '', lastFunction = null;",
+    "function byProgram() {",
+    "  if (program !== lastProgram) {",
+    "    lastProgram = program; lastFunction = P.get(program) ?? P.get(program.toLowerCase()) ?? null;",
+    "  }",
+    "  return lastFunction;",
+    "}",
+  );
+  const repeated = own.sourcetype.headers.length > 0;
+  const rep = repeated ? regex("message repeated (\\d{1,9}) times?: ?\\[ ?") : "";
+  out.push(`function one(raw) {
+  at = 0; time = NaN; host = undefined; from = undefined; program = ''; count = undefined;
+  ${own.slots.map((_, i) => `h${i} = undefined;`).join(" ")}
+  ${
+    headers.length > 0
+      ? `if (!(${
+        own.sourcetype.headers.map((_, i) => `header${i}(raw)`).join(" || ")
+      })) { reason = raw === '' ? "Empty line" : ${
+        literal(`No header of sourcetype ${own.sourcetype.name} fits`)
+      }; return failed(raw); }
+  settle();`
+      : ""
+  }
+  let line = raw;
+  ${
+    repeated
+      ? `if (line.charCodeAt(at) === 109 && line.endsWith("]")) { ${rep}.lastIndex = at; const m = ${rep}.exec(line); if (m !== null) { count = +m[1]; at = ${rep}.lastIndex; line = line.slice(0, -1); } }`
+      : ""
+  }
+  ${
+    headers.length > 0
+      ? "const f = byProgram(); if (f !== null) { const e = f(raw, line); if (e !== null) return e; }"
+      : ""
+  }
+  const e = general(raw, line);
+  if (e !== null) return e;
+  reason = raw === '' ? "Empty line" : ${
+    literal(`No pattern of sourcetype ${own.sourcetype.name} fits`)
+  };
+  return failed(raw);
+}
+function failed(raw) {
+  ${headers.length > 0 ? "if (time !== time) settle();" : "settle();"}
+  kind = ${own.parseError.extraction.id};
+  return new X${error}(raw, time, host, from, reason);
+}
+function settle() {
+  if (time !== time) {
+    if (clock.last === clock.last) { time = clock.last; from = "previous"; }
+    else { time = env.arrival; from = "arrival"; }
+  } else if (time > clock.limit) {
+    time = clock.last === clock.last ? clock.last : env.arrival; from = "clamped";
+  } else clock.last = time;
+}
+return {
+  batch(lines, events, kinds) {
+    for (let i = 0; i < lines.length; i++) { events[i] = one(lines[i]); kinds[i] = kind; }
+  },
+};`);
+  return { code: out.join("\n"), regexes, classes, maps };
+}
+
+function headerCode(
+  h: Header,
+  i: number,
+  own: SourcetypeLayouts,
+  regex: (source: string) => string,
+): string {
+  const r = regex(h.regex.source);
+  const sets: string[] = [];
+  for (const g of regexShape(h.regex.source).groups) {
+    const value = `m[${g.index}]`;
+    if (g.name === "time") sets.push(`time = clock.${h.time ?? "iso"}(${value});`);
+    else if (g.name === "host") sets.push(`host = ${value};`);
+    else if (g.name === "program") {
+      sets.push(`program = ${value} ?? '';`, `h${own.slots.indexOf("process_name")} = ${value};`);
+    } else if (g.name === "pri") {
+      const f = own.slots.indexOf("facility");
+      const s = own.slots.indexOf("severity");
+      sets.push(
+        `if (${value} !== undefined && +${value} < 192) { h${f} = env.facilities[${value} >> 3]; h${s} = env.severities[${value} & 7]; }`,
+      );
+    } else {
+      const slot = `h${own.slots.indexOf(g.name)}`;
+      sets.push(
+        `${slot} = ${convert(own.sourcetype.fields.get(g.name) ?? "string", value, true)};`,
+      );
+    }
+  }
+  const needsTime = regexShape(h.regex.source).groups.some((g) => g.name === "time");
+  return `function header${i}(raw) { ${r}.lastIndex = 0; const m = ${r}.exec(raw); if (m === null) return false; ` +
+    `${sets.join(" ")} ${needsTime ? "" : ""}at = ${r}.lastIndex; return true; }`;
+}
+
+/** A value as its type has it; an empty text is a missing value. */
+function convert(type: unknown, value: string, maybeEmpty: boolean): string {
+  switch (type) {
+    case "int":
+    case "float":
+    case "bytes":
+    case "duration":
+    case "timestamp":
+      return `int(${value})`;
+    case "bool":
+      return `bool(${value})`;
+    case "ip":
+    case "host":
+      return `address(${value})`;
+    default:
+      return maybeEmpty ? `text(${value})` : value;
+  }
+}
+
+/** Writes the functions that try patterns in order, grouped by the first character. */
+class Tries {
+  constructor(
+    readonly own: SourcetypeLayouts,
+    readonly regex: (source: string) => string,
+    readonly classOf: (layout: Layout) => number,
+    readonly maps: ((value: unknown) => string | undefined)[],
+  ) {}
+
+  functionOf(name: string, layouts: readonly Layout[], member: SourcetypeLayouts): string {
+    const tries = layouts.map((layout) => ({ layout, code: this.#one(layout, member) }));
+    const units = new Set<number>();
+    for (const { layout } of tries) for (const u of layout.shape!.first ?? []) units.add(u);
+    const cases = [...units].map((unit) => {
+      const some = tries.filter(({ layout }) =>
+        layout.shape!.first === null || layout.shape!.first.has(unit)
+      );
+      return `case ${unit}: ${some.map((t) => t.code).join("\n")} return null;`;
+    });
+    const rest = tries.filter(({ layout }) => layout.shape!.first === null);
+    return `function ${name}(raw, line) { let m; switch (line.charCodeAt(at)) {\n${
+      cases.join("\n")
+    }\n` +
+      `default: ${rest.map((t) => t.code).join("\n")} return null; } }`;
+  }
+
+  #one(layout: Layout, member: SourcetypeLayouts): string {
+    const r = this.regex(layout.pattern!.regex.source);
+    const c = this.classOf(layout);
+    const time = layout.shape!.groups.find((g) => g.name === "time");
+    const host = layout.shape!.groups.find((g) => g.name === "host");
+    const before: string[] = [];
+    if (time) {
+      before.push(`time = clock.${layout.pattern!.time ?? "iso"}(m[${time.index}]); settle();`);
+    } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
+    if (host) before.push(`host = text(m[${host.index}]);`);
+    const names = new Map<string, string>();
+    layout.captures.forEach((capture, i) => {
+      const value = this.#value(capture, layout, member, names);
+      before.push(`const v${i} = ${value};`);
+      names.set(capture.name, `v${i}`);
+    });
+    const args = layout.captures.map((_, i) => `, v${i}`).join("");
+    return `${r}.lastIndex = at; m = ${r}.exec(line); if (m !== null) { ${before.join(" ")} ` +
+      `kind = ${layout.extraction.id}; return new X${c}(raw, time, host, from${args}); }`;
+  }
+
+  #value(
+    capture: Capture,
+    layout: Layout,
+    member: SourcetypeLayouts,
+    names: ReadonlyMap<string, string>,
+  ): string {
+    const { source } = capture;
+    switch (source.from) {
+      case "header": {
+        const slot = this.own.slots.indexOf(member.slots[source.slot]);
+        return slot < 0 ? "undefined" : `h${slot}`;
+      }
+      case "group": {
+        const all = layout.shape!.groups.filter((g) => g.name === capture.name);
+        let value = all.map((g) => `m[${g.index}]`).join(" ?? ");
+        const missing = layout.sourcetype.missing;
+        if (missing.length > 0 && !(capture.always && missing.length === 0)) {
+          value = `env.missing(${literal(missing)}, ${value})`;
+          if (missing.length === 1) {
+            const one = all.length === 1
+              ? `m[${all[0].index}]`
+              : `(${all.map((g) => `m[${g.index}]`).join(" ?? ")})`;
+            value = `(${one} === ${literal(missing[0])} ? undefined : ${one})`;
+          }
+        }
+        const mapped = layout.pattern!.maps.find((m) =>
+          m.field === capture.name && m.of === capture.name
+        );
+        if (mapped) {
+          this.maps.push(valueMap(mapped.values, true));
+          value = `M[${this.maps.length - 1}](${value})`;
+        }
+        return convert(capture.type, value.includes("??") ? `(${value})` : value, !capture.always);
+      }
+      case "copy":
+        return source.of === "host" ? "host" : names.get(source.of)!;
+      case "map": {
+        this.maps.push(valueMap(source.map.values, false));
+        const of = names.get(source.map.of);
+        const constant = layout.extraction.constants[source.map.of];
+        return `M[${this.maps.length - 1}](${of ?? literal(constant ?? null)})`;
+      }
+      case "count":
+        return "count";
+      case "reason":
+        return "reason";
+      case "recall": {
+        const pid = this.own.slots.indexOf("process_id");
+        return `env.recall(host, ${pid < 0 ? "undefined" : `h${pid}`}, ${literal(capture.name)})`;
+      }
+    }
+  }
+}
+
+/** A value map as a function; what no key fits stays (`keep`) or is missing. Bounded cache. */
+export function valueMap(
+  values: ReadonlyMap<string, string>,
+  keep: boolean,
+): (value: unknown) => string | undefined {
+  const exact = new Map([...values].filter(([key]) => !key.endsWith("*")));
+  const starts = [...values].filter(([key]) => key.endsWith("*"))
+    .map(([key, value]) => [key.slice(0, -1), value] as const);
+  return (value) => {
+    if (value === undefined || value === null) return undefined;
+    const text = String(value);
+    const found = exact.get(text) ?? starts.find(([start]) => text.startsWith(start))?.[1];
+    return found ?? (keep ? text : undefined);
+  };
+}

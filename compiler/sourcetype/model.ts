@@ -1,0 +1,75 @@
+/** A sourcetype as its YAML says it, references resolved. Positions point into the file's text. */
+import type { Span } from "../../grammar/ast.ts";
+import type { Type } from "../schema/types.ts";
+
+/** How a line's time is written; README.md of the sourcetypes says what each reads. */
+export const TIME_FORMATS = ["rfc3164", "iso", "clf", "asctime", "epoch"] as const;
+export type TimeFormat = typeof TIME_FORMATS[number];
+
+/** Group names that are not fields of their own. */
+export const SPECIAL_GROUPS = ["time", "host", "program", "pri"] as const;
+
+export interface Regex {
+  /** `%{name}` already replaced. */
+  readonly source: string;
+  readonly span: Span;
+}
+
+export interface Header {
+  readonly name: string;
+  readonly regex: Regex;
+  readonly time: TimeFormat | null;
+}
+
+export type Constant = string | number | boolean;
+
+/** A field whose value follows from another's: `{ of: status, "2*": success }`. */
+export interface ValueMap {
+  readonly field: string;
+  readonly of: string;
+  /** Keys are whole values, or beginnings when they end in `*`; `*` alone is everything else. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+export interface Pattern {
+  readonly name: string;
+  readonly regex: Regex;
+  readonly datasets: readonly string[];
+  readonly set: ReadonlyMap<string, Constant>;
+  /** Field → the field that it is a copy of. */
+  readonly alias: ReadonlyMap<string, string>;
+  readonly maps: readonly ValueMap[];
+  /** Fields that, when the line lacks them, come from an earlier line of the same process. */
+  readonly recall: readonly string[];
+  readonly time: TimeFormat | null;
+  readonly span: Span;
+}
+
+export interface Program {
+  readonly names: readonly string[];
+  readonly patterns: readonly Pattern[];
+}
+
+export interface Sample {
+  readonly line: string;
+  readonly expect: ReadonlyMap<string, unknown>;
+  readonly span: Span;
+}
+
+export interface Sourcetype {
+  readonly name: string;
+  readonly summary: string;
+  readonly file: string;
+  /** The sourcetype whose headers and general patterns it shares. */
+  readonly parent: string | null;
+  readonly open: boolean;
+  readonly recognise: readonly { readonly regex: RegExp; readonly weight: number }[];
+  readonly headers: readonly Header[];
+  readonly fields: ReadonlyMap<string, Type>;
+  /** Values that mean that there is none: `-`. */
+  readonly missing: readonly string[];
+  readonly programs: readonly Program[];
+  /** Patterns for any program; an inherited one comes after the sourcetype's own. */
+  readonly patterns: readonly Pattern[];
+  readonly samples: readonly Sample[];
+}

@@ -1,0 +1,201 @@
+/** Runs a generated parser over the batches of one input. */
+import type { Value } from "../schema/types.ts";
+import { buildCatalogue, type SourcetypeLayouts } from "./catalogue.ts";
+import { Clock } from "./clock.ts";
+import { generate } from "./generate.ts";
+import { zone } from "./zone.ts";
+import type { Catalogue, Extraction } from "../schema/types.ts";
+
+/** The parts of a batch of lines that a parser reads; `LineBatch` of the agent fits. */
+export interface Lines {
+  readonly input: { readonly modified: number };
+  readonly lines: readonly string[];
+  readonly arrival: number;
+  /** Indices of lines that were cut at the limit on length. */
+  readonly truncated?: readonly number[] | null;
+}
+
+/** The parts of an event that every parser gives; `Event` of the agent fits. */
+export interface ParsedEvent {
+  readonly _raw: string;
+  readonly _time: number;
+  readonly host: string | undefined;
+  readonly _time_from: "previous" | "arrival" | "clamped" | undefined;
+  readonly more: Record<string, Value> | null;
+  readonly [field: string]: Value | Record<string, Value> | null;
+}
+
+/** A batch with its events; `EventBatch` of the agent fits when `L` is its `LineBatch`. */
+export interface Parsed<L> {
+  readonly lines: L;
+  readonly events: ParsedEvent[];
+  readonly kinds: Uint16Array;
+  readonly extractions: readonly Extraction[];
+  lineOf(i: number): number;
+}
+
+export interface ParserOptions {
+  /** Zone of times without one: an IANA name or an offset; UTC unless told. */
+  readonly tz?: string;
+  /** Year of the first line's time when it has none; otherwise taken from the input's date. */
+  readonly year?: number;
+  /** How far past arrival and modification a time may be before it is held to be wrong; a day, in ms. */
+  readonly future?: number;
+}
+
+/** What a parser remembers between batches; goes into checkpoints. Plain JSON. */
+export interface ParserState {
+  readonly last: number | null;
+  /** Host, process id and fields of the lines before, newest last. */
+  readonly recent: readonly (readonly [string, number, Readonly<Record<string, Value>>])[];
+}
+
+/** Parses batch after batch of one input, in order. */
+export interface Parser {
+  <L extends Lines>(batch: L): Parsed<L>;
+  snapshot(): ParserState;
+  restore(state: ParserState): void;
+}
+
+/** How many lines back a line of the same process is looked for. */
+const REACH = 512;
+const DAY = 86_400_000;
+
+export const FACILITIES =
+  ("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp " +
+    "audit alert clock local0 local1 local2 local3 local4 local5 local6 local7").split(" ");
+/** RFC 5424's eight levels, by the CIM's names where it has them. */
+export const SEVERITIES = [
+  "emergency",
+  "alert",
+  "critical",
+  "error",
+  "warning",
+  "notice",
+  "informational",
+  "debug",
+];
+
+export interface Family {
+  readonly own: SourcetypeLayouts;
+  readonly members: readonly SourcetypeLayouts[];
+}
+
+/** `::ffff:1.2.3.4` is the IPv4 address as a socket for both kinds shows it. */
+export function unmap(address: string): string {
+  return address.length > 9 && address.slice(0, 7).toLowerCase() === "::ffff:" &&
+      address.indexOf(".") > 0
+    ? address.slice(7)
+    : address;
+}
+
+interface Env {
+  arrival: number;
+  events: ParsedEvent[];
+  readonly facilities: readonly string[];
+  readonly severities: readonly string[];
+  unmap(v: string): string;
+  missing(values: readonly string[], v: string | undefined): string | undefined;
+  recall(host: string | undefined, pid: number | undefined, field: string): Value;
+}
+
+/** Throws RangeError for a zone that does not exist: check it with `zone` first. */
+export function makeParser(family: Family, catalogue: Catalogue, options: ParserOptions): Parser {
+  const at = zone(options.tz ?? "UTC");
+  if (!at) throw new RangeError(`There is no time zone "${options.tz}"`);
+  const clock = new Clock(at, options.year ?? null);
+  const generated = generate(family.own, family.members);
+  const X: { prototype: object }[] = [];
+  let before: ParserState["recent"] = [];
+  let first = NaN;
+  const env: Env = {
+    arrival: 0,
+    events: [],
+    facilities: FACILITIES,
+    severities: SEVERITIES,
+    unmap,
+    missing: (values, v) => v !== undefined && values.includes(v) ? undefined : v,
+    // Looked up when a line needs it, which is seldom: to note every line would cost all of them.
+    recall(host, pid, field) {
+      if (pid === undefined) return undefined;
+      const from = env.events.length - 1;
+      const to = Math.max(0, from - REACH);
+      for (let i = from; i >= to; i--) {
+        const e = env.events[i];
+        if (e && e.process_id === pid && e.host === host && e[field] !== undefined) {
+          return e[field] as Value;
+        }
+      }
+      const reach = REACH - env.events.length;
+      for (let i = before.length - 1; i >= Math.max(0, before.length - reach); i--) {
+        const [h, p, fields] = before[i];
+        if (p === pid && h === (host ?? "") && fields[field] !== undefined) return fields[field];
+      }
+      return undefined;
+    },
+  };
+  const make = new Function("$", generated.code) as (
+    $: unknown,
+  ) => { batch(lines: readonly string[], events: ParsedEvent[], kinds: Uint16Array): void };
+  const run = make({ R: generated.regexes, M: generated.maps, X, clock, env });
+  generated.classes.forEach((layout, i) => {
+    Object.assign(X[i].prototype, layout.extraction.constants);
+  });
+  const recalled = [
+    ...new Set(generated.classes.flatMap((l) => l.pattern?.recall ?? [])),
+  ];
+
+  function parse<L extends Lines>(batch: L): Parsed<L> {
+    if (first !== first) first = batch.arrival;
+    const { modified } = batch.input;
+    clock.begin(
+      modified + Math.max(0, batch.arrival - first),
+      Math.max(batch.arrival, modified) + (options.future ?? DAY),
+    );
+    env.arrival = batch.arrival;
+    const events: ParsedEvent[] = [];
+    env.events = events;
+    const kinds = new Uint16Array(batch.lines.length);
+    run.batch(batch.lines, events, kinds);
+    for (const i of batch.truncated ?? []) {
+      const event = events[i] as { more: Record<string, Value> | null };
+      event.more = { ...event.more, line_truncated: true };
+    }
+    if (recalled.length > 0) remember(events);
+    return { lines: batch, events, kinds, extractions: catalogue.extractions, lineOf: (i) => i };
+  }
+
+  /** Keeps what a later batch may ask for of the last lines, as copies: a part of a line would hold all of its batch. */
+  function remember(events: readonly ParsedEvent[]): void {
+    const tail = events.slice(-REACH).map((e): ParserState["recent"][number] => {
+      const fields: Record<string, Value> = {};
+      for (const f of recalled) {
+        const value = e[f] as Value;
+        if (value !== undefined) fields[f] = typeof value === "string" ? copied(value) : value;
+      }
+      return [
+        e.host === undefined ? "" : copied(e.host),
+        (e.process_id as number | undefined) ?? -1,
+        fields,
+      ];
+    });
+    before = tail.length >= REACH ? tail : [...before, ...tail].slice(-REACH);
+  }
+
+  return Object.assign(parse, {
+    snapshot: (): ParserState => ({
+      last: clock.last === clock.last ? clock.last : null,
+      recent: before,
+    }),
+    restore(state: ParserState) {
+      clock.last = state.last ?? NaN;
+      before = state.recent;
+    },
+  });
+}
+
+function copied(text: string): string {
+  return [text.slice(0, 1), text.slice(1)].join("");
+}
+
+export { buildCatalogue };

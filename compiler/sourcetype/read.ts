@@ -1,0 +1,380 @@
+/** YAML text → Sourcetype, with a diagnostic for every mistake. Inheritance is resolved in resolve.ts. */
+import { isMap, isScalar, type Node } from "yaml";
+import type { Span } from "../../grammar/ast.ts";
+import { COMMON_FIELDS, DATASETS, FIELD_TYPES, withParents } from "../schema/cim.ts";
+import type { ScalarType, Type } from "../schema/types.ts";
+import {
+  type Constant,
+  type Header,
+  type Pattern,
+  type Program,
+  type Regex,
+  type Sample,
+  type Sourcetype,
+  SPECIAL_GROUPS,
+  TIME_FORMATS,
+  type TimeFormat,
+  type ValueMap,
+} from "./model.ts";
+import { regexShape } from "./shape.ts";
+import { type Entry, YamlReader } from "./yaml.ts";
+
+const TOP = [
+  "name",
+  "summary",
+  "extends",
+  "open",
+  "recognise",
+  "define",
+  "headers",
+  "fields",
+  "missing",
+  "set",
+  "alias",
+  "programs",
+  "patterns",
+  "samples",
+] as const;
+const HEADER = ["name", "regex", "time"];
+const PROGRAM = ["names", "set", "alias", "patterns"];
+const PATTERN = ["name", "regex", "datasets", "set", "alias", "map", "recall", "time"];
+const SCALARS: readonly ScalarType[] = [
+  "string",
+  "int",
+  "float",
+  "bool",
+  "ip",
+  "host",
+  "timestamp",
+  "duration",
+  "bytes",
+];
+
+interface Shared {
+  readonly set: ReadonlyMap<string, Constant>;
+  readonly alias: ReadonlyMap<string, string>;
+}
+
+/** What a child needs of its parent while it is read: field names and definitions. */
+export interface Inherited {
+  readonly fields: ReadonlyMap<string, Type>;
+  readonly define: ReadonlyMap<string, string>;
+  readonly headers: readonly Header[];
+  readonly shared: Shared;
+  readonly missing: readonly string[];
+  readonly patterns: readonly Pattern[];
+}
+
+export interface ReadSourcetype {
+  readonly sourcetype: Sourcetype;
+  readonly inherited: Inherited;
+}
+
+/** The names that say who extends whom, before anything else is read. */
+export function readNames(reader: YamlReader): { name: string | null; parent: string | null } {
+  const get = (key: string) => {
+    if (!isMap(reader.root)) return null;
+    const value = reader.root.get(key);
+    return typeof value === "string" ? value : null;
+  };
+  return { name: get("name"), parent: get("extends") };
+}
+
+/** Reads one file. Null when it has no name to speak of. */
+export function readSourcetype(
+  reader: YamlReader,
+  parent: Inherited | null,
+): ReadSourcetype | null {
+  if (reader.root === null || !isMap(reader.root)) {
+    reader.report("wrong_kind", reader.span(reader.root), "A sourcetype file must be a mapping", {
+      help: 'Begin with "name: …" and "summary: …"',
+    });
+    return null;
+  }
+  const top = reader.record(reader.root, "A sourcetype", TOP);
+  const name = top.has("name") ? reader.string(top.get("name")!.node, "name") : null;
+  if (name === null) {
+    if (!top.has("name")) missing(reader, reader.root, "name", "A sourcetype");
+    return null;
+  }
+  if (!/^[A-Za-z][\w:-]*$/.test(name)) {
+    reader.report(
+      "bad_value",
+      reader.span(top.get("name")!.node),
+      `"${name}" is no sourcetype name`,
+      {
+        help: "Use letters, digits, _, : and -, beginning with a letter",
+      },
+    );
+  }
+  if (!top.has("summary")) missing(reader, reader.root, "summary", `Sourcetype "${name}"`);
+
+  const define = new Map(parent?.define);
+  for (const entry of reader.entries(top.get("define")?.node, "define")) {
+    const text = reader.string(entry.node, `define "${entry.key}"`);
+    if (text !== null) define.set(entry.key, expand(reader, reader.span(entry.node), text, define));
+  }
+  const fields = new Map(parent?.fields);
+  for (const entry of reader.entries(top.get("fields")?.node, "fields")) {
+    const type = reader.string(entry.node, `The type of "${entry.key}"`);
+    if (type === null) continue;
+    if (SCALARS.includes(type as ScalarType)) fields.set(entry.key, type as ScalarType);
+    else reader.unknown("bad_value", reader.span(entry.node), "type", type, SCALARS);
+  }
+  const context = new Context(reader, define, fields);
+  const shared: Shared = {
+    set: new Map([...parent?.shared.set ?? [], ...context.constants(top.get("set")?.node)]),
+    alias: new Map([...parent?.shared.alias ?? [], ...context.aliases(top.get("alias")?.node)]),
+  };
+  const ownHeaders = reader.list(top.get("headers")?.node, "headers").map((n) => context.header(n));
+  const headers = [...ownHeaders.filter((h) => h !== null), ...parent?.headers ?? []];
+  const missingValues = top.has("missing")
+    ? reader.strings(top.get("missing")!.node, "missing")
+    : parent?.missing ?? [];
+  const programs = reader.list(top.get("programs")?.node, "programs")
+    .map((n) => context.program(n, shared));
+  const own = reader.list(top.get("patterns")?.node, "patterns")
+    .map((n) => context.pattern(n, shared)).filter((p) => p !== null);
+  const patterns = [...own, ...parent?.patterns ?? []];
+  const seen = new Set<string>();
+  for (const p of [...programs.flatMap((x) => x.patterns), ...own]) {
+    if (seen.has(p.name) || p.name === "parse_error") {
+      reader.report("duplicate_name", p.span, `The pattern name "${p.name}" is taken`, {
+        help: "Give each pattern of a sourcetype a name of its own",
+      });
+    }
+    seen.add(p.name);
+  }
+  return {
+    sourcetype: {
+      name,
+      summary: top.has("summary") ? reader.string(top.get("summary")!.node, "summary") ?? "" : "",
+      file: reader.file,
+      parent: top.has("extends") ? reader.string(top.get("extends")!.node, "extends") : null,
+      open: top.has("open") && reader.scalar(top.get("open")!.node, "open") === true,
+      recognise: reader.list(top.get("recognise")?.node, "recognise")
+        .map((n) => context.recognise(n)).filter((r) => r !== null),
+      headers,
+      fields,
+      missing: missingValues,
+      programs,
+      patterns,
+      samples: reader.list(top.get("samples")?.node, "samples")
+        .map((n) => sample(reader, n)).filter((s) => s !== null),
+    },
+    inherited: { fields, define, headers, shared, missing: missingValues, patterns },
+  };
+}
+
+function missing(reader: YamlReader, node: Node | null, key: string, what: string): void {
+  const start = reader.span(node).start;
+  reader.report("missing_key", { start, end: start + 1 }, `${what} has no "${key}"`, {
+    help: `Add "${key}: …"`,
+  });
+}
+
+/** Replaces `%{name}` by its definition, as a group of its own. */
+function expand(
+  reader: YamlReader,
+  span: Span,
+  text: string,
+  define: ReadonlyMap<string, string>,
+): string {
+  return text.replace(/%\{([^}]*)\}/g, (whole, key: string) => {
+    const value = define.get(key);
+    if (value !== undefined) return `(?:${value})`;
+    reader.unknown("unknown_define", span, "definition", key, define.keys());
+    return whole.replace(/[%{}]/g, "");
+  });
+}
+
+function sample(reader: YamlReader, node: Node): Sample | null {
+  const entries = reader.record(node, "A sample", ["line", "expect"]);
+  const line = entries.get("line");
+  const expect = entries.get("expect");
+  if (!line || !expect) {
+    missing(reader, node, line ? "expect" : "line", "The sample");
+    return null;
+  }
+  const text = reader.string(line.node, "line");
+  if (text === null) return null;
+  const values = reader.entries(expect.node, "expect").map((e: Entry) =>
+    [
+      e.key,
+      isScalar(e.node) ? e.node.value : (e.node?.toJSON() ?? null),
+    ] as const
+  );
+  return { line: text, expect: new Map(values), span: reader.span(line.node) };
+}
+
+class Context {
+  constructor(
+    readonly reader: YamlReader,
+    readonly define: ReadonlyMap<string, string>,
+    readonly fields: ReadonlyMap<string, Type>,
+  ) {}
+
+  regex(node: Node | null | undefined, what: string): Regex | null {
+    const text = this.reader.string(node, what);
+    if (text === null) return null;
+    const span = this.reader.span(node);
+    const source = expand(this.reader, span, text, this.define);
+    try {
+      new RegExp(source, "y");
+    } catch (error) {
+      const reason = (error as Error).message.replace(/^Invalid regular expression: /, "");
+      this.reader.report("bad_regex", span, `This regular expression does not compile: ${reason}`, {
+        help: "See that its brackets close, and escape what is meant as itself",
+      });
+      return null;
+    }
+    return { source, span };
+  }
+
+  /** Like `regex`, and every named group has to be a field. */
+  fieldRegex(node: Node | null | undefined, what: string): Regex | null {
+    const regex = this.regex(node, what);
+    if (!regex) return null;
+    for (const group of regexShape(regex.source).groups) {
+      if ((SPECIAL_GROUPS as readonly string[]).includes(group.name)) continue;
+      this.field(group.name, regex.span);
+    }
+    return regex;
+  }
+
+  /** Reports a name that is no field of the sourcetype nor of the CIM. */
+  field(name: string, span: Span): void {
+    if (this.fields.has(name) || FIELD_TYPES.has(name)) return;
+    if (COMMON_FIELDS.some((f) => f.name === name)) return;
+    const known = [...this.fields.keys(), ...FIELD_TYPES.keys()];
+    this.reader.unknown("unknown_field", span, "field", name, known);
+  }
+
+  time(entry: Entry | undefined): TimeFormat | null {
+    if (!entry) return null;
+    const name = this.reader.string(entry.node, "time");
+    if (name === null) return null;
+    if (TIME_FORMATS.includes(name as TimeFormat)) return name as TimeFormat;
+    this.reader.unknown(
+      "unknown_format",
+      this.reader.span(entry.node),
+      "time format",
+      name,
+      TIME_FORMATS,
+    );
+    return null;
+  }
+
+  recognise(node: Node): { regex: RegExp; weight: number } | null {
+    const r = this.reader;
+    const entries = r.record(node, "A rule of recognise", ["regex", "weight"]);
+    const regex = this.regex(entries.get("regex")?.node, "regex");
+    const weight = entries.has("weight") ? r.scalar(entries.get("weight")!.node, "weight") : 1;
+    if (!regex) return null;
+    if (typeof weight !== "number" || !(weight > 0)) {
+      r.report("bad_value", r.span(entries.get("weight")!.node), "weight must be a number above 0");
+      return null;
+    }
+    return { regex: new RegExp(regex.source, "y"), weight };
+  }
+
+  header(node: Node): Header | null {
+    const entries = this.reader.record(node, "A header", HEADER);
+    if (!entries.has("name")) missing(this.reader, node, "name", "The header");
+    const regex = this.fieldRegex(entries.get("regex")?.node, "regex");
+    const name = this.reader.string(entries.get("name")?.node, "name");
+    return regex && name !== null ? { name, regex, time: this.time(entries.get("time")) } : null;
+  }
+
+  program(node: Node, above: Shared): Program {
+    const entries = this.reader.record(node, "A program", PROGRAM);
+    if (!entries.has("names")) missing(this.reader, node, "names", "The program");
+    const shared: Shared = {
+      set: new Map([...above.set, ...this.constants(entries.get("set")?.node)]),
+      alias: new Map([...above.alias, ...this.aliases(entries.get("alias")?.node)]),
+    };
+    return {
+      names: this.reader.strings(entries.get("names")?.node, "names"),
+      patterns: this.reader.list(entries.get("patterns")?.node, "patterns")
+        .map((n) => this.pattern(n, shared)).filter((p) => p !== null),
+    };
+  }
+
+  pattern(node: Node, shared: Shared): Pattern | null {
+    const r = this.reader;
+    const entries = r.record(node, "A pattern", PATTERN);
+    for (const key of ["name", "regex"]) {
+      if (!entries.has(key)) missing(r, node, key, "The pattern");
+    }
+    if (!entries.has("name") || !entries.has("regex")) return null;
+    const name = r.string(entries.get("name")!.node, "name");
+    const regex = this.fieldRegex(entries.get("regex")!.node, "regex");
+    if (name === null || !regex) return null;
+    const datasets = r.strings(entries.get("datasets")?.node ?? null, "datasets")
+      .filter((d) => {
+        if (DATASETS.has(d)) return true;
+        r.unknown(
+          "unknown_dataset",
+          r.span(entries.get("datasets")!.node),
+          "dataset",
+          d,
+          DATASETS.keys(),
+        );
+        return false;
+      });
+    const recall = entries.has("recall") ? r.strings(entries.get("recall")!.node, "recall") : [];
+    for (const f of recall) this.field(f, r.span(entries.get("recall")!.node));
+    return {
+      name,
+      regex,
+      datasets: withParents(datasets),
+      set: new Map([...shared.set, ...this.constants(entries.get("set")?.node)]),
+      alias: new Map([...shared.alias, ...this.aliases(entries.get("alias")?.node)]),
+      maps: this.maps(entries.get("map")?.node),
+      recall,
+      time: this.time(entries.get("time")),
+      span: regex.span,
+    };
+  }
+
+  constants(node: Node | null | undefined): [string, Constant][] {
+    const out: [string, Constant][] = [];
+    for (const entry of this.reader.entries(node, "set")) {
+      this.field(entry.key, entry.keySpan);
+      const value = this.reader.scalar(entry.node, `The value of "${entry.key}"`);
+      if (value !== null) out.push([entry.key, value]);
+    }
+    return out;
+  }
+
+  aliases(node: Node | null | undefined): [string, string][] {
+    const out: [string, string][] = [];
+    for (const entry of this.reader.entries(node, "alias")) {
+      this.field(entry.key, entry.keySpan);
+      const of = this.reader.string(entry.node, `The alias "${entry.key}"`);
+      if (of === null) continue;
+      this.field(of, this.reader.span(entry.node));
+      out.push([entry.key, of]);
+    }
+    return out;
+  }
+
+  maps(node: Node | null | undefined): ValueMap[] {
+    const out: ValueMap[] = [];
+    for (const entry of this.reader.entries(node, "map")) {
+      this.field(entry.key, entry.keySpan);
+      const values = new Map<string, string>();
+      let of = entry.key;
+      for (const inner of this.reader.entries(entry.node, `map "${entry.key}"`)) {
+        const value = this.reader.scalar(inner.node, `The value of "${inner.key}"`);
+        if (value === null) continue;
+        if (inner.key === "of") {
+          of = String(value);
+          this.field(of, this.reader.span(inner.node));
+        } else values.set(inner.key, String(value));
+      }
+      out.push({ field: entry.key, of, values });
+    }
+    return out;
+  }
+}

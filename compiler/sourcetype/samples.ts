@@ -1,0 +1,71 @@
+/** Runs the samples that sourcetypes carry: the line through the parser, against what it says it gives. */
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Value } from "../schema/types.ts";
+import { type Compiled, createParser } from "./mod.ts";
+import { toFlat } from "./flat.ts";
+import { CODES } from "./yaml.ts";
+
+export interface SampleResult {
+  readonly sourcetype: string;
+  readonly file: string;
+  readonly line: string;
+  readonly passed: boolean;
+  /** What differs, at the sample's place in its file; empty when it passed. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Samples are read as if their input were changed then: the end of 2026-06-30, UTC. */
+const MODIFIED = Date.UTC(2026, 6, 1) - 1;
+
+/**
+ * Every sample of the sourcetypes. `expect` names fields of the flat event, and `pattern`; a null
+ * says that the field is missing. Fields that it does not name may be anything.
+ */
+export function checkSamples(compiled: Compiled): SampleResult[] {
+  const out: SampleResult[] = [];
+  for (const s of compiled.sourcetypes) {
+    for (const sample of s.samples) {
+      const parsed = createParser(compiled, s.name)({
+        input: { modified: MODIFIED },
+        lines: [sample.line],
+        arrival: MODIFIED,
+      });
+      const extraction = parsed.extractions[parsed.kinds[0]];
+      const flat: Record<string, Value> = toFlat(parsed.events[0], extraction, "");
+      const given: Record<string, unknown> = { ...flat, pattern: extraction.pattern };
+      const diagnostics: Diagnostic[] = [];
+      for (const [field, wanted] of sample.expect) {
+        const got = given[field];
+        if (same(wanted, got)) continue;
+        diagnostics.push({
+          code: CODES.sample,
+          level: "error",
+          file: s.file,
+          span: sample.span,
+          message: `The sample gives ${field} ${show(got)}, not ${show(wanted)}`,
+          help: `It is read by the pattern "${extraction.pattern}" of ${extraction.sourcetype}`,
+        });
+      }
+      out.push({
+        sourcetype: s.name,
+        file: s.file,
+        line: sample.line,
+        passed: diagnostics.length === 0,
+        diagnostics,
+      });
+    }
+  }
+  return out;
+}
+
+function same(wanted: unknown, got: unknown): boolean {
+  if (wanted === null) return got === undefined;
+  if (Array.isArray(wanted) && Array.isArray(got)) {
+    return wanted.length === got.length && wanted.every((v, i) => v === got[i]);
+  }
+  return wanted === got;
+}
+
+function show(value: unknown): string {
+  return value === undefined || value === null ? "missing" : JSON.stringify(value);
+}
