@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { eventId, textCheck } from "../agent/event.ts";
+import { openStore, StoreError } from "../agent/store/mod.ts";
+import { alertOf, batchOf, failures } from "../agent/store/suite.ts";
+import { createApi } from "./mod.ts";
+import { closest, readTime } from "./params.ts";
+
+const NOW = Date.UTC(2026, 2, 29, 1);
+const data = Deno.makeTempDirSync({ prefix: "picket-api-" });
+const store = await openStore({ data });
+const lines = [
+  ...failures(40),
+  { raw: '<script>alert("1")</script>', kind: 1 },
+  {
+    raw: "{}",
+    kind: 2,
+    fields: { dest_port: 443 },
+    more: { id: "7", _id: "forged", _raw: "forged", severity: "high", src: "10.1.2.3" },
+  },
+];
+const firstId = eventId("00112233445566aa", 0, textCheck(lines[0].raw));
+await store.write({
+  batches: [batchOf(lines)],
+  alerts: [
+    alertOf("a", { eventIds: [firstId] }),
+    alertOf("b", { severity: "low", status: "closed", time: NOW - 1000 }),
+  ],
+});
+const errors: unknown[] = [];
+const app = createApi(store, { now: () => NOW, version: "1.2.3", onError: (e) => errors.push(e) });
+Deno.test.afterAll(async () => {
+  await store.close();
+  await Deno.remove(data, { recursive: true });
+});
+
+async function get(path: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await app.request(path);
+  assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
+  assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+  assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+  assert.equal(response.headers.get("cache-control"), "no-store");
+  return { status: response.status, body: await response.json() };
+}
+
+async function refused(path: string, status: number, code: string, field?: string) {
+  const { status: got, body } = await get(path);
+  const error = body.error as { code: string; message: string; field?: string };
+  assert.deepEqual([got, error?.code, error?.field], [status, code, field], JSON.stringify(body));
+  return error.message;
+}
+
+async function count(query: string): Promise<number> {
+  const { status, body } = await get(`/events?limit=1000&${query}`);
+  assert.equal(status, 200, JSON.stringify(body));
+  return (body.events as unknown[]).length;
+}
+
+Deno.test("events by every filter", async () => {
+  assert.equal(await count(""), 42);
+  assert.equal(await count("src=203.0.113.1"), 5);
+  assert.equal(await count("src=10.0.0.0/8"), 1);
+  assert.equal(await count("user=root"), 20);
+  assert.equal(await count("action=failure&app=sshd&host=web1&source=auth.log"), 40);
+  assert.equal(await count("sourcetype=app_json&dataset=Web&dest_port=443"), 1);
+  assert.equal(await count("severity=high"), 1);
+  assert.equal(await count("parse_error=true"), 1);
+  assert.equal(await count("q=%3Cscript"), 1);
+  assert.equal(await count("from=2026-03-29T00:02:15Z&to=2026-03-29T00:02:17Z"), 2);
+  assert.equal(await count("from=2026-03-29T02:02:15%2B02:00&to=now"), 42);
+  assert.equal(await count("from=-1m&to=now"), 0);
+  assert.equal(await count("from=1774742535&to=1774742537000"), 2);
+});
+
+Deno.test("pages follow each other and end", async () => {
+  const seen = new Set<unknown>();
+  let cursor = "";
+  let pages = 0;
+  do {
+    const { body } = await get(`/events?limit=10${cursor && `&cursor=${cursor}`}`);
+    for (const e of body.events as { _id: string }[]) seen.add(e._id);
+    cursor = body.next as string;
+    pages++;
+  } while (cursor);
+  assert.equal(seen.size, 42);
+  assert.equal(pages, 5);
+});
+
+Deno.test("an event is flat, and its fields forge nothing", async () => {
+  const { body } = await get(`/events/${firstId}`);
+  const { event, alerts } = body as {
+    event: Record<string, unknown>;
+    alerts: { id: string }[];
+  };
+  assert.equal(event._time, "2026-03-29T00:02:15Z");
+  assert.equal(event.app, "sshd");
+  assert.equal(event.src_port, 0);
+  assert.deepEqual(alerts.map((a) => a.id), ["a".repeat(32)]);
+  const { body: page } = await get("/events?sourcetype=app_json");
+  const [forged] = page.events as Record<string, unknown>[];
+  assert.match(forged._id as string, /^[0-9a-f]{32}$/);
+  assert.equal(forged.id, "7");
+  assert.equal(forged._raw, "{}");
+  await refused(`/events/${"0".repeat(32)}`, 404, "not_found", "id");
+  await refused("/events/xyz", 400, "invalid_id", "id");
+});
+
+Deno.test("alerts by severity, status, entity and rule", async () => {
+  const ids = async (query: string) =>
+    ((await get(`/alerts?${query}`)).body.alerts as { id: string }[]).map((a) => a.id[0]).join("");
+  assert.equal(await ids(""), "ba");
+  assert.equal(await ids("severity=low,critical"), "b");
+  assert.equal(await ids("severity=%3E%3Dmedium"), "a");
+  assert.equal(await ids("severity=low%2B"), "ba");
+  assert.equal(await ids("status=closed&rule=ssh_brute_force"), "b");
+  assert.equal(await ids("entity=203.0.113.9&src=203.0.113.9&user=nobody"), "");
+  const { body } = await get(`/alerts/${"a".repeat(32)}`);
+  assert.equal((body.events as unknown[]).length, 1);
+  assert.equal((body.alert as { first: string }).first, "2026-03-29T00:02:15Z");
+});
+
+Deno.test("statistics, health, index", async () => {
+  const { body } = await get("/stats");
+  assert.equal(body.events, 42);
+  assert.equal(body.parseErrors, 1);
+  assert.equal(body.first, "2026-03-29T00:00:00Z");
+  assert.equal((await get("/health")).body.store, "pglite");
+  assert.equal((await get("/")).body.version, "1.2.3");
+});
+
+Deno.test("wrong requests are told what is wrong", async () => {
+  assert.match(
+    await refused("/events?sorcetype=x", 400, "unknown_parameter", "sorcetype"),
+    /did you mean "sourcetype"/,
+  );
+  await refused("/stats?limit=1", 400, "unknown_parameter", "limit");
+  for (const limit of ["0", "1001", "-1", "1e2", "", "ten", "9".repeat(40)]) {
+    await refused(`/events?limit=${limit}`, 400, "invalid_parameter", "limit");
+  }
+  for (const time of ["yesterday", "2026-02-30", "2026-03-29T25:00:00Z", "-5y", "%00"]) {
+    await refused(`/events?from=${time}`, 400, "invalid_parameter", "from");
+  }
+  await refused("/events?from=now&to=-1h", 400, "invalid_range", "from");
+  await refused("/events?cursor=abc", 400, "invalid_parameter", "cursor");
+  await refused("/events?user=a&user=b", 400, "repeated_parameter", "user");
+  await refused("/events?q=%00", 400, "invalid_parameter", "q");
+  await refused("/alerts?severity=severe", 400, "invalid_parameter", "severity");
+  assert.match(await refused("/event", 404, "unknown_path"), /did you mean "\/events"/);
+  await refused("/constructor", 404, "unknown_path");
+  const posted = await app.request("/events", { method: "POST", body: "{}" });
+  assert.equal(posted.status, 405);
+  assert.equal(posted.headers.get("allow"), "GET, HEAD");
+});
+
+Deno.test("the OpenAPI document names every path and every schema that it refers to", async () => {
+  const { body } = await get("/openapi.json");
+  assert.equal(body.openapi, "3.1.0");
+  const text = JSON.stringify(body);
+  const { schemas } = body.components as { schemas: Record<string, unknown> };
+  for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g)) {
+    assert.ok(schemas[name], name);
+  }
+  const { paths } = (await get("/")).body as { paths: { path: string }[] };
+  for (const { path } of paths) {
+    if (path !== "/openapi.json") {
+      assert.ok((body.paths as Record<string, unknown>)[path.replace(":id", "{id}")], path);
+    }
+  }
+  for (
+    const [path, schema, at] of [["/events", "Event", "events"], ["/alerts", "Alert", "alerts"]]
+  ) {
+    const { required } = schemas[schema] as { required: string[] };
+    const answer = (await get(path)).body[at] as Record<string, unknown>[];
+    for (const item of answer) {
+      for (const name of required) assert.ok(name in item, `${path}: ${name}`);
+    }
+  }
+});
+
+Deno.test("no input gives a 5xx", async () => {
+  const hostile = [
+    "%00",
+    "%ff%fe",
+    "%F0%9F%98%80",
+    "'%20OR%201=1--",
+    "%25%5C_",
+    "\\",
+    "1e400",
+    "NaN",
+    "-0",
+    "10.0.0.0/33",
+    "::/129",
+    "::ffff:1.2.3.4/120",
+    "1:2:3:4:5:6:7::8",
+    "1.2.3.4/08",
+    "9".repeat(400),
+    "a".repeat(5000),
+    "2026-13-45T99:99:99Z",
+    "99999999999999",
+    "+999999999w",
+    "%ED%A0%80",
+    "LTk5OTk5OTk5OTk5OTk5LjAw",
+    "{}",
+    "[]",
+    "%",
+  ];
+  const { body } = await get("/openapi.json");
+  const paths = body.paths as Record<string, { get: { parameters: { name: string }[] } }>;
+  for (const [path, { get: operation }] of Object.entries(paths)) {
+    for (const value of hostile) {
+      for (const { name } of operation.parameters) {
+        const target = name === "id" ? path.replace("{id}", value) : `${path}?${name}=${value}`;
+        const response = await app.request(target);
+        assert.ok(response.status < 500, `${target}: ${response.status} ${await response.text()}`);
+      }
+    }
+  }
+  assert.deepEqual(errors, []);
+});
+
+Deno.test("a store that fails is a 503 without its words", async () => {
+  const broken = createApi({
+    ...store,
+    stats: () => Promise.reject(new StoreError("unreachable", "secret-host does not answer")),
+    jobs: store.jobs,
+  });
+  const response = await broken.request("/stats");
+  assert.equal(response.status, 503);
+  assert.ok(!(await response.text()).includes("secret-host"));
+});
+
+Deno.test("times and suggestions", () => {
+  assert.equal(readTime("-90s", NOW), NOW - 90_000);
+  assert.equal(readTime(" 1d", NOW), NOW + 86_400_000);
+  assert.equal(readTime("2026-03-29", NOW), Date.UTC(2026, 2, 29));
+  assert.equal(readTime("2026-03-29 00:02:15.5", NOW), Date.UTC(2026, 2, 29, 0, 2, 15, 500));
+  assert.equal(readTime("2026-03-29T00:00:00 02:00", NOW), Date.UTC(2026, 2, 28, 22));
+  assert.equal(readTime("2024-02-29", NOW), Date.UTC(2024, 1, 29));
+  assert.equal(readTime("2026-02-29", NOW), undefined);
+  assert.equal(closest("severty", ["status", "severity"]), "severity");
+  assert.equal(closest("zzz", ["status", "severity"]), undefined);
+});

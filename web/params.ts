@@ -1,0 +1,256 @@
+/**
+ * Query parameters: one description validates them, fills the OpenAPI document and gives the
+ * messages. No request can make anything here throw other than ApiError.
+ */
+
+/** A refusal, as the client gets it. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: 400 | 404 | 405 | 503,
+    readonly code: string,
+    message: string,
+    readonly field?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** JSON Schema (2020-12) of a parameter, and how its text reads. */
+export interface Param<T> {
+  readonly description: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly example?: string;
+  /** Returns undefined when the text is no value of this kind; `expected` then says what is. */
+  read(text: string, now: number): T | undefined;
+  readonly expected: string;
+}
+
+export type Params = Readonly<Record<string, Param<unknown>>>;
+export type ValuesOf<P extends Params> = {
+  -readonly [K in keyof P]?: P[K] extends Param<infer T> ? T : never;
+};
+
+/** Longest text that a filter takes, in characters. */
+const MAX_TEXT = 1024;
+
+/** Text without NUL, which no stored text has. */
+export function text(description: string, example?: string): Param<string> {
+  return {
+    description,
+    example,
+    schema: { type: "string", minLength: 1, maxLength: MAX_TEXT },
+    expected: `text of 1 to ${MAX_TEXT} characters`,
+    read: (s) => s.length > 0 && s.length <= MAX_TEXT && !s.includes("\0") ? s : undefined,
+  };
+}
+
+export function integer(description: string, minimum: number, maximum: number): Param<number> {
+  return {
+    description,
+    schema: { type: "integer", minimum, maximum },
+    expected: `a whole number from ${minimum} to ${maximum}`,
+    read(s) {
+      const n = /^\d{1,16}$/.test(s) ? Number(s) : NaN;
+      return n >= minimum && n <= maximum ? n : undefined;
+    },
+  };
+}
+
+export function oneOf<T extends string>(description: string, values: readonly T[]): Param<T> {
+  return {
+    description,
+    schema: { type: "string", enum: values },
+    expected: `one of ${values.join(", ")}`,
+    read: (s) => values.find((v) => v === s),
+  };
+}
+
+export function flag(description: string): Param<boolean> {
+  return {
+    description,
+    schema: { type: "boolean" },
+    expected: "true or false",
+    read: (s) => s === "true" ? true : s === "false" ? false : undefined,
+  };
+}
+
+/** `high,critical`, or `high+` (written `high%2B` in a URL) or `>=high` for that and above. */
+export function levels<T extends string>(
+  description: string,
+  order: readonly T[],
+): Param<readonly T[]> {
+  return {
+    description,
+    schema: { type: "string", minLength: 1 },
+    example: `>=${order.at(-2)}`,
+    expected: `some of ${order.join(", ")}, or one of them with ">=" before it`,
+    read(s) {
+      // An unescaped "+" in a query means a blank.
+      const least = /^(?:>=(\w+)|(\w+)[+ ])$/.exec(s);
+      if (least) {
+        const at = order.indexOf((least[1] ?? least[2]) as T);
+        return at < 0 ? undefined : order.slice(at);
+      }
+      const names = s.split(",");
+      return names.every((n) => order.includes(n as T)) ? names as T[] : undefined;
+    },
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const RFC3339 =
+  /^\d{4}-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)?)?$/;
+const EARLIEST = Date.UTC(1, 0, 1), LATEST = Date.UTC(9999, 11, 31);
+
+/**
+ * A time in epoch ms: RFC 3339 (UTC without a zone), epoch seconds (up to 11 digits) or ms, `now`,
+ * or an offset from now such as `-1h` in s, m, h, d or w.
+ */
+export function readTime(s: string, now: number): number | undefined {
+  const within = (t: number) => t >= EARLIEST && t <= LATEST ? t : undefined;
+  if (s === "now") return now;
+  const offset = /^([+-])(\d{1,9})([smhdw])$/.exec(s.replace(/^ /, "+"));
+  if (offset) {
+    return within(now + (offset[1] === "-" ? -1 : 1) * Number(offset[2]) * UNITS[offset[3]]);
+  }
+  if (/^\d{1,11}(\.\d{1,6})?$/.test(s)) return within(Math.round(Number(s) * 1000));
+  if (/^\d{12,15}$/.test(s)) return within(Number(s));
+  // A "+" of the zone that was not escaped came as a blank.
+  const text = s.replace(/ (\d\d:\d\d)$/, (all, zone, at) => at > 11 ? `+${zone}` : all);
+  const m = RFC3339.exec(text);
+  if (!m) return undefined;
+  const day = text.slice(0, 10);
+  // Date.parse takes 31 February for 3 March.
+  const midnight = Date.parse(day + "T00:00:00Z");
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) {
+    return undefined;
+  }
+  if (text.length === 10) return within(midnight);
+  const zoned = /(?:z|[+-]\d\d:\d\d)$/i.test(text) ? text : text + "Z";
+  return within(Date.parse(zoned.replace(/[ t]/, "T").toUpperCase()));
+}
+
+export function time(description: string): Param<number> {
+  return {
+    description,
+    schema: { type: "string", minLength: 1 },
+    example: "-1h",
+    expected: 'a time such as 2026-03-29T00:02:15Z, 1774742535, "now" or "-1h"',
+    read: readTime,
+  };
+}
+
+/** Where a page ended: `time.id` in base64url, so that nobody builds on its inside. */
+export interface Position {
+  readonly time: number;
+  readonly id: string;
+}
+
+export function writeCursor(at: Position | null): string | null {
+  return at && btoa(`${at.time}.${at.id}`).replace(/=+$/, "").replaceAll("+", "-")
+    .replaceAll("/", "_");
+}
+
+export function cursor(): Param<Position> {
+  return {
+    description: "`next` of the page before",
+    schema: { type: "string", minLength: 1, maxLength: 100 },
+    expected: 'the "next" of an earlier page',
+    read(s) {
+      if (!/^[\w-]{1,100}$/.test(s)) return undefined;
+      let text: string;
+      try {
+        text = atob(s.replaceAll("-", "+").replaceAll("_", "/"));
+      } catch {
+        return undefined;
+      }
+      const m = /^(-?\d{1,15}(?:\.\d{1,6})?)\.([0-9a-f]{32})$/.exec(text);
+      if (!m) return undefined;
+      const time = Number(m[1]);
+      return time >= EARLIEST && time <= LATEST ? { time, id: m[2] } : undefined;
+    },
+  };
+}
+
+/** Checks every parameter of a query. */
+export function readQuery<P extends Params>(
+  params: P,
+  query: URLSearchParams,
+  now: number,
+): ValuesOf<P> {
+  const out: Record<string, unknown> = {};
+  for (const [name, value] of query) {
+    const param = Object.hasOwn(params, name) ? params[name] : undefined;
+    if (!param) {
+      const near = closest(name, Object.keys(params));
+      throw new ApiError(
+        400,
+        "unknown_parameter",
+        `There is no parameter ${quote(name)}; ${
+          near
+            ? `did you mean "${near}"?`
+            : Object.keys(params).length === 0
+            ? "this address takes none"
+            : `use ${Object.keys(params).join(", ")}`
+        }`,
+        short(name),
+      );
+    }
+    if (Object.hasOwn(out, name)) {
+      throw new ApiError(400, "repeated_parameter", `Give "${name}" once`, name);
+    }
+    const read = param.read(value, now);
+    if (read === undefined) {
+      throw new ApiError(
+        400,
+        "invalid_parameter",
+        `"${name}" is ${quote(value)}; give ${param.expected}`,
+        name,
+      );
+    }
+    out[name] = read;
+  }
+  return out as ValuesOf<P>;
+}
+
+function short(s: string): string {
+  return s.length > 60 ? s.slice(0, 60).toWellFormed() + "…" : s;
+}
+
+function quote(s: string): string {
+  return JSON.stringify(short(s));
+}
+
+/** The candidate within a third of the name's length in edits; ties go to the first. */
+export function closest(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > 40) return undefined;
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const d = distance(name.toLowerCase(), candidate);
+    if (d < least) {
+      least = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
