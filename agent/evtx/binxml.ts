@@ -44,6 +44,8 @@ export type Node = Part | Element | Instruction | Instance;
 
 /** A template, with what has been compiled from it so far. */
 export interface Definition {
+  /** The first four bytes of its GUID. */
+  readonly id: number;
   readonly nodes: readonly Node[];
   /** By context; see fields.ts. */
   readonly plans: (readonly Step[] | undefined)[];
@@ -239,7 +241,11 @@ export class BinXml {
     const offset = bytes.u32(this.#at + 5);
     const here = this.#at + 9;
     const inline = offset === here;
+    const id = bytes.u32(this.#at + 1);
     const definition = this.#definition(offset, depth);
+    // The instance repeats the start of the definition's GUID. Where they differ, the record is from
+    // another chunk, or the definition was written over: its values would get the wrong names.
+    if (definition.id !== id) throw badTemplate;
     this.#at = inline ? here + 24 + bytes.u32(here + 20) : here;
     return { kind: "instance", definition, values: this.#values(end) };
   }
@@ -255,7 +261,8 @@ export class BinXml {
       if (end > this.bytes.length) throw badTemplate;
       this.#at = offset + 24;
       const nodes = this.#nodes(end, false, depth + 1);
-      const definition: Definition = { nodes, plans: [], xml: undefined };
+      const id = this.bytes.u32(offset + 4);
+      const definition: Definition = { id, nodes, plans: [], xml: undefined };
       this.#definitions.set(offset, definition);
       return definition;
     } catch (problem) {

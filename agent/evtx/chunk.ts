@@ -18,10 +18,15 @@ const SMALLEST_RECORD = 28;
 
 export interface ChunkOptions {
   /**
-   * How hexadecimal integers are written: `short` as Windows does (`0x3e7`), which is what rules and
-   * other readers' JSON have; `padded` to their full width (`0x00000000000003e7`).
+   * How hexadecimal integers and sizes are written: as Windows does (`0x3e7`), which is what rules
+   * ask for; or as libevtx does (`0x00000000000003e7`, sizes decimal), to compare with it.
    */
-  readonly hex?: "short" | "padded";
+  readonly style?: "windows" | "libevtx";
+  /**
+   * Whether to look for more records behind one whose size cannot be believed; true unless given.
+   * Other readers stop there for the rest of the chunk.
+   */
+  readonly recover?: boolean;
   /** False where the file says that it has no checksums; they are then not looked at. */
   readonly checksums?: boolean;
 }
@@ -111,15 +116,17 @@ export function readChunk(data: Uint8Array, options: ChunkOptions = {}): ChunkRe
   const bytes = new ChunkBytes(data.length > CHUNK_SIZE ? data.subarray(0, CHUNK_SIZE) : data);
   const chunk: ChunkState = {
     xml: new BinXml(bytes),
-    padded: options.hex === "padded",
+    padded: options.style === "libevtx",
     spent: 0,
   };
   const { end, expected } = readHeader(bytes, options, damaged);
   let lost = 0;
-  for (let at = RECORDS_AT; at < end;) {
+  let at = RECORDS_AT;
+  while (at < end) {
     const size = recordSize(bytes, at, end, damaged);
     if (size === 0) {
       lost++;
+      if (options.recover === false) break;
       at = nextRecord(bytes, at + 4, end);
       continue;
     }
@@ -130,6 +137,7 @@ export function readChunk(data: Uint8Array, options: ChunkOptions = {}): ChunkRe
     } else if (bytes.u32(at + size - 4) !== size) note(damaged, "record size and its copy differ");
     at += size;
   }
+  if (options.recover !== false) readBeyond(chunk, at, records);
   if (expected > records.length + lost) {
     note(damaged, "record is missing", expected - records.length - lost);
     lost = expected - records.length;
@@ -188,11 +196,27 @@ function readHeader(
   // Only a header whose own checksum holds is believed about how many records there were.
   const expected = sound && headerSum !== 0 ? bytes.u64(32) - bytes.u64(24) + 1 : 0;
   const most = (free - RECORDS_AT) / SMALLEST_RECORD;
-  // A header that cannot be believed may have lost the end as well: look through the whole chunk.
   return {
     end: sound ? Math.min(free, length) : length,
     expected: expected <= most ? expected : 0,
   };
+}
+
+/**
+ * Reads on behind what the header calls the end, as the header of a file copied while in use may be
+ * older than its records. What lies there can also be left over from the chunk's former use, so only
+ * records that continue the ids are taken, and nothing is counted as lost.
+ */
+function readBeyond(chunk: ChunkState, at: number, records: EvtxRecord[]): void {
+  const { bytes } = chunk.xml;
+  while (records.length > 0 && at + SMALLEST_RECORD <= bytes.length) {
+    const size = bytes.u32(at + 4);
+    const follows = bytes.u32(at) === RECORD_SIGNATURE && size >= SMALLEST_RECORD &&
+      size <= bytes.length - at && bytes.u32(at + size - 4) === size &&
+      bytes.u64(at + 8) === records[records.length - 1].id + 1;
+    if (!follows || readRecord(chunk, at, size, records) !== null) return;
+    at += size;
+  }
 }
 
 /** The size of the record at `at`; 0, noted, where there is none that fits. */

@@ -186,10 +186,11 @@ function compileElement(element: Element, context: Context, steps: Step[]): void
       steps.push(...compile(children, EVENT));
       return;
     case EVENT:
+      if (name === "RenderingInfo") return;
       if (name === "System") steps.push(...compile(children, SYSTEM));
       else if (name === "EventData" || name === "UserData" || hasElements(children)) {
         steps.push(...compile(children, DATA));
-      } else if (name !== "RenderingInfo") compileData(element, steps);
+      } else compileData(element, steps);
       return;
     case SYSTEM:
       compileSystem(element, steps);

@@ -38,8 +38,9 @@ export function fixedSize(type: number): number {
 }
 
 /**
- * The text of one value, which is not an array. `padded` writes hexadecimal integers in their full
- * width (`0x00000000000003e7`) where Windows writes `0x3e7`. A value shorter than its type asks is
+ * The text of one value, which is not an array. Windows writes hexadecimal integers as `0x3e7` and so
+ * it does sizes; with `padded` the former have their full width (`0x00000000000003e7`) and the latter
+ * are decimal. A value shorter than its type asks is
  * rendered as binary data.
  */
 export function valueText(
@@ -57,9 +58,9 @@ export function valueText(
     case NULL:
       return "";
     case STRING:
-      return trimmed(bytes.utf16(at, size >> 1));
+      return plain(bytes.utf16(at, size >> 1));
     case ANSI:
-      return trimmed(bytes.latin1(at, size));
+      return plain(bytes.latin1(at, size));
     case 0x03:
       return String(view.getInt8(at));
     case 0x04:
@@ -87,7 +88,8 @@ export function valueText(
     case 0x0f:
       return guidText(bytes, at);
     case 0x10:
-      return size >= 8 ? hex64(view, at, padded) : hex32(view.getUint32(at, true), padded);
+      if (padded) return valueText(bytes, size >= 8 ? 0x0a : 0x08, at, size, true);
+      return size >= 8 ? hex64(view, at, false) : hex32(view.getUint32(at, true), false);
     case FILETIME:
       return fileTimeText(view.getUint32(at, true), view.getUint32(at + 4, true)) + "00Z";
     case SYSTEMTIME:
@@ -120,7 +122,7 @@ export function arrayTexts(
     const all = item === STRING ? bytes.utf16(at, size >> 1) : bytes.latin1(at, size);
     const items = all.split("\0");
     if (items.length > 1 && items[items.length - 1] === "") items.pop();
-    return items;
+    return items.map(plain);
   }
   const items: string[] = [];
   const end = at + size;
@@ -134,10 +136,14 @@ export function arrayTexts(
   return items;
 }
 
-/** Fixed buffers are written with the NULs that fill them. */
-function trimmed(text: string): string {
+/**
+ * Fixed buffers are written with the NULs that fill them, which end the text. Line ends become `\n`,
+ * as they do for whoever reads the event's XML.
+ */
+function plain(text: string): string {
   const end = text.indexOf("\0");
-  return end < 0 ? text : text.slice(0, end);
+  if (end >= 0) text = text.slice(0, end);
+  return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
 function hex32(n: number, padded: boolean): string {

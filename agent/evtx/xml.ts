@@ -235,7 +235,7 @@ const special = /[&<>"\u0000-\u001f\ud800-\udfff\ufffe\uffff]/;
 function escaped(text: string): string {
   if (!special.test(text)) return text;
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;").replaceAll("\r", "&#13;").replace(unwritable, "\ufffd")
+    .replaceAll('"', "&quot;").replace(unwritable, "\ufffd")
     .toWellFormed();
 }
 
