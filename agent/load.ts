@@ -112,7 +112,11 @@ export async function compile(
   const parsed = sdl.map((f) => parse(f.text, f.name));
   const files = parsed.map((p) => p.file);
   const tables = await readTables(files);
-  const checked = check(files, { catalogue: sourcetypes.catalogue, tables: tables.tables });
+  const checked = check(files, {
+    catalogue: sourcetypes.catalogue,
+    tables: tables.tables,
+    listFiles: tables.listFiles,
+  });
   return {
     program: checked.program,
     sourcetypes,
