@@ -1,0 +1,467 @@
+/**
+ * The engine: events in, alerts out, in event time. Stateless rules see every event as it comes;
+ * rows of the others are put in order of (time, input, offset) up to the watermark.
+ */
+import type { IrProgram } from "../compiler/ir.ts";
+import type { Catalogue, Extraction } from "../compiler/schema/types.ts";
+import type { Plan } from "../compiler/plan/plan.ts";
+import type { AlertChange, Event, EventBatch, Input, LineBatch } from "./event.ts";
+import { textCheck } from "./event.ts";
+import { AbsentOperator } from "./windows/absent.ts";
+import type { Technique } from "./windows/alerts.ts";
+import { build } from "./windows/build.ts";
+import { Context, type Health, LIMITS, type Limits } from "./windows/context.ts";
+import { type HeldRow, RowHeap } from "./windows/order.ts";
+import { restoreRules, type RuleState, saveRules } from "./windows/state.ts";
+
+export type { Health, Limits } from "./windows/context.ts";
+export type { Technique } from "./windows/alerts.ts";
+
+export interface EngineOptions {
+  readonly limits?: Partial<Limits>;
+  /** Name and tactics of an ATT&CK technique. */
+  readonly technique?: (id: string) => Technique;
+}
+
+export interface Counters {
+  readonly events: number;
+  /** Rows older than the watermark of their input: seen by stateless rules only. */
+  readonly late: number;
+  /** Keys driven out by a cap, and rows driven out of a key's window. */
+  readonly evicted: number;
+  readonly rowsEvicted: number;
+  /** Rows left out because a field of their key was missing. */
+  readonly nullKeys: number;
+  /** Rows that wait for the watermark. */
+  readonly buffered: number;
+  /** Hits by rule; held-back ones are not among them. */
+  readonly hits: Readonly<Record<string, number>>;
+  /** Names of rules that lost state to a cap. */
+  readonly degraded: readonly string[];
+}
+
+/** All state as JSON-able data. */
+export interface Snapshot {
+  readonly version: 1;
+  readonly slots: readonly { readonly identity: string; readonly seen: number | null }[];
+  readonly passed: number | null;
+  readonly seen: number | null;
+  readonly counts: { readonly events: number; readonly late: number };
+  /** Rows that wait for the watermark, as their extraction and fields. */
+  readonly rows: readonly SavedRow[];
+  readonly rules: readonly RuleState[];
+}
+
+export interface SavedRow {
+  readonly time: number;
+  readonly index: number;
+  readonly offset: number;
+  readonly slot: number;
+  readonly check: number;
+  readonly source: string;
+  readonly sourcetype: string;
+  readonly pattern: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** State changed since the last {@link Engine.takeDirty} or {@link Engine.snapshot}. */
+export type Dirty = Snapshot;
+
+export interface Engine {
+  readonly plan: Plan;
+  /** Makes an input count for the watermark. Inputs not opened before are opened by their first batch. */
+  openInput(input: Input): void;
+  /** The input has ended: it no longer holds the watermark back. */
+  closeInput(input: Input): void;
+  /** An idle input does not hold the watermark back until a batch of it comes. */
+  setIdle(input: Input, idle: boolean): void;
+  detect(batch: EventBatch): void;
+  /** The clock, for `absent … clock`: silence counts up to `now` even when no event moves the watermark. */
+  tick(now: number): void;
+  /** The end of all input: passes everything that waits. */
+  end(): void;
+  /** Alerts that opened, changed or closed since the last call, by rule. */
+  takeChanges(): AlertChange[];
+  takeHealth(): Health[];
+  counters(): Counters;
+  /** Event time up to which everything has been taken; null before the first event. */
+  watermark(): number | null;
+  snapshot(): Snapshot;
+  /** Entries changed since the last checkpoint, and keys gone; the cost follows the change. */
+  takeDirty(): Dirty;
+  /** Takes up a snapshot; rules whose plan changed start fresh. Gives their names. Before any event. */
+  restore(snapshot: Snapshot): string[];
+}
+
+interface Source {
+  readonly input: Input;
+  readonly slot: number;
+  /** Largest event time seen. */
+  seen: number;
+  open: boolean;
+  idle: boolean;
+  known: boolean;
+}
+
+interface Slot {
+  identity: string;
+  input: Input | null;
+  seen: number;
+}
+
+/** Compiles the program and makes an engine without state. Throws when a function is not known. */
+export function createEngine(
+  program: IrProgram,
+  catalogue: Catalogue,
+  options: EngineOptions = {},
+): Engine {
+  const cx = new Context({ ...LIMITS, ...options.limits });
+  const slots: Slot[] = [];
+  const identity = (slot: number) =>
+    slots[slot]?.input?.identity ?? slots[slot]?.identity ?? "0000000000000000";
+  const technique = options.technique ?? ((id: string) => ({ id, name: id, tactics: [] }));
+  const built = build(program, catalogue, cx, identity, technique);
+  const { kinds, operators, sinks } = built;
+  const timers = cx.timers;
+  const sources = new Map<Input, Source>();
+  const heap = new RowHeap();
+  const health: Health[] = [];
+  const told: number[] = [];
+  const absents = operators.flat().filter((o) => o instanceof AbsentOperator);
+  const clocked = new Set(
+    absents.filter((o) => o.command.clock).map((o) => o.rule),
+  );
+  let expecting = absents.some((o) => o.expect);
+  let passed = -Infinity;
+  let seen = -Infinity;
+  let events = 0, late = 0;
+
+  function sourceOf(input: Input): Source {
+    let s = sources.get(input);
+    if (s === undefined) {
+      s = { input, slot: slots.length, seen: -Infinity, open: true, idle: false, known: false };
+      slots.push({ identity: input.identity ?? "", input, seen: -Infinity });
+      sources.set(input, s);
+    }
+    return s;
+  }
+
+  /** An input whose content was read before goes on from the event time that it had reached. */
+  function know(s: Source): void {
+    if (s.known || s.input.identity === null) return;
+    s.known = true;
+    slots[s.slot].identity = s.input.identity;
+    const before = slots.find((x) => x.input === null && x.identity === s.input.identity);
+    if (before && before.seen > s.seen) s.seen = before.seen;
+  }
+
+  function flush(): void {
+    while (cx.waiting.length > 0) {
+      // By rule: a sequence that reads another's signal comes after it.
+      if (cx.waiting.length > 1) {
+        (cx.waiting as unknown as { rule: number }[]).sort((a, b) => a.rule - b.rule);
+      }
+      cx.waiting.shift()!.flush();
+    }
+  }
+
+  /** Fires timers that are due at or before a time, in order. */
+  function fire(until: number): void {
+    while (timers.next <= until) {
+      const timer = timers.take()!;
+      cx.t = timer.due;
+      cx.seq++;
+      cx.key = "";
+      cx.members = null;
+      operators[timer.rule][timer.stage].fire(timer.key, timer.due);
+      if (cx.waiting.length > 0) flush();
+    }
+  }
+
+  /** One row in order. Its place was set on the context before. */
+  function ordered(event: Event, detector: (e: unknown, m: number) => number, mode: number): void {
+    const t = event._time;
+    if (timers.next <= t) fire(t);
+    cx.t = t;
+    cx.seq++;
+    cx.key = "";
+    cx.members = null;
+    detector(event, mode);
+    if (cx.waiting.length > 0) flush();
+  }
+
+  function begin(t: number): void {
+    expecting = false;
+    for (const o of absents) o.begin(t);
+  }
+
+  const watermarkOf = (s: Source) => s.seen - s.input.lateness;
+
+  /** Takes rows that nothing can come before any more, then the timers up to the watermark. */
+  function release(): void {
+    let least = Infinity;
+    const holding: Source[] = [];
+    for (const s of sources.values()) {
+      if (!s.open || s.idle) continue;
+      holding.push(s);
+      least = Math.min(least, watermarkOf(s));
+    }
+    if (holding.length === 0) least = seen;
+    for (let row = heap.peek(); row !== undefined; row = heap.peek()) {
+      const r: HeldRow = row;
+      if (r.time > least) break;
+      const free = r.time < least || holding.every((s) => {
+        if (watermarkOf(s) > r.time) return true;
+        return s.input.index > r.index || (s.input.index === r.index && s.input.lateness === 0);
+      });
+      if (!free) break;
+      heap.take();
+      take(r);
+    }
+    if (least > passed) passed = least;
+    if (timers.next <= least && least < Infinity) fire(least);
+  }
+
+  function take(r: HeldRow): void {
+    fire(r.time);
+    cx.source = r.source;
+    cx.at(r.slot, null, 0, "");
+    cx.atRef(r.offset, r.slot * 65536 + r.check);
+    const detector = kinds[r.kind];
+    if (detector) ordered(r.event, detector, 2);
+  }
+
+  function detect(batch: EventBatch): void {
+    const input = batch.lines.input;
+    const s = sourceOf(input);
+    if (!s.known) know(s);
+    s.open = true;
+    s.idle = false;
+    let others = false;
+    for (const o of sources.values()) if (o !== s && o.open && !o.idle) others = true;
+    cx.source = input.name;
+    const list = batch.events;
+    const n = list.length;
+    events += n;
+    if (!others && input.lateness === 0 && heap.size === 0) straight(batch, s, n);
+    else {
+      for (let i = 0; i < n; i++) {
+        const event = list[i];
+        const t = event._time;
+        const detector = kinds[batch.kinds[i]];
+        const isLate = t < watermarkOf(s) || t < passed;
+        if (t > s.seen) s.seen = t;
+        if (t > seen) seen = t;
+        if (isLate) late++;
+        if (expecting) begin(t);
+        if (!detector) continue;
+        place(batch.lines, batch, i, s.slot, event);
+        if (detector(event, 1) === 1 && !isLate) {
+          heap.add(hold(batch, i, s, event));
+        }
+      }
+      release();
+    }
+    for (let r = 0; r < sinks.length; r++) report(r);
+  }
+
+  function place(lines: LineBatch, batch: EventBatch, i: number, slot: number, event: Event): void {
+    cx.t = event._time;
+    cx.key = "";
+    cx.members = null;
+    cx.at(slot, lines, batch.lineOf(i), event._raw);
+  }
+
+  function hold(batch: EventBatch, i: number, s: Source, event: Event): HeldRow {
+    return {
+      time: event._time,
+      index: s.input.index,
+      offset: batch.lines.offset(batch.lineOf(i)),
+      slot: s.slot,
+      check: textCheck(event._raw),
+      source: s.input.name,
+      kind: batch.kinds[i],
+      event,
+    };
+  }
+
+  /** One input in order: nothing waits. */
+  function straight(batch: EventBatch, s: Source, n: number): void {
+    const list = batch.events;
+    const lines = batch.lines;
+    let mark = Math.max(s.seen, passed);
+    for (let i = 0; i < n; i++) {
+      const event = list[i];
+      const t = event._time;
+      const detector = kinds[batch.kinds[i]];
+      if (t < mark) {
+        late++;
+        if (detector) {
+          place(lines, batch, i, s.slot, event);
+          detector(event, 1);
+        }
+        continue;
+      }
+      mark = t;
+      if (expecting) begin(t);
+      if (detector) {
+        cx.at(s.slot, lines, batch.lineOf(i), event._raw);
+        if (timers.next <= t) {
+          fire(t);
+          cx.at(s.slot, lines, batch.lineOf(i), event._raw);
+        }
+        ordered(event, detector, 3);
+      }
+    }
+    s.seen = mark;
+    if (mark > seen) seen = mark;
+    if (mark > passed) passed = mark;
+    if (timers.next <= mark) fire(mark);
+  }
+
+  /** Says once per call, not per key, that state was lost. */
+  function report(r: number): void {
+    const lost = cx.evicted[r] ?? 0, rows = cx.rowsEvicted[r] ?? 0;
+    const count = lost + rows - (told[r] ?? 0);
+    if (count === 0) return;
+    told[r] = lost + rows;
+    const rule = built.plan.rules[r].rule.name;
+    health.push({
+      kind: "state_evicted",
+      subject: rule,
+      time: finite(seen) ?? 0,
+      detail: { count },
+      message:
+        `Rule "${rule}" reached its limit of state and forgot the oldest: ${count} more; it may miss attacks`,
+    });
+  }
+
+  function save(since: number | null): Snapshot {
+    for (const s of sources.values()) {
+      slots[s.slot].seen = s.seen;
+      if (s.input.identity !== null) slots[s.slot].identity = s.input.identity;
+    }
+    const rules = saveRules(built, since);
+    cx.epoch++;
+    return {
+      version: 1,
+      slots: slots.map((s) => ({ identity: s.identity, seen: finite(s.seen) })),
+      passed: finite(passed),
+      seen: finite(seen),
+      counts: { events, late },
+      rows: heap.rows().map((r) => saveRow(r, catalogue.extractions[r.kind])),
+      rules,
+    };
+  }
+
+  return {
+    plan: built.plan,
+    openInput(input) {
+      const s = sourceOf(input);
+      s.open = true;
+      know(s);
+    },
+    closeInput(input) {
+      const s = sourceOf(input);
+      if (!s.open) return;
+      s.open = false;
+      release();
+    },
+    setIdle(input, idle) {
+      const s = sourceOf(input);
+      if (s.idle === idle) return;
+      s.idle = idle;
+      if (idle) release();
+    },
+    detect,
+    tick(now) {
+      if (clocked.size === 0) return;
+      const rest = [];
+      while (timers.next <= now) {
+        const timer = timers.take()!;
+        const o = operators[timer.rule][timer.stage];
+        if (!(o instanceof AbsentOperator) || !o.command.clock) rest.push(timer);
+        else {
+          cx.t = timer.due;
+          cx.seq++;
+          o.fire(timer.key, timer.due);
+          flush();
+        }
+      }
+      for (const timer of rest) timers.add(timer);
+    },
+    end() {
+      for (const s of sources.values()) s.open = false;
+      for (let row = heap.take(); row !== undefined; row = heap.take()) take(row);
+      // Nothing is known of the time after the last event: silence there is the input's end.
+      for (const o of absents) o.ended = seen;
+      fire(Number.MAX_VALUE);
+      if (seen > passed) passed = seen;
+      for (let r = 0; r < sinks.length; r++) report(r);
+    },
+    takeChanges() {
+      const out: AlertChange[] = [];
+      for (const sink of sinks) if (sink.changed.length > 0) sink.take(out);
+      return out;
+    },
+    takeHealth: () => health.splice(0),
+    counters() {
+      const sum = (list: readonly number[]) => list.reduce((a, b) => a + (b ?? 0), 0);
+      const hits: Record<string, number> = {};
+      for (const s of sinks) hits[s.rule.name] = s.hits;
+      return {
+        events,
+        late,
+        evicted: sum(cx.evicted),
+        rowsEvicted: sum(cx.rowsEvicted),
+        nullKeys: sum(cx.nullKeys),
+        buffered: heap.size,
+        hits,
+        degraded: sinks.filter((s) => s.degraded).map((s) => s.rule.name),
+      };
+    },
+    watermark: () => passed === -Infinity ? null : passed,
+    snapshot: () => save(null),
+    takeDirty: () => save(cx.epoch),
+    restore(snapshot) {
+      for (const s of snapshot.slots) {
+        slots.push({ identity: s.identity, input: null, seen: s.seen ?? -Infinity });
+      }
+      passed = snapshot.passed ?? -Infinity;
+      seen = snapshot.seen ?? -Infinity;
+      ({ events, late } = snapshot.counts);
+      if (seen > -Infinity) expecting = false;
+      for (const row of snapshot.rows) {
+        const kind = catalogue.extractions.find((x) =>
+          x.sourcetype === row.sourcetype && x.pattern === row.pattern
+        );
+        if (kind) heap.add(loadRow(row, kind));
+      }
+      const fresh = restoreRules(built, snapshot.rules);
+      for (const rule of fresh) {
+        health.push({
+          kind: "plan_changed",
+          subject: rule,
+          time: finite(seen) ?? 0,
+          detail: {},
+          message: `Rule "${rule}" changed since the last run and starts without its state`,
+        });
+      }
+      return fresh;
+    },
+  };
+}
+
+const finite = (n: number) => Number.isFinite(n) ? n : null;
+
+function saveRow(r: HeldRow, x: Extraction): SavedRow {
+  const { kind: _, event, ...place } = r;
+  return { ...place, sourcetype: x.sourcetype, pattern: x.pattern, fields: { ...event } };
+}
+
+function loadRow(r: SavedRow, x: Extraction): HeldRow {
+  const { sourcetype: _s, pattern: _p, fields, ...place } = r;
+  // Constants stand on the prototype, as in the parser's own classes.
+  const event = Object.assign(Object.create(x.constants as object), fields) as Event;
+  return { ...place, kind: x.id, event };
+}

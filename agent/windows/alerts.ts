@@ -1,0 +1,276 @@
+/** From hits to alerts: signals to other rules, alert records, their changes. */
+import { createHash } from "node:crypto";
+import type { Alert, AlertChange } from "../event.ts";
+import { eventId } from "../event.ts";
+import type { IrRule, Severity } from "../../compiler/ir.ts";
+import { SEVERITIES } from "../../compiler/ir.ts";
+import type { Value } from "../../compiler/schema/types.ts";
+import { field, keepValue } from "../../compiler/plan/helpers.ts";
+import type { Context, Row } from "./context.ts";
+
+const HALF = 50;
+
+/** Rows that took part, as flat triples (time, offset, slot and check): the first 50, the newest 50. */
+export interface Refs {
+  first: number[];
+  /** A ring once it is full; `at` is where its oldest triple stands. */
+  newest: number[];
+  at: number;
+}
+
+export const newRefs = (): Refs => ({ first: [], newest: [], at: 0 });
+
+export function addRef(refs: Refs, t: number, offset: number, meta: number): void {
+  if (refs.first.length < 3 * HALF) refs.first.push(t, offset, meta);
+  else if (refs.newest.length < 3 * HALF) refs.newest.push(t, offset, meta);
+  else {
+    refs.newest[refs.at] = t;
+    refs.newest[refs.at + 1] = offset;
+    refs.newest[refs.at + 2] = meta;
+    refs.at = (refs.at + 3) % (3 * HALF);
+  }
+}
+
+/** What an operator hands over when its row becomes an alert. */
+export interface Members {
+  readonly count: number;
+  readonly refs: Refs;
+  /** Event times of the first and the last row. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** An alert while it can change. */
+export interface AlertRecord {
+  readonly no: number;
+  readonly key: string;
+  /** Where the event that opened it was read: offset, slot and check; null when there was none. */
+  readonly opening: readonly [number, number] | null;
+  readonly time: number;
+  readonly first: number;
+  last: number;
+  count: number;
+  suppressed: number;
+  row: Row;
+  /** Event time of `row`. */
+  rowTime: number;
+  refs: Refs;
+  /** Fixed for rows that are events, else worked out from the row when the alert is taken. */
+  message: string | null;
+  severity: Severity | null;
+  said: boolean;
+  closed: boolean;
+  dirty: boolean;
+}
+
+/** The functions of a rule that the planner generated. */
+export interface RuleCode {
+  readonly inputs: readonly (((row: Row) => void) | null)[];
+  readonly severity: Severity | ((row: Row) => unknown);
+  readonly message: ((row: Row) => string) | null;
+}
+
+export interface Technique {
+  readonly id: string;
+  readonly name: string;
+  readonly tactics: readonly string[];
+}
+
+/** The end of one rule's pipeline. */
+export class Sink {
+  hits = 0;
+  degraded = false;
+  code!: RuleCode;
+  readers: ((row: Row) => void)[] = [];
+  readonly changed: AlertRecord[] = [];
+  #no = 0;
+  readonly #entity: readonly string[];
+
+  constructor(
+    readonly cx: Context,
+    readonly rule: IrRule,
+    /** Names an input's content, by slot. */
+    readonly identity: (slot: number) => string,
+    readonly techniques: readonly Technique[],
+  ) {
+    this.#entity = rule.alert.entity.length > 0 ? rule.alert.entity : defaultEntity(rule);
+  }
+
+  /** Hands a hit to the rules that read this one's signals. */
+  signal(row: Row): void {
+    const { key, members, made } = this.cx;
+    for (const read of this.readers) {
+      this.cx.members = null;
+      read(row);
+    }
+    this.cx.key = key;
+    this.cx.members = members;
+    this.cx.made = made;
+  }
+
+  /** Opens an alert. */
+  hit(row: Row): void {
+    const { cx } = this;
+    this.hits++;
+    const m = cx.members;
+    const event = "_raw" in row;
+    let refs: Refs;
+    if (m) refs = m.refs;
+    else addRef(refs = newRefs(), cx.t, cx.offset, cx.meta);
+    const record: AlertRecord = {
+      no: this.#no++,
+      key: cx.key,
+      opening: refs.first.length > 0 ? [cx.offset, cx.meta] : null,
+      time: cx.t,
+      first: m ? m.first : cx.t,
+      last: m ? m.last : cx.t,
+      count: m ? m.count : 1,
+      suppressed: 0,
+      row: event ? plainFields(row) : row,
+      rowTime: cx.t,
+      refs,
+      message: event ? this.#message(row) : null,
+      severity: event ? this.#severity(row) : null,
+      said: false,
+      closed: false,
+      dirty: false,
+    };
+    cx.made = record;
+    this.touch(record);
+  }
+
+  /** The open alert's condition stayed true at a further row. */
+  update(record: AlertRecord, row: Row): void {
+    const { cx } = this;
+    record.row = row;
+    record.rowTime = cx.t;
+    record.last = cx.t;
+    record.count++;
+    addRef(record.refs, cx.t, cx.offset, cx.meta);
+    this.touch(record);
+  }
+
+  close(record: AlertRecord): void {
+    if (record.closed) return;
+    record.closed = true;
+    this.touch(record);
+  }
+
+  touch(record: AlertRecord): void {
+    if (record.dirty) return;
+    record.dirty = true;
+    this.changed.push(record);
+  }
+
+  /** Moves the changes since the last call to `out`; each alert once, and once more when it closed. */
+  take(out: AlertChange[]): void {
+    for (const record of this.changed) {
+      record.dirty = false;
+      const alert = this.#alert(record);
+      if (!record.said) out.push({ change: "open", alert });
+      else if (!record.closed) out.push({ change: "update", alert });
+      if (record.closed) out.push({ change: "close", alert });
+      record.said = true;
+    }
+    this.changed.length = 0;
+  }
+
+  get next(): number {
+    return this.#no;
+  }
+  set next(no: number) {
+    this.#no = no;
+  }
+
+  #severity(row: Row): Severity {
+    const s = this.code.severity;
+    const v = typeof s === "string" ? s : s(row);
+    return SEVERITIES.includes(v as Severity) ? v as Severity : "medium";
+  }
+
+  #message(row: Row): string {
+    return this.code.message === null ? this.rule.title || this.rule.name : this.code.message(row);
+  }
+
+  #alert(record: AlertRecord): Alert {
+    const { cx, rule } = this;
+    const t = cx.t;
+    cx.t = record.rowTime;
+    const severity = record.severity ?? this.#severity(record.row);
+    const message = record.message ?? this.#message(record.row);
+    cx.t = t;
+    const fields = plainFields(record.row) as Record<string, Value>;
+    const entity: Record<string, Value> = {};
+    for (const name of this.#entity) {
+      const v = field(record.row, name);
+      if (v !== undefined) entity[name] = v;
+    }
+    const { first, newest, at } = record.refs;
+    const eventIds: string[] = [];
+    const idOf = (offset: number, meta: number) =>
+      eventId(this.identity(Math.floor(meta / 65536)), offset, meta % 65536);
+    const ids = (list: number[], from: number) => {
+      for (let k = 0; k < list.length; k += 3) {
+        const i = (from + k) % list.length;
+        eventIds.push(idOf(list[i + 1], list[i + 2]));
+      }
+    };
+    ids(first, 0);
+    ids(newest, at);
+    const opening = record.opening ? idOf(...record.opening) : String(record.time);
+    return {
+      id: createHash("sha256").update(JSON.stringify([rule.name, record.key, opening]))
+        .digest("hex").slice(0, 32),
+      rule: rule.name,
+      planHash: rule.planHash,
+      title: rule.title || rule.name,
+      severity,
+      status: record.closed ? "closed" : "open",
+      time: record.time,
+      first: record.first,
+      last: record.last,
+      count: record.count,
+      suppressed: record.suppressed,
+      entity,
+      fields,
+      mitre: this.techniques,
+      message,
+      eventIds,
+    };
+  }
+}
+
+/** The present fields of a row, vendor's included, as values that hold nothing else alive. */
+export function plainFields(row: Row): Row {
+  const out: Row = {};
+  const put = (name: string, v: unknown) => {
+    if (
+      v === undefined || typeof v === "function" || (typeof v === "number" && !Number.isFinite(v))
+    ) return;
+    Object.defineProperty(out, name, {
+      value: keepValue(v as Value),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  };
+  for (const name in row) {
+    if (name !== "more" && !name.startsWith("_")) put(name, row[name]);
+  }
+  const more = row.more as Row | null | undefined;
+  if (more && typeof more === "object" && !Array.isArray(more)) {
+    for (const name of Object.keys(more)) if (!(name in row)) put(name, more[name]);
+  }
+  return out;
+}
+
+/** The keys of the last stateful command that has any, else the usual three as they are present. */
+function defaultEntity(rule: IrRule): readonly string[] {
+  for (let i = rule.commands.length - 1; i >= 0; i--) {
+    const c = rule.commands[i];
+    if ("by" in c && c.by.length > 0) return c.by.map((k) => k.field);
+  }
+  return rule.source.kind !== "from" && rule.source.by.length > 0
+    ? rule.source.by.map((k) => k.field)
+    : ["src", "user", "dest"];
+}

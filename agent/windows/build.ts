@@ -1,0 +1,115 @@
+/** Makes the operators and sinks of a program and ties them to its generated code. */
+import type { IrProgram } from "../../compiler/ir.ts";
+import type { Catalogue } from "../../compiler/schema/types.ts";
+import { callFunction, FUNCTIONS } from "../../compiler/functions/table.ts";
+import * as helpers from "../../compiler/plan/helpers.ts";
+import type { Functions } from "../../compiler/plan/expr.ts";
+import { type Plan, plan, type RulePlan } from "../../compiler/plan/plan.ts";
+import { AbsentOperator } from "./absent.ts";
+import { type RuleCode, Sink, type Technique } from "./alerts.ts";
+import type { Context } from "./context.ts";
+import { KeyedOperator } from "./keyed.ts";
+import type { Operator, StageCode } from "./operator.ts";
+import { SequenceOperator } from "./sequence.ts";
+import { StatsOperator } from "./stats.ts";
+import type { TableGroup } from "./table.ts";
+
+/** Runs every rule that can match on one event: 1 acts on stateless rules, 2 on the ordered ones; with 1 alone it says whether an ordered one matches. */
+export type Detector = (event: unknown, mode: number) => number;
+
+export interface Built {
+  readonly plan: Plan;
+  readonly kinds: readonly (Detector | null)[];
+  readonly operators: readonly (readonly Operator[])[];
+  readonly sinks: readonly Sink[];
+}
+
+/** The language's functions as generated code calls them. */
+export const functions: Functions = (name) => {
+  const spec = FUNCTIONS.get(name);
+  if (!spec) return undefined;
+  return spec.seesMissing ? spec.run : (...args) => callFunction(spec, args);
+};
+
+/** Compiles a program for a catalogue and makes everything that its rules hold. */
+export function build(
+  program: IrProgram,
+  catalogue: Catalogue,
+  cx: Context,
+  identity: (slot: number) => string,
+  technique: (id: string) => Technique,
+): Built {
+  const made = plan(program, catalogue, functions);
+  const group: TableGroup = { size: 0, tables: [] };
+  const sinks = made.rules.map((p) => new Sink(cx, p.rule, identity, p.rule.mitre.map(technique)));
+  const operators = made.rules.map((p, i) => operatorsOf(p, program, cx, sinks[i], group));
+  const factory = new Function("H", "C", "O", "S", "X", made.source);
+  const code = factory(helpers, made.constants, operators, sinks, cx) as {
+    kinds: (Detector | null)[];
+    rules: (RuleCode & { stages: StageCode[] })[];
+  };
+  made.rules.forEach((p, i) => {
+    sinks[i].code = code.rules[i];
+    operators[i].forEach((o, s) => o.code = code.rules[i].stages[s]);
+    sinks[i].readers = p.readers.map((r) => code.rules[r.rule].inputs[r.input]!);
+  });
+  return { plan: made, kinds: code.kinds, operators, sinks };
+}
+
+function operatorsOf(
+  p: RulePlan,
+  program: IrProgram,
+  cx: Context,
+  sink: Sink,
+  group: TableGroup,
+): Operator[] {
+  return p.stages.map((s): Operator => {
+    const c = s.command;
+    const rule = p.rule;
+    if (c === null) {
+      if (rule.source.kind === "from") throw new Error(`Rule "${rule.name}" has no sequence`);
+      return new SequenceOperator(cx, p.index, rule.source, captured(p), sink, group);
+    }
+    switch (c.kind) {
+      case "stats":
+        return new StatsOperator(cx, p.index, s.index, c, sink, group);
+      case "absent":
+        return new AbsentOperator(
+          cx,
+          p.index,
+          s.index,
+          c,
+          program.tables.find((t) => t.name === c.expect),
+          sink,
+          group,
+        );
+      default: {
+        const before = rule.commands.slice(0, s.at).findLast((x) => x.kind === "stats");
+        return new KeyedOperator(
+          cx,
+          p.index,
+          c,
+          before?.kind === "stats" ? before.by : [],
+          sink,
+          group,
+        );
+      }
+    }
+  });
+}
+
+/** For each step, the fields of its row that the rule reads later as `name.field`. */
+function captured(p: RulePlan): string[][] {
+  const { rule } = p;
+  if (rule.source.kind === "from") return [];
+  const text = JSON.stringify([rule.commands, rule.alert]);
+  const names = new Set<string>(rule.alert.entity);
+  for (const m of text.matchAll(/"(?:name|field|from)":"((?:[^"\\]|\\.)*)"/g)) {
+    names.add(JSON.parse(`"${m[1]}"`));
+  }
+  return rule.source.steps.map((s) =>
+    s.as === null
+      ? []
+      : [...names].filter((n) => n.startsWith(`${s.as}.`)).map((n) => n.slice(s.as!.length + 1))
+  );
+}

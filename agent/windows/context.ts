@@ -1,0 +1,102 @@
+/** What the operators share while one row, or one timer, is at work. */
+import { textCheck } from "../event.ts";
+import type { LineBatch } from "../event.ts";
+import { Timers } from "./timers.ts";
+import type { AlertRecord, Members } from "./alerts.ts";
+
+/** A row between operators: an event, an event with fields laid over it, or a plain object. */
+export type Row = Record<string, unknown>;
+
+/** Limits of state. */
+export interface Limits {
+  /** Keys of one operator. */
+  readonly keysPerRule: number;
+  /** Keys of all operators together. */
+  readonly keysInAll: number;
+  /** Rows that one key of a sliding window holds. */
+  readonly rowsPerKey: number;
+  /** Distinct values, or values of a percentile, held exactly before a sketch takes over. */
+  readonly exact: number;
+}
+
+export const LIMITS: Limits = {
+  keysPerRule: 1_000_000,
+  keysInAll: 4_000_000,
+  rowsPerKey: 65_536,
+  exact: 1_024,
+};
+
+/** Something that whoever runs this should know. */
+export interface Health {
+  /** Event time. */
+  readonly time: number;
+  readonly kind: "state_evicted" | "plan_changed";
+  /** The rule. */
+  readonly subject: string;
+  readonly message: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** The current row: its time and, only when an operator asks, where it was read. */
+export class Context {
+  /** Event time of the row, or the deadline of the timer. */
+  t = 0;
+  /** Counts rows and timers; tells whether two hits came from the same one. */
+  seq = 0;
+  /** Counts checkpoints; an entry touched since the last one carries the present number. */
+  epoch = 1;
+  /** Name of the row's input. */
+  source = "";
+  /** ms since the key's previous row, for aggregates over `gap()`. */
+  gap: number | undefined = undefined;
+  /** Key of the operator that let the row through, for the alert's id. */
+  key = "";
+  /** Rows that took part, when there are more than the current one. */
+  members: Members | null = null;
+  /** The alert that the last hit made; null when it was held back. */
+  made: AlertRecord | null = null;
+  readonly timers = new Timers();
+  /** Sequences with steps of the current row not yet taken. */
+  readonly waiting: { flush(): void }[] = [];
+  /** Rows with a missing key, by rule. */
+  readonly nullKeys: number[] = [];
+  readonly evicted: number[] = [];
+  readonly rowsEvicted: number[] = [];
+
+  slot = 0;
+  #offset = -1;
+  #check = 0;
+  #lines: LineBatch | null = null;
+  #line = 0;
+  #raw = "";
+
+  constructor(readonly limits: Limits) {}
+
+  /** Sets where the current row is from; the offset is worked out at first need. */
+  at(slot: number, lines: LineBatch | null, line: number, raw: string): void {
+    this.slot = slot;
+    this.#lines = lines;
+    this.#line = line;
+    this.#raw = raw;
+    this.#offset = -1;
+  }
+  /** As {@link at}, with an offset and a check known before. */
+  atRef(offset: number, meta: number): void {
+    this.#offset = offset;
+    this.slot = Math.floor(meta / 65536);
+    this.#check = meta % 65536;
+  }
+  #locate(): void {
+    this.#offset = this.#lines === null ? 0 : this.#lines.offset(this.#line);
+    this.#check = textCheck(this.#raw);
+  }
+  get offset(): number {
+    if (this.#offset < 0) this.#locate();
+    return this.#offset;
+  }
+  /** The input's slot and the text's check in one number. */
+  get meta(): number {
+    if (this.#offset < 0) this.#locate();
+    return this.slot * 65536 + this.#check;
+  }
+}

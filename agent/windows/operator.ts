@@ -1,0 +1,53 @@
+/** What the engine asks of every operator with state. */
+import type { Row } from "./context.ts";
+import type { AlertRecord } from "./alerts.ts";
+import { field, keepValue } from "../../compiler/plan/helpers.ts";
+import type { IrKey } from "../../compiler/ir.ts";
+import type { Value } from "../../compiler/schema/types.ts";
+
+/** The functions that the planner generated for what follows an operator. */
+export interface StageCode {
+  /** Hands a row on. */
+  readonly next: (row: Row) => void;
+  /** `stats`: the group's row, or nothing when a `where` behind it says no. */
+  readonly test?: (group: unknown) => Row | undefined;
+  /** `stats`: arguments that need `gap()`. */
+  readonly gaps?: readonly (((row: Row) => Value) | null)[];
+}
+
+/** State of one operator as JSON: entries by key, from the one touched longest ago, and its own. */
+export interface SavedStage {
+  readonly entries: [string, unknown][];
+  /** Keys gone since the last incremental checkpoint; absent in a full one. */
+  readonly removed?: string[];
+  readonly own: unknown;
+}
+
+export interface Operator {
+  code: StageCode;
+  /** A timer of this operator is due. */
+  fire(key: string, due: number): void;
+  /** All of its state, or only entries touched since a checkpoint period. */
+  save(records: RecordSaver, since: number | null): SavedStage;
+  load(saved: SavedStage, records: RecordLoader): void;
+}
+
+/** Alerts that state refers to are saved once and named by number. */
+export type RecordSaver = (record: AlertRecord | null) => number | null;
+export type RecordLoader = (no: number | null) => AlertRecord | null;
+
+/** The values of a group's key, safe to hold. */
+export function keyValues(by: readonly IrKey[], row: Row): Value[] {
+  return by.map((k) => keepValue(field(row, k.field)));
+}
+
+/** A row of a group's key values alone. */
+export function keyRow(by: readonly IrKey[], kv: readonly Value[]): Row {
+  const row: Row = {};
+  by.forEach((k, i) => row[k.field] = kv[i]);
+  return row;
+}
+
+/** JSON has no undefined: values are saved with null in its place. */
+export const unnull = (kv: readonly (Value | null)[]): Value[] =>
+  kv.map((v) => v === null ? undefined : v);

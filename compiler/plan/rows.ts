@@ -1,0 +1,108 @@
+/** What is known of a row while code is made for it: fields by name, and how the row itself is had. */
+import type { Extraction, Type } from "../schema/types.ts";
+import type { IrKey, IrRows } from "../ir.ts";
+import { type Code, js, literal, MISSING, type Scope } from "./expr.ts";
+
+/** Commands layer over a base row: fields set, renamed or taken away. */
+export interface Env extends Scope {
+  /** Fields that commands have set so far. */
+  readonly set: ReadonlyMap<string, Code>;
+  /** Names that `fields` kept; null: all. */
+  readonly only: ReadonlySet<string> | null;
+  /** JavaScript of the row beneath; null when the row is made of `set` alone. */
+  readonly base: string | null;
+  baseField(name: string): Code;
+}
+
+const NUMERIC = new Set<unknown>(["int", "float", "bytes", "duration", "timestamp"]);
+export const isNumeric = (type: Type): boolean => NUMERIC.has(type);
+
+export function makeEnv(
+  from: Pick<Env, "constants" | "shared" | "base" | "baseField">,
+  set: ReadonlyMap<string, Code> = new Map(),
+  only: ReadonlySet<string> | null = null,
+): Env {
+  return {
+    ...from,
+    set,
+    only,
+    field(name) {
+      const own = set.get(name);
+      if (own) return own;
+      if (only && !only.has(name) && !name.startsWith("_")) return MISSING;
+      return from.baseField(name);
+    },
+  };
+}
+
+export const withFields = (env: Env, more: ReadonlyMap<string, Code>): Env =>
+  makeEnv(env, new Map([...env.set, ...more]), env.only);
+
+/** Events of one extraction: `e`. Its constants are values, what it never has is missing. */
+export function extractionField(x: Extraction, shared: Scope["shared"]): (name: string) => Code {
+  const captures = new Map(x.captures.map((c) => [c.name, c]));
+  return (name) => {
+    if (name === "_time") return { known: false, js: "e._time", num: true };
+    if (name === "_raw" || name === "host") return { known: false, js: `e.${name}` };
+    if (name === "sourcetype") return { known: true, value: x.sourcetype };
+    if (name === "source") return { known: false, js: "X.source" };
+    const capture = captures.get(name);
+    if (capture) {
+      return {
+        known: false,
+        js: `e[${literal(name)}]`,
+        num: capture.always && isNumeric(capture.type),
+      };
+    }
+    if (Object.hasOwn(x.constants, name)) return { known: true, value: x.constants[name] };
+    return x.open ? { known: false, js: shared.use(`H.field(e,${literal(name)})`) } : MISSING;
+  };
+}
+
+/** Any row: `r`. */
+export function genericField(shared: Scope["shared"]): (name: string) => Code {
+  return (name) =>
+    name === "_time"
+      ? { known: false, js: "X.t", num: true }
+      : { known: false, js: shared.use(`H.field(r,${literal(name)})`) };
+}
+
+/** JavaScript of the row as the commands so far made it; no allocation when they changed nothing. */
+export function rowJs(env: Env): string {
+  if (env.only) {
+    const names = new Set([...env.only, ...env.set.keys(), "host"]);
+    const parts = [...names].map((n) => `[${literal(n)}]:${js(env.field(n))}`);
+    return `{${parts.join(",")}}`;
+  }
+  if (env.set.size === 0 && env.base) return env.base;
+  const parts = [...env.set].map(([n, c]) => `[${literal(n)}]:${js(c)}`);
+  if (env.base) parts.unshift(`__proto__:${env.base}`);
+  return `{${parts.join(",")}}`;
+}
+
+/** JavaScript of a group's key: a string, or undefined when a field of it is missing. */
+export function keyJs(by: readonly IrKey[], env: Env): string {
+  const parts = by.map((k) => env.field(k.field));
+  if (by.length === 0) return `""`;
+  if (by.length === 1 && !by[0].nullable) {
+    const c = parts[0];
+    return c.known
+      ? literal(c.value === undefined ? undefined : String(c.value))
+      : `H.key1(${c.js})`;
+  }
+  if (by.length === 2 && !by[0].nullable && !by[1].nullable) {
+    return env.shared.use(`H.key2(${js(parts[0])},${js(parts[1])})`);
+  }
+  const missing = parts.flatMap((c, i) => by[i].nullable ? [] : [`${js(c)}===undefined`]);
+  const text = parts.map((c) => `H.keyPart(${js(c)})`).join("+");
+  return env.shared.use(missing.length ? `(${missing.join("||")}?undefined:${text})` : text);
+}
+
+/** Whether events of an extraction are among a rule's rows, before any predicate. */
+export function reads(rows: IrRows, x: Extraction): boolean {
+  if (rows.kind !== "events") return false;
+  const { any, dataset, sourcetype } = rows.from;
+  if (dataset !== undefined) return x.datasets.includes(dataset);
+  if (sourcetype !== undefined) return x.sourcetype === sourcetype;
+  return any === true;
+}
