@@ -1,0 +1,514 @@
+/** Makes the nodes of ast.ts out of what the grammar matched. */
+import type * as ast from "./ast.ts";
+import type { Token } from "./lexer.ts";
+
+interface Spanned {
+  readonly span: ast.Span;
+}
+type Placed = Token | Spanned;
+
+/** Lists grow at their end once per token, so they are chains until a node takes them. */
+export interface Chain<T> {
+  readonly before: Chain<T> | null;
+  readonly item: T;
+}
+
+export const first = (d: readonly unknown[]): unknown => d[0];
+export const second = (d: readonly unknown[]): unknown => d[1];
+export const nothing = (): null => null;
+export const empty = (): null => null;
+export const cons = <T>(before: Chain<T> | null, item: T): Chain<T> => ({ before, item });
+export const one = (d: readonly unknown[]): Chain<unknown> => cons(null, d[0]);
+export const push = (d: readonly unknown[]): Chain<unknown> =>
+  cons(d[0] as Chain<unknown> | null, d[1]);
+/** The same with a mark between. */
+export const push2 = (d: readonly unknown[]): Chain<unknown> =>
+  cons(d[0] as Chain<unknown> | null, d[2]);
+
+function all<T>(chain: Chain<T> | null): T[] {
+  const items: T[] = [];
+  for (let c = chain; c !== null; c = c.before) items.push(c.item);
+  return items.reverse();
+}
+
+const startOf = (p: Placed): number => "span" in p ? p.span.start : p.start;
+const endOf = (p: Placed): number => "span" in p ? p.span.end : p.end;
+const over = (a: Placed, z: Placed): ast.Span => ({ start: startOf(a), end: endOf(z) });
+
+/** The last of what is there, for a node whose tail may be missing. */
+function last(...placed: readonly (Placed | null)[]): Placed {
+  for (let i = placed.length - 1; i > 0; i--) {
+    const p = placed[i];
+    if (p != null) return p;
+  }
+  return placed[0] as Placed;
+}
+const lastOf = (chain: Chain<Spanned> | null): Spanned | null => chain?.item ?? null;
+
+export const ident = (t: Token): ast.Ident => ({ name: t.raw, span: over(t, t) });
+export const quoted = (s: ast.StringLit): ast.Ident => ({ name: s.value, span: s.span });
+export const typeName = (n: ast.Ident): ast.TypeName => ({
+  name: n.name.toLowerCase(),
+  span: n.span,
+});
+
+export const list = (
+  k: Token,
+  name: ast.Ident,
+  type: ast.TypeName | null,
+  items: Chain<ast.Expr> | null,
+  file: ast.StringLit | null,
+  end: Placed,
+): ast.ListDecl => ({
+  kind: "list",
+  name,
+  type,
+  items: file === null ? all(items) : null,
+  file,
+  span: over(k, end),
+});
+
+export const letDecl = (k: Token, name: ast.Ident, expr: ast.Expr): ast.LetDecl => ({
+  kind: "let",
+  name,
+  expr,
+  span: over(k, expr),
+});
+
+export function rule(
+  k: Token,
+  name: ast.Ident,
+  heads: Chain<ast.HeaderField | ast.ParamDecl | ast.Allow> | null,
+  source: ast.Source | null,
+  commands: Chain<ast.Command> | null,
+  tests: Chain<ast.TestDecl> | null,
+  end: Placed,
+): ast.RuleDecl {
+  const h = all(heads);
+  return {
+    kind: "rule",
+    name,
+    header: h.filter((x) => x.kind === "header"),
+    params: h.filter((x) => x.kind === "param"),
+    allows: h.filter((x) => x.kind === "allow"),
+    source,
+    commands: all(commands),
+    tests: all(tests),
+    span: over(k, end),
+  };
+}
+
+export const header = (key: ast.Ident, values: Chain<ast.Expr>): ast.HeaderField => ({
+  kind: "header",
+  key: { name: key.name.toLowerCase(), span: key.span },
+  values: all(values),
+  span: over(key, values.item),
+});
+export const mitre = (t: Token): ast.MitreLit => ({
+  kind: "mitre",
+  id: t.text,
+  span: over(t, t),
+});
+export const param = (
+  k: Token,
+  name: ast.Ident,
+  type: ast.TypeName | null,
+  value: ast.Expr,
+): ast.ParamDecl => ({ kind: "param", name, type, value, span: over(k, value) });
+export const allow = (k: Token, lint: ast.Ident, reason: ast.StringLit | null): ast.Allow => ({
+  kind: "allow",
+  lint,
+  reason,
+  span: over(k, reason ?? lint),
+});
+
+export const from = (k: Token, row: ast.RowSource): ast.FromSource => ({
+  kind: "from",
+  row,
+  span: over(k, row),
+});
+export function rowName(
+  signal: Token | null,
+  names: Chain<ast.Ident> | [ast.Ident],
+): ast.RowSource {
+  const parts = Array.isArray(names) ? names : all(names);
+  const name = joined(parts);
+  return { signal: signal !== null, name, where: null, span: over(signal ?? name, name) };
+}
+function joined(parts: readonly ast.Ident[]): ast.Ident {
+  const head = parts[0] as ast.Ident;
+  return {
+    name: parts.map((p) => p.name).join(":"),
+    span: over(head, parts.at(-1) ?? head),
+  };
+}
+export const row = (r: ast.RowSource, where: ast.Expr | null): ast.RowSource => ({
+  signal: r.signal,
+  name: r.name,
+  where,
+  span: over(r, where ?? r),
+});
+export const sequence = (
+  k: Token,
+  by: Chain<ast.Key> | null,
+  within: ast.DurationLit | null,
+  steps: Chain<ast.Step> | null,
+  until: ast.RowSource | null,
+  end: Token,
+): ast.SequenceSource => ({
+  kind: k.text as "sequence" | "together",
+  by: all(by),
+  within,
+  steps: all(steps),
+  until,
+  span: over(k, end),
+});
+export const step = (bang: Token | null, r: ast.RowSource, as: ast.Ident | null): ast.Step => ({
+  negated: bang !== null,
+  row: r,
+  as,
+  span: over(bang ?? r, as ?? r),
+});
+export const key = (q: Token | null, field: ast.Ident): ast.Key => ({
+  field,
+  nullable: q !== null,
+  span: over(q ?? field, field),
+});
+
+export const where = (k: Token, expr: ast.Expr): ast.WhereCommand => ({
+  kind: "where",
+  expr,
+  span: over(k, expr),
+});
+type Assign = ast.EvalCommand["assigns"][number];
+export const evalCommand = (k: Token, assigns: Chain<Assign>): ast.EvalCommand => ({
+  kind: "eval",
+  assigns: all(assigns),
+  span: over(k, assigns.item.expr),
+});
+export const lookup = (
+  k: Token,
+  table: ast.Ident,
+  keyExpr: ast.Expr,
+  as: ast.Ident | null,
+  end: Placed,
+): ast.LookupCommand => ({ kind: "lookup", table, key: keyExpr, as, span: over(k, end) });
+type Agg = ast.StatsCommand["aggs"][number];
+export const stats = (
+  k: Token,
+  aggs: Chain<Agg>,
+  by: Chain<ast.Key> | null,
+  w: ast.Window | null,
+): ast.StatsCommand => ({
+  kind: "stats",
+  aggs: all(aggs),
+  by: all(by),
+  window: w,
+  span: over(k, last(aggs.item.as ?? aggs.item.call, lastOf(by), w)),
+});
+export const window = (
+  k: Token | null,
+  length: ast.DurationLit,
+  max: ast.DurationLit | null,
+): ast.Window => ({
+  kind: (k?.text ?? "sliding") as ast.Window["kind"],
+  length,
+  max,
+  span: over(k ?? length, max ?? length),
+});
+export const dedup = (
+  k: Token,
+  by: Chain<ast.Key>,
+  within: ast.DurationLit | null,
+): ast.DedupCommand => ({
+  kind: "dedup",
+  by: all(by),
+  within,
+  span: over(k, within ?? by.item),
+});
+export const firstSeen = (
+  k: Token,
+  by: Chain<ast.Key>,
+  history: ast.DurationLit | null,
+  warmup: ast.DurationLit | null,
+): ast.FirstSeenCommand => ({
+  kind: "first_seen",
+  by: all(by),
+  history,
+  warmup,
+  span: over(k, last(by.item, history, warmup)),
+});
+export const baseline = (
+  k: Token,
+  f: ast.Ident,
+  history: ast.DurationLit | null,
+  min: ast.Expr | null,
+): ast.BaselineCommand => ({
+  kind: "baseline",
+  field: f,
+  history,
+  min,
+  span: over(k, last(f, history, min)),
+});
+export const throttle = (
+  k: Token,
+  length: ast.DurationLit,
+  by: Chain<ast.Key> | null,
+): ast.ThrottleCommand => ({
+  kind: "throttle",
+  length,
+  by: all(by),
+  span: over(k, lastOf(by) ?? length),
+});
+export const absent = (
+  k: Token,
+  length: ast.DurationLit,
+  by: Chain<ast.Key> | null,
+  expected: ast.Ident | null,
+  clock: Token | null,
+): ast.AbsentCommand => ({
+  kind: "absent",
+  length,
+  by: all(by),
+  expect: expected,
+  clock: clock !== null,
+  span: over(k, last(length, lastOf(by), expected, clock)),
+});
+export const alert = (
+  k: Token,
+  text: ast.StringLit,
+  severity: ast.Expr | null,
+  entity: Chain<ast.Ident> | null,
+): ast.AlertCommand => ({
+  kind: "alert",
+  text,
+  severity,
+  entity: all(entity),
+  span: over(k, last(text, severity, lastOf(entity))),
+});
+type Pair = ast.RenameCommand["pairs"][number];
+export const rename = (k: Token, pairs: Chain<Pair>): ast.RenameCommand => ({
+  kind: "rename",
+  pairs: all(pairs),
+  span: over(k, pairs.item.to),
+});
+export const fields = (
+  k: Token,
+  minus: Token | null,
+  names: Chain<ast.Ident>,
+): ast.FieldsCommand => ({
+  kind: "fields",
+  remove: minus !== null,
+  names: all(names),
+  span: over(k, names.item),
+});
+
+export const test = (
+  k: Token,
+  name: ast.StringLit,
+  items: Chain<ast.TestItem> | null,
+  end: Token,
+): ast.TestDecl => ({ kind: "test", name, items: all(items), span: over(k, end) });
+interface Record_ extends Spanned {
+  readonly fields: readonly ast.FieldValue[];
+}
+export const record = (
+  open: Token,
+  values: Chain<ast.FieldValue> | null,
+  close: Token,
+): Record_ => ({
+  fields: all(values),
+  span: over(open, close),
+});
+export const fieldValue = (name: ast.Ident, value: ast.Expr): ast.FieldValue => ({
+  name,
+  value,
+  span: over(name, value),
+});
+export const at = (
+  k: Token,
+  time: ast.DurationLit,
+  repeat: Token | null,
+  every: ast.DurationLit | null,
+  r: Record_,
+): ast.AtItem => ({
+  kind: "at",
+  time,
+  repeat: repeat === null ? null : Number(repeat.value),
+  every,
+  fields: r.fields,
+  span: over(k, r),
+});
+export const given = (
+  k: Token,
+  names: Chain<ast.Ident>,
+  text: ast.StringLit,
+): ast.GivenItem => ({
+  kind: "given",
+  sourcetype: joined(all(names)),
+  text,
+  span: over(k, text),
+});
+export const expect = (
+  k: Token,
+  count: Token,
+  word: Token | null,
+  when: ast.DurationLit | null,
+  r: Record_ | null = null,
+): ast.ExpectItem => ({
+  kind: "expect",
+  count: count.type === "number" ? Number(count.value) : 0,
+  at: when,
+  fields: r?.fields ?? [],
+  span: over(k, last(count, word, when, r)),
+});
+
+export const cond = (test_: ast.Expr, then: ast.Expr, else_: ast.Expr): ast.Cond => ({
+  kind: "cond",
+  test: test_,
+  then,
+  else: else_,
+  span: over(test_, else_),
+});
+export const logic = (op: "and" | "or", left: ast.Expr, right: ast.Expr): ast.Logic => ({
+  kind: "logic",
+  op,
+  left,
+  right,
+  parens: false,
+  span: over(left, right),
+});
+export const unary = (k: Token, arg: ast.Expr): ast.Unary => ({
+  kind: "unary",
+  op: k.text as ast.Unary["op"],
+  arg,
+  span: over(k, arg),
+});
+export const compare = (left: ast.Expr, op: Token, right: ast.Expr): ast.Binary => ({
+  kind: "binary",
+  op: (op.text === "=" ? "==" : op.text) as ast.Binary["op"],
+  single: op.text === "=",
+  left,
+  right,
+  span: over(left, right),
+});
+export const arithmetic = compare;
+export const inExpr = (value: ast.Expr, negated: boolean, set: ast.Expr): ast.InExpr => ({
+  kind: "in",
+  negated,
+  value,
+  set,
+  span: over(value, set),
+});
+export const textTest = (
+  value: ast.Expr,
+  t: Token,
+  quant: Token | null,
+  needle: ast.Expr,
+): ast.TextTest => ({
+  kind: "texttest",
+  test: t.text as ast.TextTest["test"],
+  quant: (quant?.text ?? "one") as ast.TextTest["quant"],
+  value,
+  needle,
+  span: over(value, needle),
+});
+export const like = (value: ast.Expr, pattern: ast.Expr): ast.LikeExpr => ({
+  kind: "like",
+  value,
+  pattern,
+  span: over(value, pattern),
+});
+export function matches(value: ast.Expr, t: Token): ast.MatchExpr {
+  const end = t.raw.lastIndexOf("/");
+  const regex: ast.RegexLit = {
+    kind: "regex",
+    source: t.raw.slice(1, end),
+    flags: t.raw.slice(end + 1),
+    span: over(t, t),
+  };
+  return { kind: "matches", value, regex, span: over(value, regex) };
+}
+export const exists = (k: Token, name: ast.Ident, end: Placed): ast.ExistsExpr => ({
+  kind: "exists",
+  field: name,
+  span: over(k, end),
+});
+export const call = (fn: ast.Ident, args: Chain<ast.Expr> | null, end: Token): ast.Call => ({
+  kind: "call",
+  fn,
+  args: all(args),
+  span: over(fn, end),
+});
+/** Parentheses widen the span; on `and` and `or` they are kept, for the lint on mixing them. */
+export const parens = (open: Token, e: ast.Expr, close: Token): ast.Expr => {
+  const span = over(open, close);
+  return e.kind === "logic" ? { ...e, parens: true, span } : { ...e, span };
+};
+export const field = (n: ast.Ident): ast.FieldRef => ({
+  kind: "field",
+  name: n.name,
+  span: n.span,
+});
+export const listRef = (t: Token): ast.ListRef => ({
+  kind: "listref",
+  name: String(t.value),
+  span: over(t, t),
+});
+export const listLit = (open: Token, items: Chain<ast.Expr>, close: Token): ast.ListLit => ({
+  kind: "listlit",
+  items: all(items),
+  span: over(open, close),
+});
+export const range = (f: ast.NumberLit, t: ast.NumberLit): ast.RangeLit => ({
+  kind: "range",
+  from: f.value,
+  to: t.value,
+  span: over(f, t),
+});
+export const number = (t: Token): ast.NumberLit => ({
+  kind: "number",
+  value: Number(t.value),
+  float: t.flag,
+  span: over(t, t),
+});
+export const negative = (minus: Token, t: Token): ast.NumberLit => ({
+  kind: "number",
+  value: -Number(t.value),
+  float: t.flag,
+  span: over(minus, t),
+});
+export const string = (t: Token): ast.StringLit => ({
+  kind: "string",
+  value: String(t.value),
+  cs: t.flag,
+  block: t.type === "block",
+  span: over(t, t),
+});
+export const duration = (t: Token): ast.DurationLit => ({
+  kind: "duration",
+  ms: Number(t.value),
+  text: t.raw,
+  span: over(t, t),
+});
+export const bytes = (t: Token): ast.BytesLit => ({
+  kind: "bytes",
+  value: Number(t.value),
+  text: t.raw,
+  span: over(t, t),
+});
+export const ip = (t: Token): ast.IpLit => ({
+  kind: "ip",
+  value: String(t.value),
+  span: over(t, t),
+});
+export const cidr = (t: Token): ast.CidrLit => ({
+  kind: "cidr",
+  value: String(t.value),
+  span: over(t, t),
+});
+export const bool = (t: Token): ast.BoolLit => ({
+  kind: "bool",
+  value: t.text === "true",
+  span: over(t, t),
+});

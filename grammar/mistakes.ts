@@ -1,0 +1,409 @@
+/** From "this token cannot stand here" to a sentence that a person can act on. */
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Expected } from "./earley.ts";
+import { short, type Token } from "./lexer.ts";
+import { COMMAND_WORDS, DECL_WORDS, HEADER_WORDS, SOURCE_WORDS } from "./split.ts";
+
+interface Failure {
+  readonly at: number;
+  readonly expected: readonly Expected[];
+}
+
+interface Said {
+  readonly code: string;
+  readonly message: string;
+  readonly help?: string;
+  readonly suggestion?: string;
+  /** The token to point at, when it is not the one where the parse stopped. */
+  readonly token?: Token;
+}
+
+/**
+ * The diagnostic for a failed parse. `start` is what was being parsed, `after` the token that
+ * follows the part in the file.
+ */
+export function explain(
+  start: string,
+  tokens: readonly Token[],
+  failure: Failure,
+  file: string,
+  after: Token | null,
+  lead: Token | undefined = tokens[0],
+): Diagnostic {
+  const token = tokens[failure.at];
+  const prev = tokens[failure.at - 1];
+  const said = token === undefined
+    ? incomplete(start, tokens, failure, after, lead)
+    : known(start, tokens, failure, token, prev) ?? {
+      code: "E0001",
+      message: `Did not expect ${describe(token)}${
+        prev === undefined ? "" : ` after ${describe(prev)}`
+      }`,
+      help: wanted(failure.expected),
+    };
+  const place = said.token ?? token ?? tokens.at(-1) ?? lead ?? after;
+  const end = place?.end ?? 0;
+  return {
+    code: said.code,
+    level: "error",
+    file,
+    span: place === undefined || place === null
+      ? { start: 0, end: 0 }
+      // What is missing is shown behind the last thing that is there.
+      : token === undefined && said.token === undefined
+      ? { start: place.start, end }
+      : { start: place.start, end },
+    message: said.message,
+    ...(said.help === undefined ? {} : { help: said.help }),
+    ...(said.suggestion === undefined ? {} : { suggestion: said.suggestion }),
+  };
+}
+
+function incomplete(
+  start: string,
+  tokens: readonly Token[],
+  failure: Failure,
+  after: Token | null,
+  lead: Token | undefined,
+): Said {
+  const last = tokens.at(-1);
+  if (last === undefined) {
+    return {
+      code: "E0002",
+      message: start === "command" ? "No command follows this `|`" : "An expression is missing",
+      help: start === "command" ? `Write a command: ${list(COMMAND_WORDS)}` : "Write a field",
+      ...(lead === undefined ? {} : { token: lead }),
+    };
+  }
+  const guess = last.type === "name" ? misspelt(last, failure, tokens) : null;
+  if (guess !== null) return { ...guess, token: last };
+  return {
+    code: "E0002",
+    message: `Something is missing after ${describe(last)}${
+      after === null ? ", where the text ends" : `, before ${describe(after)}`
+    }`,
+    help: wanted(failure.expected),
+  };
+}
+
+function known(
+  start: string,
+  tokens: readonly Token[],
+  failure: Failure,
+  token: Token,
+  prev: Token | undefined,
+): Said | null {
+  const { expected, at } = failure;
+  const next = tokens[at + 1];
+  const wants = (literal: string) => expected.some((e) => e.literal === literal);
+  if (start === "decl" && at === 0) {
+    const guess = token.type === "name" ? closest(token.text, DECL_WORDS) : null;
+    return {
+      code: guess === null ? "E0019" : "E0012",
+      message: `A declaration begins with list, let or rule, not with ${describe(token)}`,
+      help: guess === null ? "Write `rule NAME { … }`" : `Did you mean "${guess}"?`,
+      ...(guess === null ? {} : { suggestion: guess }),
+    };
+  }
+  if (token.text === "/" || (token.text === "/" && prev?.type === "op")) {
+    if (expected.some((e) => e.type === "string") || prev?.text === "==" || prev?.text === "in") {
+      return {
+        code: "E0017",
+        message: "A regex stands only after `matches`",
+        help: "Write `field matches /…/`",
+      };
+    }
+  }
+  if (prev?.text === "matches") {
+    return {
+      code: "E0017",
+      message: `\`matches\` needs a regex, not ${describe(token)}`,
+      help: "Write the pattern between slashes: `matches /…/i`; for * and ? use `like`",
+    };
+  }
+  if (token.text === "is") {
+    const negated = next?.text === "not";
+    const field = prev?.type === "name" ? prev.raw : "field";
+    return {
+      code: "E0021",
+      message: "SDL has no `is null`: a field exists or it does not",
+      help: negated ? `Write \`exists ${field}\`` : `Write \`not exists ${field}\``,
+    };
+  }
+  if (token.text === "between") {
+    return {
+      code: "E0021",
+      message: "SDL has no `between`",
+      help: "Write a range, both ends included: `field in 1..1023`",
+    };
+  }
+  if (
+    prev?.type === "name" && prev.text === "if" && token.text !== "(" &&
+    (token.type === "name" || token.type === "string" || token.text === "not")
+  ) {
+    return {
+      code: "E0023",
+      message: "`if` is a function and needs parentheses",
+      help: "Write `if(condition, then, else)`",
+      token: prev,
+    };
+  }
+  if (
+    token.text === "*" && (prev?.type === "op" || prev?.text === "like") ||
+    prev?.text === "*" && !["name", "number"].includes(token.type)
+  ) {
+    return {
+      code: "E0022",
+      message: "A wildcard stands in a string, after `like`",
+      help: 'Write `field like "admin*"`, or `exists field` for any value',
+      token: token.text === "*" ? token : prev as Token,
+    };
+  }
+  if (token.type === "name" && COMMAND_WORDS.has(token.text) && at === 0) {
+    return {
+      code: "E0013",
+      message: `A \`|\` is missing before "${token.raw}"`,
+      help: `Write \`| ${token.raw}\``,
+      suggestion: `| ${token.raw}`,
+    };
+  }
+  if (wants("=") && token.text !== "=" && (prev?.type === "name") && !isComparable(expected)) {
+    if (token.text === "==" || token.text === ":") {
+      return {
+        code: "E0001",
+        message: `\`=\` gives a value here, not \`${token.text}\``,
+        help: "Write `=`",
+        suggestion: "=",
+      };
+    }
+    return {
+      code: "E0001",
+      message: `A \`=\` is missing between "${prev.raw}" and ${describe(token)}`,
+      help: `Write \`${prev.raw} = …\``,
+    };
+  }
+  if (
+    prev !== undefined && COMPARE.has(prev.text) && token.text === "=" && token.start === prev.end
+  ) {
+    return {
+      code: "E0008",
+      message: `SDL has no operator "${prev.text}="`,
+      help: "Compare with ==, !=, <, <=, > or >=",
+    };
+  }
+  if (
+    token.text === "not" && prev !== undefined &&
+    (COMPARE.has(prev.text) || ["contains", "like"].includes(prev.text))
+  ) {
+    return {
+      code: "E0001",
+      message: `\`not\` cannot stand after \`${prev.raw}\``,
+      help: "Put `not` in front of the whole comparison: `not (a == b)`",
+    };
+  }
+  if (token.text === "not" && next !== undefined && next.type === "word") {
+    return {
+      code: "E0001",
+      message: `SDL has no \`not ${next.text}\``,
+      help: `Put \`not\` in front: \`not (field ${next.text} …)\``,
+    };
+  }
+  if (COMPARE.has(token.text) && compared(tokens, at)) {
+    return {
+      code: "E0001",
+      message: "Comparisons do not chain",
+      help: "Join two comparisons with `and`, as in `1 < n and n < 5`",
+    };
+  }
+  if (token.text === "!" && expected.some((e) => e.literal === "not")) {
+    return {
+      code: "E0008",
+      message: "`!` marks a step of a sequence",
+      help: "Write `not`",
+      suggestion: "not",
+    };
+  }
+  return misspelt(token, failure, tokens) ?? misspelt(prev, failure, tokens.slice(0, at));
+}
+
+const COMPARE = new Set(["==", "!=", "<", "<=", ">", ">=", "="]);
+
+function isComparable(expected: readonly Expected[]): boolean {
+  return expected.some((e) => e.literal === "==");
+}
+
+function compared(tokens: readonly Token[], at: number): boolean {
+  for (let i = at - 1; i >= 0 && at - i < 12; i--) {
+    const t = tokens[i] as Token;
+    if (COMPARE.has(t.text)) return true;
+    if (t.text === "and" || t.text === "or" || t.text === "where" || t.text === ",") return false;
+  }
+  return false;
+}
+
+const LEADS: ReadonlySet<string> = new Set([
+  ...HEADER_WORDS,
+  ...SOURCE_WORDS,
+  ...COMMAND_WORDS,
+  "param",
+  "allow",
+  "test",
+]);
+
+/** A word that is nearly one that could stand in its place. */
+function misspelt(
+  token: Token | undefined,
+  failure: Failure,
+  tokens: readonly Token[],
+): Said | null {
+  if (token === undefined || (token.type !== "name" && token.type !== "mitre")) return null;
+  const words = new Set(
+    token === tokens[failure.at]
+      ? failure.expected.flatMap((e) =>
+        e.literal !== null && /^[a-z]/.test(e.literal) ? [e.literal] : []
+      )
+      : [],
+  );
+  if (token === tokens[0]) { for (const w of LEADS) words.add(w); }
+  const guess = closest(token.text, words);
+  if (guess === null) return null;
+  return {
+    code: "E0012",
+    message: `There is no "${short(token.raw)}" here`,
+    help: `Did you mean "${guess}"?`,
+    suggestion: guess,
+    token,
+  };
+}
+
+/** The nearest word by edits, at most one in three letters; a tie goes to the first. */
+export function closest(word: string, words: Iterable<string>): string | null {
+  let best: string | null = null;
+  let least = Math.min(3, Math.max(1, Math.floor((word.length + 1) / 3))) + 1;
+  if (word.length > 40) return null;
+  for (const candidate of words) {
+    if (candidate === word) continue;
+    const d = distance(word, candidate);
+    if (d < least) {
+      best = candidate;
+      least = d;
+    }
+  }
+  return best;
+}
+
+/** Edits between two words, a swap of neighbours counted as one (optimal string alignment). */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      let d = Math.min(
+        (row[j] ?? 0) + 1,
+        (next[j - 1] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        d = Math.min(d, (before[j - 2] ?? 0) + 1);
+      }
+      next.push(d);
+    }
+    before = row;
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function list(words: Iterable<string>): string {
+  return [...words].join(", ");
+}
+
+/** What stands there, in words. */
+export function describe(token: Token): string {
+  switch (token.type) {
+    case "string":
+      return `the string ${short(token.raw)}`;
+    case "block":
+      return "a text block";
+    case "regex":
+      return `the regex ${short(token.raw)}`;
+    case "duration":
+    case "bytes":
+    case "number":
+    case "ip":
+    case "cidr":
+    case "mitre":
+    case "listref":
+      return `"${short(token.raw)}"`;
+    case "op":
+      return `\`${token.raw}\``;
+    case "word":
+    case "quant":
+    case "atclause":
+    case "name":
+      return `"${short(token.raw)}"`;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  name: "a name",
+  rowname: "a dataset or sourcetype",
+  mitre: "a technique such as T1110.001",
+  string: "a string",
+  block: "a text block",
+  regex: "a regex",
+  duration: "a duration such as 5m",
+  number: "a number",
+  listref: "a list such as @trusted",
+  quant: "`any` or `all`",
+  cidr: "a network such as 10.0.0.0/8",
+};
+
+/** What could stand there, as one sentence. */
+function wanted(expected: readonly Expected[]): string {
+  const things: string[] = [];
+  const add = (thing: string) => {
+    if (!things.includes(thing)) things.push(thing);
+  };
+  const types = new Set(expected.map((e) => e.type));
+  const expression = types.has("bytes") && types.has("ip");
+  const operators = expected.some((e) => e.literal === "+" && e.rule.startsWith("sum")) ||
+    expected.some((e) => e.literal === "*");
+  if (expression) add("an expression (a field, a value, a function or `(`)");
+  for (const e of expected) {
+    if (e.type !== null) {
+      if (!expression) add(KINDS[e.type] ?? e.type);
+    } else if (e.literal !== null) {
+      if (expression && (e.literal === "(" || /^(not|exists|true|false|-|\+)$/.test(e.literal))) {
+        continue;
+      }
+      if (operators && OPERATORS.has(e.literal)) continue;
+      add(`\`${e.literal}\``);
+    }
+  }
+  if (operators) add("an operator such as `==` or `and`");
+  if (things.length === 0) return "Remove it";
+  const shown = things.slice(0, 8);
+  const lastThing = shown.pop() as string;
+  return `Expected ${shown.length === 0 ? lastThing : `${shown.join(", ")} or ${lastThing}`}`;
+}
+
+const OPERATORS: ReadonlySet<string> = new Set([
+  ...COMPARE,
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "and",
+  "or",
+  "not",
+  "in",
+  "contains",
+  "startswith",
+  "endswith",
+  "like",
+  "matches",
+  "?",
+]);

@@ -1,0 +1,2 @@
+/** SDL's syntax: text to tree, and tree to text. */
+export { parse, parseExpression } from "./parse.ts";

@@ -1,0 +1,204 @@
+/** Cuts a token stream into declarations, and a rule that has a mistake into its parts. */
+import type { Token } from "./lexer.ts";
+
+/** Tokens `from` to before `to`. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const DECL_WORDS: ReadonlySet<string> = new Set(["list", "let", "rule"]);
+export const HEADER_WORDS: ReadonlySet<string> = new Set([
+  "title",
+  "description",
+  "severity",
+  "mitre",
+  "author",
+  "references",
+  "tags",
+  "status",
+]);
+export const COMMAND_WORDS: ReadonlySet<string> = new Set([
+  "where",
+  "eval",
+  "lookup",
+  "stats",
+  "dedup",
+  "first_seen",
+  "baseline",
+  "throttle",
+  "absent",
+  "alert",
+  "rename",
+  "fields",
+]);
+export const SOURCE_WORDS: ReadonlySet<string> = new Set(["from", "sequence", "together"]);
+
+const OPEN = new Map([["{", "}"], ["(", ")"], ["[", "]"]]);
+const CLOSE = new Set(["}", ")", "]"]);
+
+const isName = (t: Token | undefined): boolean => t?.type === "name" || t?.type === "mitre";
+
+/** True when a declaration begins at `i` whatever stands before it. */
+export function declStarts(tokens: readonly Token[], i: number): boolean {
+  const t = tokens[i];
+  if (t?.type !== "name" || !isName(tokens[i + 1])) return false;
+  const after = tokens[i + 2]?.text;
+  switch (t.text) {
+    case "rule":
+      return after === "{";
+    case "let":
+      return after === "=";
+    case "list":
+      return after === "=" || after === ":";
+    default:
+      return false;
+  }
+}
+
+export interface Bracket {
+  readonly token: Token;
+  readonly message: "unclosed" | "stray" | "mismatch";
+  /** For a mismatch, the bracket that is open. */
+  readonly open?: Token;
+}
+
+export interface Split {
+  readonly parts: readonly Part[];
+  readonly brackets: readonly Bracket[];
+}
+
+/**
+ * Declarations by matching brackets. A declaration that begins at or left of the column of the open
+ * one's first word means that a bracket was left open: it is reported, and the cut made there.
+ */
+export function splitDeclarations(tokens: readonly Token[]): Split {
+  const parts: Part[] = [];
+  const brackets: Bracket[] = [];
+  let open: Token[] = [];
+  let from = 0;
+  const cut = (at: number) => {
+    if (at > from) parts.push({ from, to: at });
+    from = at;
+  };
+  tokens.forEach((t, i) => {
+    const begins = declStarts(tokens, i) ||
+      (t.first && t.type === "name" && DECL_WORDS.has(t.text) &&
+        (isName(tokens[i + 1]) || tokens[i + 1]?.type === "string"));
+    if (begins && open.length === 0) cut(i);
+    else if (
+      begins && t.first && declStarts(tokens, i) && t.column <= (tokens[from]?.column ?? 0)
+    ) {
+      for (const o of open) brackets.push({ token: o, message: "unclosed" });
+      open = [];
+      cut(i);
+    }
+    // After a whole rule, something else begins even when it has no word of ours in front.
+    if (
+      open.length === 0 && i > from && tokens[i - 1]?.text === "}" && t.text !== "}" && from < i
+    ) {
+      cut(i);
+    }
+    if (t.type !== "op") return;
+    if (OPEN.has(t.text)) open.push(t);
+    else if (CLOSE.has(t.text)) {
+      const top = open.at(-1);
+      if (top === undefined) brackets.push({ token: t, message: "stray" });
+      else if (OPEN.get(top.text) === t.text) open.pop();
+      else {
+        const index = open.findLastIndex((o) => OPEN.get(o.text) === t.text);
+        if (index < 0) brackets.push({ token: t, message: "mismatch", open: top });
+        else {
+          for (const o of open.splice(index).slice(1)) {
+            brackets.push({ token: o, message: "unclosed" });
+          }
+        }
+      }
+    }
+  });
+  for (const o of open) brackets.push({ token: o, message: "unclosed" });
+  cut(tokens.length);
+  return { parts, brackets };
+}
+
+export interface RulePart extends Part {
+  readonly kind: "head" | "source" | "command" | "test" | "other";
+}
+
+/** The parts of a rule's body, by its words at the start of lines, its `|` and its tests. */
+export function splitRule(tokens: readonly Token[]): RulePart[] {
+  const parts: RulePart[] = [];
+  let depth = 0;
+  let from = 0;
+  let kind: RulePart["kind"] = "other";
+  const cut = (at: number, next: RulePart["kind"]) => {
+    if (at > from) parts.push({ kind, from, to: at });
+    from = at;
+    kind = next;
+  };
+  tokens.forEach((t, i) => {
+    const next = tokens[i + 1];
+    if (depth === 0) {
+      if (t.text === "|") return cut(i, "command");
+      if (t.type === "name" && t.text === "test" && next?.type === "string") cut(i, "test");
+      else if (t.first && t.type === "name") {
+        const word = t.text;
+        const operator = next !== undefined && next.type === "op" &&
+          !["{", "(", "-", "?", "!"].includes(next.text);
+        const inCommand = kind === "command" && tokens[i - 1]?.text === "|";
+        if (inCommand || operator) {
+          // A field of that name in an expression that spans lines.
+        } else if (SOURCE_WORDS.has(word)) cut(i, "source");
+        else if (HEADER_WORDS.has(word) || word === "param" || word === "allow") cut(i, "head");
+        else if (COMMAND_WORDS.has(word)) cut(i, "command");
+        else if (
+          (next?.type === "name" || next?.type === "string" || next?.type === "mitre") &&
+          !CLAUSES.has(word) && !joins(tokens[i - 1])
+        ) cut(i, "other");
+      }
+    }
+    if (OPEN.has(t.text) && t.type === "op") depth++;
+    else if (CLOSE.has(t.text) && t.type === "op") depth = Math.max(0, depth - 1);
+  });
+  cut(tokens.length, "other");
+  return parts;
+}
+
+const CLAUSES = new Set([
+  "by",
+  "as",
+  "over",
+  "within",
+  "history",
+  "warmup",
+  "min",
+  "expect",
+  "entity",
+]);
+
+/** A token after which a statement goes on. */
+function joins(t: Token | undefined): boolean {
+  return t === undefined || t.type === "word" || t.type === "quant" ||
+    (t.type === "op" && !CLOSE.has(t.text)) || t.text === "by" || t.text === "where";
+}
+
+/** The items of a test's body. */
+export function splitTest(tokens: readonly Token[]): Part[] {
+  const parts: Part[] = [];
+  let depth = 0;
+  let from = 0;
+  tokens.forEach((t, i) => {
+    if (
+      depth === 0 && i > from && t.type === "name" &&
+      (t.text === "at" || t.text === "given" || t.text === "expect" ||
+        (t.first && tokens[i - 1]?.text !== ","))
+    ) {
+      parts.push({ from, to: i });
+      from = i;
+    }
+    if (t.type === "op" && OPEN.has(t.text)) depth++;
+    else if (t.type === "op" && CLOSE.has(t.text)) depth = Math.max(0, depth - 1);
+  });
+  if (tokens.length > from) parts.push({ from, to: tokens.length });
+  return parts;
+}
