@@ -7,8 +7,14 @@ import { regexShape, type Shape } from "./shape.ts";
 
 /** Where a capture's value comes from. */
 export type From =
-  | { readonly from: "header"; readonly slot: number }
-  | { readonly from: "group"; readonly index: number }
+  | { readonly from: "header" }
+  | {
+    readonly from: "group";
+    readonly index: number;
+    /** Field whose value it takes when the group has none. */
+    readonly otherwise?: string;
+    readonly recall?: boolean;
+  }
   | { readonly from: "copy"; readonly of: string }
   | { readonly from: "map"; readonly map: ValueMap }
   | { readonly from: "count" }
@@ -117,8 +123,8 @@ function layoutOf(
   if (pattern === null) {
     add("reason", true, { from: "reason" });
   } else {
-    slots.forEach((name, slot) => {
-      if (!constants.has(name)) add(name, false, { from: "header", slot });
+    slots.forEach((name) => {
+      if (!constants.has(name)) add(name, false, { from: "header" });
     });
     if (s.headers.length > 0) add("count", false, { from: "count" });
     for (const g of shape!.groups) {
@@ -130,7 +136,10 @@ function layoutOf(
       }
     }
     for (const name of pattern.recall) {
-      if (!captures.has(name)) add(name, false, { from: "recall" });
+      const own = captures.get(name);
+      if (own?.source.from === "group") {
+        captures.set(name, { ...own, source: { ...own.source, recall: true } });
+      } else if (!own) add(name, false, { from: "recall" });
     }
     for (const map of pattern.maps) {
       const own = captures.get(map.of)?.source;
@@ -139,14 +148,20 @@ function layoutOf(
       add(map.field, false, { from: "map", map });
     }
     for (const [name, of] of pattern.alias) {
-      if (captures.has(name) || constants.has(name)) continue;
+      const own = captures.get(name);
+      if (own?.source.from === "group" && (of === "host" || captures.has(of))) {
+        captures.set(name, { ...own, source: { ...own.source, otherwise: of } });
+        continue;
+      }
+      if (own || constants.has(name)) continue;
       if (of !== "host" && constants.has(of)) constants.set(name, constants.get(of)!);
       else if (of === "host" || captures.has(of)) {
         add(name, captures.get(of)?.always ?? false, { from: "copy", of });
       }
     }
   }
-  const list = [...captures.values()];
+  // What others are taken from comes first.
+  const list = [...captures.values()].sort((a, b) => rank(a) - rank(b));
   return {
     sourcetype: s,
     pattern,
@@ -163,6 +178,11 @@ function layoutOf(
       parseError: pattern === null,
     },
   };
+}
+
+function rank({ source }: Capture): number {
+  if (source.from === "copy" || source.from === "map") return 2;
+  return source.from === "group" && source.otherwise !== undefined ? 1 : 0;
 }
 
 function fieldsOf(s: Sourcetype, extractions: readonly Extraction[]): FieldDef[] {

@@ -42,7 +42,7 @@ export function explainLine(
   let message = line;
   let program = "";
   for (const h of compiled.layouts.get(sourcetype)!.sourcetype.headers) {
-    const m = new RegExp(h.regex.source, "y").exec(line);
+    const m = new RegExp(h.regex.source, "sy").exec(line);
     if (!m) continue;
     header = h.name;
     message = line.slice(m[0].length);
@@ -63,7 +63,7 @@ export function explainLine(
   ];
   for (const { l, program: name } of all) {
     const { source } = l.pattern!.regex;
-    const matched = new RegExp(source, "y").test(text);
+    const matched = new RegExp(source, "sy").test(text);
     tried.push({
       pattern: l.pattern!.name,
       program: name,
@@ -88,7 +88,7 @@ function reached(source: string, text: string): number {
   for (let end = source.length - 1; end > 0; end--) {
     let part: RegExp;
     try {
-      part = new RegExp(source.slice(0, end), "y");
+      part = new RegExp(source.slice(0, end), "sy");
     } catch {
       continue;
     }

@@ -34,7 +34,7 @@ export function generate(
   const maps: ((value: unknown) => string | undefined)[] = [];
   const out: string[] = ['"use strict";', "const { R, M, X, clock, env } = $;"];
   const regex = (source: string) => {
-    regexes.push(new RegExp(source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, "("), "y"));
+    regexes.push(new RegExp(source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, "("), "sy"));
     out.push(`const r${regexes.length - 1} = R[${regexes.length - 1}];`);
     return `r${regexes.length - 1}`;
   };
@@ -71,7 +71,7 @@ export function generate(
   for (const member of members) {
     for (const { program, layouts } of member.programs) {
       const name = `p${functions.length}`;
-      functions.push(tries.functionOf(name, layouts, member));
+      functions.push(tries.functionOf(name, layouts));
       for (const n of program.names) {
         if (programs.has(n.toLowerCase())) continue;
         programs.set(n.toLowerCase(), name);
@@ -79,7 +79,16 @@ export function generate(
       }
     }
   }
-  functions.push(tries.functionOf("general", own.general, own));
+  // Patterns for any program: its own, its relatives', and last what all of them inherit.
+  const root = rootPatterns(own, members);
+  const isShared = (l: Layout) => root.includes(l.pattern!);
+  functions.push(
+    tries.functionOf("general", [
+      ...own.general.filter((l) => !isShared(l)),
+      ...members.filter((m) => m !== own).flatMap((m) => m.general.filter((l) => !isShared(l))),
+      ...own.general.filter(isShared),
+    ]),
+  );
   out.push(...functions);
   out.push(`const P = new Map([${table.join(", ")}]);`);
   out.push(
@@ -145,6 +154,11 @@ return {
   return { code: out.join("\n"), regexes, classes, maps };
 }
 
+function rootPatterns(own: SourcetypeLayouts, members: readonly SourcetypeLayouts[]) {
+  const root = members.find((m) => m.sourcetype.parent === null) ?? own;
+  return root.sourcetype.patterns;
+}
+
 function headerCode(
   h: Header,
   i: number,
@@ -155,8 +169,9 @@ function headerCode(
   const sets: string[] = [];
   for (const g of regexShape(h.regex.source).groups) {
     const value = `m[${g.index}]`;
-    if (g.name === "time") sets.push(`time = clock.${h.time ?? "iso"}(${value});`);
-    else if (g.name === "host") sets.push(`host = ${value};`);
+    if (g.name === "time") {
+      sets.push(`if (${value} !== undefined) time = clock.${h.time ?? "iso"}(${value});`);
+    } else if (g.name === "host") sets.push(`host = ${value};`);
     else if (g.name === "program") {
       sets.push(`program = ${value} ?? '';`, `h${own.slots.indexOf("process_name")} = ${value};`);
     } else if (g.name === "pri") {
@@ -172,9 +187,8 @@ function headerCode(
       );
     }
   }
-  const needsTime = regexShape(h.regex.source).groups.some((g) => g.name === "time");
   return `function header${i}(raw) { ${r}.lastIndex = 0; const m = ${r}.exec(raw); if (m === null) return false; ` +
-    `${sets.join(" ")} ${needsTime ? "" : ""}at = ${r}.lastIndex; return true; }`;
+    `${sets.join(" ")} at = ${r}.lastIndex; return true; }`;
 }
 
 /** A value as its type has it; an empty text is a missing value. */
@@ -205,8 +219,8 @@ class Tries {
     readonly maps: ((value: unknown) => string | undefined)[],
   ) {}
 
-  functionOf(name: string, layouts: readonly Layout[], member: SourcetypeLayouts): string {
-    const tries = layouts.map((layout) => ({ layout, code: this.#one(layout, member) }));
+  functionOf(name: string, layouts: readonly Layout[]): string {
+    const tries = layouts.map((layout) => ({ layout, code: this.#one(layout) }));
     const units = new Set<number>();
     for (const { layout } of tries) for (const u of layout.shape!.first ?? []) units.add(u);
     const cases = [...units].map((unit) => {
@@ -222,19 +236,23 @@ class Tries {
       `default: ${rest.map((t) => t.code).join("\n")} return null; } }`;
   }
 
-  #one(layout: Layout, member: SourcetypeLayouts): string {
+  #one(layout: Layout): string {
     const r = this.regex(layout.pattern!.regex.source);
     const c = this.classOf(layout);
     const time = layout.shape!.groups.find((g) => g.name === "time");
     const host = layout.shape!.groups.find((g) => g.name === "host");
     const before: string[] = [];
     if (time) {
-      before.push(`time = clock.${layout.pattern!.time ?? "iso"}(m[${time.index}]); settle();`);
+      before.push(
+        `if (m[${time.index}] !== undefined) time = clock.${
+          layout.pattern!.time ?? "iso"
+        }(m[${time.index}]); settle();`,
+      );
     } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
     if (host) before.push(`host = text(m[${host.index}]);`);
     const names = new Map<string, string>();
     layout.captures.forEach((capture, i) => {
-      const value = this.#value(capture, layout, member, names);
+      const value = this.#value(capture, layout, names);
       before.push(`const v${i} = ${value};`);
       names.set(capture.name, `v${i}`);
     });
@@ -246,13 +264,13 @@ class Tries {
   #value(
     capture: Capture,
     layout: Layout,
-    member: SourcetypeLayouts,
     names: ReadonlyMap<string, string>,
   ): string {
     const { source } = capture;
     switch (source.from) {
       case "header": {
-        const slot = this.own.slots.indexOf(member.slots[source.slot]);
+        // Header fields bear the field's name; a relative's header may not have this one.
+        const slot = this.own.slots.indexOf(capture.name);
         return slot < 0 ? "undefined" : `h${slot}`;
       }
       case "group": {
@@ -275,7 +293,12 @@ class Tries {
           this.maps.push(valueMap(mapped.values, true));
           value = `M[${this.maps.length - 1}](${value})`;
         }
-        return convert(capture.type, value.includes("??") ? `(${value})` : value, !capture.always);
+        value = convert(capture.type, value.includes("??") ? `(${value})` : value, !capture.always);
+        if (source.recall) value = `${value} ?? ${this.#recall(capture.name)}`;
+        if (source.otherwise === undefined) return value;
+        return `${value} ?? ${
+          source.otherwise === "host" ? "host" : names.get(source.otherwise) ?? "undefined"
+        }`;
       }
       case "copy":
         return source.of === "host" ? "host" : names.get(source.of)!;
@@ -289,11 +312,14 @@ class Tries {
         return "count";
       case "reason":
         return "reason";
-      case "recall": {
-        const pid = this.own.slots.indexOf("process_id");
-        return `env.recall(host, ${pid < 0 ? "undefined" : `h${pid}`}, ${literal(capture.name)})`;
-      }
+      case "recall":
+        return this.#recall(capture.name);
     }
+  }
+
+  #recall(field: string): string {
+    const pid = this.own.slots.indexOf("process_id");
+    return `env.recall(host, ${pid < 0 ? "undefined" : `h${pid}`}, ${literal(field)})`;
   }
 }
 

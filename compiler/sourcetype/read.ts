@@ -220,7 +220,7 @@ class Context {
     const span = this.reader.span(node);
     const source = expand(this.reader, span, text, this.define);
     try {
-      new RegExp(source, "y");
+      new RegExp(source, "sy");
     } catch (error) {
       const reason = (error as Error).message.replace(/^Invalid regular expression: /, "");
       this.reader.report("bad_regex", span, `This regular expression does not compile: ${reason}`, {
