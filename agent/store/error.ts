@@ -93,10 +93,19 @@ export function storeError(error: unknown, place: string): StoreError {
       cause,
     );
   }
+  const needs = /requires (read|write|net|env|sys) access to [^,]*/i.exec(text);
+  if (needs) {
+    return new StoreError(
+      "permission",
+      `The store "${place}" ${needs[0][0].toLowerCase()}${needs[0].slice(1)}; run with --allow-${
+        needs[1]
+      }`,
+      cause,
+    );
+  }
   if (
     code === "42501" || code === "EACCES" || code === "EPERM" ||
-    error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
-    /permission denied|requires (read|write|net|env) access/i.test(text)
+    error instanceof Deno.errors.PermissionDenied || /permission denied/i.test(text)
   ) {
     return new StoreError(
       "permission",

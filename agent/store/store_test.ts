@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startPostgres } from "../../tests/postgres.ts";
 import type { Database } from "./database.ts";
+import { storeError } from "./error.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
 import { openStore } from "./mod.ts";
 import { openPglite } from "./pglite.ts";
@@ -165,4 +166,19 @@ Deno.test("a migration that fails leaves the version before it", async () => {
   );
   assert.equal(there, false);
   await db.close();
+});
+
+Deno.test("errors of the system and of the server read as sentences", () => {
+  const said = (error: unknown) => storeError(error, "place");
+  const coded = (code: string, message = "x") => said(Object.assign(new Error(message), { code }));
+  assert.equal(coded("53100").code, "disk_full");
+  assert.equal(said(new Error("write: no space left on device")).code, "disk_full");
+  assert.match(coded("42501").message, /^Permission denied on "place"/);
+  assert.match(
+    said(new Error('Requires env access to "PGHOST", run again with the --allow-env flag')).message,
+    /^The store "place" requires env access to "PGHOST"; run with --allow-env$/,
+  );
+  assert.equal(said(new AggregateError([{ code: "ECONNREFUSED" }])).code, "unreachable");
+  assert.equal(coded("28P01").code, "authentication");
+  assert.equal(coded("22P02", "odd value").message, 'The store "place" failed: odd value');
 });
