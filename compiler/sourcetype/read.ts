@@ -17,7 +17,7 @@ import {
   type ValueMap,
 } from "./model.ts";
 import { regexShape } from "./shape.ts";
-import { type Entry, YamlReader } from "./yaml.ts";
+import type { Entry, YamlReader } from "./yaml.ts";
 
 const TOP = [
   "name",
