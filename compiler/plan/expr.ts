@@ -30,6 +30,10 @@ export function literal(v: unknown): string {
   );
 }
 
+// Control characters cannot stand in generated code otherwise: JSON escapes them.
+// deno-lint-ignore no-control-regex
+const MARK = /\u0001(\d+)\u0002/g;
+
 /** The constants of a generated program: sets, regexes, tables, functions; equal ones once. */
 export class Constants {
   readonly values: unknown[] = [];
@@ -73,7 +77,7 @@ export class Shared {
   finish(body: string): string {
     const uses = new Array<number>(this.#defs.length).fill(0);
     const count = (text: string) => {
-      for (const m of text.matchAll(/\u0001(\d+)\u0002/g)) {
+      for (const m of text.matchAll(MARK)) {
         if (uses[Number(m[1])]++ === 0) count(this.#defs[Number(m[1])]);
       }
     };
@@ -81,7 +85,7 @@ export class Shared {
     const vars: string[] = [];
     const done = new Set<number>();
     const write = (text: string): string =>
-      text.replace(/\u0001(\d+)\u0002/g, (_, d) => {
+      text.replace(MARK, (_, d) => {
         const i = Number(d);
         if (uses[i] === 1) return `(${write(this.#defs[i])})`;
         if (!done.has(i)) {
