@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { createParser, recognise } from "./mod.ts";
+import { sharedText, shipped } from "./shipped_testing.ts";
+
+for (
+  const [name, failed] of [
+    ["OpenSSH", /\]: (?:message repeated \d+ times: \[ )?Failed (?:password|none) for /],
+    ["Linux", /authentication failure; |Authentication failed from /],
+  ] as const
+) {
+  Deno.test(`${name}: every line an event, hardly a parse error, one failure for each attempt`, () => {
+    const text = sharedText(`logs/loghub/${name}_2k.log`);
+    if (text === null) return;
+    const lines = text.split("\r\n");
+    const compiled = shipped();
+    assert.equal(recognise(lines, compiled).sourcetype, "linux_secure");
+    const parsed = createParser(compiled, "linux_secure")({
+      input: { modified: Date.UTC(2016, 0, 5) },
+      lines,
+      arrival: Date.UTC(2026, 0, 1),
+    });
+    assert.equal(parsed.events.length, lines.length);
+    let errors = 0;
+    const differing: string[] = [];
+    parsed.events.forEach((event, i) => {
+      assert.equal(event._raw, lines[i]);
+      assert.equal(new Date(event._time).getUTCFullYear(), 2015);
+      if (parsed.extractions[parsed.kinds[i]].parseError) errors++;
+      const failure = event.action === "failure";
+      if (failure !== failed.test(lines[i])) differing.push(lines[i]);
+      if (failure && /(?:from |rhost=)\d/.test(lines[i])) assert.equal(typeof event.src, "string");
+    });
+    assert.ok(errors < 0.01 * lines.length, `${errors} parse errors`);
+    assert.deepEqual(differing, []);
+  });
+}

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { checkSamples, createParser, explainLine, recognise, toFlat } from "./mod.ts";
+import { shipped } from "./shipped_testing.ts";
+
+const compiled = shipped();
+
+Deno.test("the shipped sourcetypes compile without a diagnostic", () => {
+  assert.deepEqual(compiled.diagnostics, []);
+});
+
+for (const { name, samples } of compiled.sourcetypes) {
+  Deno.test(`samples of ${name}`, () => {
+    const results = checkSamples(compiled).filter((r) => r.sourcetype === name);
+    assert.equal(results.length, samples.length);
+    assert.ok(results.length > 0);
+    for (const r of results) {
+      assert.ok(r.passed, [r.line, ...r.diagnostics.map((d) => d.message)].join("\n"));
+    }
+  });
+}
+
+Deno.test("extractions say what their events have", () => {
+  for (const s of compiled.sourcetypes) {
+    const parse = createParser(compiled, s.name);
+    for (const sample of s.samples) {
+      const parsed = parse({ input: { modified: 0 }, lines: [sample.line], arrival: 0 });
+      const event = parsed.events[0];
+      const extraction = parsed.extractions[parsed.kinds[0]];
+      assert.equal(extraction.id, parsed.kinds[0]);
+      assert.deepEqual(Object.keys(event), [
+        "_raw",
+        "_time",
+        "host",
+        "_time_from",
+        "more",
+        ...extraction.captures.map((c) => c.name),
+      ]);
+      for (const c of extraction.captures) {
+        const value = event[c.name];
+        if (c.always) assert.notEqual(value, undefined, `${c.name} of ${sample.line}`);
+        assert.notEqual(value, "");
+        assert.ok(!Number.isNaN(value as number), `${c.name} of ${sample.line}`);
+      }
+      for (const [name, value] of Object.entries(extraction.constants)) {
+        assert.equal(event[name], value);
+      }
+    }
+  }
+});
+
+/** A small generator of random numbers, so that a failure can be had again. */
+function random(seed: number): () => number {
+  return () => {
+    seed = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    return (seed >>> 0) / 2 ** 32;
+  };
+}
+
+Deno.test("mutated lines give an event each and throw nothing", () => {
+  const next = random(7);
+  const bits = [
+    " ",
+    ":",
+    "[",
+    "]",
+    '"',
+    "\\",
+    " from ",
+    "rhost=",
+    "\r",
+    "\u2028",
+    "é",
+    "😀",
+    "99999999999",
+  ];
+  for (const s of compiled.sourcetypes) {
+    const lines: string[] = [];
+    for (const { line } of s.samples) {
+      for (let k = 0; k < 60; k++) {
+        const at = Math.floor(next() * (line.length + 1));
+        const cut = Math.floor(next() * 8);
+        const bit = next() < 0.7 ? bits[Math.floor(next() * bits.length)] : "";
+        lines.push(line.slice(0, at) + bit + line.slice(at + cut));
+      }
+    }
+    const parsed = createParser(compiled, s.name)({ input: { modified: 0 }, lines, arrival: 0 });
+    assert.equal(parsed.events.length, lines.length);
+    parsed.events.forEach((event, i) => {
+      assert.equal(event._raw, lines[i]);
+      assert.ok(Number.isFinite(event._time), lines[i]);
+      toFlat(event, parsed.extractions[parsed.kinds[i]], "t");
+    });
+  }
+});
+
+Deno.test("the batches' sizes change nothing", () => {
+  const secure = compiled.sourcetypes.find((s) => s.name === "linux_secure")!;
+  const lines = [
+    "Feb 12 04:09:18 h sshd[5]: Connection from 192.0.2.77 port 51353",
+    ...secure.samples.map((s) => s.line),
+    "Feb 12 04:09:21 h sshd[5]: Disconnecting: Too many authentication failures [preauth]",
+  ];
+  const input = { modified: Date.UTC(2026, 5, 1) };
+  const whole = createParser(compiled, "linux_secure")({ input, lines, arrival: 0 });
+  const single = createParser(compiled, "linux_secure");
+  let other = createParser(compiled, "linux_secure");
+  lines.forEach((line, i) => {
+    assert.deepEqual(single({ input, lines: [line], arrival: 0 }).events[0], whole.events[i]);
+    // And again with a parser that is made anew from what the one before remembered.
+    assert.deepEqual(other({ input, lines: [line], arrival: 0 }).events[0], whole.events[i]);
+    const state = JSON.parse(JSON.stringify(other.snapshot()));
+    other = createParser(compiled, "linux_secure");
+    other.restore(state);
+  });
+  assert.equal(whole.events.at(-1)!.src, "192.0.2.77");
+});
+
+Deno.test("a general syslog input hands the lines of known programs to their sourcetype", () => {
+  const lines = [
+    "Mar 29 00:02:10 web1 kernel: usb 1-1: new device",
+    "Mar 29 00:02:11 web1 sshd[911]: Failed password for root from 203.0.113.47 port 40001 ssh2",
+  ];
+  const parsed = createParser(compiled, "syslog")({ input: { modified: 0 }, lines, arrival: 0 });
+  assert.deepEqual([...parsed.kinds].map((k) => parsed.extractions[k].sourcetype), [
+    "syslog",
+    "linux_secure",
+  ]);
+});
+
+Deno.test("recognition by the first lines", () => {
+  const of = (lines: string[]) => recognise(lines, compiled).sourcetype;
+  assert.equal(of(["Mar 29 00:02:10 web1 kernel: x"]), "syslog");
+  assert.equal(of(["Mar 29 00:02:10 web1 sshd[1]: x"]), "linux_secure");
+  assert.equal(of(['203.0.113.9 - - [29/Mar/2026:00:02:11 +0200] "-" 408 -']), "access_combined");
+  assert.equal(of(["what is this"]), null);
+  assert.equal(of([]), null);
+});
+
+Deno.test("explaining a line names the pattern and how far the others came", () => {
+  const line = "Mar 29 00:02:11 web1 sshd[911]: Failed password for root from 203.0.113.47 port x";
+  const told = explainLine(compiled, "linux_secure", line);
+  assert.equal(told.pattern, "message");
+  assert.equal(told.header, "rfc3164");
+  const near = told.tried.find((t) => t.pattern === "ssh_failed")!;
+  assert.ok(!near.matched && near.reached >= "Failed password for root from ".length);
+});
