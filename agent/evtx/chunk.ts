@@ -119,11 +119,11 @@ export function readChunk(data: Uint8Array, options: ChunkOptions = {}): ChunkRe
     padded: options.style === "libevtx",
     spent: 0,
   };
-  const { end, expected } = readHeader(bytes, options, damaged);
+  const { end, limit, expected } = readHeader(bytes, options, damaged);
   let lost = 0;
   let at = RECORDS_AT;
   while (at < end) {
-    const size = recordSize(bytes, at, end, damaged);
+    const size = recordSize(bytes, at, limit, damaged);
     if (size === 0) {
       lost++;
       if (options.recover === false) break;
@@ -159,17 +159,18 @@ function isEmpty(data: Uint8Array): boolean {
 }
 
 /**
- * Where the records end and how many there should be (0 when the header does not say). What the
+ * Where the records end, what no record may cross (the same, unless the header is not to be believed)
+ * and how many there should be (0 when the header does not say). What the
  * header claims wrongly is noted and does not keep the records from being read.
  */
 function readHeader(
   bytes: ChunkBytes,
   options: ChunkOptions,
   damaged: Damage,
-): { end: number; expected: number } {
+): { end: number; limit: number; expected: number } {
   const { data, length } = bytes;
   if (length < CHUNK_SIZE) note(damaged, "chunk is cut off");
-  if (length < RECORDS_AT) return { end: 0, expected: 0 };
+  if (length < RECORDS_AT) return { end: 0, limit: 0, expected: 0 };
   const signed = isSigned(bytes);
   if (!signed) note(damaged, "chunk signature is wrong");
   let sound = signed;
@@ -185,7 +186,7 @@ function readHeader(
   const usable = free >= RECORDS_AT && free <= CHUNK_SIZE;
   if (!usable) {
     if (signed) note(damaged, "chunk free space offset is out of range");
-    return { end: length, expected: 0 };
+    return { end: length, limit: length, expected: 0 };
   }
   const dataSum = bytes.u32(52);
   if (checked && dataSum !== 0 && free <= length) {
@@ -196,10 +197,8 @@ function readHeader(
   // Only a header whose own checksum holds is believed about how many records there were.
   const expected = sound && headerSum !== 0 ? bytes.u64(32) - bytes.u64(24) + 1 : 0;
   const most = (free - RECORDS_AT) / SMALLEST_RECORD;
-  return {
-    end: sound ? Math.min(free, length) : length,
-    expected: expected <= most ? expected : 0,
-  };
+  const end = Math.min(free, length);
+  return { end, limit: sound ? end : length, expected: expected <= most ? expected : 0 };
 }
 
 /**

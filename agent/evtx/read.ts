@@ -87,10 +87,8 @@ class FileReader {
   }
 
   *end(): Generator<EvtxBatch> {
-    if (this.#wanted === HEADER_SIZE) {
-      const damaged = this.#header = noDamage();
-      note(damaged, "not an event log");
-    } else {
+    if (this.#wanted === HEADER_SIZE) this.#header = noDamage();
+    else {
       while (this.#filled > 0) yield* this.batches();
     }
     if (this.#header !== null) {
@@ -117,12 +115,18 @@ class FileReader {
     this.#filled = 0;
   }
 
-  /** Where a chunk begins in a block that does not begin with one: bytes were lost or added. */
+  /**
+   * Where the next chunk begins within the block, as it does when bytes were lost or added; 0 when it
+   * does not. What looks like a signature among the records of a sound chunk is taken for text.
+   */
   #shift(): number {
-    if (starts(this.#block, 0, CHUNK_SIGNATURE)) return 0;
-    for (let at = this.#block.indexOf(0x45, 1); at >= 0; at = this.#block.indexOf(0x45, at + 1)) {
+    const block = this.#block;
+    const free = new DataView(block.buffer).getUint32(48, true);
+    let from = starts(block, 0, CHUNK_SIGNATURE) ? free : 1;
+    if (from < 1 || from > CHUNK_SIZE) from = 1;
+    for (let at = block.indexOf(0x45, from); at >= 0; at = block.indexOf(0x45, at + 1)) {
       if (at + 8 > this.#filled) return 0;
-      if (starts(this.#block, at, CHUNK_SIGNATURE)) return at;
+      if (starts(block, at, CHUNK_SIGNATURE)) return at;
     }
     return 0;
   }
