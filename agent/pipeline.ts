@@ -6,8 +6,9 @@ import type { Engine } from "./engine.ts";
 import type { AlertChange, EventBatch, Input } from "./event.ts";
 import type { Summary } from "./progress.ts";
 import { type Found, InputError, openFile } from "./sources/files.ts";
-import { type LineCounters, lines } from "./stages/lines.ts";
+import { type LineCounters, lines, newLineCounters, type TextBatch } from "./stages/lines.ts";
 import { parse, type ParseOptions } from "./stages/parse.ts";
+import { recognise } from "./stages/recognise.ts";
 import type { Checkpoint, Job, Store } from "./store/mod.ts";
 import { createWriter, type Writer } from "./store/mod.ts";
 
@@ -98,7 +99,7 @@ export async function run(options: PipelineOptions): Promise<void> {
       pending.touch(open);
       continue;
     }
-    if (open.lines === 0) settle(open, identities, options);
+    if (open.lines === 0) settle(open.input, identities);
     account(open, batch, summary);
     if (options.batch?.(batch) === false) stop.abort();
     if (engine) {
@@ -142,7 +143,7 @@ function prepare(found: Found, index: number, options: PipelineOptions): Open {
       modified: Date.now(),
     },
     found,
-    counters: { bytes: 0, lines: 0, truncated: 0, droppedBytes: 0, invalid: 0 },
+    counters: newLineCounters(),
     id: crypto.randomUUID().replaceAll("-", ""),
     started: Date.now(),
     reader: null,
@@ -168,6 +169,16 @@ async function openReader(
   const bytes = await openFile(open.found, open.input, options.stdin, signal);
   return bytes
     .pipeThrough(lines({ maxLine: options.maxLine, counters: open.counters }))
+    .pipeThrough(recognise({
+      compiled: options.parse.compiled,
+      onRecognised(input, found) {
+        options.notice(
+          found.sourcetype === null
+            ? `warning: ${input.name}: no sourcetype fits its first lines; read as ${input.sourcetype}. Name it with --sourcetype`
+            : `${input.name}: read as ${input.sourcetype} (${found.reason})`,
+        );
+      },
+    }))
     .pipeThrough(parse(options.parse))
     .getReader();
 }
@@ -178,9 +189,8 @@ function furthestBehind(live: ReadonlySet<Open>): Open {
   return best!;
 }
 
-/** The first batch of an input: says what it was taken for, and tells inputs that begin alike apart. */
-function settle(open: Open, identities: Map<string, number>, options: PipelineOptions): void {
-  const { input } = open;
+/** Tells inputs apart that begin with the same line: their event ids must differ. */
+function settle(input: Input, identities: Map<string, number>): void {
   if (input.identity === null) return;
   const before = identities.get(input.identity) ?? 0;
   identities.set(input.identity, before + 1);
@@ -188,9 +198,6 @@ function settle(open: Open, identities: Map<string, number>, options: PipelineOp
     const mixed = (BigInt(`0x${input.identity}`) + BigInt(before) * 0x9e3779b97f4a7c15n) &
       0xffff_ffff_ffff_ffffn;
     input.identity = mixed.toString(16).padStart(16, "0");
-  }
-  if (options.sourcetype === null && input.sourcetype) {
-    options.notice(`${input.name}: read as ${input.sourcetype}`);
   }
 }
 
@@ -208,6 +215,7 @@ function account(open: Open, batch: EventBatch, summary: Summary): void {
     if (events[i]._time > open.time) open.time = events[i]._time;
   }
   const read = batch.lines.lines.length;
+  open.offset = (batch.lines as TextBatch).end;
   open.lines += read;
   open.events += events.length;
   open.parseErrors += errors;
@@ -270,7 +278,7 @@ class Pending {
   /** Waits for a read; rows that have waited long enough are written meanwhile. */
   async whileReading<T>(reading: Promise<T>): Promise<T> {
     if (!this.rows) return await reading;
-    let timer: number | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((done) => {
       const wait = WRITE_AFTER - (performance.now() - this.since);
       timer = setTimeout(() => done("late"), Math.max(0, wait));
@@ -310,7 +318,7 @@ function checkpoint(open: Open): Checkpoint | null {
   return {
     input: open.input.identity,
     source: open.input.name,
-    offset: open.counters.bytes,
+    offset: open.offset,
     lines: open.lines,
     watermark: open.time === -Infinity ? null : open.time - open.input.lateness,
   };

@@ -1,7 +1,7 @@
 /** `parse`: the pipeline up to the CIM; events to stdout. */
 import { run } from "../pipeline.ts";
 import { emptySummary, Progress, summaryText } from "../progress.ts";
-import { toFlat } from "../stages/flat.ts";
+import { toFlat } from "../../compiler/sourcetype/mod.ts";
 import { type CommandSpec, EXIT } from "./command.ts";
 import {
   checkSourcetype,
@@ -63,7 +63,8 @@ export const parseCommandSpec: CommandSpec = {
       batch(batch) {
         let out = "";
         for (let i = 0; i < batch.events.length; i++) {
-          out += JSON.stringify(toFlat(batch, i)) + "\n";
+          const extraction = batch.extractions[batch.kinds[i]];
+          out += JSON.stringify(toFlat(batch.events[i], extraction, batch.lines.input.name)) + "\n";
         }
         return io.out(out);
       },

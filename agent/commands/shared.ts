@@ -1,9 +1,11 @@
 /** Options and steps that several commands share. */
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../compiler/check/suggest.ts";
+import { zone } from "../../compiler/sourcetype/mod.ts";
 import { renderText } from "../../compiler/diagnostics.ts";
 import { load, type Loaded, LoadError, type Sourcetypes } from "../load.ts";
 import { findInputs, type Found } from "../sources/files.ts";
+import type { ParseOptions } from "../stages/parse.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
 
 export const RULES: OptionSpec = {
@@ -72,15 +74,11 @@ export function parseDuration(name: string, text: string): number {
 
 /** Checks `--tz` against what the runtime knows. */
 export function parseZone(text: string): string {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: text });
-    return text;
-  } catch {
-    throw new UsageError(
-      `Unknown time zone "${text}"`,
-      "Give a name of the tz database or an offset, as Europe/Zurich or +02:00",
-    );
-  }
+  if (zone(text)) return text;
+  throw new UsageError(
+    `Unknown time zone "${text}"`,
+    "Give a name of the tz database or an offset, as Europe/Zurich or +02:00",
+  );
 }
 
 /** The named sourcetype, or a UsageError that lists what there is. */
@@ -147,4 +145,15 @@ export async function inputsOf(
   const { found, errors } = await findInputs(args.operands);
   for (const error of errors) io.err(`error: ${error.message}\n`);
   return { found, failed: errors.map((e) => e.input) };
+}
+
+/** How lines are parsed, from `--year` and `--tz`. */
+export function parseOptions(args: Args, compiled: Sourcetypes): ParseOptions {
+  const tz = args.get("tz");
+  const year = args.int("year", 1970, 9999);
+  return {
+    compiled,
+    ...(tz === undefined ? {} : { tz: parseZone(tz) }),
+    ...(year === undefined ? {} : { year }),
+  };
 }
