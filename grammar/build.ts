@@ -408,7 +408,7 @@ export const textTest = (
 ): ast.TextTest => ({
   kind: "texttest",
   test: t.text as ast.TextTest["test"],
-  quant: (quant?.text ?? "one") as ast.TextTest["quant"],
+  quant: (quant?.raw.toLowerCase() ?? "one") as ast.TextTest["quant"],
   value,
   needle,
   span: over(value, needle),

@@ -339,10 +339,10 @@ function addName(
   else if (
     (lower === "any" || lower === "all") &&
     (before === "contains" || before === "startswith" || before === "endswith")
-  ) add("quant", lower);
+  ) add("quant", `<${lower}>`);
   // `expect 1 alert at 4s {…}`, against `expect 1 alert` and `at 4s {…}` on the next line.
   else if (lower === "at" && !first && (before === "alert" || before === "alerts")) {
-    add("atclause", "at");
+    add("atclause", "<at>");
   } else add("name", lower);
 }
 

@@ -38,6 +38,8 @@ export const lexer = {
 const NOT_ROWS: ReadonlySet<string> = new Set(["signal", "where", "as", "until"]);
 
 /** A name that can stand for rows: steps follow each other without a mark, so these words cannot. */
-export const rowname = {
+// The type that nearley's generated code gives to what it does not know.
+// deno-lint-ignore no-explicit-any
+export const rowname: any = {
   test: (token: Token): boolean => token.type === "name" && !NOT_ROWS.has(token.text),
 };

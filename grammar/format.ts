@@ -1,0 +1,388 @@
+/**
+ * Tree to text, in the one style. The meaning is kept exactly: parentheses stand where precedence
+ * asks for them, and where the author grouped `and` and `or`.
+ */
+import type * as ast from "./ast.ts";
+import { Comments } from "./format_comments.ts";
+import { exprText, flat, string } from "./format_expr.ts";
+import { durationText } from "./literals.ts";
+
+/** Columns that a line may take. */
+export const WIDTH = 100;
+
+/**
+ * The text of a file in the one style: idempotent, every comment kept. Only for a file that parsed
+ * without an error: declarations with mistakes are not in `file.decls`, and would be lost.
+ */
+export function format(file: ast.File): string {
+  const f = new Formatter(file);
+  return f.file();
+}
+
+/** The words of a header that are aligned with each other. */
+const LONGEST_KEY = 8;
+
+class Formatter {
+  readonly #lines: string[] = [];
+  readonly #comments: Comments;
+  readonly #file: ast.File;
+
+  constructor(file: ast.File) {
+    this.#file = file;
+    this.#comments = new Comments(file);
+  }
+
+  file(): string {
+    const decls = [...this.#file.decls].sort((a, b) => a.span.start - b.span.start);
+    let before: ast.Decl | null = null;
+    for (const decl of decls) {
+      const gap = before !== null &&
+        (before.kind === "rule" || decl.kind === "rule" || before.kind !== decl.kind ||
+          this.#blankBefore(decl.span.start));
+      this.#lead(decl.span.start, "", gap);
+      switch (decl.kind) {
+        case "list":
+          this.#list(decl);
+          break;
+        case "let":
+          this.#node(decl.span, "", wrapText(`let ${decl.name.name} = `, decl.expr));
+          break;
+        case "rule":
+          this.#rule(decl);
+          break;
+      }
+      before = decl;
+    }
+    this.#lead(this.#file.text.length + 1, "", before !== null && this.#lines.length > 0, true);
+    return this.#lines.length === 0 ? "" : this.#lines.join("\n") + "\n";
+  }
+
+  /** Writes the comments on lines of their own before `offset`, and the blank line that parts. */
+  #lead(offset: number, indent: string, gap: boolean, end = false): void {
+    const own = this.#comments.before(offset);
+    if (own.length === 0) {
+      if (gap && !end) this.#blank();
+      return;
+    }
+    for (const [i, comment] of own.entries()) {
+      if (
+        i === 0 ? gap && (!end || comment.blankBefore) || comment.blankBefore : comment.blankBefore
+      ) {
+        this.#blank();
+      }
+      this.#lines.push(indent + comment.text);
+    }
+    if (!end && this.#blankBefore(offset)) this.#blank();
+  }
+
+  #blank(): void {
+    const last = this.#lines.at(-1);
+    if (last !== undefined && last !== "" && !last.trimEnd().endsWith("{")) this.#lines.push("");
+  }
+
+  /** An empty line stands in the text between `offset` and what is before it. */
+  #blankBefore(offset: number): boolean {
+    return /\n[ \t\r]*\n[ \t\r]*$/.test(this.#file.text.slice(Math.max(0, offset - 400), offset));
+  }
+
+  /** Lines of a node whose own comments cannot stay inside: those on its lines go to its first. */
+  #node(span: ast.Span, indent: string, lines: readonly string[]): void {
+    const { own, trailing } = this.#comments.within(span);
+    for (const text of own) this.#lines.push(indent + text);
+    const first = trailing.slice(0, -1);
+    for (const text of first) this.#lines.push(indent + text);
+    this.#lines.push(...lines);
+    const last = trailing.at(-1);
+    if (last !== undefined) this.#lines[this.#lines.length - 1] += " " + last;
+  }
+
+  #list(decl: ast.ListDecl): void {
+    const head = `list ${decl.name.name}${decl.type === null ? "" : `: ${decl.type.name}`} = `;
+    if (decl.file !== null) {
+      return this.#node(decl.span, "", [head + "file " + string(decl.file)]);
+    }
+    const items = decl.items ?? [];
+    const line = `${head}[${items.map((i) => flat(i)).join(", ")}]`;
+    const inside = this.#comments.has(decl.span);
+    if (!inside && line.length <= WIDTH) return this.#node(decl.span, "", [line]);
+    if (!inside) {
+      return this.#node(decl.span, "", [head + "[", ...fill(items.map((i) => flat(i)), "  "), "]"]);
+    }
+    // With comments among them, each item has its line.
+    this.#lines.push(head + "[" + this.#comments.trailing(headEnd(decl)));
+    for (const item of items) {
+      this.#lead(item.span.start, "  ", false);
+      this.#lines.push(`  ${flat(item)},` + this.#comments.trailing(item.span.end));
+    }
+    this.#lead(decl.span.end, "  ", false, true);
+    this.#lines.push("]" + this.#comments.trailing(decl.span.end));
+  }
+
+  #rule(rule: ast.RuleDecl): void {
+    this.#lines.push(`rule ${rule.name.name} {` + this.#comments.trailing(rule.name.span.end));
+    const heads = [...rule.header, ...rule.params, ...rule.allows]
+      .sort((a, b) => a.span.start - b.span.start);
+    for (const head of heads) {
+      this.#lead(head.span.start, "  ", this.#blankBefore(head.span.start));
+      const key = head.kind === "header" ? head.key.name : head.kind;
+      const lead = `  ${key.padEnd(LONGEST_KEY)} `;
+      switch (head.kind) {
+        case "header":
+          this.#node(
+            head.span,
+            "  ",
+            head.values.length === 1
+              ? wrapText(lead, head.values[0] as ast.Expr)
+              : joinItems(lead, head.values.map((v) => flat(v))),
+          );
+          break;
+        case "param": {
+          const type = head.type === null ? "" : `: ${head.type.name}`;
+          const start = `${lead}${head.name.name}${type} = `;
+          this.#node(head.span, "  ", wrapText(start, head.value));
+          break;
+        }
+        case "allow":
+          this.#node(head.span, "  ", [
+            lead + head.lint.name + (head.reason === null ? "" : ` ${string(head.reason)}`),
+          ]);
+          break;
+      }
+    }
+    if (rule.source !== null) {
+      const start = rule.source.span.start;
+      this.#lead(start, "  ", heads.length > 0 && this.#blankBefore(this.#firstComment(start)));
+      if (rule.source.kind === "from") {
+        const lines = rowLines("  from ", rule.source.row);
+        this.#node(rule.source.span, "  ", lines);
+      } else this.#sequence(rule.source);
+    }
+    for (const command of rule.commands) {
+      this.#lead(command.span.start, "  ", false);
+      this.#node(command.span, "  ", commandLines(command));
+    }
+    for (const [i, test] of rule.tests.entries()) {
+      this.#lead(
+        test.span.start,
+        "  ",
+        i === 0
+          ? heads.length + rule.commands.length > 0 || rule.source !== null
+          : this.#blankBefore(test.span.start),
+      );
+      this.#test(test);
+    }
+    this.#lead(rule.span.end, "  ", false, true);
+    this.#lines.push("}" + this.#comments.trailing(rule.span.end));
+  }
+
+  /** Where the comments that belong to what stands at `offset` begin. */
+  #firstComment(offset: number): number {
+    return this.#comments.peek(offset) ?? offset;
+  }
+
+  #sequence(source: ast.SequenceSource): void {
+    const open = this.#file.text.indexOf(
+      "{",
+      (source.within ?? source.by.at(-1) ?? source).span.end,
+    );
+    const by = keys(source.by);
+    const within = source.within === null ? "" : ` within ${duration(source.within)}`;
+    this.#lines.push(
+      `  ${source.kind}${by}${within} {` +
+        this.#comments.trailing(source.within?.span.end ?? open),
+    );
+    for (const step of source.steps) {
+      this.#lead(step.span.start, "    ", false);
+      const lines = rowLines(`    ${step.negated ? "! " : ""}`, step.row);
+      if (step.as !== null) lines[lines.length - 1] += ` as ${step.as.name}`;
+      this.#node(step.span, "    ", lines);
+    }
+    if (source.until !== null) {
+      this.#lead(source.until.span.start, "    ", false);
+      this.#node(source.until.span, "    ", rowLines("    until ", source.until));
+    }
+    this.#lead(source.span.end, "    ", false, true);
+    this.#lines.push("  }" + this.#comments.trailing(source.span.end));
+  }
+
+  #test(test: ast.TestDecl): void {
+    this.#lines.push(`  test ${string(test.name)} {` + this.#comments.trailing(test.name.span.end));
+    const pad = Math.max(
+      0,
+      ...test.items.map((i) => i.kind === "at" && single(i) ? durationOf(i.time).length : 0),
+    );
+    for (const item of test.items) {
+      this.#lead(item.span.start, "    ", this.#blankBefore(item.span.start));
+      this.#node(item.span, "    ", itemLines(item, pad));
+    }
+    this.#lead(test.span.end, "    ", false, true);
+    this.#lines.push("  }" + this.#comments.trailing(test.span.end));
+  }
+}
+
+const headEnd = (decl: ast.ListDecl): number => (decl.type ?? decl.name).span.end;
+const durationOf = (d: ast.DurationLit): string => durationText(d.ms);
+const duration = durationOf;
+
+function keys(by: readonly ast.Key[], word = " by "): string {
+  if (by.length === 0) return "";
+  return word + by.map((k) => (k.nullable ? "?" : "") + k.field.name).join(", ");
+}
+
+function rowLines(lead: string, row: ast.RowSource): string[] {
+  const name = (row.signal ? "signal " : "") + row.name.name;
+  if (row.where === null) return [lead + name];
+  return wrapText(`${lead}${name} where `, row.where);
+}
+
+/**
+ * An expression behind `lead`, broken at its `and` or `or` when it does not fit: the operands stand
+ * below each other, unless what leads them is so long that little room is left.
+ */
+function wrapText(lead: string, expr: ast.Expr): string[] {
+  const column = lead.length > 40 ? 10 : lead.length;
+  return exprText(expr, { lead, column, width: WIDTH });
+}
+
+/** Items behind `lead`, as many as fit on each line, the next lines below the first item. */
+function joinItems(lead: string, items: readonly string[], tail = ""): string[] {
+  const line = lead + items.join(", ") + tail;
+  if (line.length <= WIDTH) return [line];
+  const lines = fill(items, " ".repeat(lead.length));
+  lines[0] = lead + (lines[0] ?? "").trimStart();
+  lines[lines.length - 1] = (lines.at(-1) ?? "").replace(/,$/, "") + tail;
+  return lines;
+}
+
+/** Items, each followed by a comma, as many on a line as fit. */
+function fill(items: readonly string[], indent: string): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const item of items) {
+    if (line !== indent && line.length + item.length + 2 > WIDTH) {
+      lines.push(line);
+      line = indent;
+    }
+    line += (line === indent ? "" : " ") + item + ",";
+  }
+  lines.push(line);
+  return lines;
+}
+
+function commandLines(c: ast.Command): string[] {
+  switch (c.kind) {
+    case "where":
+      return wrapText("  | where ", c.expr);
+    case "eval":
+      return joinItems(
+        "  | eval ",
+        c.assigns.map((a) => `${a.name.name} = ${flat(a.expr)}`),
+      );
+    case "lookup":
+      return [
+        `  | lookup ${c.table.name}(${flat(c.key)})${c.as === null ? "" : ` as ${c.as.name}`}`,
+      ];
+    case "stats": {
+      const aggs = c.aggs.map((a) => flat(a.call) + (a.as === null ? "" : ` as ${a.as.name}`));
+      const w = c.window;
+      const over = w === null
+        ? ""
+        : ` over ${w.kind === "sliding" ? "" : `${w.kind} `}${duration(w.length)}${
+          w.max === null ? "" : ` max ${duration(w.max)}`
+        }`;
+      const lines = joinItems("  | stats ", aggs);
+      const tail = keys(c.by) + over;
+      if (lines.length === 1 && (lines[0] ?? "").length + tail.length <= WIDTH) {
+        return [lines[0] + tail];
+      }
+      return tail === "" ? lines : [...lines, `         ${tail}`];
+    }
+    case "dedup":
+      return [
+        "  | dedup" + keys(c.by, " ") +
+        (c.within === null ? "" : ` within ${duration(c.within)}`),
+      ];
+    case "first_seen":
+      return [
+        "  | first_seen" + keys(c.by, " ") +
+        (c.history === null ? "" : ` history ${duration(c.history)}`) +
+        (c.warmup === null ? "" : ` warmup ${duration(c.warmup)}`),
+      ];
+    case "baseline":
+      return [
+        `  | baseline ${c.field.name}` +
+        (c.history === null ? "" : ` history ${duration(c.history)}`) +
+        (c.min === null ? "" : ` min ${flat(c.min)}`),
+      ];
+    case "throttle":
+      return [`  | throttle ${duration(c.length)}${keys(c.by)}`];
+    case "absent":
+      return [
+        `  | absent ${duration(c.length)}${keys(c.by)}` +
+        (c.expect === null ? "" : ` expect lookup ${c.expect.name}`) + (c.clock ? " clock" : ""),
+      ];
+    case "alert": {
+      const parts = [
+        ...(c.severity === null ? [] : [`severity ${flat(c.severity)}`]),
+        ...(c.entity.length === 0 ? [] : [`entity ${c.entity.map((e) => e.name).join(", ")}`]),
+      ];
+      const line = [`  | alert ${string(c.text)}`, ...parts].join(" ");
+      return line.length <= WIDTH
+        ? [line]
+        : [`  | alert ${string(c.text)}`, ...parts.map((p) => `          ${p}`)];
+    }
+    case "rename":
+      return joinItems("  | rename ", c.pairs.map((p) => `${p.from.name} as ${p.to.name}`));
+    case "fields":
+      return joinItems(`  | fields ${c.remove ? "- " : ""}`, c.names.map((n) => n.name));
+  }
+}
+
+const single = (at: ast.AtItem): boolean => at.repeat === null;
+
+function itemLines(item: ast.TestItem, pad: number): string[] {
+  switch (item.kind) {
+    case "at": {
+      const repeat = item.repeat === null
+        ? ""
+        : ` repeat ${item.repeat}${item.every === null ? "" : ` every ${duration(item.every)}`}`;
+      const time = duration(item.time);
+      return recordLines(
+        `    at ${pad > 0 ? time.padEnd(pad) : time}${repeat} `,
+        item.fields,
+        true,
+      );
+    }
+    case "given": {
+      const text = item.text;
+      if (!text.block) return [`    given ${item.sourcetype.name} ${string(text)}`];
+      const lines = text.value.split("\n").map((l) => l === "" ? "" : "      " + l);
+      return [`    given ${item.sourcetype.name} """`, ...lines, '    """'];
+    }
+    case "expect": {
+      if (item.count === 0 && item.at === null && item.fields.length === 0) {
+        return ["    expect none"];
+      }
+      const at = item.at === null ? "" : ` at ${duration(item.at)}`;
+      const lead = `    expect ${item.count} alert${item.count === 1 ? "" : "s"}${at} `;
+      return recordLines(lead, item.fields, false);
+    }
+  }
+}
+
+function recordLines(
+  lead: string,
+  fields: readonly ast.FieldValue[],
+  always: boolean,
+): string[] {
+  if (fields.length === 0) return [always ? lead + "{}" : lead.trimEnd()];
+  const items = fields.map((f) => `${fieldName(f.name.name)}: ${flat(f.value)}`);
+  const line = `${lead}{ ${items.join(", ")} }`;
+  // A record is broken a little later than the rest: one line an event reads best.
+  if (line.length <= WIDTH + 10) return [line];
+  return [`${lead}{`, ...fill(items, "      "), "    }"];
+}
+
+function fieldName(name: string): string {
+  return /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/.test(name) ? name : JSON.stringify(name);
+}
