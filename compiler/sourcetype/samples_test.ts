@@ -148,3 +148,34 @@ Deno.test("explaining a line names the pattern and how far the others came", () 
   const near = told.tried.find((t) => t.pattern === "ssh_failed")!;
   assert.ok(!near.matched && near.reached >= "Failed password for root from ".length);
 });
+
+Deno.test("a time of a wrong clock is clamped and marked, and moves no other", () => {
+  const lines = [
+    "2026-03-29T00:00:00Z h app: a",
+    "2036-03-29T00:00:00Z h app: b",
+    "h app[1]: c",
+    "2026-03-29T00:00:01Z h app: d",
+  ];
+  const arrival = Date.UTC(2026, 2, 30);
+  const { events } = createParser(compiled, "syslog")({
+    input: { modified: arrival },
+    lines,
+    arrival,
+  });
+  assert.deepEqual(events.map((e) => [e._time - Date.UTC(2026, 2, 29), e._time_from]), [
+    [0, undefined],
+    [0, "clamped"],
+    [0, "previous"],
+    [1000, undefined],
+  ]);
+});
+
+Deno.test("a line that was cut says so", () => {
+  const parsed = createParser(compiled, "syslog")({
+    input: { modified: 0 },
+    lines: ["a[1]: x", "a[1]: y"],
+    truncated: [1],
+    arrival: 0,
+  });
+  assert.deepEqual(parsed.events.map((e) => e.more), [null, { line_truncated: true }]);
+});
