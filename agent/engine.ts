@@ -95,7 +95,7 @@ export interface Engine {
 
 interface Source {
   readonly input: Input;
-  readonly slot: number;
+  slot: number;
   /** Largest event time seen. */
   seen: number;
   open: boolean;
@@ -151,8 +151,11 @@ export function createEngine(
     if (s.known || s.input.identity === null) return;
     s.known = true;
     slots[s.slot].identity = s.input.identity;
-    const before = slots.find((x) => x.input === null && x.identity === s.input.identity);
-    if (before && before.seen > s.seen) s.seen = before.seen;
+    const before = slots.findIndex((x) => x.input === null && x.identity === s.input.identity);
+    if (before < 0) return;
+    s.slot = before;
+    slots[before].input = s.input;
+    if (slots[before].seen > s.seen) s.seen = slots[before].seen;
   }
 
   function flush(): void {
