@@ -323,7 +323,7 @@ class Tries {
   }
 }
 
-/** A value map as a function; what no key fits stays (`keep`) or is missing. Bounded cache. */
+/** A value map as a function; what no key fits stays (`keep`) or is missing. */
 export function valueMap(
   values: ReadonlyMap<string, string>,
   keep: boolean,

@@ -1,6 +1,6 @@
 /** Runs a generated parser over the batches of one input. */
 import type { Value } from "../schema/types.ts";
-import { buildCatalogue, type SourcetypeLayouts } from "./catalogue.ts";
+import type { SourcetypeLayouts } from "./catalogue.ts";
 import { Clock } from "./clock.ts";
 import { generate } from "./generate.ts";
 import { zone } from "./zone.ts";
@@ -197,5 +197,3 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
 function copied(text: string): string {
   return [text.slice(0, 1), text.slice(1)].join("");
 }
-
-export { buildCatalogue };
