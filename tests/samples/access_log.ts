@@ -87,7 +87,12 @@ const HARMLESS = [
   "/share?text=3%3E2%20and%201%3C2",
   "/static/css/../img/logo.svg",
 ];
-const ASSETS = ["/static/css/site.css", "/static/js/app.js", "/static/img/logo.svg", "/favicon.ico"];
+const ASSETS = [
+  "/static/css/site.css",
+  "/static/js/app.js",
+  "/static/img/logo.svg",
+  "/favicon.ico",
+];
 
 function visit(log: AccessLog, start: number, src: string, agent: string) {
   const r = log.random;
@@ -183,9 +188,10 @@ function innocent(log: AccessLog) {
   }
 }
 
-const WORDS = ("admin backup config db old test tmp dev staging cgi-bin phpmyadmin wp-login.php setup.php install.php " +
-  "shell.php upload console manager/html solr jenkins server-status api/v1/users actuator web.config .htaccess " +
-  "CHANGELOG.txt readme.html xmlrpc.php dump.sql backup.zip site.tar.gz").split(" ");
+const WORDS =
+  ("admin backup config db old test tmp dev staging cgi-bin phpmyadmin wp-login.php setup.php install.php " +
+    "shell.php upload console manager/html solr jenkins server-status api/v1/users actuator web.config .htaccess " +
+    "CHANGELOG.txt readme.html xmlrpc.php dump.sql backup.zip site.tar.gz").split(" ");
 
 function attack(log: AccessLog) {
   const r = log.random;

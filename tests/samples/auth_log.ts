@@ -138,7 +138,9 @@ class AuthLog {
     this.write(
       time,
       "sudo",
-      `${user.padStart(8)} : ${reason} ; TTY=pts/1 ; PWD=/home/${user} ; USER=root ; COMMAND=${command}`,
+      `${
+        user.padStart(8)
+      } : ${reason} ; TTY=pts/1 ; PWD=/home/${user} ; USER=root ; COMMAND=${command}`,
     );
   }
 
@@ -233,8 +235,9 @@ function innocent(log: AuthLog) {
 }
 
 /** The names that the first source tries to find out which accounts there are. */
-const GUESSES = ("admin administrator test guest oracle postgres mysql ubuntu user ftp nagios jenkins git " +
-  "hadoop tomcat pi vagrant zabbix ansible minecraft support webmaster info sales").split(" ");
+const GUESSES =
+  ("admin administrator test guest oracle postgres mysql ubuntu user ftp nagios jenkins git " +
+    "hadoop tomcat pi vagrant zabbix ansible minecraft support webmaster info sales").split(" ");
 
 function attack(log: AuthLog) {
   let t = STORY.enumeration;
