@@ -64,12 +64,15 @@ export class EvtxRecord {
     }
     for (const name of Object.keys(this.data)) {
       const key = Object.hasOwn(this.system, name) ? "Data_" + name : name;
-      Object.defineProperty(all, key, {
-        value: this.data[name],
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
+      if (key !== "__proto__") all[key] = this.data[name];
+      else {
+        Object.defineProperty(all, key, {
+          value: this.data[name],
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
+      }
     }
     return all;
   }
@@ -159,9 +162,9 @@ function isEmpty(data: Uint8Array): boolean {
 }
 
 /**
- * Where the records end, what no record may cross (the same, unless the header is not to be believed)
- * and how many there should be (0 when the header does not say). What the
- * header claims wrongly is noted and does not keep the records from being read.
+ * Where the records end, what no record may cross (the same, unless the header is not to be
+ * believed) and how many there should be (0 when the header does not say). What the header claims
+ * wrongly is noted and does not keep the records from being read.
  */
 function readHeader(
   bytes: ChunkBytes,

@@ -370,6 +370,9 @@ Deno.test("chunks without a file header are read, other input is refused with on
   assert.equal(batches[0].damaged.reasons["not an event log"], 1);
   assert.equal((await readAll(new Uint8Array(10)))[0].damaged.reasons["not an event log"], 1);
   assert.ok(!isEvtx(other));
+  const [head] = await readAll(sampleFile([]).subarray(0, 100));
+  assert.deepEqual(head.damaged.reasons, { "file header is damaged": 1 });
+  assert.deepEqual(await readAll(sampleFile([])), []);
 });
 
 Deno.test("templates that expand without end are stopped", () => {

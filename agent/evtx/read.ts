@@ -87,8 +87,11 @@ class FileReader {
   }
 
   *end(): Generator<EvtxBatch> {
-    if (this.#wanted === HEADER_SIZE) this.#header = noDamage();
-    else {
+    if (this.#wanted === HEADER_SIZE) {
+      this.#header = noDamage();
+      this.#recognised = isEvtx(this.#block.subarray(0, this.#filled));
+      if (this.#recognised) note(this.#header, "file header is damaged");
+    } else {
       while (this.#filled > 0) yield* this.batches();
     }
     if (this.#header !== null) {
