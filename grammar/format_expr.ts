@@ -91,10 +91,13 @@ function bare(e: ast.Expr): string {
     }
     case "in":
       return `${at(e.value, 5)} ${e.negated ? "not in" : "in"} ${bare(e.set)}`;
-    case "texttest":
-      return `${at(e.value, 5)} ${e.test} ${
-        e.quant === "one" ? at(e.needle, 5) : `${e.quant} ${bare(e.needle)}`
-      }`;
+    case "texttest": {
+      const value = `${at(e.value, 5)} ${e.test}`;
+      if (e.quant !== "one") return `${value} ${e.quant} ${bare(e.needle)}`;
+      const needle = at(e.needle, 5);
+      // Bare, a field of that name would read as the quantifier.
+      return /^(?:any|all)(?![\w.])/i.test(needle) ? `${value} (${needle})` : `${value} ${needle}`;
+    }
     case "like":
       return `${at(e.value, 5)} like ${at(e.pattern, 5)}`;
     case "matches":

@@ -75,6 +75,7 @@ function incomplete(
       ...(lead === undefined ? {} : { token: lead }),
     };
   }
+  if (last.text === "*") return { ...WILDCARD, token: last };
   const guess = last.type === "name" ? misspelt(last, failure, tokens) : null;
   if (guess !== null) return { ...guess, token: last };
   return {
@@ -105,7 +106,7 @@ function known(
       ...(guess === null ? {} : { suggestion: guess }),
     };
   }
-  if (token.text === "/" || (token.text === "/" && prev?.type === "op")) {
+  if (token.text === "/") {
     if (expected.some((e) => e.type === "string") || prev?.text === "==" || prev?.text === "in") {
       return {
         code: "E0017",
@@ -152,12 +153,7 @@ function known(
     token.text === "*" && (prev?.type === "op" || prev?.text === "like") ||
     prev?.text === "*" && !["name", "number"].includes(token.type)
   ) {
-    return {
-      code: "E0022",
-      message: "A wildcard stands in a string, after `like`",
-      help: 'Write `field like "admin*"`, or `exists field` for any value',
-      token: token.text === "*" ? token : prev as Token,
-    };
+    return { ...WILDCARD, token: token.text === "*" ? token : prev as Token };
   }
   if (token.type === "name" && COMMAND_WORDS.has(token.text) && at === 0) {
     return {
@@ -225,6 +221,12 @@ function known(
   }
   return misspelt(token, failure, tokens) ?? misspelt(prev, failure, tokens.slice(0, at));
 }
+
+const WILDCARD = {
+  code: "E0022",
+  message: "A wildcard stands in a string, after `like`",
+  help: 'Write `field like "admin*"`, or `exists field` for any value',
+};
 
 const COMPARE = new Set(["==", "!=", "<", "<=", ">", ">=", "="]);
 

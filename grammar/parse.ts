@@ -18,7 +18,8 @@ export const MAX_OPERATORS = 1000;
 
 /**
  * Parses a file. Never throws, whatever the text: mistakes are diagnostics with codes `E0001` to
- * `E0099`, and `file.decls` holds the declarations that have none.
+ * `E0099`. `file.decls` holds the declarations that could be read, those with a mistake that has but
+ * one reading (`&&`, single quotes) among them.
  */
 export function parse(text: string, name: string): {
   file: ast.File;
@@ -82,10 +83,12 @@ export function parse(text: string, name: string): {
     const body = slice.slice(3, closed ? -1 : slice.length);
     const found: Diagnostic[] = [];
     let stage = 0;
-    for (const part of splitRule(body)) {
+    for (const part of splitRule(body, reported)) {
       const tokensOf = body.slice(part.from, part.to);
       const after = body[part.to] ?? (closed ? slice.at(-1) ?? null : null);
       const head = tokensOf[0] as Token;
+      // What an open bracket does to its part is said by the bracket.
+      if (tokensOf.some((t) => reported.has(t))) continue;
       if (part.kind === "test") {
         found.push(...testMistakes(tokensOf, after));
       } else if (part.kind === "command" && head.text === "|") {
@@ -185,7 +188,8 @@ export function parseExpression(text: string, offset: number, name = ""): {
 }
 
 function near(a: ast.Span, b: ast.Span): boolean {
-  return a.start <= b.end && b.start <= a.end;
+  // With the space that may stand between.
+  return a.start <= b.end + 1 && b.start <= a.end + 1;
 }
 
 function bracketDiagnostic(bracket: Bracket, file: string): Diagnostic {

@@ -85,7 +85,11 @@ export function splitDeclarations(tokens: readonly Token[]): Split {
     const begins = declStarts(tokens, i) ||
       (t.first && t.type === "name" && DECL_WORDS.has(t.text) &&
         (isName(tokens[i + 1]) || tokens[i + 1]?.type === "string"));
-    if (begins && open.length === 0) cut(i);
+    const stranger = open.length === 0 && t.first && t.type === "name" &&
+      (isName(tokens[i + 1]) || tokens[i + 1]?.type === "string") && !joins(tokens[i - 1]) &&
+      // The body of a rule whose `{` is missing belongs to that rule.
+      tokens[from]?.text !== "rule";
+    if ((begins || stranger) && open.length === 0) cut(i);
     else if (
       begins && t.first && declStarts(tokens, i) && t.column <= (tokens[from]?.column ?? 0)
     ) {
@@ -125,8 +129,11 @@ export interface RulePart extends Part {
   readonly kind: "head" | "source" | "command" | "test" | "other";
 }
 
-/** The parts of a rule's body, by its words at the start of lines, its `|` and its tests. */
-export function splitRule(tokens: readonly Token[]): RulePart[] {
+/**
+ * The parts of a rule's body, by its words at the start of lines, its `|` and its tests. Brackets
+ * in `ignored` are known to match nothing.
+ */
+export function splitRule(tokens: readonly Token[], ignored: ReadonlySet<Token>): RulePart[] {
   const parts: RulePart[] = [];
   let depth = 0;
   let from = 0;
@@ -157,6 +164,7 @@ export function splitRule(tokens: readonly Token[]): RulePart[] {
         ) cut(i, "other");
       }
     }
+    if (ignored.has(t)) return;
     if (OPEN.has(t.text) && t.type === "op") depth++;
     else if (CLOSE.has(t.text) && t.type === "op") depth = Math.max(0, depth - 1);
   });
