@@ -33,7 +33,6 @@ export interface Incident {
   readonly id: string;
   readonly entity: { readonly field: string; readonly value: string };
   readonly severity: Severity;
-  readonly status: "open" | "closed";
   readonly first: number;
   readonly last: number;
   readonly rules: readonly string[];
@@ -130,7 +129,6 @@ function describe(group: Group): Incident | null {
     id: group.id,
     entity: { field: group.field, value: group.value },
     severity: SEVERITIES[Math.max(...alerts.map((a) => SEVERITIES.indexOf(a.severity)))],
-    status: alerts.some((a) => a.status === "open") ? "open" : "closed",
     first: Math.min(...alerts.map((a) => a.first)),
     last: Math.max(...alerts.map((a) => a.last)),
     rules,

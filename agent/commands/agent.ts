@@ -115,6 +115,7 @@ async function runAgent(args: Args, io: Io): Promise<number> {
       changes: printer.print,
       tick: () => progress.draw(summary, started, null),
     });
+    printer.end();
   } finally {
     progress.clear();
     await served?.close();
@@ -134,23 +135,50 @@ async function runAgent(args: Args, io: Io): Promise<number> {
   return printer.failed() ? EXIT.findings : EXIT.done;
 }
 
+/** Ids remembered as printed; a throttled alert can change within this many others after its end. */
+const PRINTED = 100_000;
+
 function alertPrinter(args: Args, io: Io, progress: Progress) {
   const updates = args.flag("updates");
   const text = (args.get("format") ?? (io.outIsTerminal ? "text" : "ndjson")) === "text";
   const failOn = args.get("fail-on") as Severity | undefined;
   const limit = failOn ? SEVERITIES.indexOf(failOn) : Infinity;
+  const printed = new Set<string>();
+  /** Alerts whose episode is not over, as they stand. */
+  const open = new Map<string, AlertChange>();
   let failed = false;
+  const write = (changes: Iterable<AlertChange>) => {
+    let out = "";
+    for (const change of changes) {
+      out += text ? alertLine(change, { color: io.color, updates }) : alertJson(change, updates);
+    }
+    if (!out) return;
+    progress.clear();
+    io.out(out);
+  };
+  /** Once each: hits held back after its end change an alert that was printed. */
+  const over = (change: AlertChange): boolean => {
+    const { id } = change.alert;
+    open.delete(id);
+    if (printed.has(id)) return false;
+    printed.add(id);
+    if (printed.size > PRINTED) printed.delete(printed.values().next().value!);
+    return true;
+  };
   return {
     print(changes: readonly AlertChange[]) {
-      let out = "";
-      for (const change of changes) {
-        if (SEVERITIES.indexOf(change.alert.severity) >= limit) failed = true;
-        if (!updates && change.change !== "close") continue;
-        out += text ? alertLine(change, { color: io.color, updates }) : alertJson(change, updates);
+      for (const { alert } of changes) {
+        if (SEVERITIES.indexOf(alert.severity) >= limit) failed = true;
       }
-      if (!out) return;
-      progress.clear();
-      io.out(out);
+      if (updates) return write(changes);
+      for (const change of changes) {
+        if (change.change !== "close") open.set(change.alert.id, change);
+      }
+      write(changes.filter((c) => c.change === "close" && over(c)));
+    },
+    /** The end of input: what is still open is printed as it stands. */
+    end() {
+      if (!updates) write([...open.values()].sort((a, b) => a.alert.time - b.alert.time));
     },
     failed: () => failed,
   };

@@ -85,6 +85,8 @@ export class Sink {
   readonly changed: AlertRecord[] = [];
   #no = 0;
   readonly #entity: readonly string[];
+  /** Nothing can change an alert of this rule once it is raised. */
+  readonly #atOnce: boolean;
 
   constructor(
     readonly cx: Context,
@@ -93,6 +95,10 @@ export class Sink {
     readonly identity: (slot: number) => string,
     readonly techniques: readonly Technique[],
   ) {
+    this.#atOnce = !rule.commands.some((c) =>
+      c.kind === "throttle" || c.kind === "absent" ||
+      (c.kind === "stats" && c.window.kind === "sliding")
+    );
     this.#entity = rule.alert.entity.length > 0 ? rule.alert.entity : defaultEntity(rule);
   }
 
@@ -132,7 +138,7 @@ export class Sink {
       message: event ? this.#message(row) : null,
       severity: event ? this.#severity(row) : null,
       said: false,
-      closed: false,
+      closed: this.#atOnce,
       dirty: false,
     };
     cx.made = record;
@@ -225,7 +231,8 @@ export class Sink {
       planHash: rule.planHash,
       title: rule.title || rule.name,
       severity,
-      status: record.closed ? "closed" : "open",
+      // What a person made of it is the store's to keep: an episode that is over is not a case closed.
+      status: "open",
       time: record.time,
       first: record.first,
       last: record.last,

