@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import { BinXml } from "./binxml.ts";
 import { ChunkBytes } from "./bytes.ts";
-import { type Damage, MAX_TOKENS, noDamage, note, Unreadable } from "./damage.ts";
+import { type Damage, MAX_CHUNK_TEXT, MAX_TOKENS, noDamage, note, Unreadable } from "./damage.ts";
 import { type ChunkState, Fill, fillFields, type SystemFields } from "./fields.ts";
 import { recordJson } from "./json.ts";
 import { fileTimeMs } from "./values.ts";
@@ -35,6 +35,7 @@ export interface ChunkOptions {
 export class EvtxRecord {
   readonly #chunk: ChunkState;
   readonly #size: number;
+  #rendered = false;
 
   constructor(
     chunk: ChunkState,
@@ -93,12 +94,17 @@ export class EvtxRecord {
 
   #render<T>(make: (nodes: ReturnType<BinXml["fragment"]>) => T, otherwise: T): T {
     const { xml } = this.#chunk;
+    const { left } = this.#chunk;
     xml.tokens = MAX_TOKENS;
     try {
       return make(xml.fragment(this.offset + 24, this.offset + this.#size - 4, false, 0));
     } catch (problem) {
       if (problem instanceof Unreadable) return otherwise;
       throw problem;
+    } finally {
+      // Only the first rendering counts, so that asking again gives the same answer.
+      if (this.#rendered) this.#chunk.left = left;
+      this.#rendered = true;
     }
   }
 }
@@ -121,6 +127,7 @@ export function readChunk(data: Uint8Array, options: ChunkOptions = {}): ChunkRe
     xml: new BinXml(bytes),
     padded: options.style === "libevtx",
     spent: 0,
+    left: MAX_CHUNK_TEXT,
   };
   const { end, limit, expected } = readHeader(bytes, options, damaged);
   let lost = 0;

@@ -389,3 +389,20 @@ Deno.test("templates that expand without end are stopped", () => {
   assert.deepEqual(records.map((record) => record.id), [2, 3, 4]);
   assert.deepEqual([damaged.records, damaged.reasons], [1, { "expands too far": 1 }]);
 });
+
+Deno.test("many records that all say a long template are stopped together", () => {
+  const slots = Array.from({ length: 700 }, () => element("e", {}, { slot: 0 }));
+  const long = around(
+    20,
+    element("UserData", {}, element("n", {}, ...slots)),
+    string("x".repeat(500)),
+  );
+  const { records, damaged } = readChunk(
+    sampleChunk(Array.from({ length: 40 }, (_, i) => event(i + 1, long))),
+  );
+  assert.equal(records.length + damaged.records, 40);
+  const xml = records.map((record) => record.xml());
+  assert.ok(xml.reduce((n, text) => n + text.length, 0) <= 16 * 1024 * 1024);
+  assert.ok(xml[0].length > 350_000);
+  assert.equal(records[0].xml(), xml[0]);
+});

@@ -103,8 +103,10 @@ export interface ChunkState {
   readonly xml: BinXml;
   /** See `valueText`. */
   readonly padded: boolean;
-  /** Characters spent so far; see damage.ts. */
+  /** Characters that its fields took so far; see damage.ts. */
   spent: number;
+  /** Characters that its records' XML and JSON may still take. */
+  left: number;
 }
 
 export type Step = (fill: Fill, values: Values) => void;

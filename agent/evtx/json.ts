@@ -29,8 +29,10 @@ export function recordJson(chunk: ChunkState, nodes: readonly Node[]): Json {
 }
 
 function spend(walk: Walk, characters: number): void {
-  walk.spent += characters + VALUE_COST;
-  if (walk.spent > MAX_RECORD_TEXT) throw tooFar;
+  const cost = characters + VALUE_COST;
+  walk.spent += cost;
+  walk.chunk.left -= cost;
+  if (walk.spent > MAX_RECORD_TEXT || walk.chunk.left < 0) throw tooFar;
 }
 
 /** Adds elements to `to`; returns the values of what stands between them. */

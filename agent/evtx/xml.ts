@@ -115,8 +115,10 @@ function compileAttribute({ name, parts }: Attribute, segments: Segment[]): void
 
 function append(out: Output, text: string): void {
   out.text += text;
-  out.spent += text.length + VALUE_COST;
-  if (out.spent > MAX_RECORD_TEXT) throw tooFar;
+  const cost = text.length + VALUE_COST;
+  out.spent += cost;
+  out.chunk.left -= cost;
+  if (out.spent > MAX_RECORD_TEXT || out.chunk.left < 0) throw tooFar;
 }
 
 function write(out: Output, segments: readonly Segment[], values: Values): void {
