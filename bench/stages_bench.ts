@@ -1,0 +1,96 @@
+/**
+ * One bench a stage, over 50,000 lines of sshd and 20,000 of a web server: bytes to lines, lines to
+ * events, events through all shipped rules, and the three together. Lines a second are the number
+ * in the name divided by the time. Run: deno task bench
+ */
+import { load } from "../agent/load.ts";
+import { createEngine } from "../agent/engine.ts";
+import type { EventBatch, Input } from "../agent/event.ts";
+import { LineReader, type TextBatch } from "../agent/stages/lines.ts";
+import { createParser } from "../compiler/sourcetype/mod.ts";
+import { accessLog } from "../tests/samples/access_log.ts";
+import { sshdLines } from "./auth_lines.ts";
+
+const CHUNK = 1 << 18;
+const SSHD_LINES = 50_000;
+const WEB_LINES = 20_000;
+
+const loaded = await load({ rules: [], sourcetypes: [] });
+const { sourcetypes, program } = loaded;
+
+function input(sourcetype: string): Input {
+  return {
+    index: 0,
+    name: "bench",
+    identity: null,
+    sourcetype,
+    lateness: 0,
+    modified: Date.UTC(2026, 2, 20),
+  };
+}
+
+function webText(): Uint8Array {
+  const sample = accessLog().trimEnd().split("\n");
+  const out: string[] = [];
+  for (let i = 0; i < WEB_LINES; i++) out.push(sample[i % sample.length]);
+  return new TextEncoder().encode(out.join("\n") + "\n");
+}
+
+const logs = [
+  {
+    name: `${SSHD_LINES} lines of sshd`,
+    sourcetype: "linux_secure",
+    bytes: new TextEncoder().encode([...sshdLines(SSHD_LINES)].join("")),
+  },
+  { name: `${WEB_LINES} lines of a web server`, sourcetype: "access_combined", bytes: webText() },
+];
+
+function toLines(bytes: Uint8Array, of: Input): TextBatch[] {
+  const reader = new LineReader(of);
+  const out: TextBatch[] = [];
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    const batch = reader.push(bytes.subarray(at, at + CHUNK), 0);
+    if (batch) out.push(batch);
+  }
+  const last = reader.end();
+  if (last) out.push(last);
+  return out;
+}
+
+function toEvents(batches: readonly TextBatch[], of: Input): EventBatch[] {
+  const parser = createParser(sourcetypes, of.sourcetype!);
+  return batches.map((batch) => parser(batch));
+}
+
+/** Alerts that opened or closed: to be sure that the rules had something to do. */
+function detect(batches: readonly EventBatch[], of: Input): number {
+  const engine = createEngine(program, sourcetypes.catalogue);
+  engine.openInput(of);
+  let changes = 0;
+  for (const batch of batches) {
+    engine.detect(batch);
+    changes += engine.takeChanges().length;
+  }
+  engine.closeInput(of);
+  engine.end();
+  return changes + engine.takeChanges().length;
+}
+
+for (const { name, sourcetype, bytes } of logs) {
+  const of = input(sourcetype);
+  const batches = toLines(bytes, of);
+  const events = toEvents(batches, of);
+  Deno.bench(`lines: ${name}`, { group: name }, () => {
+    toLines(bytes, input(sourcetype));
+  });
+  Deno.bench(`parse: ${name}`, { group: name }, () => {
+    toEvents(batches, of);
+  });
+  Deno.bench(`detect: ${name}, ${program.rules.length} rules`, { group: name }, () => {
+    if (detect(events, of) === 0) throw new Error("No rule fired");
+  });
+  Deno.bench(`whole: ${name}`, { group: name, baseline: true }, () => {
+    const fresh = input(sourcetype);
+    detect(toEvents(toLines(bytes, fresh), fresh), fresh);
+  });
+}
