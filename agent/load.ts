@@ -116,6 +116,7 @@ export async function compile(
     catalogue: sourcetypes.catalogue,
     tables: tables.tables,
     listFiles: tables.listFiles,
+    syntaxErrors: parsed.flatMap((p) => p.diagnostics),
   });
   return {
     program: checked.program,

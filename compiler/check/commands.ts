@@ -1,0 +1,390 @@
+/** Commands: what each does to the row, and what it must be given. */
+import type { Call, Command, Expr, Span, StatsCommand } from "../../grammar/ast.ts";
+import type { AggFn, IrAgg, IrCommand, IrExpr, IrKey } from "../ir.ts";
+import type { Type } from "../schema/types.ts";
+import {
+  AGGREGATES,
+  condition,
+  type Env,
+  isBroken,
+  nameType,
+  PERCENTILE,
+  resolve,
+} from "./expr.ts";
+import { keysOf, rowWith } from "./source.ts";
+import type { Row } from "./rows.ts";
+import { nearest } from "./suggest.ts";
+import { aType, isNumeric, isPlainNumber, isText } from "./types.ts";
+
+/** Names that a row has of itself. */
+const RESERVED: ReadonlySet<string> = new Set(["_time", "_raw", "more"]);
+
+/**
+ * One command: what it resolved to, and the row after it. Null for `alert`, and where something was
+ * wrong; the row then is the best that is known, so that one mistake is said once.
+ */
+export function command(env: Env, c: Command): { ir: IrCommand | null; row: Row } {
+  const { cx, file, row } = env;
+  const { span } = c;
+  const same = (ir: IrCommand | null) => ({ ir, row });
+  const missing = (message: string, help: string) => {
+    cx.error("unbounded_state", file, span, message, { help });
+    return same(null);
+  };
+  switch (c.kind) {
+    case "where": {
+      const expr = condition(env, c.expr);
+      return same(isBroken(env, expr) ? null : { kind: "where", expr, span });
+    }
+    case "eval": {
+      const assigns: { name: string; expr: IrExpr }[] = [];
+      let now = row;
+      for (const a of c.assigns) {
+        const expr = resolve({ ...env, row: now }, a.expr);
+        if (!nameFree(env, a.name.name, a.name.span)) continue;
+        const type = isBroken(env, expr) ? "string" : expr.type;
+        now = { ...now, fields: new Map([...now.fields, [a.name.name, type]]) };
+        assigns.push({ name: a.name.name, expr });
+      }
+      return { ir: { kind: "eval", assigns, span }, row: now };
+    }
+    case "lookup": {
+      const key = resolve(env, c.key);
+      const table = cx.tables.get(c.table.name);
+      if (!table) {
+        const near = nearest(c.table.name, cx.tables.keys());
+        cx.error("unknown_table", file, c.table.span, `Unknown table "${c.table.name}"`, {
+          help: near
+            ? `Did you mean ${near}?`
+            : `Declare it: list ${c.table.name} = file "${c.table.name}.csv"`,
+          ...(near ? { suggestion: near } : {}),
+        });
+        return same(null);
+      }
+      const list = cx.lists.get(c.table.name);
+      if (list) list.used = true;
+      const as = c.as?.name ?? c.table.name;
+      const fields = table.columns.map((col) => [`${as}.${col.name}`, col.type] as const);
+      return {
+        ir: { kind: "lookup", table: table.name, key, as, span },
+        row: { ...row, fields: new Map([...row.fields, ...fields]) },
+      };
+    }
+    case "stats":
+      return stats(env, c);
+    case "dedup": {
+      const by = keysOf(env, c.by);
+      if (!c.within) return missing("dedup has no time limit", "Write dedup … within 1h");
+      return same({ kind: "dedup", by, within: c.within.ms, span });
+    }
+    case "first_seen": {
+      const by = keysOf(env, c.by);
+      if (!c.history) {
+        return missing("first_seen has no time limit", "Write first_seen … history 30d");
+      }
+      return same({
+        kind: "first_seen",
+        by,
+        history: c.history.ms,
+        warmup: c.warmup?.ms ?? 0,
+        span,
+      });
+    }
+    case "throttle":
+      return same({ kind: "throttle", ms: c.length.ms, by: keysOf(env, c.by), span });
+    case "baseline":
+      return baseline(env, c);
+    case "absent":
+      return absent(env, c);
+    case "rename": {
+      const fields = new Map(row.fields);
+      const pairs: { from: string; to: string }[] = [];
+      for (const p of c.pairs) {
+        const type = nameType(env, p.from.name, p.from.span);
+        if (type === null || !nameFree(env, p.to.name, p.to.span)) continue;
+        fields.delete(p.from.name);
+        fields.set(p.to.name, type);
+        pairs.push({ from: p.from.name, to: p.to.name });
+      }
+      return { ir: { kind: "rename", pairs, span }, row: { ...row, fields } };
+    }
+    case "fields": {
+      const names = c.names.filter((n) => nameType(env, n.name, n.span) !== null).map((n) =>
+        n.name
+      );
+      const kept = c.remove
+        ? [...row.fields].filter(([n]) => !names.includes(n))
+        : names.map((n) => [n, row.fields.get(n) ?? "string"] as const);
+      return {
+        ir: { kind: "fields", remove: c.remove, names, span },
+        row: { ...rowWith(kept, "the row after fields"), open: row.open && c.remove },
+      };
+    }
+    case "alert":
+      return same(null);
+  }
+}
+
+function nameFree(env: Env, name: string, span: Span): boolean {
+  if (!RESERVED.has(name)) return true;
+  env.cx.error("reserved_name", env.file, span, `"${name}" is the event's own and cannot be set`, {
+    help: "Choose another name",
+  });
+  return false;
+}
+
+function stats(env: Env, c: StatsCommand): { ir: IrCommand | null; row: Row } {
+  const { cx, file } = env;
+  const by = keysOf(env, c.by);
+  const aggs: IrAgg[] = [];
+  const fields: [string, Type][] = by.map((k) => [k.field, k.type]);
+  for (const a of c.aggs) {
+    const agg = aggregate(env, a.call, a.as?.name ?? null);
+    if (!agg) continue;
+    const at = a.as?.span ?? a.call.span;
+    if (fields.some(([n]) => n === agg.as)) {
+      cx.error("duplicate_name", file, at, `Two columns of stats are called "${agg.as}"`, {
+        help: "Name one of them with as",
+      });
+      continue;
+    }
+    if (!nameFree(env, agg.as, at)) continue;
+    aggs.push(agg);
+    fields.push([agg.as, agg.type]);
+  }
+  // An aggregate that was reported keeps its name, so that what uses it is not reported too.
+  for (const a of c.aggs) {
+    const name = a.as?.name;
+    if (name && !fields.some(([n]) => n === name)) fields.push([name, "int"]);
+  }
+  const row = rowWith(fields, "the row after stats");
+  if (!c.window) {
+    cx.error(
+      "unbounded_state",
+      file,
+      c.span,
+      "stats has no window: it would hold every event for ever",
+      {
+        help: "Write over 5m, over tumbling 1h, or over session 30m after it",
+      },
+    );
+    return { ir: null, row };
+  }
+  const { kind, length, max } = c.window;
+  if (length.ms <= 0) {
+    cx.error("bad_unit", file, length.span, "A window of no length holds nothing", {
+      help: "Give it a length, as over 5m",
+    });
+    return { ir: null, row };
+  }
+  const window = kind === "session"
+    ? { kind, ms: length.ms, max: max?.ms ?? null } as const
+    : { kind, ms: length.ms } as const;
+  return { ir: { kind: "stats", aggs, by, window, span: c.span }, row };
+}
+
+function aggregate(env: Env, e: Expr, as: string | null): IrAgg | null {
+  const { cx, file } = env;
+  if (e.kind !== "call") {
+    cx.error("not_an_aggregate", file, e.span, "stats takes aggregates", {
+      help: e.kind === "field" && AGGREGATES.has(e.name)
+        ? `Write ${e.name}()`
+        : "Write count() as n, or another aggregate, here; plain fields go after by",
+    });
+    return null;
+  }
+  const name = e.fn.name.toLowerCase();
+  const perc = PERCENTILE.exec(name);
+  if (!perc && (!AGGREGATES.has(name) || name === "perc")) {
+    const near = nearest(name, AGGREGATES);
+    cx.error("not_an_aggregate", file, e.fn.span, `"${e.fn.name}" is not an aggregate`, {
+      help: near && near !== "perc"
+        ? `Did you mean ${near}?`
+        : "The aggregates are count dc sum avg min max stdev perc95 values first last rate",
+      ...(near && near !== "perc" ? { suggestion: near } : {}),
+    });
+    for (const a of e.args) resolve({ ...env, inAggregate: true }, a);
+    return null;
+  }
+  const fn = (perc ? "perc" : name) as AggFn;
+  const percentile = perc ? Number(perc[1]) : undefined;
+  const bare = fn === "count" || fn === "rate";
+  if (e.args.length > 1 || (e.args.length === 0 && !bare)) {
+    cx.error(
+      "wrong_arguments",
+      file,
+      e.span,
+      `"${name}" takes one argument, not ${e.args.length}`,
+      {
+        help: `Write ${name}(field) as n`,
+      },
+    );
+    return null;
+  }
+  const arg = e.args.length ? resolve({ ...env, inAggregate: true }, e.args[0]) : null;
+  if (arg && isBroken(env, arg)) return null;
+  const type = aggregateType(env, fn, name, arg, e);
+  if (type === null) return null;
+  return {
+    fn,
+    ...(percentile === undefined ? {} : { percentile }),
+    arg,
+    as: as ?? defaultName(name, e),
+    type,
+  };
+}
+
+/** `count`, `dc_user`. */
+function defaultName(fn: string, e: Call): string {
+  const [arg] = e.args;
+  return arg?.kind === "field" ? `${fn}_${arg.name.replaceAll(".", "_")}` : fn;
+}
+
+function aggregateType(
+  env: Env,
+  fn: AggFn,
+  name: string,
+  arg: IrExpr | null,
+  e: Call,
+): Type | null {
+  const given = arg?.type;
+  const wrong = (wants: string, help: string): null => {
+    env.cx.error(
+      "type_mismatch",
+      env.file,
+      e.args[0].span,
+      `"${name}" takes ${wants}, this is ${aType(given!)}`,
+      { help },
+    );
+    return null;
+  };
+  if (typeof given === "object") {
+    return wrong("single values", "Aggregate a field that has one value");
+  }
+  switch (fn) {
+    case "count":
+    case "dc":
+      return "int";
+    case "rate":
+      return "float";
+    case "values":
+      return { list: given! };
+    case "first":
+    case "last":
+      return given!;
+    case "min":
+    case "max":
+      return isNumeric(given!)
+        ? given!
+        : wrong("a number", "Count or list text with dc(…) or values(…)");
+    case "sum":
+      return isPlainNumber(given!) || given === "duration"
+        ? given!
+        : wrong("a number", "Count rows with count(), or turn text into a number with tonumber(…)");
+    case "avg":
+    case "stdev":
+    case "perc":
+      if (!isNumeric(given!)) return wrong("a number", "Turn text into a number with tonumber(…)");
+      return isPlainNumber(given!) ? (fn === "perc" ? given! : "float") : given!;
+  }
+}
+
+function baseline(
+  env: Env,
+  c: Extract<Command, { kind: "baseline" }>,
+): { ir: IrCommand | null; row: Row } {
+  const { cx, file, row } = env;
+  const name = c.field.name;
+  const type = nameType(env, name, c.field.span);
+  const after: Row = {
+    ...row,
+    fields: new Map([
+      ...row.fields,
+      ...["mean", "stdev", "z"].map((s) => [`${name}_${s}`, "float"] as const),
+    ]),
+  };
+  if (type === null) return { ir: null, row: after };
+  if (!isNumeric(type)) {
+    cx.error(
+      "bad_baseline",
+      file,
+      c.field.span,
+      `baseline takes a number, "${name}" is ${aType(type)}`,
+      {
+        help: "Name a column of stats, as count() as n",
+      },
+    );
+    return { ir: null, row: after };
+  }
+  if (!c.history) {
+    cx.error("unbounded_state", file, c.span, "baseline has no time limit", {
+      help: `Write baseline ${name} history 14d`,
+    });
+    return { ir: null, row: after };
+  }
+  let min = 2;
+  if (c.min) {
+    const ir = resolve(env, c.min);
+    if (
+      ir.op !== "const" || typeof ir.value !== "number" || !Number.isInteger(ir.value) ||
+      ir.value < 1
+    ) {
+      if (!isBroken(env, ir)) {
+        cx.error("bad_baseline", file, c.min.span, "min takes a whole number of windows", {
+          help: "Write min 48, or a param",
+        });
+      }
+      return { ir: null, row: after };
+    }
+    min = ir.value;
+  }
+  return {
+    ir: { kind: "baseline", field: name, history: c.history.ms, min, span: c.span },
+    row: after,
+  };
+}
+
+function absent(
+  env: Env,
+  c: Extract<Command, { kind: "absent" }>,
+): { ir: IrCommand | null; row: Row } {
+  const { cx, file } = env;
+  const by: IrKey[] = keysOf(env, c.by);
+  const row = rowWith(by.map((k) => [k.field, k.type] as const), "the row after absent");
+  if (c.by.length === 0) {
+    cx.error("unbounded_state", file, c.span, "absent has no key", {
+      help: "Say whose silence counts: absent 15m by host",
+    });
+    return { ir: null, row };
+  }
+  let expect: string | null = null;
+  if (c.expect) {
+    if (!cx.tables.has(c.expect.name)) {
+      const near = nearest(c.expect.name, cx.tables.keys());
+      cx.error("unknown_table", file, c.expect.span, `Unknown table "${c.expect.name}"`, {
+        help: near ? `Did you mean ${near}?` : `Declare it: list ${c.expect.name} = […]`,
+        ...(near ? { suggestion: near } : {}),
+      });
+      return { ir: null, row };
+    }
+    const list = cx.lists.get(c.expect.name);
+    if (list) list.used = true;
+    expect = c.expect.name;
+  }
+  const first = by[0];
+  if (expect !== null && first && !isText(first.type)) {
+    cx.error(
+      "type_mismatch",
+      file,
+      c.span,
+      `expect names keys as text, "${first.field}" is ${aType(first.type)}`,
+      {
+        help: "Watch a field that holds text",
+      },
+    );
+  }
+  return {
+    ir: { kind: "absent", ms: c.length.ms, by, expect, clock: c.clock, span: c.span },
+    row,
+  };
+}

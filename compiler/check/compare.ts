@@ -1,0 +1,232 @@
+/** Comparisons and tests of text. */
+import type { Binary, Expr, LikeExpr, Span, TextTest } from "../../grammar/ast.ts";
+import { DATASETS, FIELD_TYPES } from "../schema/cim.ts";
+import type { IrExpr } from "../ir.ts";
+import { canonicalIp, parseCidr } from "../ip.ts";
+import { brokenExpr } from "./context.ts";
+import { type Env, findList, isBroken, resolve, spanOf, textValue } from "./expr.ts";
+import { nearest } from "./suggest.ts";
+import { aType, comparable, isNumeric, isPlainNumber, isText, ordered } from "./types.ts";
+
+/** `a == b` and its kin. */
+export function compareExpr(env: Env, e: Binary): IrExpr {
+  const { cx, file } = env;
+  const span = spanOf(env, e.span);
+  const op = e.op as "==" | "!=" | "<" | "<=" | ">" | ">=";
+  let left = resolve(env, e.left);
+  let right = resolve(env, e.right);
+  if (isBroken(env, left, right)) return brokenExpr(cx, span);
+  const equality = op === "==" || op === "!=";
+  if (equality && (left.type === "cidr" || right.type === "cidr")) {
+    const net = left.type === "cidr" ? left : right;
+    cx.error("type_mismatch", file, e.span, `"${op}" does not test an address against a network`, {
+      help: `Write ${op === "!=" ? "not in" : "in"} ${
+        net.op === "const" ? net.value : "the network"
+      }`,
+    });
+    return brokenExpr(cx, span);
+  }
+  if (equality ? !comparable(left.type, right.type) : !ordered(left.type, right.type)) {
+    reportMismatch(env, e, left, right, equality);
+    return brokenExpr(cx, span);
+  }
+  left = addressConst(env, left, right, e.left.span);
+  right = addressConst(env, right, left, e.right.span);
+  if (isBroken(env, left, right)) return brokenExpr(cx, span);
+  if (equality) {
+    for (
+      const [value, other, at] of [[left, right, e.left.span], [right, left, e.right.span]] as const
+    ) {
+      if (value.op !== "const" || typeof value.value !== "string") continue;
+      if (value.value.includes("*") && other.op !== "const") {
+        cx.lint("wildcard_under_equals", file, at, `"*" is an ordinary character under "${op}"`, {
+          help: `Write ${op === "==" ? "like" : "not (… like …)"} "${value.value}" for a pattern`,
+        });
+      }
+      prescribed(env, other, value.value, at);
+    }
+  }
+  const cs = (left.op === "const" && left.cs === true) ||
+    (right.op === "const" && right.cs === true);
+  return { op, left, right, cs, type: "bool", span };
+}
+
+function reportMismatch(env: Env, e: Binary, left: IrExpr, right: IrExpr, equality: boolean): void {
+  const { cx, file } = env;
+  const [l, r] = [left.type, right.type];
+  const text = [left, right].find((x) => isText(x.type));
+  const number = [left, right].find((x) => isNumeric(x.type) || x.type === "bool");
+  const pair = `${aType(l)} and ${aType(r)}`;
+  if (text !== undefined && number !== undefined) {
+    let help = "Turn the text into a number with tonumber(…)";
+    if (text.op === "const" && isPlainNumber(number.type)) {
+      help = /^-?\d+(\.\d+)?$/.test(String(text.value))
+        ? `Write ${text.value} without quotes`
+        : `${fieldText(number)} is a number: compare it with one`;
+    } else if (text.op === "const" && number.type === "duration") {
+      help = `Write a duration without quotes, like 5m`;
+    } else if (text.op === "const" && number.type === "timestamp") {
+      help = "Times compare with times; for the time of day use hour(…), weekday(…) or in_hours(…)";
+    } else if (text.op === "const" && number.type === "bool") {
+      help = `Write ${
+        /^(false|0|no)$/i.test(String(text.value)) ? "false" : "true"
+      } without quotes`;
+    } else if (number.op === "const" && equality) {
+      help = `Write "${number.value}" with quotes, or tonumber(${fieldText(text)})`;
+    }
+    cx.error("type_mismatch", file, e.span, `"${e.op}" compares ${pair}`, { help });
+  } else if ((l === "duration" && isPlainNumber(r)) || (r === "duration" && isPlainNumber(l))) {
+    const plain = l === "duration" ? right : left;
+    cx.error("bad_unit", file, e.span, `"${e.op}" compares ${pair}`, {
+      help: plain.op === "const"
+        ? `Give the number its unit, like ${plain.value}s`
+        : "Divide the duration by its unit, like every / 1s",
+    });
+  } else if (!equality && isText(l) && isText(r)) {
+    cx.error("type_mismatch", file, e.span, `"${e.op}" has no meaning between texts`, {
+      help: "Turn both into numbers with tonumber(…)",
+    });
+  } else {
+    cx.error("type_mismatch", file, e.span, `"${e.op}" cannot compare ${pair}`, {
+      help: typeof l === "object" || typeof r === "object"
+        ? "Take how many there are with len(…), or use dc(…) in stats"
+        : "Compare values of one type",
+    });
+  }
+}
+
+function fieldText(ir: IrExpr): string {
+  return ir.op === "field" ? ir.name : ir.op === "call" ? `${ir.fn}(…)` : "The value";
+}
+
+/** Text beside an address is brought to the address's one form; what is none is an error for `ip`. */
+function addressConst(env: Env, value: IrExpr, other: IrExpr, at: Span): IrExpr {
+  if (value.op !== "const" || value.type !== "string" || typeof value.value !== "string") {
+    return value;
+  }
+  if (other.type !== "ip" && other.type !== "host") return value;
+  const ip = canonicalIp(value.value);
+  if (ip !== null) return { ...value, value: ip, type: "ip" };
+  if (other.type !== "ip") return value;
+  env.cx.error("bad_address", env.file, at, `"${value.value}" is not an address`, {
+    help: parseCidr(value.value)
+      ? `Write in ${value.value} to test against a network`
+      : "An ip field holds an address, like 10.0.0.1",
+  });
+  return brokenExpr(env.cx, value.span);
+}
+
+/** A value that the CIM does not prescribe for a field, where it prescribes some and one is near. */
+export function prescribed(env: Env, field: IrExpr, value: string, at: Span): void {
+  if (field.op !== "field") return;
+  const values = DATASETS.get(env.row.what)?.fields.get(field.name)?.values ?? [];
+  if (values.length === 0 || values.includes(value.toLowerCase())) return;
+  const near = nearest(value, values);
+  env.cx.lint(
+    "not_prescribed",
+    env.file,
+    at,
+    `"${value}" is not a value that the CIM prescribes for ${field.name} in ${env.row.what}`,
+    {
+      help: near
+        ? `Did you mean "${near}"?`
+        : `It prescribes ${values.slice(0, 10).join(", ")}${values.length > 10 ? ", …" : ""}`,
+      ...(near ? { suggestion: `"${near}"` } : {}),
+    },
+  );
+}
+
+/** `contains`, `startswith`, `endswith`, with `any` and `all`. */
+export function textTest(env: Env, e: TextTest): IrExpr {
+  const { cx, file } = env;
+  const span = spanOf(env, e.span);
+  const value = textValue(env, e.value, e.test);
+  let needles: IrExpr[];
+  if (e.quant === "one" && e.needle.kind !== "listlit" && e.needle.kind !== "listref") {
+    needles = [textValue(env, e.needle, e.test)];
+  } else if (e.needle.kind === "listref") {
+    if (e.quant === "one") return needsQuant(env, e, `@${e.needle.name}`);
+    const list = findList(env, e.needle.name, e.needle.span);
+    if (list === null) return brokenExpr(cx, span);
+    if (list.type === "cidr" || !isText(list.type!)) {
+      cx.error(
+        "type_mismatch",
+        file,
+        e.needle.span,
+        `${e.test} works on text, the list "@${e.needle.name}" holds ${list.type}`,
+        {
+          help: "Use in for numbers and networks",
+        },
+      );
+      return brokenExpr(cx, span);
+    }
+    needles = list.values.map((v): IrExpr => ({
+      op: "const",
+      value: v.value,
+      type: "string",
+      span,
+      ...(v.cs ? { cs: true } : {}),
+    }));
+  } else if (e.needle.kind === "listlit") {
+    if (e.quant === "one") return needsQuant(env, e, "(…)");
+    needles = e.needle.items.map((i) => textValue(env, i, e.test));
+  } else {
+    cx.error("type_mismatch", file, e.needle.span, `${e.test} ${e.quant} takes a list`, {
+      help: `Write ${e.test} ${e.quant} ("…", "…") or ${e.test} ${e.quant} @list`,
+    });
+    return brokenExpr(cx, span);
+  }
+  if (isBroken(env, value, ...needles)) return brokenExpr(cx, span);
+  const empty = needles.find((n) => n.op === "const" && n.value === "");
+  if (needles.length === 0 || empty !== undefined) {
+    cx.error(
+      "bad_list",
+      file,
+      e.needle.span,
+      needles.length === 0 ? "The list is empty" : 'Every text contains ""',
+      {
+        help: "Write what to look for",
+      },
+    );
+    return brokenExpr(cx, span);
+  }
+  return {
+    op: e.test,
+    quant: e.quant === "all" ? "all" : "any",
+    value,
+    needles,
+    type: "bool",
+    span,
+  };
+}
+
+function needsQuant(env: Env, e: TextTest, list: string): IrExpr {
+  env.cx.error("type_mismatch", env.file, e.needle.span, `${e.test} with a list needs any or all`, {
+    help: `Write ${e.test} any ${list}`,
+  });
+  return brokenExpr(env.cx, spanOf(env, e.span));
+}
+
+/** `like "adm*"`: `*` for any text, `?` for one character. */
+export function likeExpr(env: Env, e: LikeExpr): IrExpr {
+  const span = spanOf(env, e.span);
+  const value = textValue(env, e.value, "like");
+  const pattern = resolve(env, e.pattern as Expr);
+  if (isBroken(env, value, pattern)) return brokenExpr(env.cx, span);
+  if (pattern.op !== "const" || typeof pattern.value !== "string") {
+    env.cx.error(
+      "not_constant",
+      env.file,
+      e.pattern.span,
+      "like takes its pattern as text in quotes",
+      {
+        help: 'Write like "adm*"',
+      },
+    );
+    return brokenExpr(env.cx, span);
+  }
+  return { op: "like", value, pattern: pattern.value, cs: pattern.cs === true, type: "bool", span };
+}
+
+/** Whether a name is one of the CIM's fields, which a let or param must not hide. */
+export const isCimField = (name: string): boolean => FIELD_TYPES.has(name);

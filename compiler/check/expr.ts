@@ -1,0 +1,585 @@
+/** Expressions: names bound, lets and params put in, every node typed. */
+import type { Call, Expr, FieldRef, Span } from "../../grammar/ast.ts";
+import { FUNCTIONS } from "../functions/table.ts";
+import { type Const, type IrExpr, SEVERITIES } from "../ir.ts";
+import { canonicalIp, isExactCidr, parseCidr } from "../ip.ts";
+import { checkRegex } from "../regex.ts";
+import type { Type, Value } from "../schema/types.ts";
+import { brokenExpr, type Context } from "./context.ts";
+import { compareExpr, likeExpr, textTest } from "./compare.ts";
+import { fieldType, type Row } from "./rows.ts";
+import { setExpr } from "./sets.ts";
+import { nearest } from "./suggest.ts";
+import { arithmetic, assignable, aType, typeName, unify } from "./types.ts";
+
+export interface ParamInfo {
+  readonly value: IrExpr;
+}
+
+/** Where an expression stands. */
+export interface Env {
+  readonly cx: Context;
+  readonly file: string;
+  readonly row: Row;
+  readonly params: ReadonlyMap<string, ParamInfo>;
+  /** Lets that are being put in, outermost first, to find cycles. */
+  readonly lets: readonly string[];
+  /** The span that nodes of a let get: where the let is used. */
+  readonly at: Span | null;
+  /** True inside an aggregate's argument, where `gap()` has a meaning. */
+  readonly inAggregate: boolean;
+}
+
+export const AGGREGATES: ReadonlySet<string> = new Set(
+  "count dc sum avg min max stdev perc values first last rate".split(" "),
+);
+/** `perc95` is `perc` with 95. */
+export const PERCENTILE = /^perc(\d{1,2}(?:\.\d+)?)$/;
+
+export const spanOf = (env: Env, span: Span): Span => env.at ?? span;
+export const isBroken = (env: Env, ...irs: IrExpr[]): boolean =>
+  irs.some((ir) => env.cx.broken.has(ir));
+
+/** An expression with names bound; what is wrong is reported and stands in as broken. */
+export function resolve(env: Env, e: Expr): IrExpr {
+  const { cx, file } = env;
+  const span = spanOf(env, e.span);
+  const constant = (value: Const, type: Type): IrExpr => ({ op: "const", value, type, span });
+  switch (e.kind) {
+    case "string":
+      return { op: "const", value: e.value, type: "string", span, ...(e.cs ? { cs: true } : {}) };
+    case "number":
+      return constant(e.value, e.float ? "float" : "int");
+    case "bool":
+      return constant(e.value, "bool");
+    case "ip": {
+      const ip = canonicalIp(e.value);
+      if (ip !== null) return constant(ip, "ip");
+      cx.error("bad_address", file, e.span, `"${e.value}" is not an address`);
+      return brokenExpr(cx, span);
+    }
+    case "cidr":
+      return cidrConst(env, e.value, e.span);
+    case "duration":
+      return constant(e.ms, "duration");
+    case "bytes":
+      return constant(e.value, "bytes");
+    case "regex":
+      return misplaced(
+        env,
+        e.span,
+        "A regex stands only after matches",
+        `Write field matches /${e.source}/${e.flags}`,
+      );
+    case "range":
+      return misplaced(
+        env,
+        e.span,
+        "A range stands only after in",
+        `Write field in ${e.from}..${e.to}`,
+      );
+    case "mitre":
+      return misplaced(
+        env,
+        e.span,
+        `"${e.id}" stands only after mitre`,
+        `Write it as text: "${e.id}"`,
+      );
+    case "listlit":
+      return listConst(env, e.items, e.span);
+    case "listref":
+      return misplaced(
+        env,
+        e.span,
+        `The list "@${e.name}" stands only after in, any or all`,
+        `Write field in @${e.name}`,
+      );
+    case "field":
+      return fieldRef(env, e);
+    case "call":
+      return call(env, e);
+    case "unary":
+      return unary(env, e.op, resolve(env, e.arg), e.arg.span, span);
+    case "binary":
+      switch (e.op) {
+        case "+":
+        case "-":
+        case "*":
+        case "/":
+        case "%":
+          return arith(env, e.op, resolve(env, e.left), resolve(env, e.right), e.span);
+        default:
+          return compareExpr(env, e);
+      }
+    case "logic": {
+      const args = [e.left, e.right].map((x) => condition(env, x));
+      return {
+        op: e.op,
+        args: args.flatMap((a) => a.op === e.op ? a.args : [a]),
+        type: "bool",
+        span,
+      };
+    }
+    case "in":
+      return setExpr(env, e);
+    case "texttest":
+      return textTest(env, e);
+    case "like":
+      return likeExpr(env, e);
+    case "matches": {
+      const value = textValue(env, e.value, "matches");
+      const problem = checkRegex(e.regex.source, e.regex.flags);
+      if (problem !== null) {
+        cx.error(
+          problem.kind === "unsafe" ? "unsafe_regex" : "bad_regex",
+          file,
+          e.regex.span,
+          problem.message,
+          {
+            help: problem.help,
+          },
+        );
+        return brokenExpr(cx, span);
+      }
+      if (isBroken(env, value)) return value;
+      return {
+        op: "matches",
+        value,
+        source: e.regex.source,
+        flags: e.regex.flags,
+        type: "bool",
+        span,
+      };
+    }
+    case "exists": {
+      const type = nameType(env, e.field.name, e.field.span);
+      return type === null
+        ? brokenExpr(cx, span)
+        : { op: "exists", name: e.field.name, type: "bool", span };
+    }
+    case "cond":
+      return conditional(env, [e.test, e.then, e.else], e.span);
+  }
+}
+
+/** An expression that must be true or false. */
+export function condition(env: Env, e: Expr): IrExpr {
+  const ir = resolve(env, e);
+  if (ir.type === "bool" || isBroken(env, ir)) return ir;
+  const name = e.kind === "field" ? e.name : null;
+  env.cx.error(
+    "type_mismatch",
+    env.file,
+    e.span,
+    `A condition is wanted here, this is ${aType(ir.type)}`,
+    {
+      help: name ? `Compare it with a value, or write exists ${name}` : "Compare it with a value",
+    },
+  );
+  return brokenExpr(env.cx, ir.span);
+}
+
+/** An expression that must be text; a number is told how to become text. */
+export function textValue(env: Env, e: Expr, operator: string): IrExpr {
+  const ir = resolve(env, e);
+  if (isBroken(env, ir) || assignable(ir.type, "text")) return ir;
+  env.cx.error(
+    "type_mismatch",
+    env.file,
+    e.span,
+    `${operator} works on text, this is ${aType(ir.type)}`,
+    {
+      help: ir.type === "cidr"
+        ? "Test an address against a network with in"
+        : typeof ir.type === "object"
+        ? "Test a list's values before they are gathered"
+        : "Compare numbers with == or in, or write tostring(…)",
+    },
+  );
+  return brokenExpr(env.cx, ir.span);
+}
+
+function misplaced(env: Env, span: Span, message: string, help: string): IrExpr {
+  env.cx.error("type_mismatch", env.file, span, message, { help });
+  return brokenExpr(env.cx, spanOf(env, span));
+}
+
+/** A network as written, reported when it does not read. */
+export function cidrConst(env: Env, text: string, at: Span): IrExpr {
+  if (parseCidr(text) === null) {
+    env.cx.error("bad_address", env.file, at, `"${text}" is not a network`, {
+      help: "Write an address and a prefix length up to 32 (IPv4) or 128 (IPv6), like 10.0.0.0/8",
+    });
+    return brokenExpr(env.cx, spanOf(env, at));
+  }
+  if (!isExactCidr(text)) {
+    env.cx.error("bad_address", env.file, at, `The network "${text}" has bits beyond its prefix`, {
+      help: "Clear them, or lengthen the prefix",
+    });
+    return brokenExpr(env.cx, spanOf(env, at));
+  }
+  return { op: "const", value: text, type: "cidr", span: spanOf(env, at) };
+}
+
+function listConst(env: Env, items: readonly Expr[], at: Span): IrExpr {
+  const irs = items.map((i) => resolve(env, i));
+  if (isBroken(env, ...irs)) return brokenExpr(env.cx, spanOf(env, at));
+  const values: (string | number)[] = [];
+  for (const [i, ir] of irs.entries()) {
+    if (
+      ir.op !== "const" || typeof ir.value === "object" || typeof ir.value === "boolean" ||
+      typeof ir.type === "object"
+    ) {
+      env.cx.error("not_constant", env.file, items[i].span, "The values of a list are constants", {
+        help: "Write text, numbers or addresses",
+      });
+      return brokenExpr(env.cx, spanOf(env, at));
+    }
+    values.push(ir.value);
+  }
+  const type = irs.map((i) => i.type).reduce<Type | null>(
+    (a, b) => a === null ? null : unify(a, b),
+    irs[0]?.type ?? "string",
+  );
+  if (type === null || typeof type === "object") {
+    env.cx.error("bad_list", env.file, at, "The values of a list are of one type", {
+      help: "Write all as text or all as numbers",
+    });
+    return brokenExpr(env.cx, spanOf(env, at));
+  }
+  return { op: "const", value: values, type: { list: type }, span: spanOf(env, at) };
+}
+
+/** The type of a field by name, with an error when the row has none. */
+export function nameType(env: Env, name: string, at: Span): Type | null {
+  const { cx, file, row } = env;
+  const type = fieldType(row, name);
+  if (type !== null) {
+    if (row.open && !row.fields.has(name)) {
+      const near = nearest(name, row.fields.keys());
+      if (near !== undefined) {
+        cx.lint("undeclared_field", file, at, `No sourcetype declares the field "${name}"`, {
+          help: `It is read as text; did you mean ${near}?`,
+          suggestion: near,
+        });
+      }
+    }
+    return type;
+  }
+  const known = [...row.fields.keys(), ...env.params.keys(), ...cx.lets.keys()];
+  const near = nearest(name, known) ?? stepHint(row, name);
+  cx.error("unknown_field", file, at, `Unknown field "${name}": ${row.what} has no such field`, {
+    help: near ? `Did you mean ${near}?` : fieldHelp(row),
+    ...(near ? { suggestion: near } : {}),
+  });
+  return null;
+}
+
+/** `user` after a sequence is `login.user`. */
+function stepHint(row: Row, name: string): string | undefined {
+  return [...row.fields.keys()].find((f) => f.endsWith("." + name));
+}
+
+function fieldHelp(row: Row): string {
+  const names = [...row.fields.keys()].filter((f) => !f.startsWith("_"));
+  if (names.length === 0) return "No field is left here";
+  if (names.length <= 12) return `It has ${names.join(", ")}`;
+  return "Read a dataset or sourcetype that has it, or make it with eval";
+}
+
+function fieldRef(env: Env, e: FieldRef): IrExpr {
+  const { cx, row } = env;
+  const span = spanOf(env, e.span);
+  const param = env.params.get(e.name);
+  if (param) {
+    cx.rule?.usedParams.add(e.name);
+    const ir: IrExpr = { ...param.value, span };
+    cx.fromParam.add(ir);
+    if (cx.broken.has(param.value)) cx.broken.add(ir);
+    return ir;
+  }
+  const known = row.fields.get(e.name);
+  if (known !== undefined) return { op: "field", name: e.name, type: known, span };
+  const let_ = cx.lets.get(e.name);
+  if (let_) {
+    let_.used = true;
+    if (let_.broken) return brokenExpr(cx, span);
+    if (env.lets.includes(e.name)) {
+      let_.broken = true;
+      cx.error(
+        "let_cycle",
+        let_.file,
+        let_.decl.name.span,
+        `The let "${e.name}" is made from itself: ${
+          [...env.lets.slice(env.lets.indexOf(e.name)), e.name].join(" → ")
+        }`,
+        {
+          help: "Write one of them out",
+        },
+      );
+      return brokenExpr(cx, span);
+    }
+    return resolve(
+      { ...env, file: let_.file, lets: [...env.lets, e.name], at: span },
+      let_.decl.expr,
+    );
+  }
+  if ((SEVERITIES as readonly string[]).includes(e.name.toLowerCase())) {
+    return { op: "const", value: e.name.toLowerCase(), type: "severity", span };
+  }
+  if (cx.lists.has(e.name) && !row.open) {
+    cx.error("unknown_field", env.file, e.span, `"${e.name}" is a list, not a field`, {
+      help: `Write @${e.name}, after in, any or all`,
+      suggestion: `@${e.name}`,
+    });
+    return brokenExpr(cx, span);
+  }
+  const type = nameType(env, e.name, e.span);
+  return type === null ? brokenExpr(cx, span) : { op: "field", name: e.name, type, span };
+}
+
+function unary(env: Env, op: "not" | "-" | "+", arg: IrExpr, at: Span, span: Span): IrExpr {
+  if (isBroken(env, arg)) return arg;
+  if (op === "not") {
+    if (arg.type === "bool") return { op: "not", arg, type: "bool", span };
+    env.cx.error(
+      "type_mismatch",
+      env.file,
+      at,
+      `not works on a condition, this is ${aType(arg.type)}`,
+      {
+        help: "Compare it with a value, or write not exists …",
+      },
+    );
+    return brokenExpr(env.cx, span);
+  }
+  if (!assignable(arg.type, "number")) {
+    env.cx.error(
+      "type_mismatch",
+      env.file,
+      at,
+      `"${op}" works on a number, this is ${aType(arg.type)}`,
+      {
+        help: "Write tonumber(…)",
+      },
+    );
+    return brokenExpr(env.cx, span);
+  }
+  if (op === "+") return arg;
+  if (arg.op === "const" && typeof arg.value === "number") {
+    return { ...arg, value: -arg.value, span };
+  }
+  return { op: "neg", arg, type: arg.type, span };
+}
+
+function arith(
+  env: Env,
+  op: "+" | "-" | "*" | "/" | "%",
+  left: IrExpr,
+  right: IrExpr,
+  at: Span,
+): IrExpr {
+  const span = spanOf(env, at);
+  if (isBroken(env, left, right)) return brokenExpr(env.cx, span);
+  const type = arithmetic(op, left.type, right.type);
+  if (type === null) {
+    const timed = [left.type, right.type].some((t) => t === "duration" || t === "timestamp");
+    env.cx.error(
+      timed ? "bad_unit" : "type_mismatch",
+      env.file,
+      at,
+      `"${op}" has no meaning between ${aType(left.type)} and ${aType(right.type)}`,
+      {
+        help: timed
+          ? "Give a plain number a unit, like 5m, or divide a duration by 1s to have seconds"
+          : "Turn text into a number with tonumber(…), or a number into text with tostring(…)",
+      },
+    );
+    return brokenExpr(env.cx, span);
+  }
+  return { op, left, right, type, span };
+}
+
+function conditional(env: Env, [t, a, b]: readonly Expr[], at: Span): IrExpr {
+  const span = spanOf(env, at);
+  const test = condition(env, t);
+  const then = resolve(env, a);
+  const other = resolve(env, b);
+  if (isBroken(env, test, then, other)) return brokenExpr(env.cx, span);
+  const type = unify(then.type, other.type);
+  if (type === null) {
+    env.cx.error(
+      "type_mismatch",
+      env.file,
+      at,
+      `One value is ${aType(then.type)}, the other ${aType(other.type)}`,
+      {
+        help: "Give both the same type",
+      },
+    );
+    return brokenExpr(env.cx, span);
+  }
+  return { op: "cond", test, then, else: other, type, span };
+}
+
+function call(env: Env, e: Call): IrExpr {
+  const { cx, file } = env;
+  const span = spanOf(env, e.span);
+  const name = e.fn.name.toLowerCase();
+  if (name === "gap") {
+    if (env.inAggregate && e.args.length === 0) return { op: "gap", type: "duration", span };
+    cx.error(
+      env.inAggregate ? "wrong_arguments" : "aggregate_outside_stats",
+      file,
+      e.span,
+      env.inAggregate ? "gap() takes no argument" : "gap() has a meaning only inside an aggregate",
+      {
+        help: "Write it as in stats avg(gap()) as every by src over 1h",
+      },
+    );
+    return brokenExpr(cx, span);
+  }
+  const spec = FUNCTIONS.get(name);
+  const aggregate = AGGREGATES.has(name) || PERCENTILE.test(name);
+  if (spec === undefined || (aggregate && e.args.length === 1)) {
+    if (aggregate) {
+      cx.error(
+        "aggregate_outside_stats",
+        file,
+        e.span,
+        `"${name}" is an aggregate and stands only in stats`,
+        {
+          help: env.inAggregate
+            ? "An aggregate takes a field or an expression over one row, not another aggregate"
+            : `Write | stats ${name}(…) as n by … over …, then use n`,
+        },
+      );
+    } else {
+      const near = nearest(name, [...FUNCTIONS.keys(), ...AGGREGATES]);
+      cx.error("unknown_function", file, e.fn.span, `Unknown function "${e.fn.name}"`, {
+        help: near ? `Did you mean ${near}?` : `There are ${[...FUNCTIONS.keys()].join(" ")}`,
+        ...(near ? { suggestion: near } : {}),
+      });
+    }
+    return brokenExpr(cx, span);
+  }
+  const least = spec.params.filter((p) => !p.optional && !p.variadic).length;
+  const most = spec.params.at(-1)?.variadic ? Infinity : spec.params.length;
+  if (e.args.length < least || e.args.length > most) {
+    const shape = spec.params.map((p) =>
+      p.variadic ? `${p.name}…` : p.optional ? `[${p.name}]` : p.name
+    );
+    cx.error(
+      "wrong_arguments",
+      file,
+      e.span,
+      `"${name}" takes ${
+        least === most ? least : most === Infinity ? `${least} or more` : `${least} to ${most}`
+      } argument${least === most && least === 1 ? "" : "s"}, not ${e.args.length}`,
+      {
+        help: `Write ${name}(${shape.join(", ")})`,
+      },
+    );
+    return brokenExpr(cx, span);
+  }
+  if (name === "if") return conditional(env, e.args, e.span);
+  const args = e.args.map((a) =>
+    a.kind === "listref" ? listArg(env, a.name, a.span) : resolve(env, a)
+  );
+  if (isBroken(env, ...args)) return brokenExpr(cx, span);
+  for (const [i, arg] of args.entries()) {
+    const param = spec.params[Math.min(i, spec.params.length - 1)];
+    if (!assignable(arg.type, param.type)) {
+      cx.error(
+        "type_mismatch",
+        file,
+        e.args[i].span,
+        `"${name}" takes ${
+          param.type === "any"
+            ? "a value"
+            : param.type === "number"
+            ? "a number"
+            : param.type === "text"
+            ? "text"
+            : param.type === "address"
+            ? "an address"
+            : aType(param.type)
+        } as ${param.name}, this is ${aType(arg.type)}`,
+        {
+          help: `${spec.summary}, as in ${spec.examples[0].call}`,
+        },
+      );
+      return brokenExpr(cx, span);
+    }
+    if (param.constant && arg.op !== "const") {
+      cx.error(
+        "not_constant",
+        file,
+        e.args[i].span,
+        `"${name}" needs a constant as ${param.name}`,
+        {
+          help: "Write the value itself, or a param",
+        },
+      );
+      return brokenExpr(cx, span);
+    }
+  }
+  const wrong = spec.validate?.(args.map((a) => a.op === "const" ? a.value as Value : undefined));
+  if (wrong) {
+    cx.error(
+      name === "cidr_contains" ? "bad_address" : "wrong_arguments",
+      file,
+      e.args[wrong.arg].span,
+      wrong.message,
+      {
+        help: `As in ${spec.examples[0].call}`,
+      },
+    );
+    return brokenExpr(cx, span);
+  }
+  if ((name === "coalesce" || name === "min" || name === "max") && args.length > 1) {
+    const odd = args.findIndex((a) => unify(args[0].type, a.type) === null);
+    if (odd > 0) {
+      cx.error(
+        "type_mismatch",
+        file,
+        e.args[odd].span,
+        `"${name}" takes values of one type, not ${typeName(args[0].type)} and ${
+          typeName(args[odd].type)
+        }`,
+        {
+          help: "Turn one into the other with tostring(…) or tonumber(…)",
+        },
+      );
+      return brokenExpr(cx, span);
+    }
+  }
+  const type = typeof spec.returns === "function"
+    ? spec.returns(args.map((a) => a.type))
+    : spec.returns;
+  return { op: "call", fn: name, args, type, span };
+}
+
+function listArg(env: Env, name: string, at: Span): IrExpr {
+  const list = findList(env, name, at);
+  if (list === null) return brokenExpr(env.cx, spanOf(env, at));
+  const values = list.values.map((v) => v.value as string | number);
+  return { op: "const", value: values, type: { list: list.type! }, span: spanOf(env, at) };
+}
+
+/** A list by name, marked as used; null when it is unknown (reported) or broken (reported before). */
+export function findList(env: Env, name: string, at: Span) {
+  const { cx } = env;
+  const list = cx.lists.get(name);
+  if (list === undefined) {
+    const near = nearest(name, cx.lists.keys());
+    cx.error("unknown_list", env.file, at, `Unknown list "@${name}"`, {
+      help: near ? `Did you mean @${near}?` : `Declare it: list ${name} = [ … ]`,
+      ...(near ? { suggestion: `@${near}` } : {}),
+    });
+    return null;
+  }
+  list.used = true;
+  if (list.type === null && cx.rule) cx.rule.failed = true;
+  return list.type === null ? null : list;
+}

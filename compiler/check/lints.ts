@@ -1,0 +1,1 @@
+import type { Context } from "./context.ts"; export function lint(_cx: Context): void {}

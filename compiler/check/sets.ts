@@ -1,0 +1,207 @@
+/** `in` and `not in`: lists, networks, ranges, tables. */
+import type { Expr, InExpr, Span } from "../../grammar/ast.ts";
+import type { IrExpr, IrSet } from "../ir.ts";
+import { canonicalIp, parseCidr } from "../ip.ts";
+import type { ScalarType } from "../schema/types.ts";
+import { brokenExpr } from "./context.ts";
+import { prescribed } from "./compare.ts";
+import { cidrConst, type Env, findList, isBroken, resolve, spanOf } from "./expr.ts";
+import { nearest } from "./suggest.ts";
+import { aType, comparable, isPlainNumber, isText } from "./types.ts";
+
+interface Item {
+  readonly value: string | number | boolean;
+  readonly type: ScalarType;
+  readonly cs: boolean;
+  readonly span: Span;
+}
+
+/** `value in set`; false when the value is missing, negated or not. */
+export function setExpr(env: Env, e: InExpr): IrExpr {
+  const { cx, file } = env;
+  const span = spanOf(env, e.span);
+  const value = resolve(env, e.value);
+  const build = (set: IrSet): IrExpr => ({
+    op: "in",
+    negated: e.negated,
+    value,
+    set,
+    type: "bool",
+    span,
+  });
+  const fail = () => brokenExpr(cx, span);
+  const mismatch = (message: string, help: string) => {
+    cx.error("type_mismatch", file, e.span, message, { help });
+    return fail();
+  };
+  if (e.set.kind === "range") {
+    if (isBroken(env, value)) return fail();
+    if (e.set.from > e.set.to) {
+      return mismatch(
+        `The range ${e.set.from}..${e.set.to} is empty`,
+        `Write ${e.set.to}..${e.set.from}`,
+      );
+    }
+    if (!isPlainNumber(value.type)) {
+      return mismatch(
+        `A range holds numbers, this is ${aType(value.type)}`,
+        "Write tonumber(…) in …",
+      );
+    }
+    return build({ kind: "range", from: e.set.from, to: e.set.to });
+  }
+  const table = tableName(env, e.set);
+  if (table !== null) return isBroken(env, value) ? fail() : build({ kind: "table", table });
+  const items = itemsOf(env, e.set);
+  if (items === null || isBroken(env, value)) return fail();
+  if (typeof value.type === "object") {
+    return mismatch("A list is not in a list", "Test a single value, or count with len(…)");
+  }
+  const address = value.type === "ip" || value.type === "host" || value.type === "string";
+  if (items.some((i) => i.type === "cidr")) {
+    if (!address) {
+      return mismatch(
+        `Only an address is in a network, this is ${aType(value.type)}`,
+        "Test src, dest or another address",
+      );
+    }
+    const odd = items.find((i) => i.type !== "cidr" && canonicalIp(String(i.value)) === null);
+    if (odd) {
+      return mismatch(
+        `"${odd.value}" is neither address nor network`,
+        "Put names and networks into two lists",
+      );
+    }
+    return build({ kind: "cidrs", cidrs: items.map((i) => String(i.value)) });
+  }
+  const odd = items.find((i) => !comparable(value.type, i.type));
+  if (odd) {
+    const numeric = isPlainNumber(value.type) && isText(odd.type);
+    return mismatch(
+      `The value is ${aType(value.type)}, the list holds ${aType(odd.type)}`,
+      numeric
+        ? "Write the numbers without quotes"
+        : isText(value.type) && isPlainNumber(odd.type)
+        ? "Write the numbers in quotes, or test tonumber(…)"
+        : "Compare values of one type",
+    );
+  }
+  for (const i of items) {
+    if (typeof i.value === "string") prescribed(env, value, i.value, i.span);
+    if (typeof i.value === "string" && i.value.includes("*")) {
+      cx.lint("wildcard_under_equals", file, i.span, '"*" is an ordinary character in a list', {
+        help: `Write like "${i.value}" for a pattern`,
+      });
+    }
+  }
+  const canonical = (i: Item) =>
+    typeof i.value === "string" && (value.type === "ip" || value.type === "host" || i.type === "ip")
+      ? canonicalIp(i.value) ?? i.value
+      : i.value;
+  const set = (cs: boolean): IrSet => ({
+    kind: "values",
+    cs,
+    values: items.filter((i) => i.cs === cs).map(canonical),
+  });
+  const mixed = items.some((i) => i.cs) && items.some((i) => !i.cs);
+  if (!mixed) return build(set(items.some((i) => i.cs)));
+  return {
+    op: e.negated ? "and" : "or",
+    args: [build(set(true)), build(set(false))],
+    type: "bool",
+    span,
+  };
+}
+
+/** A table named as the set: `src in threats`, `src in lookup(threats)`. */
+function tableName(env: Env, set: Expr): string | null {
+  if (set.kind === "field" && env.cx.tables.has(set.name)) return set.name;
+  if (
+    set.kind === "call" && set.fn.name.toLowerCase() === "lookup" && set.args[0]?.kind === "field"
+  ) {
+    const name = set.args[0].name;
+    if (env.cx.tables.has(name)) return name;
+  }
+  return null;
+}
+
+function itemsOf(env: Env, set: Expr): Item[] | null {
+  const { cx, file } = env;
+  if (set.kind === "listref") {
+    const list = findList(env, set.name, set.span);
+    return list === null
+      ? null
+      : list.values.map((v) => ({ ...v, type: list.type!, span: set.span }));
+  }
+  if (set.kind === "cidr") {
+    const ir = cidrConst(env, set.value, set.span);
+    return isBroken(env, ir)
+      ? null
+      : [{ value: set.value, type: "cidr", cs: false, span: set.span }];
+  }
+  if (set.kind === "field" && cx.lists.has(set.name)) {
+    cx.error("unknown_table", file, set.span, `"${set.name}" is a list`, {
+      help: `Write in @${set.name}`,
+      suggestion: `@${set.name}`,
+    });
+    return null;
+  }
+  if (set.kind === "listlit") {
+    const items: Item[] = [];
+    let failed = false;
+    for (const item of set.items) {
+      const ir = item.kind === "cidr" ? cidrConst(env, item.value, item.span) : resolve(env, item);
+      if (isBroken(env, ir)) failed = true;
+      else if (ir.op === "const" && typeof ir.value !== "object" && typeof ir.type !== "object") {
+        items.push({ value: ir.value, type: ir.type, cs: ir.cs === true, span: item.span });
+      } else {
+        cx.error("not_constant", file, item.span, "The values of a list are constants", {
+          help: "Compare fields with ==, joined by or",
+        });
+        failed = true;
+      }
+    }
+    return failed ? null : items;
+  }
+  const ir = resolveSet(env, set);
+  return ir;
+}
+
+/** A param or let that holds a list, or one value that was meant to be in parentheses. */
+function resolveSet(env: Env, set: Expr): Item[] | null {
+  const { cx, file } = env;
+  if (set.kind === "field" && !env.params.has(set.name) && !cx.lets.has(set.name)) {
+    const near = nearest(set.name, cx.tables.keys()) ?? nearest(set.name, cx.lists.keys());
+    cx.error("unknown_table", file, set.span, `"${set.name}" is neither a list nor a table`, {
+      help: near
+        ? `Did you mean ${cx.tables.has(near) ? near : "@" + near}?`
+        : `Write in ("…", "…") or in @list`,
+    });
+    return null;
+  }
+  const ir = resolve(env, set);
+  if (isBroken(env, ir)) return null;
+  if (ir.op === "const" && Array.isArray(ir.value) && typeof ir.type === "object") {
+    const type = ir.type.list;
+    return ir.value.map((value) => ({ value, type, cs: false, span: set.span }));
+  }
+  if (ir.op === "const" && ir.type === "cidr") {
+    return [{ value: String(ir.value), type: "cidr", cs: false, span: set.span }];
+  }
+  if (
+    ir.op === "const" && typeof ir.value === "string" && parseCidr(ir.value) !== null &&
+    ir.value.includes("/")
+  ) {
+    return [{ value: ir.value, type: "cidr", cs: false, span: set.span }];
+  }
+  cx.error(
+    "type_mismatch",
+    file,
+    set.span,
+    `in takes a list, a network, a range or a table, this is ${aType(ir.type)}`,
+    {
+      help: "Write the value in parentheses, or compare with ==",
+    },
+  );
+  return null;
+}

@@ -1,0 +1,132 @@
+/** What a rule or a step reads: datasets, sourcetypes, signals. */
+import type { Key, RowSource, Span } from "../../grammar/ast.ts";
+import type { IrExpr, IrKey, IrRows } from "../ir.ts";
+import { DATASETS } from "../schema/cim.ts";
+import type { Type } from "../schema/types.ts";
+import type { Context } from "./context.ts";
+import { condition, type Env, isBroken, nameType } from "./expr.ts";
+import { feeding, type From, type Row, rowOf } from "./rows.ts";
+import { fold } from "./fold.ts";
+import { nearest } from "./suggest.ts";
+
+/** Resolves the rule of a name first; null when it is unknown, failed or part of a cycle. */
+export type RuleOf = (name: string, at: Span) => Row | null;
+
+/** The rows of a source with its condition, and their type; null when that was reported. */
+export function rowsOf(
+  env: Env,
+  source: RowSource,
+  ruleOf: RuleOf,
+): { rows: IrRows; row: Row } | null {
+  const { cx, file } = env;
+  const { name } = source;
+  let row: Row;
+  let from: From | null = null;
+  if (source.signal) {
+    const found = ruleOf(name.name, name.span);
+    if (found === null) return null;
+    row = found;
+  } else {
+    from = fromOf(cx, file, name.name, name.span);
+    if (from === null) return null;
+    row = rowOf(cx.options.catalogue, from);
+  }
+  let where: IrExpr | null = null;
+  if (source.where) {
+    where = condition({ ...env, row }, source.where);
+    if (isBroken(env, where)) {
+      return { rows: { kind: "events", from: { any: true }, where: null, span: source.span }, row };
+    }
+  }
+  if (from === null) {
+    return { rows: { kind: "signal", rule: name.name, where, span: source.span }, row };
+  }
+  reachable(cx, file, from, where, name.span);
+  return { rows: { kind: "events", from, where, span: source.span }, row };
+}
+
+function fromOf(cx: Context, file: string, name: string, at: Span): From | null {
+  if (name.toLowerCase() === "any") return { any: true };
+  const lower = name.toLowerCase();
+  for (const dataset of DATASETS.keys()) if (dataset.toLowerCase() === lower) return { dataset };
+  const sourcetypes = cx.options.catalogue.sourcetypes.map((s) => s.name);
+  for (const sourcetype of sourcetypes) {
+    if (sourcetype.toLowerCase() === lower) return { sourcetype };
+  }
+  const inside = [...DATASETS.keys()].filter((d) => d.toLowerCase().startsWith(lower + "."));
+  const near = nearest(name, [...DATASETS.keys(), ...sourcetypes]);
+  const isRule = cx.rules.has(name);
+  cx.error("unknown_source", file, at, `Unknown dataset or sourcetype "${name}"`, {
+    help: isRule
+      ? `"${name}" is a rule: write signal ${name}`
+      : inside.length
+      ? `Read one of its parts: ${inside.join(", ")}`
+      : near
+      ? `Did you mean ${near}?`
+      : `Datasets are Authentication, Web, Network_Traffic, Endpoint.Processes, Change …; sourcetypes are ${
+        sourcetypes.join(", ")
+      }`,
+    ...(isRule ? { suggestion: `signal ${name}` } : near ? { suggestion: near } : {}),
+  });
+  return null;
+}
+
+/**
+ * Whether any pattern's constants leave the condition open. A sourcetype whose every pattern refutes
+ * it is known in full: an error. A dataset may be fed by a sourcetype that is not loaded: a lint.
+ */
+function reachable(cx: Context, file: string, from: From, where: IrExpr | null, at: Span): void {
+  if (from.any) return;
+  const feeds = feeding(cx.options.catalogue, from);
+  const name = from.dataset ?? from.sourcetype!;
+  if (feeds.length === 0) {
+    if (from.sourcetype !== undefined) return;
+    cx.lint("no_sourcetype", file, at, `No loaded sourcetype gives events of ${name}`, {
+      help: "Load one that does with --sourcetypes, or read another dataset",
+    });
+    return;
+  }
+  if (where === null || feeds.some((x) => fold(where, x) !== false)) return;
+  const message = `No pattern of ${
+    from.sourcetype ? "" : "the sourcetypes that feed "
+  }${name} gives events of which this can hold`;
+  const help =
+    `The condition contradicts the constants of each of ${feeds.length} patterns: see \`explain\` for what they give`;
+  if (from.sourcetype !== undefined) cx.error("never_fires", file, where.span, message, { help });
+  else cx.lint("no_sourcetype", file, where.span, message, { help });
+}
+
+/** Keys by which state is kept; unknown ones are reported and left out. */
+export function keysOf(env: Env, keys: readonly Key[]): IrKey[] {
+  const out: IrKey[] = [];
+  for (const key of keys) {
+    const name = key.field.name;
+    const before = out.find((k) => k.field === name);
+    if (before) {
+      env.cx.error("duplicate_name", env.file, key.span, `The key "${name}" stands twice`, {
+        help: "Keep one of them",
+      });
+      continue;
+    }
+    const type = nameType(env, name, key.field.span);
+    if (type === null) continue;
+    if (typeof type === "object") {
+      env.cx.error("type_mismatch", env.file, key.span, `"${name}" is a list and cannot be a key`, {
+        help: "Group by a field that has one value",
+      });
+      continue;
+    }
+    out.push({ field: name, type, nullable: key.nullable });
+  }
+  return out;
+}
+
+/** A row with exactly these fields, and the time. */
+export function rowWith(fields: Iterable<readonly [string, Type]>, what: string): Row {
+  return {
+    fields: new Map<string, Type>([["_time", "timestamp"], ...fields]),
+    open: false,
+    openSteps: new Set(),
+    what,
+  };
+}
