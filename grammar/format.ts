@@ -19,8 +19,8 @@ export function format(file: ast.File): string {
   return f.file();
 }
 
-/** The words of a header that are aligned with each other. */
-const LONGEST_KEY = 8;
+/** Header values are aligned behind the longest key of the rule, and never before this column. */
+const KEY_WIDTH = "severity".length;
 
 class Formatter {
   readonly #lines: string[] = [];
@@ -122,10 +122,11 @@ class Formatter {
     this.#lines.push(`rule ${rule.name.name} {` + this.#comments.trailing(rule.name.span.end));
     const heads = [...rule.header, ...rule.params, ...rule.allows]
       .sort((a, b) => a.span.start - b.span.start);
+    const keyOf = (h: (typeof heads)[number]) => h.kind === "header" ? h.key.name : h.kind;
+    const width = Math.max(KEY_WIDTH, ...heads.map((h) => keyOf(h).length));
     for (const head of heads) {
       this.#lead(head.span.start, "  ", this.#blankBefore(head.span.start));
-      const key = head.kind === "header" ? head.key.name : head.kind;
-      const lead = `  ${key.padEnd(LONGEST_KEY)} `;
+      const lead = `  ${keyOf(head).padEnd(width)} `;
       switch (head.kind) {
         case "header":
           this.#node(

@@ -197,11 +197,11 @@ function known(
       help: "Put `not` in front of the whole comparison: `not (a == b)`",
     };
   }
-  if (token.text === "not" && next !== undefined && next.type === "word") {
+  if (prev?.text === "not" && token.type === "word" && expected.some((e) => e.literal === "in")) {
     return {
       code: "E0001",
-      message: `SDL has no \`not ${next.text}\``,
-      help: `Put \`not\` in front: \`not (field ${next.text} …)\``,
+      message: `SDL has no \`not ${token.text}\``,
+      help: `Put \`not\` in front: \`not (field ${token.text} …)\``,
     };
   }
   if (COMPARE.has(token.text) && compared(tokens, at)) {

@@ -43,8 +43,12 @@ export function parse(text: string, name: string): {
   const decls: ast.Decl[] = [];
   const { parts, brackets } = splitDeclarations(tokens);
   const reported = new Set<Token>();
+  const runaway = lexical.some((d) => d.code === "E0006" && text.startsWith('"""', d.span.start));
   for (const bracket of brackets) {
-    diagnostics.push(bracketDiagnostic(bracket, name));
+    // A text block without an end has swallowed what would close.
+    if (!runaway || bracket.message !== "unclosed") {
+      diagnostics.push(bracketDiagnostic(bracket, name));
+    }
     reported.add(bracket.token);
   }
   for (const part of parts) {
@@ -66,6 +70,25 @@ export function parse(text: string, name: string): {
     const outcome = run("decl", slice);
     if (outcome.kind === "tree") {
       decls.push(outcome.tree as ast.Decl);
+      return;
+    }
+    const [word, ruleName, open] = slice;
+    if (word?.text === "rule" && ruleName?.type === "name" && open?.text !== "{") {
+      // The brace that ends the body then closes nothing, and is no mistake of its own.
+      const end = parts.find((p) => tokens[p.from] === word)?.to ?? tokens.length;
+      const stray = [tokens[end - 1], tokens[end]].find((t) => t !== undefined && reported.has(t));
+      const index = diagnostics.findIndex((d) =>
+        d.code === "E0004" && d.span.start === stray?.start
+      );
+      if (index >= 0) diagnostics.splice(index, 1);
+      diagnostics.push({
+        code: "E0003",
+        level: "error",
+        file: name,
+        span: { start: ruleName.start, end: ruleName.end },
+        message: `The body of rule "${ruleName.raw}" has no \`{\``,
+        help: `Write \`rule ${ruleName.raw} {\``,
+      });
       return;
     }
     const found = slice[0]?.text === "rule" && slice[2]?.text === "{"

@@ -111,8 +111,11 @@ export function splitDeclarations(tokens: readonly Token[]): Split {
       else if (OPEN.get(top.text) === t.text) open.pop();
       else {
         const index = open.findLastIndex((o) => OPEN.get(o.text) === t.text);
-        if (index < 0) brackets.push({ token: t, message: "mismatch", open: top });
-        else {
+        if (index < 0) {
+          brackets.push({ token: t, message: "mismatch", open: top });
+          // Meant to close it, unless a whole body is open.
+          if (top.text !== "{") open.pop();
+        } else {
           for (const o of open.splice(index).slice(1)) {
             brackets.push({ token: o, message: "unclosed" });
           }
