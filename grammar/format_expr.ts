@@ -133,7 +133,7 @@ export function exprText(e: ast.Expr, wrap: Wrap): string[] {
     const lead = i === 0 ? wrap.lead + open : `${e.op} `.padStart(column);
     const need = i === 0 ? least : least + 1;
     // Parentheses that precedence asks for stay on one line.
-    return strength(operand) < need
+    return strength(operand) < need && !(operand.kind === "logic" && operand.parens)
       ? [lead + at(operand, need)]
       : exprText(operand, { lead, column, width: wrap.width });
   });
