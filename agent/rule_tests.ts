@@ -1,7 +1,7 @@
 /** Runs the `test` blocks of rules, each on a fresh engine with the rules whose signals it takes. */
 import type { Const, IrExpr, IrProgram, IrRule, IrTest, IrTestItem } from "../compiler/ir.ts";
 import type { Catalogue, Extraction, Type, Value } from "../compiler/schema/types.ts";
-import { withParents } from "../compiler/schema/cim.ts";
+import { FIELD_TYPES, withParents } from "../compiler/schema/cim.ts";
 import { equal } from "../compiler/plan/helpers.ts";
 import { conjuncts, evaluator } from "../compiler/plan/conditions.ts";
 import { inputsOf } from "../compiler/plan/plan.ts";
@@ -12,6 +12,9 @@ import { functions } from "./windows/build.ts";
 
 /** Times in tests count from here: 2026-01-01T00:00:00Z, a Thursday. */
 export const TEST_START = Date.UTC(2026, 0, 1);
+
+/** Types of fields in which `"40{n}"` is a number. */
+const NUMBERS: ReadonlySet<string> = new Set(["int", "float", "bytes"]);
 
 /** Raw lines through the real sourcetype; null when there is no such sourcetype. */
 export type ParseLines = (sourcetype: string, text: string) => EventBatch | null;
@@ -177,7 +180,11 @@ class MadeEvents {
     for (let n = 1; n <= item.repeat; n++) {
       const fields: Record<string, Value> = {};
       for (const [name, v] of Object.entries(item.fields)) {
-        const expand = (t: unknown) => typeof t === "string" ? t.replaceAll("{n}", String(n)) : t;
+        const expand = (t: unknown) => {
+          if (typeof t !== "string" || !t.includes("{n}")) return t;
+          const text = t.replaceAll("{n}", String(n));
+          return NUMBERS.has(FIELD_TYPES.get(name)!) ? Number(text) : text;
+        };
         Object.defineProperty(fields, name, {
           value: Array.isArray(v) ? v.map(expand) : expand(v),
           enumerable: true,
