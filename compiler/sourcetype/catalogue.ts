@@ -19,7 +19,8 @@ export type From =
   | { readonly from: "map"; readonly map: ValueMap }
   | { readonly from: "count" }
   | { readonly from: "reason" }
-  | { readonly from: "recall" };
+  | { readonly from: "recall" }
+  | { readonly from: "keyed"; readonly keys: readonly string[]; readonly otherwise?: string };
 
 export interface Capture extends FieldDef {
   readonly always: boolean;
@@ -74,7 +75,8 @@ export function buildCatalogue(
       extractions,
       sourcetypes: sourcetypes.map((s) => ({
         name: s.name,
-        open: s.open,
+        open: s.open ||
+          s.patterns.concat(s.programs.flatMap((p) => p.patterns)).some((p) => p.read),
         fields: fieldsOf(s, extractions),
       })),
     },
@@ -94,7 +96,7 @@ function headerSlots(s: Sourcetype): string[] {
 }
 
 /** Type of a field: the sourcetype's own word, else that of its datasets, else the CIM's by name. */
-function typeOf(s: Sourcetype, datasets: readonly string[], name: string): Type {
+export function typeOf(s: Sourcetype, datasets: readonly string[], name: string): Type {
   const own = s.fields.get(name);
   if (own !== undefined) return own;
   const common = COMMON_FIELDS.find((f) => f.name === name);
@@ -121,7 +123,7 @@ function layoutOf(
     captures.set(name, { name, type: typeOf(s, datasets, name), always, source });
   };
   if (pattern === null) {
-    add("reason", true, { from: "reason" });
+    add("parse_error_reason", true, { from: "reason" });
   } else {
     slots.forEach((name) => {
       if (!constants.has(name)) add(name, false, { from: "header" });
@@ -135,11 +137,27 @@ function layoutOf(
         add(g.name, kept, { from: "group", index: g.index });
       }
     }
+    for (const [name, keys] of pattern.take) {
+      // A group of the same name is read where it took part.
+      if (name === "_time" || name === "host" || captures.get(name)?.source.from === "group") {
+        continue;
+      }
+      add(name, false, { from: "keyed", keys });
+    }
     for (const name of pattern.recall) {
       const own = captures.get(name);
       if (own?.source.from === "group") {
         captures.set(name, { ...own, source: { ...own.source, recall: true } });
       } else if (!own) add(name, false, { from: "recall" });
+    }
+    if (pattern.recallBy !== null && captures.has(pattern.recallBy)) {
+      // The field that is looked up by has to have its value first.
+      const by = captures.get(pattern.recallBy)!;
+      captures.delete(pattern.recallBy);
+      const others = [...captures];
+      captures.clear();
+      captures.set(by.name, by);
+      for (const [name, capture] of others) captures.set(name, capture);
     }
     for (const map of pattern.maps) {
       const own = captures.get(map.of)?.source;
@@ -150,6 +168,10 @@ function layoutOf(
     for (const [name, of] of pattern.alias) {
       const own = captures.get(name);
       if (own?.source.from === "group" && (of === "host" || captures.has(of))) {
+        captures.set(name, { ...own, source: { ...own.source, otherwise: of } });
+        continue;
+      }
+      if (own?.source.from === "keyed" && (of === "host" || captures.has(of))) {
         captures.set(name, { ...own, source: { ...own.source, otherwise: of } });
         continue;
       }
@@ -174,7 +196,7 @@ function layoutOf(
       datasets,
       constants: Object.fromEntries(constants),
       captures: list.map(({ name, type, always }) => ({ name, type, always })),
-      open: s.open,
+      open: s.open || pattern?.read != null,
       parseError: pattern === null,
     },
   };
@@ -182,7 +204,9 @@ function layoutOf(
 
 function rank({ source }: Capture): number {
   if (source.from === "copy" || source.from === "map") return 2;
-  return source.from === "group" && source.otherwise !== undefined ? 1 : 0;
+  return (source.from === "group" || source.from === "keyed") && source.otherwise !== undefined
+    ? 1
+    : 0;
 }
 
 function fieldsOf(s: Sourcetype, extractions: readonly Extraction[]): FieldDef[] {

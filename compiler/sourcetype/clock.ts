@@ -136,7 +136,7 @@ export class Clock {
     return this.#zoned(this.#dayStart + ms, text.slice(at));
   }
 
-  /** `29/Mar/2026:00:02:11 +0200`. */
+  /** `29/Mar/2026:00:02:11 +0200`, `29-Mar-2026 00:02:11.123`. */
   clf(text: string): number {
     if (text === this.#text) return this.#time;
     this.#text = text;
@@ -145,7 +145,11 @@ export class Clock {
       this.#day = day;
       this.#dayStart = dayStart(+text.slice(7, 11), month(text.slice(3, 6)), +text.slice(0, 2));
     }
-    return this.#time = this.#zoned(this.#dayStart + clock(text, 12), text.slice(21));
+    const wall = this.#dayStart + clock(text, 12);
+    if (text.charCodeAt(20) !== 46) return this.#time = this.#zoned(wall, text.slice(21));
+    const digits = /^\d{1,9}/.exec(text.slice(21))?.[0] ?? "";
+    const rest = text.slice(21 + digits.length).trimStart();
+    return this.#time = this.#zoned(wall + fraction(digits), rest);
   }
 
   /** `Sun Mar 29 00:02:11.123456 2026`. */
@@ -155,10 +159,27 @@ export class Clock {
       : (this.#text = text, this.#time = this.#rfc3164Long(text));
   }
 
-  /** Seconds since 1970, with a fraction at will; 13 digits are milliseconds, 16 microseconds. */
+  /** Seconds since 1970, with a fraction at will; 13 digits are milliseconds, 16 microseconds, 19 nanoseconds. */
   epoch(text: string): number {
     const n = +text;
-    return Math.floor(n < 1e11 ? n * 1000 : n < 1e14 ? n : n / 1000);
+    return Math.floor(n < 1e11 ? n * 1000 : n < 1e14 ? n : n < 1e17 ? n / 1000 : n / 1e6);
+  }
+
+  /** TAI64N as daemontools and s6 write it: `@` and 24 hex digits. */
+  tai64n(text: string): number {
+    const m = /^@([0-9a-f]{16})([0-9a-f]{8})$/i.exec(text);
+    if (!m) return NaN;
+    // Seconds since 1970 TAI, which is ten ahead of UTC as these programs count it.
+    const seconds = Number(BigInt("0x" + m[1]) - 0x4000_0000_0000_000an);
+    return seconds * 1000 + Math.floor(parseInt(m[2], 16) / 1e6);
+  }
+
+  /** Whichever of the other formats the text is in. */
+  any(text: string): number {
+    if (/^\d{9,}(?:\.\d*)?$/.test(text)) return this.epoch(text);
+    if (/^\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d/.test(text)) return this.iso(text);
+    if (/^\d\d[-/][A-Z][a-z]{2}[-/]\d{4}[: ]/.test(text)) return this.clf(text);
+    return this.#rfc3164Long(text);
   }
 
   #zoned(wall: number, text: string): number {

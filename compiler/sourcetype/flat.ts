@@ -29,7 +29,7 @@ export function toFlat(
   }
   if (event.more) {
     for (const [name, value] of Object.entries(event.more)) {
-      if (value !== undefined && !(name in out)) out[name] = value;
+      if (value !== undefined && !Object.hasOwn(out, name)) out[name] = value;
     }
   }
   return out;

@@ -3,8 +3,10 @@
  * JSON-encoded literals, nothing else: regular expressions, names and constants of a file come in as
  * values in `env`.
  */
+import { typeOf } from "./catalogue.ts";
 import type { Capture, Layout, SourcetypeLayouts } from "./catalogue.ts";
 import type { Header } from "./model.ts";
+import { type KeyedReader, keyedReader } from "./keyed.ts";
 import { regexShape } from "./shape.ts";
 
 /** What the generated text refers to, by index. */
@@ -14,6 +16,8 @@ export interface Generated {
   /** `Layout` of each class, in order. */
   readonly classes: readonly Layout[];
   readonly maps: readonly ((value: unknown) => string | undefined)[];
+  /** Readers of keyed texts. */
+  readonly readers: readonly KeyedReader[];
 }
 
 /** A literal that is safe in any place of a script. */
@@ -32,7 +36,8 @@ export function generate(
   const regexes: RegExp[] = [];
   const classes: Layout[] = [];
   const maps: ((value: unknown) => string | undefined)[] = [];
-  const out: string[] = ['"use strict";', "const { R, M, X, clock, env } = $;"];
+  const readers: KeyedReader[] = [];
+  const out: string[] = ['"use strict";', "const { R, M, X, K, convert, clock, env } = $;"];
   const regex = (source: string) => {
     regexes.push(new RegExp(source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, "("), "sy"));
     out.push(`const r${regexes.length - 1} = R[${regexes.length - 1}];`);
@@ -52,7 +57,7 @@ export function generate(
   };
 
   out.push(
-    "let at = 0, time = 0, host, from, program = '', count, kind = 0, reason;",
+    "let at = 0, k = null, time = 0, host, from, program = '', count, kind = 0, reason;",
     own.slots.map((_, i) => `let h${i};`).join(" "),
     "const int = (v) => v === undefined || v === '' ? undefined : +v;",
     "const text = (v) => v === '' ? undefined : v;",
@@ -63,7 +68,7 @@ export function generate(
   const headers = own.sourcetype.headers.map((h, i) => headerCode(h, i, own, regex));
   out.push(...headers);
 
-  const tries = new Tries(own, regex, classOf, maps);
+  const tries = new Tries(own, regex, classOf, maps, readers);
   const programs = new Map<string, string>();
   const members = [own, ...family.filter((f) => f !== own)];
   const functions: string[] = [];
@@ -109,13 +114,14 @@ export function generate(
     headers.length > 0
       ? `if (!(${
         own.sourcetype.headers.map((_, i) => `header${i}(raw)`).join(" || ")
-      })) { reason = raw === '' ? "Empty line" : ${
+      })) { reason = raw.trim() === '' ? "Empty line" : ${
         literal(`No header of sourcetype ${own.sourcetype.name} fits`)
       }; return failed(raw); }
   settle();`
       : ""
   }
   let line = raw;
+  ${headers.length > 0 ? "" : `if (raw === '') { reason = "Empty line"; return failed(raw); }`}
   ${
     repeated
       ? `if (line.charCodeAt(at) === 109 && line.endsWith("]")) { ${rep}.lastIndex = at; const m = ${rep}.exec(line); if (m !== null) { count = +m[1]; at = ${rep}.lastIndex; line = line.slice(0, -1); } }`
@@ -128,7 +134,7 @@ export function generate(
   }
   const e = general(raw, line);
   if (e !== null) return e;
-  reason = raw === '' ? "Empty line" : ${
+  reason = raw.trim() === '' ? "Empty line" : ${
     literal(`No pattern of sourcetype ${own.sourcetype.name} fits`)
   };
   return failed(raw);
@@ -151,7 +157,7 @@ return {
     for (let i = 0; i < lines.length; i++) { events[i] = one(lines[i]); kinds[i] = kind; }
   },
 };`);
-  return { code: out.join("\n"), regexes, classes, maps };
+  return { code: out.join("\n"), regexes, classes, maps, readers };
 }
 
 function rootPatterns(own: SourcetypeLayouts, members: readonly SourcetypeLayouts[]) {
@@ -217,7 +223,10 @@ class Tries {
     readonly regex: (source: string) => string,
     readonly classOf: (layout: Layout) => number,
     readonly maps: ((value: unknown) => string | undefined)[],
+    readonly readers: KeyedReader[],
   ) {}
+
+  readonly #readerOf = new Map<string, number>();
 
   functionOf(name: string, layouts: readonly Layout[]): string {
     const tries = layouts.map((layout) => ({ layout, code: this.#one(layout) }));
@@ -242,13 +251,19 @@ class Tries {
     const time = layout.shape!.groups.find((g) => g.name === "time");
     const host = layout.shape!.groups.find((g) => g.name === "host");
     const before: string[] = [];
-    if (time) {
+    const pattern = layout.pattern!;
+    const takesTime = pattern.take.get("_time");
+    if (time || takesTime) {
+      const value = time ? `m[${time.index}]` : keys(takesTime!);
+      const format = pattern.time ?? (time ? "iso" : "any");
+      const settle = this.own.sourcetype.headers.length === 0 ? "settle();" : "";
       before.push(
-        `if (m[${time.index}] !== undefined) time = clock.${
-          layout.pattern!.time ?? "iso"
-        }(m[${time.index}]); settle();`,
+        `{ const t = ${value}; if (t !== undefined) { time = clock.${format}(String(t)); ` +
+          `from = undefined; settle(); } else { ${settle} } }`,
       );
     } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
+    const takesHost = pattern.take.get("host");
+    if (takesHost) before.push(`host = convert("string", ${keys(takesHost)}) ?? host;`);
     if (host) before.push(`host = text(m[${host.index}]);`);
     const names = new Map<string, string>();
     layout.captures.forEach((capture, i) => {
@@ -257,8 +272,35 @@ class Tries {
       names.set(capture.name, `v${i}`);
     });
     const args = layout.captures.map((_, i) => `, v${i}`).join("");
-    return `${r}.lastIndex = at; m = ${r}.exec(line); if (m !== null) { ${before.join(" ")} ` +
-      `kind = ${layout.extraction.id}; return new X${c}(raw, time, host, from${args}); }`;
+    const make = `kind = ${layout.extraction.id}; `;
+    const run = `${r}.lastIndex = at; m = ${r}.exec(line); `;
+    if (pattern.read === null) {
+      return `${run}if (m !== null) { ${before.join(" ")} ${make}` +
+        `return new X${c}(raw, time, host, from${args}); }`;
+    }
+    const keyed = layout.shape!.groups.find((g) => g.name === "keyed")!;
+    const conditions = [...pattern.when].map(([key, values]) => {
+      const n = this.maps.push(oneOf(values)) - 1;
+      return ` && M[${n}](k[${literal(key)}]) !== undefined`;
+    });
+    return `${run}if (m !== null && (k = K[${
+      this.#reader(layout)
+    }](m[${keyed.index}] ?? "")) !== null${conditions.join("")}) { ${before.join(" ")} ${make}` +
+      `const e = new X${c}(raw, time, host, from${args}); e.more = k; k = null; return e; }`;
+  }
+
+  #reader(layout: Layout): number {
+    const { sourcetype } = layout;
+    const { datasets } = layout.extraction;
+    const format = layout.pattern!.read!;
+    const name = [sourcetype.name, format, ...datasets].join(" ");
+    let index = this.#readerOf.get(name);
+    if (index === undefined) {
+      index = this.readers.push(keyedReader(format, (key) => typeOf(sourcetype, datasets, key))) -
+        1;
+      this.#readerOf.set(name, index);
+    }
+    return index;
   }
 
   #value(
@@ -294,7 +336,7 @@ class Tries {
           value = `M[${this.maps.length - 1}](${value})`;
         }
         value = convert(capture.type, value.includes("??") ? `(${value})` : value, !capture.always);
-        if (source.recall) value = `${value} ?? ${this.#recall(capture.name)}`;
+        if (source.recall) value = `${value} ?? ${this.#recall(capture.name, layout, names)}`;
         if (source.otherwise === undefined) return value;
         return `${value} ?? ${
           source.otherwise === "host" ? "host" : names.get(source.otherwise) ?? "undefined"
@@ -313,14 +355,41 @@ class Tries {
       case "reason":
         return "reason";
       case "recall":
-        return this.#recall(capture.name);
+        return this.#recall(capture.name, layout, names);
+      case "keyed": {
+        let value = `convert(${literal(capture.type)}, ${keys(source.keys)})`;
+        if (capture.type === "host" || capture.type === "ip") value = `address(${value})`;
+        const mapped = layout.pattern!.maps.find((m) =>
+          m.field === capture.name && m.of === capture.name
+        );
+        if (mapped) {
+          this.maps.push(valueMap(mapped.values, true));
+          value = `M[${this.maps.length - 1}](${value})`;
+        }
+        if (source.otherwise === undefined) return value;
+        return `${value} ?? ${
+          source.otherwise === "host" ? "host" : names.get(source.otherwise) ?? "undefined"
+        }`;
+      }
     }
   }
 
-  #recall(field: string): string {
-    const pid = this.own.slots.indexOf("process_id");
-    return `env.recall(host, ${pid < 0 ? "undefined" : `h${pid}`}, ${literal(field)})`;
+  #recall(field: string, layout: Layout, names: ReadonlyMap<string, string>): string {
+    const by = layout.pattern!.recallBy ?? "process_id";
+    const slot = this.own.slots.indexOf(by);
+    const value = names.get(by) ?? (slot < 0 ? "undefined" : `h${slot}`);
+    return `env.recall(host, ${literal(by)}, ${value}, ${literal(field)})`;
   }
+}
+
+/** The value of the first key that is there. */
+function keys(names: readonly string[]): string {
+  return `(${names.map((n) => `k[${literal(n)}]`).join(" ?? ")})`;
+}
+
+/** Defined for a value that is one of `values`: whole, `x*` as a beginning, `*` for any. */
+function oneOf(values: readonly string[]): (value: unknown) => string | undefined {
+  return valueMap(new Map(values.map((v) => [v, v])), false);
 }
 
 /** A value map as a function; what no key fits stays (`keep`) or is missing. */

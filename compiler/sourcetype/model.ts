@@ -1,13 +1,14 @@
 /** A sourcetype as its YAML says it, references resolved. Positions point into the file's text. */
 import type { Span } from "../../grammar/ast.ts";
 import type { Type } from "../schema/types.ts";
+import type { KeyedFormat } from "./keyed.ts";
 
 /** How a line's time is written; README.md of the sourcetypes says what each reads. */
-export const TIME_FORMATS = ["rfc3164", "iso", "clf", "asctime", "epoch"] as const;
+export const TIME_FORMATS = ["rfc3164", "iso", "clf", "asctime", "epoch", "tai64n", "any"] as const;
 export type TimeFormat = typeof TIME_FORMATS[number];
 
 /** Group names that are not fields of their own. */
-export const SPECIAL_GROUPS = ["time", "host", "program", "pri"] as const;
+export const SPECIAL_GROUPS = ["time", "host", "program", "pri", "keyed"] as const;
 
 export interface Regex {
   /** `%{name}` already replaced. */
@@ -41,6 +42,14 @@ export interface Pattern {
   readonly maps: readonly ValueMap[];
   /** Fields that, when the line lacks them, come from an earlier line of the same process. */
   readonly recall: readonly string[];
+  /** Field that the earlier line has to share, instead of `process_id`. */
+  readonly recallBy: string | null;
+  /** How the group `keyed` is written; null without one. */
+  readonly read: KeyedFormat | null;
+  /** Field (or `_time`, `host`) → the keys of `keyed` that give it, the first present one wins. */
+  readonly take: ReadonlyMap<string, readonly string[]>;
+  /** Keys of `keyed` that must be there with one of these values; `*` is any, `x*` a beginning. */
+  readonly when: ReadonlyMap<string, readonly string[]>;
   readonly time: TimeFormat | null;
   readonly span: Span;
 }

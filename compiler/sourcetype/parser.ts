@@ -3,6 +3,7 @@ import type { Value } from "../schema/types.ts";
 import type { SourcetypeLayouts } from "./catalogue.ts";
 import { Clock } from "./clock.ts";
 import { generate } from "./generate.ts";
+import { convertValue } from "./keyed.ts";
 import { zone } from "./zone.ts";
 import type { Catalogue, Extraction } from "../schema/types.ts";
 
@@ -96,7 +97,8 @@ interface Env {
   readonly severities: readonly string[];
   unmap(v: string): string;
   missing(values: readonly string[], v: string | undefined): string | undefined;
-  recall(host: string | undefined, pid: number | undefined, field: string): Value;
+  /** `field` of the nearest line before that has this host and this value of `by`. */
+  recall(host: string | undefined, by: string, value: Value, field: string): Value;
 }
 
 /** Throws RangeError for a zone that does not exist: check it with `zone` first. */
@@ -116,20 +118,23 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
     unmap,
     missing: (values, v) => v !== undefined && values.includes(v) ? undefined : v,
     // Looked up when a line needs it, which is seldom: to note every line would cost all of them.
-    recall(host, pid, field) {
-      if (pid === undefined) return undefined;
+    recall(host, by, wanted, field) {
+      if (wanted === undefined) return undefined;
       const from = env.events.length - 1;
       const to = Math.max(0, from - REACH);
       for (let i = from; i >= to; i--) {
         const e = env.events[i];
-        if (e && e.process_id === pid && e.host === host && e[field] !== undefined) {
+        if (e && e[by] === wanted && e.host === host && e[field] !== undefined) {
           return e[field] as Value;
         }
       }
       const reach = REACH - env.events.length;
       for (let i = before.length - 1; i >= Math.max(0, before.length - reach); i--) {
         const [h, p, fields] = before[i];
-        if (p === pid && h === (host ?? "") && fields[field] !== undefined) return fields[field];
+        const value = by === "process_id" ? p : fields[by];
+        if (value === wanted && h === (host ?? "") && fields[field] !== undefined) {
+          return fields[field];
+        }
       }
       return undefined;
     },
@@ -137,12 +142,23 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
   const make = new Function("$", generated.code) as (
     $: unknown,
   ) => { batch(lines: readonly string[], events: ParsedEvent[], kinds: Uint16Array): void };
-  const run = make({ R: generated.regexes, M: generated.maps, X, clock, env });
+  const run = make({
+    R: generated.regexes,
+    M: generated.maps,
+    X,
+    K: generated.readers,
+    convert: convertValue,
+    clock,
+    env,
+  });
   generated.classes.forEach((layout, i) => {
     Object.assign(X[i].prototype, layout.extraction.constants);
   });
   const recalled = [
-    ...new Set(generated.classes.flatMap((l) => l.pattern?.recall ?? [])),
+    ...new Set(generated.classes.flatMap((l) => {
+      const by = l.pattern?.recallBy;
+      return [...l.pattern?.recall ?? [], ...(by ? [by] : [])];
+    })),
   ];
 
   function parse<L extends Lines>(batch: L): Parsed<L> {

@@ -16,6 +16,7 @@ import {
   type TimeFormat,
   type ValueMap,
 } from "./model.ts";
+import { KEYED_FORMATS, type KeyedFormat } from "./keyed.ts";
 import { regexShape } from "./shape.ts";
 import type { Entry, YamlReader } from "./yaml.ts";
 
@@ -37,7 +38,19 @@ const TOP = [
 ] as const;
 const HEADER = ["name", "regex", "time"];
 const PROGRAM = ["names", "set", "alias", "patterns"];
-const PATTERN = ["name", "regex", "datasets", "set", "alias", "map", "recall", "time"];
+const PATTERN = [
+  "name",
+  "regex",
+  "datasets",
+  "set",
+  "alias",
+  "map",
+  "recall",
+  "time",
+  "read",
+  "take",
+  "when",
+];
 const SCALARS: readonly ScalarType[] = [
   "string",
   "int",
@@ -322,8 +335,14 @@ class Context {
         );
         return false;
       });
-    const recall = entries.has("recall") ? r.strings(entries.get("recall")!.node, "recall") : [];
-    for (const f of recall) this.field(f, r.span(entries.get("recall")!.node));
+    const { recall, recallBy } = this.recall(entries.get("recall")?.node);
+    const read = this.keyed(entries.get("read"));
+    const groups = regexShape(regex.source).groups;
+    if ((read !== null) !== groups.some((g) => g.name === "keyed")) {
+      r.report("missing_key", regex.span, '"read" and a group "keyed" belong together', {
+        help: "Say how the group's text is written, or take the one without the other away",
+      });
+    }
     return {
       name,
       regex,
@@ -332,9 +351,53 @@ class Context {
       alias: new Map([...shared.alias, ...this.aliases(entries.get("alias")?.node)]),
       maps: this.maps(entries.get("map")?.node),
       recall,
+      recallBy,
+      read,
+      take: this.take(entries.get("take")?.node),
+      when: this.keys(entries.get("when")?.node, "when"),
       time: this.time(entries.get("time")),
       span: regex.span,
     };
+  }
+
+  /** `[src]`, or `{ fields: [src], by: session_id }`. */
+  recall(node: Node | null | undefined): { recall: string[]; recallBy: string | null } {
+    const r = this.reader;
+    if (!node) return { recall: [], recallBy: null };
+    let fields: Node | null = node;
+    let recallBy: string | null = null;
+    if (isMap(node)) {
+      const entries = r.record(node, "recall", ["fields", "by"]);
+      if (!entries.has("fields")) missing(r, node, "fields", "recall");
+      fields = entries.get("fields")?.node ?? null;
+      if (entries.has("by")) recallBy = r.string(entries.get("by")!.node, "by");
+      if (recallBy !== null) this.field(recallBy, r.span(entries.get("by")!.node));
+    }
+    const recall = fields ? r.strings(fields, "recall") : [];
+    for (const f of recall) this.field(f, r.span(fields));
+    return { recall, recallBy };
+  }
+
+  keyed(entry: Entry | undefined): KeyedFormat | null {
+    if (!entry) return null;
+    const name = this.reader.string(entry.node, "read");
+    if (name === null || KEYED_FORMATS.includes(name as KeyedFormat)) return name as KeyedFormat;
+    const span = this.reader.span(entry.node);
+    this.reader.unknown("unknown_format", span, "format of keys", name, KEYED_FORMATS);
+    return null;
+  }
+
+  take(node: Node | null | undefined): Map<string, readonly string[]> {
+    for (const entry of this.reader.entries(node, "take")) {
+      if (entry.key !== "_time" && entry.key !== "host") this.field(entry.key, entry.keySpan);
+    }
+    return this.keys(node, "take");
+  }
+
+  keys(node: Node | null | undefined, what: string): Map<string, readonly string[]> {
+    return new Map(
+      this.reader.entries(node, what).map((e) => [e.key, this.reader.strings(e.node, e.key)]),
+    );
   }
 
   constants(node: Node | null | undefined): [string, Constant][] {
