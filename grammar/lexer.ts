@@ -119,6 +119,9 @@ const FOREIGN: Readonly<Record<string, string>> = {
   "~": "matches",
 };
 
+/** Mistakes told of one file; a text with more is not SDL. */
+export const MAX_MISTAKES = 1000;
+
 /** Reads a text of any content into tokens, comments and diagnostics; never throws. */
 export function lex(text: string, file: string): Lexed {
   const tokens: Token[] = [];
@@ -132,7 +135,10 @@ export function lex(text: string, file: string): Lexed {
     message: string,
     help?: string,
     suggestion?: string,
-  ) => void diagnostics.push({ code, level: "error", file, span, message, help, suggestion });
+  ) => {
+    if (diagnostics.length >= MAX_MISTAKES) return;
+    diagnostics.push({ code, level: "error", file, span, message, help, suggestion });
+  };
   const lexer = machine.reset(text);
   for (let t = lexer.next(); t !== undefined; t = lexer.next()) {
     const raw = t.text;

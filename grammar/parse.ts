@@ -5,7 +5,7 @@
 import type * as ast from "./ast.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { run } from "./earley.ts";
-import { lex, type Token } from "./lexer.ts";
+import { lex, MAX_MISTAKES, type Token } from "./lexer.ts";
 import { explain } from "./mistakes.ts";
 import { type Bracket, splitDeclarations, splitRule, splitTest } from "./split.ts";
 
@@ -52,11 +52,22 @@ export function parse(text: string, name: string): {
     reported.add(bracket.token);
   }
   for (const part of parts) {
+    if (diagnostics.length >= MAX_MISTAKES) break;
     const slice = tokens.slice(part.from, part.to);
     const broken = slice.some((t) => reported.has(t));
     // A closing bracket too many is told already: what stands around it is read without it.
     const rest = broken ? slice.filter((t) => !(reported.has(t) && /[)\]}]/.test(t.text))) : slice;
     if (rest.length > 0) declaration(rest, broken);
+  }
+  if (diagnostics.length >= MAX_MISTAKES) {
+    diagnostics.push({
+      code: "E0024",
+      level: "error",
+      file: name,
+      span: { start: text.length, end: text.length },
+      message: `The file has ${MAX_MISTAKES} mistakes or more, and the rest was not read`,
+      help: "See whether this is an SDL file at all",
+    });
   }
   diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   return { file: { name, text, decls, comments }, diagnostics };
@@ -107,6 +118,7 @@ export function parse(text: string, name: string): {
     const found: Diagnostic[] = [];
     let stage = 0;
     for (const part of splitRule(body, reported)) {
+      if (found.length >= MAX_MISTAKES) break;
       const tokensOf = body.slice(part.from, part.to);
       const after = body[part.to] ?? (closed ? slice.at(-1) ?? null : null);
       const head = tokensOf[0] as Token;
@@ -165,6 +177,7 @@ export function parse(text: string, name: string): {
       const closed = tokensOf.at(-1)?.text === "}" && !reported.has(tokensOf[2]);
       const body = tokensOf.slice(3, closed ? -1 : tokensOf.length);
       for (const part of splitTest(body)) {
+        if (found.length >= MAX_MISTAKES) break;
         const item = body.slice(part.from, part.to);
         attempt("testitem", item, body[part.to] ?? tokensOf.at(-1) ?? after, item, found);
       }

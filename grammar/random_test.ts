@@ -113,3 +113,20 @@ Deno.test("deep nesting and long chains are told, not followed", () => {
   const long = parse(`list x = [${Array(n).fill("1").join(", ")}]`, "a");
   assert.deepEqual(long.diagnostics, []);
 });
+
+Deno.test("a large text that is no SDL ends after its first thousand mistakes", () => {
+  const n = 20_000;
+  const texts = [
+    "{".repeat(n) + ")".repeat(n),
+    "(".repeat(n) + "]".repeat(n),
+    "'".repeat(n),
+    "let x = $\n".repeat(n),
+    "rule r {\n".repeat(n),
+    "rule r {\n" + " x y\n".repeat(n) + "}",
+    'rule r { from any test "x" { ' + "at at x\n".repeat(n) + "} }",
+  ];
+  for (const text of texts) {
+    const codes = told(text).map((d) => d.code);
+    assert.ok(codes.length <= 1002 && codes.includes("E0024"), text.slice(0, 40));
+  }
+});

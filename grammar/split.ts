@@ -63,6 +63,10 @@ export interface Bracket {
   readonly open?: Token;
 }
 
+/** Brackets followed at once, and mistakes in brackets told: more would be noise, and slow. */
+const MAX_OPEN = 256;
+const MAX_TOLD = 1000;
+
 export interface Split {
   readonly parts: readonly Part[];
   readonly brackets: readonly Bracket[];
@@ -75,6 +79,9 @@ export interface Split {
 export function splitDeclarations(tokens: readonly Token[]): Split {
   const parts: Part[] = [];
   const brackets: Bracket[] = [];
+  const tell = (bracket: Bracket) => {
+    if (brackets.length < MAX_TOLD) brackets.push(bracket);
+  };
   let open: Token[] = [];
   let from = 0;
   const cut = (at: number) => {
@@ -93,7 +100,7 @@ export function splitDeclarations(tokens: readonly Token[]): Split {
     else if (
       begins && t.first && declStarts(tokens, i) && t.column <= (tokens[from]?.column ?? 0)
     ) {
-      for (const o of open) brackets.push({ token: o, message: "unclosed" });
+      for (const o of open) tell({ token: o, message: "unclosed" });
       open = [];
       cut(i);
     }
@@ -104,26 +111,27 @@ export function splitDeclarations(tokens: readonly Token[]): Split {
       cut(i);
     }
     if (t.type !== "op") return;
-    if (OPEN.has(t.text)) open.push(t);
-    else if (CLOSE.has(t.text)) {
+    if (OPEN.has(t.text)) {
+      if (open.length < MAX_OPEN) open.push(t);
+    } else if (CLOSE.has(t.text)) {
       const top = open.at(-1);
-      if (top === undefined) brackets.push({ token: t, message: "stray" });
+      if (top === undefined) tell({ token: t, message: "stray" });
       else if (OPEN.get(top.text) === t.text) open.pop();
       else {
         const index = open.findLastIndex((o) => OPEN.get(o.text) === t.text);
         if (index < 0) {
-          brackets.push({ token: t, message: "mismatch", open: top });
+          tell({ token: t, message: "mismatch", open: top });
           // Meant to close it, unless a whole body is open.
           if (top.text !== "{") open.pop();
         } else {
           for (const o of open.splice(index).slice(1)) {
-            brackets.push({ token: o, message: "unclosed" });
+            tell({ token: o, message: "unclosed" });
           }
         }
       }
     }
   });
-  for (const o of open) brackets.push({ token: o, message: "unclosed" });
+  for (const o of open) tell({ token: o, message: "unclosed" });
   cut(tokens.length);
   return { parts, brackets };
 }
