@@ -114,7 +114,7 @@ Deno.test("deep nesting and long chains are told, not followed", () => {
   assert.deepEqual(long.diagnostics, []);
 });
 
-Deno.test("a large text that is no SDL ends after its first thousand mistakes", () => {
+Deno.test("a large text that is no SDL is left after its first thousand mistakes", () => {
   const n = 20_000;
   const texts = [
     "{".repeat(n) + ")".repeat(n),
@@ -127,6 +127,7 @@ Deno.test("a large text that is no SDL ends after its first thousand mistakes", 
   ];
   for (const text of texts) {
     const codes = told(text).map((d) => d.code);
-    assert.ok(codes.length <= 1002 && codes.includes("E0024"), text.slice(0, 40));
+    assert.ok(codes.length > 0 && codes.length <= 1002, text.slice(0, 40));
+    assert.equal(codes.length > 1000, codes.includes("E0024"), text.slice(0, 40));
   }
 });

@@ -83,6 +83,7 @@ export function splitDeclarations(tokens: readonly Token[]): Split {
     if (brackets.length < MAX_TOLD) brackets.push(bracket);
   };
   let open: Token[] = [];
+  let beyond = 0;
   let from = 0;
   const cut = (at: number) => {
     if (at > from) parts.push({ from, to: at });
@@ -102,6 +103,7 @@ export function splitDeclarations(tokens: readonly Token[]): Split {
     ) {
       for (const o of open) tell({ token: o, message: "unclosed" });
       open = [];
+      beyond = 0;
       cut(i);
     }
     // After a whole rule, something else begins even when it has no word of ours in front.
@@ -113,7 +115,9 @@ export function splitDeclarations(tokens: readonly Token[]): Split {
     if (t.type !== "op") return;
     if (OPEN.has(t.text)) {
       if (open.length < MAX_OPEN) open.push(t);
-    } else if (CLOSE.has(t.text)) {
+      else beyond++;
+    } else if (CLOSE.has(t.text) && beyond > 0) beyond--;
+    else if (CLOSE.has(t.text)) {
       const top = open.at(-1);
       if (top === undefined) tell({ token: t, message: "stray" });
       else if (OPEN.get(top.text) === t.text) open.pop();
