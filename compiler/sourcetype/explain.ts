@@ -57,7 +57,7 @@ export function explainLine(
     [];
   const all = [
     ...layouts.programs
-      .filter((p) => p.program.names.some((n) => n.toLowerCase() === program.toLowerCase()))
+      .filter((p) => p.program.names.some((n) => isNamed(n.toLowerCase(), program.toLowerCase())))
       .flatMap((p) => p.layouts.map((l) => ({ l, program: p.program.names[0] }))),
     ...layouts.general.map((l) => ({ l, program: null as string | null })),
   ];
@@ -80,6 +80,11 @@ export function explainLine(
     event: toFlat(parsed.events[0], extraction, ""),
     tried,
   };
+}
+
+/** Whether a program is the one that a name, or a beginning with `*`, stands for. */
+function isNamed(name: string, program: string): boolean {
+  return name.endsWith("*") ? program.startsWith(name.slice(0, -1)) : program === name;
 }
 
 /** Length of what the longest beginning of the expression that compiles takes of the text. */

@@ -73,6 +73,7 @@ export function generate(
   const members = [own, ...family.filter((f) => f !== own)];
   const functions: string[] = [];
   const table: string[] = [];
+  const starts: string[] = [];
   for (const member of members) {
     for (const { program, layouts } of member.programs) {
       const name = `p${functions.length}`;
@@ -80,6 +81,10 @@ export function generate(
       for (const n of program.names) {
         if (programs.has(n.toLowerCase())) continue;
         programs.set(n.toLowerCase(), name);
+        if (n.endsWith("*")) {
+          starts.push(`[${literal(n.slice(0, -1).toLowerCase())}, ${name}]`);
+          continue;
+        }
         table.push(`[${literal(n.toLowerCase())}, ${name}]`);
       }
     }
@@ -95,12 +100,13 @@ export function generate(
     ]),
   );
   out.push(...functions);
-  out.push(`const P = new Map([${table.join(", ")}]);`);
+  out.push(`const P = new Map([${table.join(", ")}]);`, `const S = [${starts.join(", ")}];`);
   out.push(
     "let lastProgram = '', lastFunction = null;",
+    "function byName(name) { return P.get(name) ?? S.find(([s]) => name.startsWith(s))?.[1] ?? null; }",
     "function byProgram() {",
     "  if (program !== lastProgram) {",
-    "    lastProgram = program; lastFunction = P.get(program) ?? P.get(program.toLowerCase()) ?? null;",
+    "    lastProgram = program; lastFunction = P.get(program) ?? byName(program.toLowerCase());",
     "  }",
     "  return lastFunction;",
     "}",

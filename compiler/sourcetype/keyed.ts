@@ -99,7 +99,7 @@ function readPairs(text: string, typed: Typed): Keyed | null {
   return pairs === 0 ? null : out.bag;
 }
 
-const AUDIT_PAIR = /([\w.-]+)=(?:"([^"]*)"|([^\s"'\x1d,]*))/gy;
+const AUDIT_PAIR = /([\w.-]+)=(?:"([^"]*)"|([^\s"'\p{Cc},]*))/guy;
 /** What a user can write: the kernel gives it in hexadecimal when it holds a quote or a blank. */
 const ENCODED =
   /^(?:acct|exe|comm|cwd|name|proctitle|cmd|dir|path|key|vm|data|a\d+|file|grp|new-\w+)$/;
