@@ -2,20 +2,16 @@
  * The only place that puts the parts together: inputs are read, decoded, split, parsed and mapped,
  * rules look at them, and results go to the store and to whoever prints them.
  */
+import { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
-import type { AlertChange, EventBatch, Input } from "./event.ts";
+import type { AlertChange, EventBatch } from "./event.ts";
+import { Identities, type Open, openReader, prepareInputs, resume } from "./inputs.ts";
+import { Pending } from "./pending.ts";
 import type { Summary } from "./progress.ts";
-import { type Found, InputError, openFile } from "./sources/files.ts";
-import { type LineCounters, lines, newLineCounters, type TextBatch } from "./stages/lines.ts";
-import { parse, type ParseOptions } from "./stages/parse.ts";
-import { recognise } from "./stages/recognise.ts";
-import type { Checkpoint, Job, Store } from "./store/mod.ts";
-import { createWriter, type Writer } from "./store/mod.ts";
-
-/** Rows that go to the store in one transaction, unless a live input makes them wait too long. */
-const ROWS_PER_WRITE = 8192;
-/** Longest that a row waits for its transaction while the input is live, in ms. */
-const WRITE_AFTER = 1000;
+import { type Found, InputError } from "./sources/files.ts";
+import type { LineCounters, TextBatch } from "./stages/lines.ts";
+import type { ParseOptions } from "./stages/parse.ts";
+import { createWriter, type Store } from "./store/mod.ts";
 
 export interface PipelineOptions {
   readonly found: readonly Found[];
@@ -27,6 +23,10 @@ export interface PipelineOptions {
   readonly maxLine: number;
   readonly engine: Engine | null;
   readonly store: Store | null;
+  /** Names what is read, see `streamOf`: a run of it that was killed is gone on from. */
+  readonly stream?: string;
+  /** Rows in one transaction; 8,192 unless told. */
+  readonly rowsPerWrite?: number;
   readonly signal: AbortSignal;
   readonly summary: Summary;
   /** A sentence for the user about an input: what was recognised, what failed. */
@@ -38,23 +38,6 @@ export interface PipelineOptions {
   tick?(watermark: number | null): void;
 }
 
-interface Open {
-  readonly input: Input;
-  readonly found: Found;
-  readonly counters: LineCounters;
-  readonly id: string;
-  readonly started: number;
-  reader: ReadableStreamDefaultReader<EventBatch> | null;
-  /** Largest event time seen: the input that is furthest behind is read next. */
-  time: number;
-  lines: number;
-  events: number;
-  parseErrors: number;
-  offset: number;
-  state: Job["state"];
-  error: string | null;
-}
-
 /**
  * Runs to the end of all inputs or to the signal. Inputs are merged by event time: the one that is
  * furthest behind is read next, so that rules see a chain that crosses files and nothing piles up.
@@ -63,15 +46,33 @@ interface Open {
  */
 export async function run(options: PipelineOptions): Promise<void> {
   const { engine, store, summary, signal } = options;
-  const runId = crypto.randomUUID().replaceAll("-", "");
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
-  const inputs = options.found.map((found, index) => prepare(found, index, options));
-  for (const open of inputs) engine?.openInput(open.input);
-  const writer = store ? createWriter(store) : null;
-  const pending = new Pending(writer, engine, runId);
-  const identities = new Map<string, number>();
-  const live = new Set(inputs);
+  const identities = new Identities();
+  const inputs = await prepareInputs(options, identities);
+  const { run, gaps } = await resume(
+    store,
+    options.stream ?? null,
+    inputs,
+    engine,
+    options.notice,
+  );
+  const live = new Set(inputs.filter((open) => open.state === "running"));
+  for (const open of live) engine?.openInput(open.input);
+  const again = inputs.every((open) => open.again);
+  const pending = new Pending(
+    store && createWriter(store),
+    engine,
+    run,
+    store && options.stream ? new Checkpointer(options.stream, run, again ? engine : null) : null,
+    options.rowsPerWrite,
+  );
+  pending.notes(gaps);
+  // What a changed plan or a gap means is said before the first line is read.
+  for (const note of engine?.takeHealth() ?? []) {
+    options.notice(`warning: ${note.message}`);
+    pending.notes([note]);
+  }
   summary.inputs = inputs.length;
 
   const finish = (open: Open) => {
@@ -99,7 +100,7 @@ export async function run(options: PipelineOptions): Promise<void> {
       pending.touch(open);
       continue;
     }
-    if (open.lines === 0) settle(open.input, identities);
+    identities.settle(open);
     account(open, batch, summary);
     if (options.batch?.(batch) === false) stop.abort();
     if (engine) {
@@ -125,80 +126,17 @@ export async function run(options: PipelineOptions): Promise<void> {
     summary.evicted = counters.evicted;
     summary.degraded = [...counters.degraded];
   }
-  const written = await pending.flush();
+  const written = await pending.flush(!signal.aborted);
   if (written) {
     summary.stored = written.events;
     summary.already_stored = written.duplicates;
   }
 }
 
-function prepare(found: Found, index: number, options: PipelineOptions): Open {
-  return {
-    input: {
-      index,
-      name: found.name,
-      identity: null,
-      sourcetype: options.sourcetype,
-      lateness: options.lateness,
-      modified: Date.now(),
-    },
-    found,
-    counters: newLineCounters(),
-    id: crypto.randomUUID().replaceAll("-", ""),
-    started: Date.now(),
-    reader: null,
-    time: -Infinity,
-    lines: 0,
-    events: 0,
-    parseErrors: 0,
-    offset: 0,
-    state: "running",
-    error: null,
-  };
-}
-
-async function openReader(
-  open: Open,
-  options: PipelineOptions,
-  signal: AbortSignal,
-): Promise<ReadableStreamDefaultReader<EventBatch>> {
-  if (open.found.path !== null) {
-    const mtime = (await Deno.stat(open.found.path).catch(() => null))?.mtime;
-    if (mtime) (open.input as { modified: number }).modified = mtime.getTime();
-  }
-  const bytes = await openFile(open.found, open.input, options.stdin, signal);
-  return bytes
-    .pipeThrough(lines({ maxLine: options.maxLine, counters: open.counters }))
-    .pipeThrough(recognise({
-      compiled: options.parse.compiled,
-      onRecognised(input, found) {
-        options.notice(
-          found.sourcetype === null
-            ? `warning: ${input.name}: no sourcetype fits its first lines; read as ${input.sourcetype}. Name it with --sourcetype`
-            : `${input.name}: read as ${input.sourcetype} (${found.reason})`,
-        );
-      },
-    }))
-    .pipeThrough(parse(options.parse))
-    .getReader();
-}
-
 function furthestBehind(live: ReadonlySet<Open>): Open {
   let best: Open | undefined;
   for (const open of live) if (!best || open.time < best.time) best = open;
   return best!;
-}
-
-/** Tells inputs apart that begin with the same line: their event ids must differ. */
-function settle(input: Input, identities: Map<string, number>): void {
-  if (input.identity === null) return;
-  const before = identities.get(input.identity) ?? 0;
-  identities.set(input.identity, before + 1);
-  if (before > 0) {
-    const mixed = (BigInt(`0x${input.identity}`) + BigInt(before) * 0x9e3779b97f4a7c15n) &
-      0xffff_ffff_ffff_ffffn;
-    input.identity = mixed.toString(16).padStart(16, "0");
-  }
 }
 
 function account(open: Open, batch: EventBatch, summary: Summary): void {
@@ -215,7 +153,10 @@ function account(open: Open, batch: EventBatch, summary: Summary): void {
     if (events[i]._time > open.time) open.time = events[i]._time;
   }
   const read = batch.lines.lines.length;
-  open.offset = (batch.lines as TextBatch).end;
+  const text = batch.lines as TextBatch;
+  open.offset = text.end;
+  open.encoding = text.encoding;
+  open.parserState = open.parser?.snapshot() ?? null;
   open.lines += read;
   open.events += events.length;
   open.parseErrors += errors;
@@ -241,101 +182,4 @@ function report(engine: Engine, options: PipelineOptions, pending: Pending): voi
   }
   pending.alerts(changes);
   options.changes?.(changes);
-}
-
-/** What waits for the next transaction: whole batches, the alerts they changed, and where reading stands. */
-class Pending {
-  private batches: EventBatch[] = [];
-  private changed = new Map<string, AlertChange>();
-  private inputs = new Set<Open>();
-  private rows = 0;
-  private since = performance.now();
-
-  constructor(
-    private readonly writer: Writer | null,
-    private readonly engine: Engine | null,
-    private readonly run: string,
-  ) {}
-
-  alerts(changes: readonly AlertChange[]): void {
-    if (this.writer) { for (const change of changes) this.changed.set(change.alert.id, change); }
-  }
-
-  touch(open: Open): void {
-    if (this.writer) this.inputs.add(open);
-  }
-
-  async add(open: Open, batch: EventBatch): Promise<void> {
-    if (!this.writer) return;
-    this.batches.push(batch);
-    this.rows += batch.events.length;
-    this.inputs.add(open);
-    if (this.rows >= ROWS_PER_WRITE || performance.now() - this.since > WRITE_AFTER) {
-      await this.write();
-    }
-  }
-
-  /** Waits for a read; rows that have waited long enough are written meanwhile. */
-  async whileReading<T>(reading: Promise<T>): Promise<T> {
-    if (!this.rows) return await reading;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<"late">((done) => {
-      const wait = WRITE_AFTER - (performance.now() - this.since);
-      timer = setTimeout(() => done("late"), Math.max(0, wait));
-    });
-    const first = await Promise.race([reading, late]);
-    clearTimeout(timer);
-    if (first !== "late") return first;
-    await this.write();
-    return await reading;
-  }
-
-  private async write(): Promise<void> {
-    const now = Date.now();
-    await this.writer!.write({
-      batches: this.batches,
-      alerts: [...this.changed.values()].map((c) => c.alert),
-      checkpoints: [...this.inputs].map(checkpoint).filter((c) => c !== null),
-      jobs: [...this.inputs].map((open) => job(open, this.run, now)),
-      health: this.engine?.takeHealth() ?? [],
-    });
-    this.batches = [];
-    this.changed = new Map();
-    this.inputs = new Set();
-    this.rows = 0;
-    this.since = performance.now();
-  }
-
-  async flush() {
-    if (!this.writer) return null;
-    if (this.batches.length || this.changed.size || this.inputs.size) await this.write();
-    return await this.writer.flush();
-  }
-}
-
-function checkpoint(open: Open): Checkpoint | null {
-  if (open.input.identity === null) return null;
-  return {
-    input: open.input.identity,
-    source: open.input.name,
-    offset: open.offset,
-    lines: open.lines,
-    watermark: open.time === -Infinity ? null : open.time - open.input.lateness,
-  };
-}
-
-function job(open: Open, run: string, now: number): Job {
-  return {
-    id: open.id,
-    run,
-    source: open.input.name,
-    sourcetype: open.input.sourcetype,
-    state: open.state,
-    lines: open.lines,
-    events: open.events,
-    parseErrors: open.parseErrors,
-    rate: Math.round(open.lines / Math.max(1e-3, (now - open.started) / 1000)),
-    error: open.error,
-    started: open.started,
-  };
 }

@@ -24,7 +24,7 @@ const HEADERS = {
 } as const;
 
 /**
- * Makes the API. Answers GET and HEAD with JSON; every refusal is
+ * Makes the API. Answers GET, HEAD and PATCH with JSON; every refusal is
  * `{ error: { code, message, field? } }`, and none shows more than its message.
  */
 export function createApi(store: Store, options: ApiOptions = {}): Hono {
@@ -46,10 +46,11 @@ export function createApi(store: Store, options: ApiOptions = {}): Hono {
   });
 
   for (const route of ROUTES) {
-    app.get(route.path, async (c) => {
+    app.on((route.method ?? "get").toUpperCase(), route.path, async (c) => {
       const query = readQuery(route.params, new URL(c.req.url).searchParams, now());
       const id = route.path.includes(":id") ? readId(c.req.param("id") ?? "") : "";
-      return c.json(await route.handle({ store, query, id, now: now() }) as object);
+      const body = route.body ? await readBody(c) : undefined;
+      return c.json(await route.handle({ store, query, id, body, now: now() }) as object);
     });
   }
   app.get("/openapi.json", (c) => c.json(document));
@@ -58,16 +59,25 @@ export function createApi(store: Store, options: ApiOptions = {}): Hono {
       name: "Picket",
       version,
       paths: [
-        ...ROUTES.map(({ path, summary }) => ({ path, summary })),
-        { path: "/openapi.json", summary: "This API's OpenAPI document" },
+        ...ROUTES.map(({ method = "get", path, summary }) => ({
+          method: method.toUpperCase(),
+          path,
+          summary,
+        })),
+        { method: "GET", path: "/openapi.json", summary: "This API's OpenAPI document" },
       ],
     }));
 
-  const paths = ["/", "/openapi.json", ...ROUTES.map((r) => r.path)];
+  const paths = [...new Set(["/", "/openapi.json", ...ROUTES.map((r) => r.path)])];
   for (const path of paths) {
+    const patch = ROUTES.some((r) => r.path === path && r.method === "patch");
     app.all(path, (c) => {
-      c.header("Allow", "GET, HEAD");
-      throw new ApiError(405, "method_not_allowed", `${path} answers GET only`);
+      c.header("Allow", patch ? "GET, HEAD, PATCH" : "GET, HEAD");
+      throw new ApiError(
+        405,
+        "method_not_allowed",
+        `${path} answers ${patch ? "GET and PATCH" : "GET"} only`,
+      );
     });
   }
   app.notFound((c) => {
@@ -82,6 +92,32 @@ export function createApi(store: Store, options: ApiOptions = {}): Hono {
     );
   });
   return app;
+}
+
+/** Longest body of a request, in bytes. */
+const MAX_BODY = 64 * 1024;
+
+/**
+ * The JSON of a request. Only as `application/json`: a page of another site can send other types
+ * without being asked, and nothing of this API answers to a page of another site.
+ */
+async function readBody(c: Context): Promise<unknown> {
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header("content-type") ?? "")) {
+    throw new ApiError(415, "unsupported_type", "Send the body as application/json");
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw new ApiError(413, "too_large", `Send ${MAX_BODY} bytes at most`);
+    chunks.push(chunk);
+  }
+  try {
+    const text = await new Blob(chunks as BlobPart[]).text();
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError(400, "invalid_body", "The body is not JSON; correct it");
+  }
 }
 
 function readId(text: string): string {

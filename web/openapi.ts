@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document, from the routes that the server runs. */
 import { SEVERITIES } from "../compiler/ir.ts";
 import { FIELD_TYPES } from "../compiler/schema/cim.ts";
-import { fieldSchema, type Route } from "./routes.ts";
+import { fieldSchema, MAX_COMMENT, MAX_WHO, type Route } from "./routes.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -45,10 +45,17 @@ function schemas(): Record<string, Schema> {
     Health: object({
       status: { const: "ok" },
       store: { enum: ["pglite", "postgresql"] },
-      notes: list(
-        object({ time: moment, kind: string, subject: string, message: string, detail: {} }),
-      ),
+      notes: list(ref("HealthEvent")),
     }),
+    HealthEvent: object({
+      id,
+      time: moment,
+      kind: string,
+      subject: string,
+      message: string,
+      detail: { type: "object" },
+    }),
+    HealthPage: object({ events: list(ref("HealthEvent")), next }),
     Event: {
       ...object(
         { ...fields, ...base },
@@ -83,6 +90,30 @@ function schemas(): Record<string, Schema> {
       status_at: { type: ["string", "null"], format: "date-time" },
       comment: { type: ["string", "null"] },
     }, ["status_by", "status_at", "comment"]),
+    StatusChange: {
+      ...object({
+        status,
+        comment: { type: ["string", "null"], minLength: 1, maxLength: MAX_COMMENT },
+        who: { type: "string", minLength: 1, maxLength: MAX_WHO },
+      }, ["comment", "who"]),
+      additionalProperties: false,
+    },
+    AlertAnswer: object({ alert: ref("Alert") }),
+    Incident: object({
+      id,
+      entity: { type: "object", additionalProperties: string },
+      severity,
+      status,
+      first: moment,
+      last: moment,
+      rules: list(string),
+      tactics: list(string),
+      techniques: list(string),
+      alerts: count,
+      updated: moment,
+    }),
+    IncidentPage: object({ incidents: list(ref("Incident")), next }),
+    IncidentWithTimeline: object({ incident: ref("Incident"), timeline: list(ref("Alert")) }),
     EventPage: object({ events: list(ref("Event")), next }),
     AlertPage: object({ alerts: list(ref("Alert")), next }),
     EventWithAlerts: object({ event: ref("Event"), alerts: list(ref("Alert")) }),
@@ -108,8 +139,10 @@ export function openApi(routes: readonly Route[], version: string): Schema {
   const paths: Record<string, Schema> = {};
   for (const route of routes) {
     const hasId = route.path.includes(":id");
-    paths[route.path.replace(":id", "{id}")] = {
-      get: {
+    const path = route.path.replace(":id", "{id}");
+    paths[path] = {
+      ...paths[path],
+      [route.method ?? "get"]: {
         summary: route.summary,
         parameters: [
           ...(hasId ? [{ name: "id", in: "path", required: true, schema: id }] : []),
@@ -122,6 +155,9 @@ export function openApi(routes: readonly Route[], version: string): Schema {
             ...(p.example === undefined ? {} : { example: p.example }),
           })),
         ],
+        ...(route.body
+          ? { requestBody: { required: true, content: content(ref(route.body)) } }
+          : {}),
         responses: {
           200: { description: route.summary, content: content(ref(route.answers)) },
           400: failure("The request does not read"),

@@ -6,7 +6,7 @@
 /** A refusal, as the client gets it. */
 export class ApiError extends Error {
   constructor(
-    readonly status: 400 | 404 | 405 | 503,
+    readonly status: 400 | 404 | 405 | 413 | 415 | 503,
     readonly code: string,
     message: string,
     readonly field?: string,

@@ -1,7 +1,14 @@
 /** What the API has, as data: the server and the OpenAPI document are both made from it. */
 import { SEVERITIES } from "../compiler/ir.ts";
 import { FIELD_TYPES } from "../compiler/schema/cim.ts";
-import type { Store, StoredAlert, StoredEvent } from "../agent/store/mod.ts";
+import type {
+  StatusChange,
+  Store,
+  StoredAlert,
+  StoredEvent,
+  StoredHealth,
+  StoredIncident,
+} from "../agent/store/mod.ts";
 import {
   ApiError,
   cursor,
@@ -21,17 +28,27 @@ export interface Context<P extends Params> {
   readonly query: ValuesOf<P>;
   /** The id of a path that has one, checked. */
   readonly id: string;
+  /** The request's JSON, when the route takes one. */
+  readonly body: unknown;
   readonly now: number;
 }
 
 export interface Route<P extends Params = Params> {
+  /** GET unless told. */
+  readonly method?: "patch";
   readonly path: string;
   readonly summary: string;
   readonly params: P;
   /** Name of the answer's schema in the OpenAPI document. */
   readonly answers: string;
+  /** Name of the schema of the JSON that it takes. */
+  readonly body?: string;
   handle(context: Context<P>): Promise<unknown>;
 }
+
+const STATUSES = ["open", "acknowledged", "closed"] as const;
+/** Longest comment and name, in characters. */
+export const MAX_COMMENT = 4096, MAX_WHO = 200;
 
 const range = {
   from: time("Earliest time, included"),
@@ -71,12 +88,34 @@ const alertParams = {
     `Severities: some of ${SEVERITIES.join(", ")}, with commas; ">=high" for that and above`,
     SEVERITIES,
   ),
-  status: oneOf("Status", ["open", "acknowledged", "closed"] as const),
+  status: oneOf("Status", STATUSES),
   entity: text("Value of any field of the entity", "203.0.113.9"),
   src: text("Value of src in the entity or the alert's fields"),
   user: text("Value of user in the entity or the alert's fields"),
   dest: text("Value of dest in the entity or the alert's fields"),
 };
+
+const incidentParams = {
+  ...range,
+  ...paging,
+  entity: text("Value of the entity, whatever its case", "203.0.113.9"),
+  severity: levels(
+    `Severities: some of ${SEVERITIES.join(", ")}, with commas; ">=high" for that and above`,
+    SEVERITIES,
+  ),
+  status: oneOf(
+    "Status: open while one of its alerts is, else acknowledged while one is",
+    STATUSES,
+  ),
+};
+const healthParams = {
+  ...range,
+  ...paging,
+  kind: text("Kind of event", "gap"),
+  subject: text("The rule or input that it is about", "stdin"),
+};
+/** Alerts in the answer for one incident. */
+const TIMELINE = 1000;
 
 function route<P extends Params>(r: Route<P>): Route {
   return r as unknown as Route;
@@ -89,12 +128,19 @@ export const ROUTES: readonly Route[] = [
     params: {},
     answers: "Health",
     async handle({ store }) {
-      const notes = await store.health(20);
-      return {
-        status: "ok",
-        store: store.kind,
-        notes: notes.map((n) => ({ ...n, time: iso(n.time) })),
-      };
+      const { items } = await store.health({ limit: 20 });
+      return { status: "ok", store: store.kind, notes: items.map(healthJson) };
+    },
+  }),
+  route({
+    path: "/health-events",
+    summary: "What the operator should know, newest first: gaps, evicted state, changed plans",
+    params: healthParams,
+    answers: "HealthPage",
+    async handle({ store, query }) {
+      ordered(query.from, query.to);
+      const page = await store.health({ limit: 100, ...query });
+      return { events: page.items.map(healthJson), next: writeCursor(page.next) };
     },
   }),
   route({
@@ -173,6 +219,43 @@ export const ROUTES: readonly Route[] = [
       if (!alert) throw missing("alert", id);
       const events = await store.eventsById(alert.eventIds);
       return { alert: alertJson(alert), events: events.map(eventJson) };
+    },
+  }),
+  route({
+    method: "patch",
+    path: "/alerts/:id",
+    summary: "Gives an alert a status: what a person says of it stays",
+    params: {},
+    answers: "AlertAnswer",
+    body: "StatusChange",
+    async handle({ store, id, body }) {
+      const alert = await store.setAlertStatus(id, readStatusChange(body));
+      if (!alert) throw missing("alert", id);
+      return { alert: alertJson(alert) };
+    },
+  }),
+  route({
+    path: "/incidents",
+    summary: "Alerts of several rules about one entity; those that began last first",
+    params: incidentParams,
+    answers: "IncidentPage",
+    async handle({ store, query }) {
+      const { severity, ...rest } = query;
+      ordered(query.from, query.to);
+      const page = await store.incidents({ limit: 100, ...rest, severities: severity });
+      return { incidents: page.items.map(incidentJson), next: writeCursor(page.next) };
+    },
+  }),
+  route({
+    path: "/incidents/:id",
+    summary: `One incident, with its alerts in order of time, the first ${TIMELINE} of them`,
+    params: {},
+    answers: "IncidentWithTimeline",
+    async handle({ store, id }) {
+      const incident = await store.incident(id);
+      if (!incident) throw missing("incident", id);
+      const timeline = await store.timeline(id, TIMELINE);
+      return { incident: incidentJson(incident), timeline: timeline.map(alertJson) };
     },
   }),
   route({
@@ -266,6 +349,55 @@ export function alertJson(a: StoredAlert): Record<string, unknown> {
       comment: a.comment,
     }),
   };
+}
+
+/** An incident; its entity as an object of one field, as in alerts. */
+export function incidentJson(i: StoredIncident): Record<string, unknown> {
+  return {
+    id: i.id,
+    entity: { [i.entity.field]: i.entity.value },
+    severity: i.severity,
+    status: i.status,
+    first: iso(i.first),
+    last: iso(i.last),
+    rules: i.rules,
+    tactics: i.tactics,
+    techniques: i.techniques,
+    alerts: i.alerts,
+    updated: iso(i.updated),
+  };
+}
+
+function healthJson(h: StoredHealth): Record<string, unknown> {
+  return { ...h, time: iso(h.time) };
+}
+
+/** `{ status, comment?, who? }`; anything else is refused. */
+function readStatusChange(body: unknown): StatusChange {
+  const wrong = (field: string, expected: string) =>
+    new ApiError(400, "invalid_body", `"${field}" has to be ${expected}`, field);
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new ApiError(400, "invalid_body", 'Send a JSON object such as {"status":"closed"}');
+  }
+  const { status, comment = null, who = "api", ...more } = body as Record<string, unknown>;
+  for (const name of Object.keys(more)) {
+    throw new ApiError(
+      400,
+      "unknown_parameter",
+      `The body has no "${name.slice(0, 100)}"; it takes status, comment and who`,
+      name.slice(0, 100),
+    );
+  }
+  const known = STATUSES.find((s) => s === status);
+  if (!known) throw wrong("status", `one of ${STATUSES.join(", ")}`);
+  const fits = (value: unknown, max: number): value is string =>
+    typeof value === "string" && value.length > 0 && value.length <= max && !value.includes("\0") &&
+    value.isWellFormed();
+  if (comment !== null && !fits(comment, MAX_COMMENT)) {
+    throw wrong("comment", `text of 1 to ${MAX_COMMENT} characters`);
+  }
+  if (!fits(who, MAX_WHO)) throw wrong("who", `text of 1 to ${MAX_WHO} characters`);
+  return { status: known, comment, who };
 }
 
 /** JSON Schema of an event field by its CIM type. */

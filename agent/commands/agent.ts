@@ -1,10 +1,14 @@
 /** `agent`: read, parse, map, detect, store; alerts to stdout. */
+import { technique } from "../../compiler/attack/mod.ts";
 import { SEVERITIES, type Severity } from "../../compiler/ir.ts";
+import { streamOf } from "../checkpoint.ts";
 import { createEngine } from "../engine.ts";
 import type { AlertChange } from "../event.ts";
+import { Incidents } from "../incidents.ts";
 import { run } from "../pipeline.ts";
 import { emptySummary, Progress, summaryText } from "../progress.ts";
 import { alertJson, alertLine } from "../sinks/alerts.ts";
+import { incidentsText } from "../sinks/incidents.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
 import { serveStore } from "./serving.ts";
@@ -91,12 +95,17 @@ async function runAgent(args: Args, io: Io): Promise<number> {
     if (!quiet || text.startsWith("error")) io.err(text + "\n");
   };
   const printer = alertPrinter(args, io, progress);
-  const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, {});
+  const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, {
+    technique(id) {
+      const { name, tactics } = technique(id) ?? { name: id, tactics: [] };
+      return { id, name, tactics };
+    },
+  });
   let store: Store | null = null;
   let served: { close(): Promise<void> } | null = null;
   const started = performance.now();
   try {
-    if (!args.flag("no-store")) store = await storeOf(args, io);
+    if (!args.flag("no-store")) store = await storeOf(args, io, notice);
     if (store && args.flag("serve")) {
       served = serveStore(store, args.get("serve")!, notice);
     }
@@ -109,6 +118,13 @@ async function runAgent(args: Args, io: Io): Promise<number> {
       maxLine,
       engine,
       store,
+      stream: streamOf(args.operands, {
+        sourcetype,
+        lateness,
+        maxLine,
+        tz: parse.tz,
+        year: parse.year,
+      }),
       signal: io.signal,
       summary,
       notice,
@@ -144,6 +160,7 @@ function alertPrinter(args: Args, io: Io, progress: Progress) {
   const failOn = args.get("fail-on") as Severity | undefined;
   const limit = failOn ? SEVERITIES.indexOf(failOn) : Infinity;
   const printed = new Set<string>();
+  const incidents = new Incidents();
   /** Alerts whose episode is not over, as they stand. */
   const open = new Map<string, AlertChange>();
   let failed = false;
@@ -167,6 +184,7 @@ function alertPrinter(args: Args, io: Io, progress: Progress) {
   };
   return {
     print(changes: readonly AlertChange[]) {
+      if (text) incidents.add(changes);
       for (const { alert } of changes) {
         if (SEVERITIES.indexOf(alert.severity) >= limit) failed = true;
       }
@@ -179,6 +197,11 @@ function alertPrinter(args: Args, io: Io, progress: Progress) {
     /** The end of input: what is still open is printed as it stands. */
     end() {
       if (!updates) write([...open.values()].sort((a, b) => a.alert.time - b.alert.time));
+      const block = incidentsText(incidents.all(), { color: io.color });
+      if (block) {
+        progress.clear();
+        io.out(block);
+      }
     },
     failed: () => failed,
   };

@@ -1,5 +1,5 @@
 /** Which store a command uses. */
-import { openStore, type Store } from "../store/mod.ts";
+import { openStore, type Retry, type Store } from "../store/mod.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
 
 const DATA = "picket-data";
@@ -18,17 +18,29 @@ export const STORE_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
-/** Opens the store that options or environment name. Throws StoreError and UsageError. */
-export async function storeOf(args: Args, io: Io): Promise<Store> {
+/**
+ * Opens the store that options or environment name. Throws StoreError and UsageError.
+ * @param notice told when the database goes away and comes back; without it that is an error at once
+ */
+export async function storeOf(
+  args: Args,
+  io: Io,
+  notice?: (text: string) => void,
+): Promise<Store> {
   const data = args.get("data");
   const database = args.get("database");
   if (data !== undefined && database !== undefined) {
     throw new UsageError("Both --data and --database are given", "Keep one of them");
   }
-  if (database !== undefined) return await openStore({ database });
+  const retry: Retry | undefined = notice && {
+    away: (error) => notice(`warning: ${error.message}; holding back and trying again`),
+    back: () => notice("The database answers again: going on"),
+    signal: io.signal,
+  };
+  if (database !== undefined) return await openStore({ database, retry });
   if (data !== undefined) return await openStore({ data });
   const url = await secret(io, "DATABASE_URL");
-  return await openStore(url ? { database: url } : { data: DATA });
+  return await openStore(url ? { database: url, retry } : { data: DATA });
 }
 
 /** `NAME`, or what the file that `NAME_FILE` names holds. */

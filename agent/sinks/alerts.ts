@@ -3,7 +3,7 @@ import type { Alert, AlertChange } from "../event.ts";
 import type { Severity } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 
-const COLOR: Record<Severity, string> = {
+export const COLOR: Record<Severity, string> = {
   informational: "\x1b[36m",
   low: "\x1b[32m",
   medium: "\x1b[33m",

@@ -104,12 +104,14 @@ export function reason(error: unknown): string {
 /**
  * Bytes of a file or of stdin. A chunk's bytes stay valid for two further pulls, then their buffer
  * is used again. Gzip is told by the name and unpacked. Errors with InputError.
+ * @param offset where reading begins, in bytes as they come out
  */
 export async function openFile(
   found: Found,
   input: Input,
   stdin: () => ReadableStream<Uint8Array>,
   signal: AbortSignal,
+  offset = 0,
 ): Promise<ReadableStream<Bytes>> {
   if (found.path === null) return chunks(readerOf(stdin()), input, signal, found.name);
   let file: Deno.FsFile;
@@ -120,8 +122,9 @@ export async function openFile(
   }
   if (/\.gz$/i.test(found.path)) {
     const unpacked = file.readable.pipeThrough(new DecompressionStream("gzip"));
-    return chunks(readerOf(unpacked), input, signal, found.name);
+    return chunks(after(readerOf(unpacked), offset), input, signal, found.name);
   }
+  if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
   return chunks(blocksOf(file, BLOCK), input, signal, found.name);
 }
 
@@ -165,6 +168,23 @@ function readerOf(stream: ReadableStream<Uint8Array>): Blocks {
   return {
     read: async () => (await reader.read()).value ?? null,
     close: () => void reader.cancel().catch(() => {}),
+  };
+}
+
+/** Passes over bytes at the beginning: what is packed can be read from there only. */
+function after(blocks: Blocks, offset: number): Blocks {
+  let left = offset;
+  return {
+    ...blocks,
+    async read() {
+      for (;;) {
+        const data = await blocks.read();
+        if (data === null || left === 0) return data;
+        const cut = Math.min(left, data.length);
+        left -= cut;
+        if (cut < data.length) return data.subarray(cut);
+      }
+    },
   };
 }
 

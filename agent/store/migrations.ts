@@ -14,7 +14,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
-    name: "events, alerts, counts, checkpoints, jobs, health",
+    name: "events, alerts, incidents, counts, checkpoints, jobs, health",
     sql: `
 CREATE TABLE events (
   id uuid PRIMARY KEY,
@@ -76,24 +76,66 @@ CREATE TABLE alerts (
   -- Set together when a person changes the status; from then on the engine leaves it.
   status_by text,
   status_at timestamptz,
-  comment text
+  comment text,
+  -- Digest of whom it is about; null when it names nobody. A digest, since the text has no bound.
+  actor uuid,
+  -- The alerts of one actor without a gap of a day share it, whether or not they are an incident.
+  incident uuid
 );
 CREATE INDEX alerts_time ON alerts (time, id);
 CREATE INDEX alerts_event_ids ON alerts USING gin (event_ids);
+CREATE INDEX alerts_actor ON alerts (actor, last) WHERE actor IS NOT NULL;
+CREATE INDEX alerts_incident ON alerts (incident) WHERE incident IS NOT NULL;
 
-CREATE TABLE checkpoints (
-  input text PRIMARY KEY,
-  source text NOT NULL,
-  byte_offset bigint NOT NULL,
-  lines bigint NOT NULL,
-  watermark timestamptz,
+-- Worked out from alerts in the transaction that changes them; the timeline is the alerts.
+CREATE TABLE incidents (
+  id uuid PRIMARY KEY,
+  entity_field text NOT NULL,
+  entity_value text NOT NULL,
+  severity text NOT NULL
+    CHECK (severity IN ('informational', 'low', 'medium', 'high', 'critical')),
+  first timestamptz NOT NULL,
+  last timestamptz NOT NULL,
+  rules text[] NOT NULL,
+  tactics text[] NOT NULL,
+  techniques text[] NOT NULL,
+  alerts bigint NOT NULL,
   updated timestamptz NOT NULL
 );
-CREATE TABLE rule_state (
-  rule text PRIMARY KEY,
-  plan_hash text NOT NULL,
-  state bytea NOT NULL,
+CREATE INDEX incidents_first ON incidents (first, id);
+
+-- One row while a run of these inputs has not ended.
+CREATE TABLE streams (
+  stream text PRIMARY KEY,
+  run uuid NOT NULL,
+  -- The engine's state that belongs to no rule; null when its input cannot be read again.
+  head text,
   updated timestamptz NOT NULL
+);
+CREATE TABLE positions (
+  stream text REFERENCES streams ON DELETE CASCADE,
+  input text,
+  source text NOT NULL,
+  job uuid NOT NULL,
+  byte_offset bigint NOT NULL,
+  lines bigint NOT NULL,
+  encoding text,
+  sourcetype text,
+  time double precision,
+  -- JSON as text: jsonb takes neither NUL nor lone surrogates, which log lines may hold.
+  parser text,
+  done boolean NOT NULL,
+  PRIMARY KEY (stream, input)
+);
+-- One row for each key of each operator, so that a checkpoint writes only what changed.
+CREATE TABLE engine_state (
+  stream text REFERENCES streams ON DELETE CASCADE,
+  rule text,
+  part integer,
+  key uuid,
+  ord bigint NOT NULL,
+  state text NOT NULL,
+  PRIMARY KEY (stream, rule, part, key)
 );
 
 CREATE TABLE jobs (
@@ -113,13 +155,15 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_started ON jobs (started, id);
 
 CREATE TABLE health (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  -- Given by the writer, so that a write sent again is no second row.
+  id uuid PRIMARY KEY,
   time timestamptz NOT NULL,
   kind text NOT NULL,
   subject text NOT NULL,
   message text NOT NULL,
   detail jsonb NOT NULL
 );
+CREATE INDEX health_time ON health (time, id);
 `,
   },
 ];

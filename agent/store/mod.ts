@@ -7,10 +7,13 @@ import { openPostgres } from "./postgres.ts";
 import * as queries from "./queries.ts";
 import { rowsOf } from "./rows.ts";
 import type { Store, Write } from "./types.ts";
+import { readCheckpoint } from "./checkpoint.ts";
+import { type Retry, retrying } from "./retry.ts";
 import { writeAll } from "./write.ts";
 
 export * from "./types.ts";
 export { StoreError, type StoreErrorCode } from "./error.ts";
+export type { Retry } from "./retry.ts";
 export { createWriter, type Writer } from "./writer.ts";
 export { type Rows, serialise } from "./rows.ts";
 export { isAddress, isNetwork } from "./queries.ts";
@@ -21,6 +24,8 @@ export interface StoreOptions {
   readonly data?: string;
   /** `postgres://user:password@host:port/database`. */
   readonly database?: string;
+  /** Waits for a database that does not answer; without it that is an error at once. */
+  readonly retry?: Retry;
 }
 
 /**
@@ -31,6 +36,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   if ((options.data === undefined) === (options.database === undefined)) {
     throw new StoreError("failed", "Name either a data folder or a database, not both");
   }
+  return storeOn(await retrying(() => openDatabase(options), options.retry), options.retry);
+}
+
+async function openDatabase(options: StoreOptions): Promise<Database> {
   const db = options.database === undefined
     ? await openPglite(options.data!)
     : await openPostgres(options.database);
@@ -40,10 +49,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await db.close().catch(() => {});
     throw storeError(error, db.place);
   }
-  return storeOn(db);
+  return db;
 }
 
-function storeOn(db: Database): Store {
+function storeOn(db: Database, retry: Retry | undefined): Store {
   let closing: Promise<void> | undefined;
   const said = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing) throw new StoreError("closed", `The store "${db.place}" is closed`);
@@ -56,9 +65,14 @@ function storeOn(db: Database): Store {
   return {
     kind: db.kind,
     place: db.place,
-    write({ batches = [], ...rest }: Write) {
+    write({ batches = [], health = [], ...rest }: Write) {
       const rows = batches.map(rowsOf).filter((r) => r !== null);
-      return said(() => writeAll(db, rows, rest));
+      const noted = health.map((h) => ({ ...h, id: crypto.randomUUID() }));
+      return retrying(
+        () => said(() => writeAll(db, rows, { ...rest, health: noted })),
+        retry,
+        Infinity,
+      );
     },
     events: (filter) => said(() => queries.events(db, filter)),
     event: (id) => said(() => queries.eventsById(db, [id]).then((found) => found[0] ?? null)),
@@ -68,10 +82,12 @@ function storeOn(db: Database): Store {
     alertsOfEvent: (id) => said(() => queries.alertsOfEvent(db, id)),
     setAlertStatus: (id, change) => said(() => queries.setAlertStatus(db, id, change)),
     stats: (range) => said(() => queries.stats(db, range)),
-    checkpoints: () => said(() => queries.checkpoints(db)),
-    states: () => said(() => queries.states(db)),
+    incidents: (filter) => said(() => queries.incidents(db, filter)),
+    incident: (id) => said(() => queries.incidentById(db, id)),
+    timeline: (id, limit) => said(() => queries.timeline(db, id, limit)),
+    checkpoint: (stream) => said(() => readCheckpoint(db, stream)),
     jobs: (limit) => said(() => queries.jobs(db, limit)),
-    health: (limit) => said(() => queries.health(db, limit)),
+    health: (filter) => said(() => queries.health(db, filter)),
     close: () => (closing ??= db.close()),
   };
 }

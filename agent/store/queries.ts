@@ -5,16 +5,17 @@ import { SEVERITIES } from "../../compiler/ir.ts";
 import { FIELD_COLUMNS, ip } from "./rows.ts";
 import type {
   AlertFilter,
-  Checkpoint,
   EventFilter,
-  HealthEvent,
+  HealthFilter,
+  IncidentFilter,
   Page,
   PageRequest,
-  RuleState,
   Stats,
   StatusChange,
   StoredAlert,
   StoredEvent,
+  StoredHealth,
+  StoredIncident,
   StoredJob,
   TimeRange,
 } from "./types.ts";
@@ -31,6 +32,12 @@ const ALERT = `${hex("id")}, rule, plan_hash, title, severity, status, ${ms("tim
   ${ms("first")}, ${ms("last")}, count::float8 AS count, suppressed::float8 AS suppressed, entity,
   fields, mitre, message, replace(event_ids::text, '-', '') AS event_ids, ${ms("updated")},
   status_by, ${ms("status_at")}, comment`;
+
+const SHOWN = {
+  events: EVENT,
+  alerts: ALERT,
+  health: `${hex("id")}, ${ms("time")}, kind, subject, message, detail`,
+} as const;
 
 /** Collects conditions and their parameters. */
 class Conditions {
@@ -69,13 +76,13 @@ class Conditions {
  */
 async function page<T extends { time: number; id: string }>(
   db: Statements,
-  table: "events" | "alerts",
+  table: keyof typeof SHOWN,
   where: Conditions,
   limit: number,
   shape: (row: Row) => T,
 ): Promise<Page<T>> {
   const rows = await db.query(
-    `SELECT ${table === "events" ? EVENT : ALERT} FROM ${table} ${where}
+    `SELECT ${SHOWN[table]} FROM ${table} ${where}
      ORDER BY ${table}.time DESC, ${table}.id DESC LIMIT ${Math.floor(limit) + 1}`,
     where.params,
   );
@@ -232,22 +239,66 @@ export async function stats(db: Statements, range: TimeRange = {}): Promise<Stat
   };
 }
 
-export async function checkpoints(db: Statements): Promise<Checkpoint[]> {
-  return await db.query<Checkpoint>(
-    `SELECT input, source, byte_offset::float8 AS "offset", lines::float8 AS lines,
-       ${ms("watermark")} FROM checkpoints ORDER BY input`,
+/** Open while one of its alerts is, else acknowledged while one is. */
+const INCIDENT_STATUS = `(SELECT CASE WHEN bool_or(a.status = 'open') THEN 'open'
+    WHEN bool_or(a.status = 'acknowledged') THEN 'acknowledged' ELSE 'closed' END
+  FROM alerts a WHERE a.incident = incidents.id)`;
+const INCIDENT = `${hex("id")}, entity_field, entity_value, severity, ${INCIDENT_STATUS} AS status,
+  ${ms("first")}, ${ms("last")}, rules, tactics, techniques, alerts::float8 AS alerts,
+  ${ms("updated")}`;
+
+export async function incidents(
+  db: Statements,
+  filter: IncidentFilter,
+): Promise<Page<StoredIncident>> {
+  const { from, to, cursor, entity, severities, status, limit } = filter;
+  const where = new Conditions();
+  if (from !== undefined) where.add("last >= to_timestamp(?::float8 / 1000)", from);
+  if (to !== undefined) where.add("first < to_timestamp(?::float8 / 1000)", to);
+  if (cursor) {
+    where.add("(first, id) < (to_timestamp(?::float8 / 1000), ?::uuid)", cursor.time, cursor.id);
+  }
+  if (entity !== undefined) where.add("lower(entity_value) = lower(?)", entity);
+  if (severities) where.add("severity = ANY (?::text[])", `{${severities.join(",")}}`);
+  if (status !== undefined) where.add(`${INCIDENT_STATUS} = ?`, status);
+  const rows = await db.query(
+    `SELECT ${INCIDENT} FROM incidents ${where}
+     ORDER BY incidents.first DESC, incidents.id DESC LIMIT ${Math.floor(limit) + 1}`,
+    where.params,
   );
+  const items = rows.slice(0, limit).map(incident);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last ? { time: last.first, id: last.id } : null };
 }
 
-export async function states(db: Statements): Promise<RuleState[]> {
-  const rows = await db.query<{ rule: string; plan_hash: string; state: Uint8Array }>(
-    "SELECT rule, plan_hash, state FROM rule_state ORDER BY rule",
+export async function incidentById(db: Statements, id: string): Promise<StoredIncident | null> {
+  const rows = await db.query(`SELECT ${INCIDENT} FROM incidents WHERE id = $1::uuid`, [id]);
+  return rows.length === 0 ? null : incident(rows[0]);
+}
+
+export async function timeline(db: Statements, id: string, limit: number): Promise<StoredAlert[]> {
+  const rows = await db.query(
+    `SELECT ${ALERT} FROM alerts WHERE incident = $1::uuid
+     ORDER BY alerts.time, alerts.id LIMIT $2`,
+    [id, limit],
   );
-  return rows.map((r) => ({
-    rule: r.rule,
-    planHash: r.plan_hash,
-    state: new Uint8Array(r.state),
-  }));
+  return rows.map(alert);
+}
+
+function incident(row: Row): StoredIncident {
+  return {
+    id: row.id as string,
+    entity: { field: row.entity_field as string, value: row.entity_value as string },
+    severity: row.severity as StoredIncident["severity"],
+    status: row.status as StoredIncident["status"],
+    first: row.first as number,
+    last: row.last as number,
+    rules: row.rules as string[],
+    tactics: row.tactics as string[],
+    techniques: row.techniques as string[],
+    alerts: row.alerts as number,
+    updated: row.updated as number,
+  };
 }
 
 export async function jobs(db: Statements, limit: number): Promise<StoredJob[]> {
@@ -260,12 +311,13 @@ export async function jobs(db: Statements, limit: number): Promise<StoredJob[]> 
   );
 }
 
-export async function health(db: Statements, limit: number): Promise<HealthEvent[]> {
-  return await db.query<HealthEvent>(
-    `SELECT ${ms("time")}, kind, subject, message, detail FROM health
-     ORDER BY health.time DESC, id DESC LIMIT $1`,
-    [limit],
-  );
+export function health(db: Statements, filter: HealthFilter): Promise<Page<StoredHealth>> {
+  const where = new Conditions();
+  where.range(filter);
+  where.after(filter);
+  if (filter.kind !== undefined) where.add("kind = ?", filter.kind);
+  if (filter.subject !== undefined) where.add("subject = ?", filter.subject);
+  return page(db, "health", where, filter.limit, (row) => row as unknown as StoredHealth);
 }
 
 function event(row: Row): StoredEvent {

@@ -296,15 +296,35 @@ export function storeSuite(name: string, fresh: () => Promise<StoreOptions | nul
     assert.equal((await store.stats()).events, 0);
   });
 
-  test("checkpoints, states, jobs and health last", async (store, options) => {
-    const checkpoint = {
+  test("checkpoints, jobs and health last", async (store, options) => {
+    const position = {
       input: "00112233445566aa",
       source: "auth.log",
+      job: "1".repeat(32),
       offset: 2 ** 40,
       lines: 7,
-      watermark: T0 + 1,
+      encoding: "utf-8",
+      sourcetype: null,
+      time: T0 + 0.5,
+      parser: '{"a":"\\u0000\\ud800"}',
+      done: false,
     };
-    const state = { rule: "r", planHash: "p", state: Uint8Array.from([0, 255, 92, 1]) };
+    const entry = (key: string, ord: number) => ({
+      rule: "r",
+      part: 0,
+      key: key.repeat(32),
+      ord,
+      state: `["\\u0000${key}"]`,
+    });
+    const change = {
+      stream: "s",
+      run: "2".repeat(32),
+      head: '{"h":1}',
+      positions: [position],
+      reset: false,
+      put: [entry("b", 1), entry("a", 2), entry("c", 3)],
+      gone: [],
+    };
     const job = {
       id: "1".repeat(32),
       run: "2".repeat(32),
@@ -320,24 +340,96 @@ export function storeSuite(name: string, fresh: () => Promise<StoreOptions | nul
     };
     const note = { time: T0, kind: "gap", subject: "stdin", message: "Gap", detail: { rows: 3 } };
     await store.write({
-      checkpoints: [{ ...checkpoint, offset: 3 }],
-      states: [state],
+      checkpoint: { ...change, positions: [{ ...position, offset: 3 }] },
       jobs: [job],
       health: [note],
     });
-    await store.write({ checkpoints: [checkpoint], jobs: [{ ...job, state: "done", lines: 9 }] });
+    await store.write({
+      checkpoint: { ...change, put: [entry("b", 9)], gone: [entry("c", 0)] },
+      jobs: [{ ...job, state: "done", lines: 9 }],
+    });
+    await store.write({ checkpoint: { ...change, stream: "other", put: [] } });
     await store.close();
     const again = await openStore(options);
     try {
-      assert.deepEqual(await again.checkpoints(), [checkpoint]);
-      assert.deepEqual(await again.states(), [state]);
+      assert.equal(await again.checkpoint("none"), null);
+      assert.deepEqual(await again.checkpoint("s"), {
+        run: change.run,
+        head: change.head,
+        positions: [position],
+        state: [entry("a", 2), entry("b", 9)],
+      });
+      await again.write({ checkpoint: { ...change, reset: true, put: [entry("d", 1)] } });
+      assert.deepEqual((await again.checkpoint("s"))?.state, [entry("d", 1)]);
+      await again.write({ ended: "s" });
+      assert.equal(await again.checkpoint("s"), null);
+      assert.notEqual(await again.checkpoint("other"), null);
       const [{ updated, ...kept }] = await again.jobs(5);
       assert.ok(updated > T0);
       assert.deepEqual(kept, { ...job, state: "done", lines: 9 });
-      assert.deepEqual(await again.health(5), [note]);
+      const { items: [{ id, ...told }], next } = await again.health({ limit: 5, kind: "gap" });
+      assert.match(id, /^[0-9a-f]{32}$/);
+      assert.deepEqual([told, next], [note, null]);
+      assert.deepEqual((await again.health({ limit: 5, subject: "udp" })).items, []);
     } finally {
       await again.close();
     }
+  });
+
+  test("incidents follow from the alerts, in whatever portions they come", async (store) => {
+    const day = 24 * 3_600_000;
+    const at = (id: string, rule: string, first: number, change: Partial<Alert> = {}) =>
+      alertOf(id, { rule, time: first, first, last: first, ...change });
+    const all = [
+      at("a", "scan", T0, { severity: "low" }),
+      at("b", "ssh_brute_force", T0 + day, { last: T0 + day + 1 }),
+      at("c", "scan", T0 + 2 * day + 1),
+      at("d", "scan", T0 + 4 * day),
+      at("e", "scan", T0, { entity: { user: "bob" } }),
+      at("f", "login", T0, { entity: { user: "BOB" }, mitre: [] }),
+      at("0", "login", T0, { entity: {} }),
+    ];
+    const shape = async () =>
+      (await store.incidents({ limit: 9 })).items.map((i) => [
+        i.entity.value.toLowerCase(),
+        i.severity,
+        i.first,
+        i.last,
+        i.alerts,
+      ]);
+    await store.write({ alerts: [all[0], all[2], all[3]] });
+    assert.deepEqual(await shape(), []);
+    await store.write({ alerts: [all[1]] });
+    const first = (await store.incidents({ limit: 9 })).items;
+    assert.deepEqual(await shape(), [["203.0.113.9", "high", T0, T0 + 2 * day + 1, 3]]);
+    assert.deepEqual(first[0].rules, ["scan", "ssh_brute_force"]);
+    assert.deepEqual(
+      (await store.timeline(first[0].id, 10)).map((a) => a.id[0]),
+      ["a", "b", "c"],
+    );
+    await store.write({ alerts: all.slice(4) });
+    assert.equal((await shape()).length, 2);
+    // An earlier alert joins: the incident has another first alert, and so another id.
+    await store.write({ alerts: [at("9", "login", T0 - day)] });
+    const after = (await store.incidents({ limit: 9, entity: "203.0.113.9" })).items;
+    assert.equal(after.length, 1);
+    assert.notEqual(after[0].id, first[0].id);
+    assert.equal(after[0].alerts, 4);
+    assert.equal(await store.incident(first[0].id), null);
+    const ids = async (filter: object) =>
+      (await store.incidents({ limit: 9, ...filter })).items.map((i) => i.entity.field).join();
+    assert.equal(await ids({ entity: "Bob" }), "user");
+    assert.equal(await ids({ from: T0 + 1 }), "src");
+    assert.equal(await ids({ to: T0 }), "src");
+    assert.equal(await ids({ severities: ["critical"] }), "");
+    assert.equal(await ids({ status: "open" }), "user,src");
+    const closed = { status: "closed" as const, comment: null, who: "ada" };
+    for (const id of ["e", "f"]) await store.setAlertStatus(id.repeat(32), closed);
+    assert.equal(await ids({ status: "closed" }), "user");
+    const page = await store.incidents({ limit: 1 });
+    const rest = await store.incidents({ limit: 9, cursor: page.next! });
+    assert.equal(rest.items.length, 1);
+    assert.equal(rest.next, null);
   });
 
   test("statistics count by hour, sourcetype and rule", async (store) => {

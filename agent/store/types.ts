@@ -5,21 +5,59 @@ import type { Severity } from "../../compiler/ir.ts";
 import type { Rows } from "./rows.ts";
 
 /** Where reading of one input stands. */
-export interface Checkpoint {
+export interface Position {
   /** The input's identity. */
   readonly input: string;
   readonly source: string;
-  /** Bytes read and stored. */
+  /** Id of its job, which goes on when the run does. */
+  readonly job: string;
+  /** Bytes read and stored, up to the end of a line. */
   readonly offset: number;
   readonly lines: number;
-  readonly watermark: number | null;
+  readonly encoding: string | null;
+  readonly sourcetype: string | null;
+  /** Largest event time seen. */
+  readonly time: number | null;
+  /** What its parser remembers, as JSON. */
+  readonly parser: string | null;
+  /** Whether it was read to its end. */
+  readonly done: boolean;
 }
 
-/** A rule's windows, as the engine wrote them. */
-export interface RuleState {
+/** Names one entry of the engine's state. */
+export interface StateKey {
   readonly rule: string;
-  readonly planHash: string;
-  readonly state: Uint8Array;
+  /** Stage of the rule, or a negative number for what belongs to no stage. */
+  readonly part: number;
+  /** 32 hex digits. */
+  readonly key: string;
+}
+
+export interface StateEntry extends StateKey {
+  /** Entries are given back in this order. */
+  readonly ord: number;
+  /** JSON. */
+  readonly state: string;
+}
+
+/** How a transaction changes the checkpoint of a stream; see agent/checkpoint.ts. */
+export interface CheckpointChange {
+  readonly stream: string;
+  readonly run: string;
+  readonly head: string | null;
+  readonly positions: readonly Position[];
+  /** Whether all entries written before go first. */
+  readonly reset: boolean;
+  readonly put: readonly StateEntry[];
+  readonly gone: readonly StateKey[];
+}
+
+/** A checkpoint of a run that did not end. */
+export interface SavedCheckpoint {
+  readonly run: string;
+  readonly head: string | null;
+  readonly positions: readonly Position[];
+  readonly state: readonly StateEntry[];
 }
 
 /** One input of one run. */
@@ -55,8 +93,9 @@ export interface Write {
   readonly batches?: readonly (EventBatch | Rows)[];
   /** The last state of each alert that changed. Of several with one id the last counts. */
   readonly alerts?: readonly Alert[];
-  readonly checkpoints?: readonly Checkpoint[];
-  readonly states?: readonly RuleState[];
+  readonly checkpoint?: CheckpointChange;
+  /** The stream that ended: its checkpoint goes. */
+  readonly ended?: string;
   readonly jobs?: readonly Job[];
   readonly health?: readonly HealthEvent[];
 }
@@ -90,6 +129,28 @@ export interface StoredAlert extends Alert {
   readonly statusBy: string | null;
   readonly statusAt: number | null;
   readonly comment: string | null;
+}
+
+/** An incident; its timeline is its alerts. */
+export interface StoredIncident {
+  readonly id: string;
+  readonly entity: { readonly field: string; readonly value: string };
+  readonly severity: Severity;
+  /** Open while one of its alerts is, else acknowledged while one is. */
+  readonly status: Alert["status"];
+  readonly first: number;
+  readonly last: number;
+  readonly rules: readonly string[];
+  /** In the order of the kill chain. */
+  readonly tactics: readonly string[];
+  readonly techniques: readonly string[];
+  /** How many. */
+  readonly alerts: number;
+  readonly updated: number;
+}
+
+export interface StoredHealth extends HealthEvent {
+  readonly id: string;
 }
 
 export interface StoredJob extends Job {
@@ -144,6 +205,18 @@ export interface AlertFilter extends TimeRange, PageRequest {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
+export interface IncidentFilter extends TimeRange, PageRequest {
+  /** Value of the entity, whatever its case. */
+  readonly entity?: string;
+  readonly severities?: readonly Severity[];
+  readonly status?: Alert["status"];
+}
+
+export interface HealthFilter extends TimeRange, PageRequest {
+  readonly kind?: string;
+  readonly subject?: string;
+}
+
 export interface StatusChange {
   readonly status: Alert["status"];
   readonly comment: string | null;
@@ -174,7 +247,8 @@ export interface Store {
   readonly place: string;
   /**
    * Writes all of it in one transaction. Resolves when it is on disk: await it, or keep at most two
-   * writes under way (`createWriter` does), to hold memory down.
+   * writes under way (`createWriter` does), to hold memory down. With `retry`, a write waits for a
+   * database that does not answer, and what is sent again is stored once.
    */
   write(write: Write): Promise<Written>;
   events(filter: EventFilter): Promise<Page<StoredEvent>>;
@@ -188,12 +262,16 @@ export interface Store {
   /** Null when there is no such alert. */
   setAlertStatus(id: string, change: StatusChange): Promise<StoredAlert | null>;
   stats(range?: TimeRange): Promise<Stats>;
-  checkpoints(): Promise<Checkpoint[]>;
-  states(): Promise<RuleState[]>;
+  /** Incidents that reach into the range, those that began last first: a page's time is `first`. */
+  incidents(filter: IncidentFilter): Promise<Page<StoredIncident>>;
+  incident(id: string): Promise<StoredIncident | null>;
+  /** An incident's alerts by time, the first `limit` of them. */
+  timeline(id: string, limit: number): Promise<StoredAlert[]>;
+  /** Null unless a run of this stream began and did not end. */
+  checkpoint(stream: string): Promise<SavedCheckpoint | null>;
   /** Newest first. */
   jobs(limit: number): Promise<StoredJob[]>;
-  /** Newest first. */
-  health(limit: number): Promise<HealthEvent[]>;
+  health(filter: HealthFilter): Promise<Page<StoredHealth>>;
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }

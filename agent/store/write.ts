@@ -2,7 +2,15 @@
 import type { Database, Statements, Transaction } from "./database.ts";
 import { errorCode } from "./error.ts";
 import { COLUMNS, jsonText, type Rows } from "./rows.ts";
-import type { Write, Written } from "./types.ts";
+import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { actorKey } from "../incidents.ts";
+import { lockIncidents, writeIncidents } from "./incidents.ts";
+import type { HealthEvent, Write, Written } from "./types.ts";
+
+/** What a write holds beside its rows. Health has ids, so that it can be sent again. */
+export interface Rest extends Omit<Write, "batches" | "health"> {
+  readonly health?: readonly (HealthEvent & { readonly id: string })[];
+}
 
 const UNIQUE_VIOLATION = "23505";
 
@@ -14,7 +22,7 @@ const UNIQUE_VIOLATION = "23505";
 export async function writeAll(
   db: Database,
   rows: readonly Rows[],
-  rest: Omit<Write, "batches">,
+  rest: Rest,
 ): Promise<Written> {
   try {
     return await db.transaction((tx) => writeIn(tx, rows, rest, false));
@@ -27,7 +35,7 @@ export async function writeAll(
 async function writeIn(
   tx: Transaction,
   rows: readonly Rows[],
-  rest: Omit<Write, "batches">,
+  rest: Rest,
   staged: boolean,
 ): Promise<Written> {
   let events = 0, duplicates = 0;
@@ -39,7 +47,9 @@ async function writeIn(
     duplicates += part.count - added;
   }
   const alerts = await writeAlerts(tx, rest);
-  await writeCheckpoints(tx, rest);
+  if (rest.alerts?.length) await writeIncidents(tx, rest.alerts);
+  if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
+  if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
   await writeJobs(tx, rest);
   await writeHealth(tx, rest);
   return { events, duplicates, alerts };
@@ -108,58 +118,38 @@ async function addCounts(tx: Statements, counts: Rows["counts"]): Promise<void> 
 }
 
 /** Returns how many were new. A status that a person gave stays. */
-async function writeAlerts(tx: Statements, { alerts }: Write): Promise<number> {
+async function writeAlerts(tx: Statements, { alerts }: Rest): Promise<number> {
   if (!alerts?.length) return 0;
   const last = [...new Map(alerts.map((a) => [a.id, a])).values()].sort((a, b) =>
     a.id < b.id ? -1 : 1
   );
+  await lockIncidents(tx);
   const rows = await tx.query<{ fresh: boolean }>(
     `INSERT INTO alerts (id, rule, plan_hash, title, severity, status, time, first, last, count,
-       suppressed, entity, fields, mitre, message, event_ids, updated)
+       suppressed, entity, fields, mitre, message, event_ids, updated, actor)
      SELECT a.id, a.rule, a."planHash", a.title, a.severity, a.status,
        to_timestamp(a.time / 1000), to_timestamp(a.first / 1000), to_timestamp(a.last / 1000),
-       a.count, a.suppressed, a.entity, a.fields, a.mitre, a.message, a."eventIds", now()
+       a.count, a.suppressed, a.entity, a.fields, a.mitre, a.message, a."eventIds", now(),
+       a.actor
      FROM jsonb_to_recordset($1::text::jsonb) AS a(id uuid, rule text, "planHash" text, title text,
        severity text, status text, time numeric, first numeric, last numeric, count bigint,
-       suppressed bigint, entity jsonb, fields jsonb, mitre jsonb, message text, "eventIds" uuid[])
+       suppressed bigint, entity jsonb, fields jsonb, mitre jsonb, message text, "eventIds" uuid[],
+       actor uuid)
      ON CONFLICT (id) DO UPDATE SET
        rule = excluded.rule, plan_hash = excluded.plan_hash, title = excluded.title,
        severity = excluded.severity, time = excluded.time, first = excluded.first,
        last = excluded.last, count = excluded.count, suppressed = excluded.suppressed,
        entity = excluded.entity, fields = excluded.fields, mitre = excluded.mitre,
        message = excluded.message, event_ids = excluded.event_ids, updated = excluded.updated,
+       actor = excluded.actor,
        status = CASE WHEN alerts.status_by IS NULL THEN excluded.status ELSE alerts.status END
      RETURNING xmax = 0 AS fresh`,
-    [jsonText(last)],
+    [jsonText(last.map((a) => ({ ...a, actor: actorKey(a) })))],
   );
   return rows.filter((r) => r.fresh).length;
 }
 
-async function writeCheckpoints(tx: Statements, { checkpoints, states }: Write): Promise<void> {
-  if (checkpoints?.length) {
-    await tx.query(
-      `INSERT INTO checkpoints (input, source, byte_offset, lines, watermark, updated)
-       SELECT c.input, c.source, c."offset", c.lines, to_timestamp(c.watermark / 1000), now()
-       FROM jsonb_to_recordset($1::text::jsonb)
-         AS c(input text, source text, "offset" bigint, lines bigint, watermark numeric)
-       ORDER BY 1
-       ON CONFLICT (input) DO UPDATE SET source = excluded.source,
-         byte_offset = excluded.byte_offset, lines = excluded.lines,
-         watermark = excluded.watermark, updated = excluded.updated`,
-      [jsonText(checkpoints)],
-    );
-  }
-  for (const s of states ?? []) {
-    await tx.query(
-      `INSERT INTO rule_state (rule, plan_hash, state, updated) VALUES ($1, $2, $3, now())
-       ON CONFLICT (rule) DO UPDATE SET plan_hash = excluded.plan_hash, state = excluded.state,
-         updated = excluded.updated`,
-      [s.rule, s.planHash, s.state],
-    );
-  }
-}
-
-async function writeJobs(tx: Statements, { jobs }: Write): Promise<void> {
+async function writeJobs(tx: Statements, { jobs }: Rest): Promise<void> {
   if (!jobs?.length) return;
   await tx.query(
     `INSERT INTO jobs (id, run, source, sourcetype, state, lines, events, parse_errors, rate, error,
@@ -177,13 +167,14 @@ async function writeJobs(tx: Statements, { jobs }: Write): Promise<void> {
   );
 }
 
-async function writeHealth(tx: Statements, { health }: Write): Promise<void> {
+async function writeHealth(tx: Statements, { health }: Rest): Promise<void> {
   if (!health?.length) return;
   await tx.query(
-    `INSERT INTO health (time, kind, subject, message, detail)
-     SELECT to_timestamp(h.time / 1000), h.kind, h.subject, h.message, h.detail
+    `INSERT INTO health (id, time, kind, subject, message, detail)
+     SELECT h.id, to_timestamp(h.time / 1000), h.kind, h.subject, h.message, h.detail
      FROM jsonb_to_recordset($1::text::jsonb)
-       AS h(time numeric, kind text, subject text, message text, detail jsonb)`,
+       AS h(id uuid, time numeric, kind text, subject text, message text, detail jsonb)
+     ON CONFLICT (id) DO NOTHING`,
     [jsonText(health)],
   );
 }
