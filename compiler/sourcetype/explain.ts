@@ -46,7 +46,7 @@ export function explainLine(
     if (!m) continue;
     header = h.name;
     message = line.slice(m[0].length);
-    program = m.groups?.program ?? "";
+    program = m.groups?.program ?? h.program ?? "";
     break;
   }
   const repeated = header === null

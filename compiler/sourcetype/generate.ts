@@ -178,7 +178,7 @@ function headerCode(
   regex: (source: string) => string,
 ): string {
   const r = regex(h.regex.source);
-  const sets: string[] = [];
+  const sets: string[] = h.program === null ? [] : [`program = ${literal(h.program)};`];
   for (const g of regexShape(h.regex.source).groups) {
     const value = `m[${g.index}]`;
     if (g.name === "time") {

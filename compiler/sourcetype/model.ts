@@ -20,6 +20,8 @@ export interface Header {
   readonly name: string;
   readonly regex: Regex;
   readonly time: TimeFormat | null;
+  /** Program whose patterns the lines go to, where the header itself says none. */
+  readonly program: string | null;
 }
 
 export type Constant = string | number | boolean;

@@ -36,7 +36,7 @@ const TOP = [
   "patterns",
   "samples",
 ] as const;
-const HEADER = ["name", "regex", "time"];
+const HEADER = ["name", "regex", "time", "program"];
 const PROGRAM = ["names", "set", "alias", "patterns"];
 const PATTERN = [
   "name",
@@ -296,7 +296,11 @@ class Context {
     if (!entries.has("name")) missing(this.reader, node, "name", "The header");
     const regex = this.fieldRegex(entries.get("regex")?.node, "regex");
     const name = this.reader.string(entries.get("name")?.node, "name");
-    return regex && name !== null ? { name, regex, time: this.time(entries.get("time")) } : null;
+    const program = entries.has("program")
+      ? this.reader.string(entries.get("program")!.node, "program")
+      : null;
+    if (!regex || name === null) return null;
+    return { name, regex, time: this.time(entries.get("time")), program };
   }
 
   program(node: Node, above: Shared): Program {
