@@ -82,6 +82,8 @@ export interface Engine {
   end(): void;
   /** Alerts that opened, changed or closed since the last call, by rule. */
   takeChanges(): AlertChange[];
+  /** The same for alerts that closed; changes of the others wait for {@link Engine.takeChanges}. */
+  takeEnded(): AlertChange[];
   takeHealth(): Health[];
   counters(): Counters;
   /** Event time up to which everything has been taken; null before the first event. */
@@ -140,8 +142,11 @@ export function createEngine(
     let s = sources.get(input);
     if (s === undefined) {
       s = { input, slot: slots.length, seen: -Infinity, open: true, idle: false, known: false };
-      slots.push({ identity: input.identity ?? "", input, seen: -Infinity });
       sources.set(input, s);
+      know(s);
+      if (s.slot === slots.length) {
+        slots.push({ identity: input.identity ?? "", input, seen: -Infinity });
+      }
     }
     return s;
   }
@@ -150,7 +155,7 @@ export function createEngine(
   function know(s: Source): void {
     if (s.known || s.input.identity === null) return;
     s.known = true;
-    slots[s.slot].identity = s.input.identity;
+    if (s.slot < slots.length) slots[s.slot].identity = s.input.identity;
     const before = slots.findIndex((x) => x.input === null && x.identity === s.input.identity);
     if (before < 0) return;
     s.slot = before;
@@ -322,6 +327,12 @@ export function createEngine(
     if (timers.next <= mark) fire(mark);
   }
 
+  function changes(ended: boolean): AlertChange[] {
+    const out: AlertChange[] = [];
+    for (const sink of sinks) if (sink.changed.length > 0) sink.take(out, ended);
+    return out;
+  }
+
   /** Says once per call, not per key, that state was lost. */
   function report(r: number): void {
     const lost = cx.evicted[r] ?? 0, rows = cx.rowsEvicted[r] ?? 0;
@@ -402,11 +413,8 @@ export function createEngine(
       if (seen > passed) passed = seen;
       for (let r = 0; r < sinks.length; r++) report(r);
     },
-    takeChanges() {
-      const out: AlertChange[] = [];
-      for (const sink of sinks) if (sink.changed.length > 0) sink.take(out);
-      return out;
-    },
+    takeChanges: () => changes(false),
+    takeEnded: () => changes(true),
     takeHealth: () => health.splice(0),
     counters() {
       const sum = (list: readonly number[]) => list.reduce((a, b) => a + (b ?? 0), 0);

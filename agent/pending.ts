@@ -40,14 +40,18 @@ export class Pending {
     if (this.writer) this.inputs.add(open);
   }
 
-  async add(open: Open, batch: EventBatch): Promise<void> {
+  add(open: Open, batch: EventBatch): void {
     if (!this.writer) return;
     this.batches.push(batch);
     this.rows += batch.events.length;
     this.inputs.add(open);
-    if (this.rows >= this.rowsPerWrite || performance.now() - this.since > WRITE_AFTER) {
-      await this.write();
-    }
+    open.parserState = open.parser?.snapshot() ?? null;
+  }
+
+  /** It is time for a transaction. */
+  get due(): boolean {
+    return this.rows >= this.rowsPerWrite ||
+      (this.rows > 0 && performance.now() - this.since > WRITE_AFTER);
   }
 
   /** Waits for a read; rows that have waited long enough are written meanwhile. */
@@ -66,7 +70,7 @@ export class Pending {
   }
 
   /** @param ended the run read all it had: nothing is to be gone on from */
-  private async write(ended = false): Promise<void> {
+  async write(ended = false): Promise<void> {
     const now = Date.now();
     const { checkpointer } = this;
     const positions = [...this.inputs].map(positionOf).filter((p) => p !== null);

@@ -34,8 +34,10 @@ export interface PipelineOptions {
   changes?(changes: readonly AlertChange[]): void;
   /** Every batch, before the rules see it. False stops the run. */
   batch?(batch: EventBatch): boolean;
-  /** After every batch; `watermark` is the engine's event time. */
-  tick?(watermark: number | null): void;
+  /** Every change of an alert is wanted, not only its end. */
+  readonly updates: boolean;
+  /** After every batch; `count` brings the summary's counts of alerts up to date. */
+  tick?(count: () => void): void;
 }
 
 /**
@@ -103,12 +105,11 @@ export async function run(options: PipelineOptions): Promise<void> {
     identities.settle(open);
     account(open, batch, summary);
     if (options.batch?.(batch) === false) stop.abort();
-    if (engine) {
-      engine.detect(batch);
-      report(engine, options, pending);
-    }
-    await pending.add(open, batch);
-    options.tick?.(engine?.watermark() ?? null);
+    engine?.detect(batch);
+    pending.add(open, batch);
+    if (engine) report(engine, options, pending, options.updates || pending.due);
+    if (pending.due) await pending.write();
+    options.tick?.(() => engine && count(engine, summary));
   }
   for (const open of live) {
     await open.reader?.cancel().catch(() => {});
@@ -119,12 +120,9 @@ export async function run(options: PipelineOptions): Promise<void> {
   if (signal.aborted) summary.interrupted = true;
   // Interrupted windows are not over: they are neither fired nor closed.
   if (engine && !signal.aborted) engine.end();
-  if (engine) report(engine, options, pending);
   if (engine) {
-    const counters = engine.counters();
-    summary.late = counters.late;
-    summary.evicted = counters.evicted;
-    summary.degraded = [...counters.degraded];
+    report(engine, options, pending, true);
+    count(engine, summary);
   }
   const written = await pending.flush(!signal.aborted);
   if (written) {
@@ -156,7 +154,6 @@ function account(open: Open, batch: EventBatch, summary: Summary): void {
   const text = batch.lines as TextBatch;
   open.offset = text.end;
   open.encoding = text.encoding;
-  open.parserState = open.parser?.snapshot() ?? null;
   open.lines += read;
   open.events += events.length;
   open.parseErrors += errors;
@@ -171,15 +168,21 @@ function addCounters(summary: Summary, counters: LineCounters): void {
   summary.dropped_bytes += counters.droppedBytes;
 }
 
-function report(engine: Engine, options: PipelineOptions, pending: Pending): void {
-  const changes = engine.takeChanges();
+/** Hands on what changed. Changes of alerts that go on are made only when somebody is to have them. */
+function report(engine: Engine, options: PipelineOptions, pending: Pending, all: boolean): void {
+  const changes = all ? engine.takeChanges() : engine.takeEnded();
   if (changes.length === 0) return;
-  for (const { change, alert } of changes) {
-    if (change !== "open") continue;
-    options.summary.alerts++;
-    const byRule = options.summary.alerts_by_rule;
-    byRule[alert.rule] = (byRule[alert.rule] ?? 0) + 1;
-  }
   pending.alerts(changes);
   options.changes?.(changes);
+}
+
+/** Brings the summary's counts of alerts up to date. */
+function count(engine: Engine, summary: Summary): void {
+  const counters = engine.counters();
+  const hits = Object.entries(counters.hits).filter(([, n]) => n > 0);
+  summary.alerts_by_rule = Object.fromEntries(hits);
+  summary.alerts = hits.reduce((sum, [, n]) => sum + n, 0);
+  summary.late = counters.late;
+  summary.evicted = counters.evicted;
+  summary.degraded = [...counters.degraded];
 }

@@ -110,15 +110,16 @@ export class Progress {
     private readonly columns: () => number,
   ) {}
 
-  draw(s: Summary, started: number, lag: number | null): void {
+  /** `recount` brings the counts up to date; it is called only when they are about to be shown. */
+  draw(s: Summary, started: number, recount: () => void): void {
     if (!this.enabled) return;
     const now = performance.now();
     if (now - this.last < 200) return;
     this.last = now;
+    recount();
     const seconds = (now - started) / 1000;
     const text = `${count(s.lines, "line")}  ${count(Math.round(s.lines / seconds))} lines/s  ` +
-      `${count(s.parse_errors, "parse error")}  ${count(s.alerts, "alert")}` +
-      (lag === null ? "" : `  ${span(lag)} behind`);
+      `${count(s.parse_errors, "parse error")}  ${count(s.alerts, "alert")}`;
     this.write(`\r\x1b[2K${text.slice(0, this.columns() - 1)}`);
     this.shown = true;
   }

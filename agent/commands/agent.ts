@@ -127,9 +127,10 @@ async function runAgent(args: Args, io: Io): Promise<number> {
       }),
       signal: io.signal,
       summary,
+      updates: args.flag("updates"),
       notice,
       changes: printer.print,
-      tick: () => progress.draw(summary, started, null),
+      tick: (count) => progress.draw(summary, started, count),
     });
     printer.end();
   } finally {

@@ -56,6 +56,7 @@ export const parseCommandSpec: CommandSpec = {
       store: null,
       signal: io.signal,
       summary,
+      updates: false,
       notice: (text) => {
         progress.clear();
         if (!quiet || text.startsWith("error")) io.err(text + "\n");
@@ -68,7 +69,7 @@ export const parseCommandSpec: CommandSpec = {
         }
         return io.out(out);
       },
-      tick: () => progress.draw(summary, started, null),
+      tick: (count) => progress.draw(summary, started, count),
     });
     progress.clear();
     summary.failed_inputs.unshift(...failed);

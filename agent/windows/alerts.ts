@@ -83,6 +83,8 @@ export class Sink {
   code!: RuleCode;
   readers: ((row: Row) => void)[] = [];
   readonly changed: AlertRecord[] = [];
+  /** Records that changed since the last checkpoint and may again; null while nobody takes those. */
+  recent: Set<AlertRecord> | null = null;
   #no = 0;
   readonly #entity: readonly string[];
   /** Nothing can change an alert of this rule once it is raised. */
@@ -163,14 +165,24 @@ export class Sink {
   }
 
   touch(record: AlertRecord): void {
+    if (this.recent !== null && !this.#atOnce) this.recent.add(record);
     if (record.dirty) return;
     record.dirty = true;
     this.changed.push(record);
   }
 
-  /** Moves the changes since the last call to `out`; each alert once, and once more when it closed. */
-  take(out: AlertChange[]): void {
-    for (const record of this.changed) {
+  /**
+   * Moves the changes since the last call to `out`; each alert once, and once more when it closed.
+   * `ended`: only alerts that closed; the others' changes wait, which costs next to nothing.
+   */
+  take(out: AlertChange[], ended: boolean): void {
+    const { changed } = this;
+    let waiting = 0;
+    for (const record of changed) {
+      if (ended && !record.closed) {
+        changed[waiting++] = record;
+        continue;
+      }
       record.dirty = false;
       const alert = this.#alert(record);
       if (!record.said) out.push({ change: "open", alert });
@@ -178,7 +190,7 @@ export class Sink {
       if (record.closed) out.push({ change: "close", alert });
       record.said = true;
     }
-    this.changed.length = 0;
+    changed.length = waiting;
   }
 
   get next(): number {

@@ -1,5 +1,6 @@
 /** Saving and restoring what rules hold, by the digest of their plan. */
 import type { AlertRecord, Sink } from "./alerts.ts";
+import type { Row } from "./context.ts";
 import type { Built } from "./build.ts";
 import type { RecordLoader, RecordSaver, SavedStage } from "./operator.ts";
 
@@ -28,6 +29,9 @@ export function saveRules(built: Built, since: number | null): RuleState[] {
     };
     const stages = built.operators[r].map((o) => o.save(records, since));
     const changed = sink.changed.map((record) => records(record)!);
+    // An entry that was not touched may refer to a record that was.
+    if (since !== null) { for (const record of sink.recent ?? []) records(record); }
+    sink.recent = new Set();
     return {
       rule: sink.rule.name,
       planHash: sink.rule.planHash,
@@ -35,7 +39,7 @@ export function saveRules(built: Built, since: number | null): RuleState[] {
       degraded: sink.degraded,
       next: sink.next,
       // Records change after the snapshot: it gets its own.
-      alerts: structuredClone([...alerts.values()]),
+      alerts: structuredClone([...alerts.values()].map((a) => ({ ...a, row: flat(a.row) }))),
       changed,
       stages: structuredClone(stages),
     };
@@ -68,4 +72,11 @@ function restoreSink(sink: Sink, state: RuleState, alerts: ReadonlyMap<number, A
     const record = alerts.get(no);
     if (record) sink.changed.push(record);
   }
+}
+
+/** A row's fields as its own: fields laid over a row stand on it as their prototype. */
+function flat(row: Row): Row {
+  const out: Row = {};
+  for (const name in row) out[name] = row[name];
+  return out;
 }

@@ -1,0 +1,135 @@
+/**
+ * Runs that are killed at random moments and started again leave what an unbroken run leaves:
+ * events, alerts, incidents and the state of every window. `PICKET_KILLS` and `PICKET_LINES` raise
+ * the number of kills of each store and of lines.
+ */
+import assert from "node:assert/strict";
+import { openStore, type StoreOptions } from "../../agent/store/mod.ts";
+import { startPostgres } from "../postgres.ts";
+import { root, withFolder } from "../run.ts";
+import { authLines, leavings } from "./work.ts";
+
+const KILLS = Number(Deno.env.get("PICKET_KILLS") ?? 4);
+const LINES = Number(Deno.env.get("PICKET_LINES") ?? 8000);
+/** Small, so that a kill falls between many transactions. */
+const ROWS = LINES > 50_000 ? 1500 : 400;
+
+function start(where: StoreOptions, files: string[], state: string): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "-A",
+      new URL("tests/resume/child.ts", root).pathname,
+      JSON.stringify({ store: where, files, rowsPerWrite: ROWS, state }),
+    ],
+    cwd: root,
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+}
+
+/** Runs to the end. Resolves to the ms between its beginning and its end. */
+async function whole(where: StoreOptions, files: string[], state: string): Promise<number> {
+  const child = start(where, files, state);
+  const reader = child.stdout.getReader();
+  await reader.read();
+  const from = performance.now();
+  const { code } = await child.status;
+  await reader.cancel();
+  assert.equal(code, 0);
+  return performance.now() - from;
+}
+
+/** Starts a run and kills it after some ms of work, or sooner. False when it ended before. */
+async function killed(
+  where: StoreOptions,
+  files: string[],
+  state: string,
+  after: number,
+): Promise<boolean> {
+  const child = start(where, files, state);
+  const reader = child.stdout.getReader();
+  await reader.read();
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It ended before.
+    }
+  }, after);
+  const { success } = await child.status;
+  clearTimeout(timer);
+  await reader.cancel();
+  return !success;
+}
+
+async function check(
+  fresh: (name: string) => Promise<StoreOptions>,
+  folder: string,
+): Promise<void> {
+  const files: string[] = [];
+  for (const [i, host] of ["web1", "web2"].entries()) {
+    files.push(`${folder}/${host}.log`);
+    await Deno.writeTextFile(files[i], authLines(LINES / 2, host, 7 + i));
+  }
+  const unbroken = await fresh("unbroken");
+  const took = await whole(unbroken, files, `${folder}/unbroken.json`);
+  const broken = await fresh("broken");
+  let kills = 0, ended = 0;
+  while (kills < KILLS && ended < KILLS + 20) {
+    // Spread over one run: the moments add up to a little more than its length.
+    const after = Math.random() * 2.2 * took / KILLS;
+    if (await killed(broken, files, `${folder}/broken.json`, after)) kills++;
+    else ended++;
+  }
+  await whole(broken, files, `${folder}/broken.json`);
+  const [a, b] = [await openStore(unbroken), await openStore(broken)];
+  const [left, right] = [await leavings(a), await leavings(b)];
+  const [{ events }, { events: again }] = [await a.stats(), await b.stats()];
+  await a.close();
+  await b.close();
+  assert.equal(left.events.length, LINES);
+  assert.equal(events, again);
+  assert.ok(left.alerts.length > 50 && left.incidents.length > 5);
+  for (const name of ["events", "alerts", "incidents"]) {
+    assert.equal(right[name].length, left[name].length, name);
+    assert.deepEqual(right[name], left[name], name);
+  }
+  const state = async (name: string) => JSON.parse(await Deno.readTextFile(`${folder}/${name}`));
+  assert.deepEqual(await state("broken.json"), await state("unbroken.json"));
+  console.log(
+    `${kills} kills over ${LINES} lines (${ended} runs ended first): ${left.alerts.length} alerts, ` +
+      `${left.incidents.length} incidents`,
+  );
+}
+
+Deno.test("kill -9 at random moments, PGlite", () =>
+  withFolder(async (folder) => {
+    await (await openStore({ data: `${folder}/template` })).close();
+    await check(async (name) => {
+      await copy(`${folder}/template`, `${folder}/${name}`);
+      return { data: `${folder}/${name}` };
+    }, folder);
+  }));
+
+Deno.test("kill -9 at random moments, PostgreSQL", async () => {
+  const server = await startPostgres();
+  if (!server) return;
+  try {
+    await withFolder((folder) =>
+      check(async () => ({ database: await server.database() }), folder)
+    );
+  } finally {
+    await server.stop();
+  }
+});
+
+/** Faster than making a database anew. */
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { mode: 0o700 });
+  for await (const entry of Deno.readDir(from)) {
+    if (entry.isDirectory) await copy(`${from}/${entry.name}`, `${to}/${entry.name}`);
+    else await Deno.copyFile(`${from}/${entry.name}`, `${to}/${entry.name}`);
+  }
+}
