@@ -11,7 +11,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   "agent/windows/": ["agent/event.ts", "compiler/", "grammar/"],
   "agent/sources/": ["agent/event.ts"],
   "agent/sinks/": ["agent/event.ts", "compiler/schema/", "compiler/ir.ts"],
-  "agent/store/": ["agent/event.ts", "compiler/schema/", "compiler/ir.ts"],
+  "agent/store/": ["agent/event.ts", "agent/incidents.ts", "compiler/schema/", "compiler/ir.ts"],
   "agent/evtx/": ["agent/event.ts"],
   "agent/commands/": ["agent/", "compiler/", "grammar/", "web/"],
   "agent/": ["agent/", "compiler/", "grammar/"],
