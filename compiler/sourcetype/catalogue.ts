@@ -137,7 +137,7 @@ function layoutOf(
         add(g.name, kept, { from: "group", index: g.index });
       }
     }
-    for (const [name, keys] of pattern.take) {
+    for (const [name, keys] of pattern.read === null ? [] : pattern.take) {
       // A group of the same name is read where it took part.
       if (name === "_time" || name === "host" || captures.get(name)?.source.from === "group") {
         continue;
@@ -161,8 +161,9 @@ function layoutOf(
     }
     for (const map of pattern.maps) {
       const own = captures.get(map.of)?.source;
-      // A map over its own field changes the group's value before it is stored.
-      if (map.of === map.field && own) continue;
+      // A map over its own field changes the value before it is stored; one that a level above gives
+      // may be over a field that this pattern lacks.
+      if (map.of === map.field || !own && !constants.has(map.of)) continue;
       add(map.field, false, { from: "map", map });
     }
     for (const [name, of] of pattern.alias) {

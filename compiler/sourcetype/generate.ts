@@ -258,7 +258,7 @@ class Tries {
     const host = layout.shape!.groups.find((g) => g.name === "host");
     const before: string[] = [];
     const pattern = layout.pattern!;
-    const takesTime = pattern.take.get("_time");
+    const takesTime = pattern.read === null ? undefined : pattern.take.get("_time");
     if (time || takesTime) {
       const value = time ? `m[${time.index}]` : keys(takesTime!);
       const format = pattern.time ?? (time ? "iso" : "any");
@@ -268,7 +268,7 @@ class Tries {
           `from = undefined; settle(); } else { ${settle} } }`,
       );
     } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
-    const takesHost = pattern.take.get("host");
+    const takesHost = pattern.read === null ? undefined : pattern.take.get("host");
     if (takesHost) before.push(`host = convert("string", ${keys(takesHost)}) ?? host;`);
     if (host) before.push(`host = text(m[${host.index}]);`);
     const names = new Map<string, string>();

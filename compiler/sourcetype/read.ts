@@ -32,12 +32,14 @@ const TOP = [
   "missing",
   "set",
   "alias",
+  "map",
+  "take",
   "programs",
   "patterns",
   "samples",
 ] as const;
 const HEADER = ["name", "regex", "time", "program"];
-const PROGRAM = ["names", "set", "alias", "patterns"];
+const PROGRAM = ["names", "set", "alias", "map", "take", "patterns"];
 const PATTERN = [
   "name",
   "regex",
@@ -66,7 +68,11 @@ const SCALARS: readonly ScalarType[] = [
 interface Shared {
   readonly set: ReadonlyMap<string, Constant>;
   readonly alias: ReadonlyMap<string, string>;
+  readonly maps: readonly ValueMap[];
+  readonly take: ReadonlyMap<string, readonly string[]>;
 }
+
+const NOTHING: Shared = { set: new Map(), alias: new Map(), maps: [], take: new Map() };
 
 /** What a child needs of its parent while it is read: field names and definitions. */
 export interface Inherited {
@@ -135,10 +141,7 @@ export function readSourcetype(
     else reader.unknown("bad_value", reader.span(entry.node), "type", type, SCALARS);
   }
   const context = new Context(reader, define, fields);
-  const shared: Shared = {
-    set: new Map([...parent?.shared.set ?? [], ...context.constants(top.get("set")?.node)]),
-    alias: new Map([...parent?.shared.alias ?? [], ...context.aliases(top.get("alias")?.node)]),
-  };
+  const shared = context.shared(top, parent?.shared ?? NOTHING);
   const ownHeaders = reader.list(top.get("headers")?.node, "headers").map((n) => context.header(n));
   const headers = [...ownHeaders.filter((h) => h !== null), ...parent?.headers ?? []];
   const missingValues = top.has("missing")
@@ -303,13 +306,21 @@ class Context {
     return { name, regex, time: this.time(entries.get("time")), program };
   }
 
+  /** `set`, `alias`, `map` and `take` of a level, over those of the levels above. */
+  shared(entries: ReadonlyMap<string, Entry>, above: Shared): Shared {
+    const maps = this.maps(entries.get("map")?.node);
+    return {
+      set: new Map([...above.set, ...this.constants(entries.get("set")?.node)]),
+      alias: new Map([...above.alias, ...this.aliases(entries.get("alias")?.node)]),
+      maps: [...above.maps.filter((m) => maps.every((o) => o.field !== m.field)), ...maps],
+      take: new Map([...above.take, ...this.take(entries.get("take")?.node)]),
+    };
+  }
+
   program(node: Node, above: Shared): Program {
     const entries = this.reader.record(node, "A program", PROGRAM);
     if (!entries.has("names")) missing(this.reader, node, "names", "The program");
-    const shared: Shared = {
-      set: new Map([...above.set, ...this.constants(entries.get("set")?.node)]),
-      alias: new Map([...above.alias, ...this.aliases(entries.get("alias")?.node)]),
-    };
+    const shared = this.shared(entries, above);
     return {
       names: this.reader.strings(entries.get("names")?.node, "names"),
       patterns: this.reader.list(entries.get("patterns")?.node, "patterns")
@@ -351,13 +362,10 @@ class Context {
       name,
       regex,
       datasets: withParents(datasets),
-      set: new Map([...shared.set, ...this.constants(entries.get("set")?.node)]),
-      alias: new Map([...shared.alias, ...this.aliases(entries.get("alias")?.node)]),
-      maps: this.maps(entries.get("map")?.node),
+      ...this.shared(entries, shared),
       recall,
       recallBy,
       read,
-      take: this.take(entries.get("take")?.node),
       when: this.keys(entries.get("when")?.node, "when"),
       time: this.time(entries.get("time")),
       span: regex.span,
