@@ -24,11 +24,10 @@ for (const name of ["OpenSSH", "Linux", "Apache"]) {
         ran.stdout.trimEnd().split("\n").map((l) => JSON.parse(l))
           .filter((a) => a.rule === "ssh_brute_force").map((a) => a.entity.src),
       );
+      // "message repeated 5 times: [ Failed password … ]" is five failed logins.
       const counted = bruteForceSources(text, 2005, { merged: "failures" });
       assert.ok(counted.size > 5, `only ${counted.size} sources were counted`);
       assert.deepEqual([...alerted].sort(), [...counted].sort());
-      // How merged lines are counted makes no difference in these logs.
-      assert.deepEqual([...bruteForceSources(text, 2005)].sort(), [...counted].sort());
     });
   });
 }
