@@ -59,6 +59,14 @@ export function generate(
   out.push(
     "let at = 0, k = null, time = 0, host, from, program = '', count, kind = 0, reason;",
     own.slots.map((_, i) => `let h${i};`).join(" "),
+    "let keyedBy = -1, keyedText = '', keyedBag = null;",
+    // Several patterns may look at the keys of one line: they are read once.
+    "function keyed(by, text) {",
+    "  if (by !== keyedBy || text !== keyedText) {",
+    "    keyedBy = by; keyedText = text; keyedBag = K[by](text);",
+    "  }",
+    "  return keyedBag;",
+    "}",
     "const int = (v) => v === undefined || v === '' ? undefined : +v;",
     "const text = (v) => v === '' ? undefined : v;",
     "const address = (v) => v !== undefined && v.charCodeAt(0) === 58 ? env.unmap(v) : v === '' ? undefined : v;",
@@ -114,7 +122,7 @@ export function generate(
   const repeated = own.sourcetype.headers.length > 0;
   const rep = repeated ? regex("message repeated (\\d{1,9}) times?: ?\\[ ?") : "";
   out.push(`function one(raw) {
-  at = 0; time = NaN; host = undefined; from = undefined; program = ''; count = undefined;
+  at = 0; keyedBy = -1; time = NaN; host = undefined; from = undefined; program = ''; count = undefined;
   ${own.slots.map((_, i) => `h${i} = undefined;`).join(" ")}
   ${
     headers.length > 0
@@ -270,7 +278,7 @@ class Tries {
     } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
     const takesHost = pattern.read === null ? undefined : pattern.take.get("host");
     if (takesHost) before.push(`host = convert("string", ${keys(takesHost)}) ?? host;`);
-    if (host) before.push(`host = text(m[${host.index}]);`);
+    if (host) before.push(`host = text(m[${host.index}]) ?? host;`);
     const names = new Map<string, string>();
     layout.captures.forEach((capture, i) => {
       const value = this.#value(capture, layout, names);
@@ -289,20 +297,20 @@ class Tries {
       const n = this.maps.push(oneOf(values)) - 1;
       return ` && M[${n}](k[${literal(key)}]) !== undefined`;
     });
-    return `${run}if (m !== null && (k = K[${
-      this.#reader(layout)
-    }](m[${keyed.index}] ?? "")) !== null${conditions.join("")}) { ${before.join(" ")} ${make}` +
-      `const e = new X${c}(raw, time, host, from${args}); e.more = k; k = null; return e; }`;
+    const reader = this.#reader(layout);
+    return `${run}if (m !== null && (k = keyed(${reader}, m[${keyed.index}] ?? "")) !== null${
+      conditions.join("")
+    }) { ${before.join(" ")} ${make}` +
+      `const e = new X${c}(raw, time, host, from${args}); e.more = k; return e; }`;
   }
 
   #reader(layout: Layout): number {
     const { sourcetype } = layout;
-    const { datasets } = layout.extraction;
     const format = layout.pattern!.read!;
-    const name = [sourcetype.name, format, ...datasets].join(" ");
+    const name = `${sourcetype.name} ${format}`;
     let index = this.#readerOf.get(name);
     if (index === undefined) {
-      index = this.readers.push(keyedReader(format, (key) => typeOf(sourcetype, datasets, key))) -
+      index = this.readers.push(keyedReader(format, (key) => typeOf(sourcetype, [], key))) -
         1;
       this.#readerOf.set(name, index);
     }
