@@ -154,7 +154,7 @@ Deno.test("a data folder in use by another process is refused with exit code 4",
     first.kill("SIGTERM");
     await reader.cancel();
     await first.status;
-    clear(ran, 4, /error: .*data.* in use by another process/);
+    clear(ran, 4, /error: .*data.* in use by process \d+; stop it/);
   });
 });
 

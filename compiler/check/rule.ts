@@ -73,6 +73,8 @@ export function resolveRule(cx: Context, info: RuleInfo, ruleOf: RuleOf): IrRule
     ? fromSource(start, decl.source.row, ruleOf)
     : sequenceSource(start, decl.source, ruleOf);
   if (read === null) {
+    // What the row has is not known, but a severity that does not exist is wrong over any row.
+    alertOf({ ...start, row: { ...NO_ROW, open: true } }, null, headers.get("severity"));
     info.failed = true;
     return null;
   }
