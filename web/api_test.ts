@@ -26,6 +26,20 @@ await store.write({
     alertOf("b", { severity: "low", status: "closed", time: NOW - 1000 }),
   ],
 });
+const other = {
+  entity: { src: "198.51.100.7" },
+  time: NOW - 9e10,
+  first: NOW - 9e10,
+  last: NOW - 9e10,
+};
+await store.write({
+  alerts: [
+    alertOf("c", { ...other, rule: "scan" }),
+    alertOf("d", { ...other, time: other.time + 1, severity: "critical" }),
+    alertOf("e", { ...other, entity: {}, rule: "own" }),
+  ],
+  health: [{ time: NOW, kind: "gap", subject: "stdin", message: "Gap", detail: { lines: 1 } }],
+});
 const errors: unknown[] = [];
 const app = createApi(store, { now: () => NOW, version: "1.2.3", onError: (e) => errors.push(e) });
 Deno.test.afterAll(async () => {
@@ -106,7 +120,9 @@ Deno.test("an event is flat, and its fields forge nothing", async () => {
 
 Deno.test("alerts by severity, status, entity and rule", async () => {
   const ids = async (query: string) =>
-    ((await get(`/alerts?${query}`)).body.alerts as { id: string }[]).map((a) => a.id[0]).join("");
+    ((await get(`/alerts?from=2026-03-28&${query}`)).body.alerts as { id: string }[]).map((a) =>
+      a.id[0]
+    ).join("");
   assert.equal(await ids(""), "ba");
   assert.equal(await ids("severity=low,critical"), "b");
   assert.equal(await ids("severity=%3E%3Dmedium"), "a");
@@ -116,6 +132,73 @@ Deno.test("alerts by severity, status, entity and rule", async () => {
   const { body } = await get(`/alerts/${"a".repeat(32)}`);
   assert.equal((body.events as unknown[]).length, 1);
   assert.equal((body.alert as { first: string }).first, "2026-03-29T00:02:15Z");
+});
+
+Deno.test("incidents with their timeline, health events", async () => {
+  const { body } = await get("/incidents?severity=%3E%3Dhigh&entity=198.51.100.7&status=open");
+  const [incident] = body.incidents as Record<string, unknown>[];
+  assert.deepEqual(incident.entity, { src: "198.51.100.7" });
+  assert.deepEqual(incident.rules, ["scan", "ssh_brute_force"]);
+  const one = await get(`/incidents/${incident.id}`);
+  assert.deepEqual(one.body.incident, incident);
+  assert.deepEqual(
+    (one.body.timeline as { id: string }[]).map((a) => a.id[0]),
+    ["c", "d"],
+  );
+  assert.deepEqual((await get("/incidents?status=closed")).body.incidents, []);
+  assert.deepEqual((await get("/incidents?severity=low")).body.incidents, []);
+  assert.deepEqual((await get("/incidents?to=2001-01-01")).body, { incidents: [], next: null });
+  await refused(`/incidents/${"0".repeat(32)}`, 404, "not_found", "id");
+  const health = await get("/health-events?kind=gap&subject=stdin");
+  const [event] = health.body.events as Record<string, unknown>[];
+  assert.equal(event.message, "Gap");
+  assert.deepEqual((await get("/health-events?kind=late")).body, { events: [], next: null });
+});
+
+Deno.test("an alert's status, with a comment and by whom", async () => {
+  const patch = async (id: string, body: unknown, type = "application/json") => {
+    const response = await app.request(`/alerts/${id}`, {
+      method: "PATCH",
+      headers: { "content-type": type },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+    const answer = await response.json();
+    return {
+      status: response.status,
+      answer,
+      code: answer.error?.code,
+      field: answer.error?.field,
+    };
+  };
+  const id = "e".repeat(32);
+  const done = await patch(id, { status: "acknowledged", comment: "mine", who: "ada" });
+  assert.equal(done.status, 200);
+  const { alert } = (await get(`/alerts/${id}`)).body as { alert: Record<string, unknown> };
+  assert.deepEqual(done.answer.alert, alert);
+  assert.deepEqual([alert.status, alert.comment, alert.status_by], ["acknowledged", "mine", "ada"]);
+  assert.equal((await patch(id, { status: "closed" })).answer.alert.comment, null);
+  const wrong: [unknown, string, string | undefined][] = [
+    [{}, "invalid_body", "status"],
+    [{ status: "gone" }, "invalid_body", "status"],
+    [{ status: "open", comment: "" }, "invalid_body", "comment"],
+    [{ status: "open", comment: "a\0" }, "invalid_body", "comment"],
+    [{ status: "open", comment: "\ud800" }, "invalid_body", "comment"],
+    [{ status: "open", comment: "x".repeat(5000) }, "invalid_body", "comment"],
+    [{ status: "open", who: 7 }, "invalid_body", "who"],
+    [{ status: "open", severity: "low" }, "unknown_parameter", "severity"],
+    [[], "invalid_body", undefined],
+    ["null", "invalid_body", undefined],
+    ["{", "invalid_body", undefined],
+  ];
+  for (const [body, code, field] of wrong) {
+    const { status, ...refusal } = await patch(id, body);
+    assert.deepEqual([status, refusal.code, refusal.field], [400, code, field]);
+  }
+  assert.equal((await patch("0".repeat(32), { status: "open" })).status, 404);
+  assert.equal((await patch(id, "x".repeat(70_000))).status, 413);
+  assert.equal((await patch(id, { status: "open" }, "text/plain")).status, 415);
+  const other = await app.request("/alerts", { method: "PATCH", body: "{}" });
+  assert.equal(other.headers.get("allow"), "GET, HEAD");
 });
 
 Deno.test("statistics, health, index", async () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { startPostgres } from "../../tests/postgres.ts";
 import type { Database } from "./database.ts";
-import { storeError } from "./error.ts";
+import { StoreError, storeError } from "./error.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
 import { openStore } from "./mod.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
+import { type Retry, retrying } from "./retry.ts";
 import { batchOf, failures, storeSuite } from "./suite.ts";
 
 const folder = Deno.makeTempDirSync({ prefix: "picket-store-" });
@@ -150,6 +151,61 @@ Deno.test("PostgreSQL: killed and started again, it goes on", async () => {
   await server.start();
   assert.deepEqual(await store.write(late), { events: 10, duplicates: 10, alerts: 0 });
   await store.close();
+});
+
+Deno.test("PostgreSQL: with retry, a write waits for the server and is stored once", async () => {
+  if (!server) return;
+  const database = await server.database();
+  const said: string[] = [];
+  const retry = {
+    away: (error: StoreError) => said.push(error.code),
+    back: () => said.push("back"),
+    pauses: [20, 50] as const,
+  };
+  const store = await openStore({ database, retry });
+  const note = { time: 0, kind: "gap", subject: "stdin", message: "Gap", detail: {} };
+  await server.kill();
+  const written = store.write({ batches: [batchOf(failures(20))], health: [note] });
+  while (said.length === 0) await new Promise((done) => setTimeout(done, 10));
+  // The server is away at a start, too.
+  const opening = openStore({ database, retry: { away() {}, back() {}, pauses: [20, 50] } });
+  await server.start();
+  assert.deepEqual(await written, { events: 20, duplicates: 0, alerts: 0 });
+  assert.deepEqual(said, ["unreachable", "back"]);
+  assert.equal((await store.health({ limit: 5 })).items.length, 1);
+  await (await opening).close();
+  await store.close();
+});
+
+Deno.test("retrying ends with the signal, the patience, and errors that stay", async () => {
+  const away = new StoreError("unreachable", "away");
+  const told: string[] = [];
+  const retry = (signal?: AbortSignal): Retry => ({
+    away: () => told.push("away"),
+    back: () => told.push("back"),
+    pauses: [1, 4],
+    ...(signal ? { signal } : {}),
+  });
+  let left = 3;
+  const soon = () => left-- > 0 ? Promise.reject(away) : Promise.resolve("done");
+  assert.equal(await retrying(soon, retry()), "done");
+  assert.deepEqual(told.splice(0), ["away", "back"]);
+  let tried = 0;
+  const never = () => {
+    tried++;
+    return Promise.reject(away);
+  };
+  await assert.rejects(retrying(never, undefined), away);
+  assert.equal(tried, 1);
+  // 1 + 2 + 4 + 4 ms of pauses.
+  await assert.rejects(retrying(never, retry(), 10), away);
+  assert.equal(tried, 6);
+  const stop = new AbortController();
+  const waiting = retrying(never, { ...retry(stop.signal), pauses: [60_000, 60_000] }, Infinity);
+  stop.abort();
+  await assert.rejects(waiting, away);
+  const wrong = new StoreError("disk_full", "full");
+  await assert.rejects(retrying(() => Promise.reject(wrong), retry()), wrong);
 });
 
 Deno.test("a migration that fails leaves the version before it", async () => {

@@ -155,7 +155,7 @@ export async function work(store: Store, options: Work): Promise<Worked> {
   let batches = 0;
   const settings: PipelineOptions = {
     found,
-    stdin: () => options.stdin === undefined ? stdinStream() : new Blob([options.stdin]).stream(),
+    stdin: () => options.stdin === undefined ? stdinStream() : pipe(options.stdin),
     sourcetype: null,
     parse: { compiled, year: 2026 },
     lateness: 0,
@@ -174,6 +174,18 @@ export async function work(store: Store, options: Work): Promise<Worked> {
   };
   await run(settings);
   return { engine, summary, notices };
+}
+
+/** A text as a pipe brings it. */
+function pipe(text: string): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.slice(at, at += 1 << 16));
+    },
+  });
 }
 
 /** All that a run leaves, without the times of writing. */
