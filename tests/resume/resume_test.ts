@@ -65,8 +65,8 @@ test(
     assert.match(told, /c\.log of the last run is not there any more: it was read to line \d+/);
     const gaps = (await store.health({ limit: 9, kind: "gap" })).items;
     assert.deepEqual(gaps.map((g) => g.subject.slice(-5)).sort(), ["b.log", "c.log"]);
-    const { items } = await store.events({ limit: 1000, source: `${folder}/a.log` });
-    assert.ok(items.some((e) => e.raw.includes(" web9 ")));
+    const { items } = await store.events({ limit: 1000, text: " web9 " });
+    assert.equal(items.length, 100);
   },
 );
 
