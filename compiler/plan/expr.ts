@@ -388,6 +388,10 @@ function textTest(
         : `(${checks}typeof ${v.js}==="string"&&${v.js}.${name}(${js(n)}))`,
     );
   }
+  if (expr.needles.length === 0 && !any) {
+    if (raw.known) return typeof raw.value === "string" ? TRUE : FALSE;
+    return test(`(typeof ${raw.js}==="string")`);
+  }
   if (parts.length === 0) return any ? FALSE : TRUE;
   if (insensitive.length === parts.length && parts.length > 1) {
     const v = lowered(raw, scope);

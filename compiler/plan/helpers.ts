@@ -2,6 +2,7 @@
  * What generated code calls: comparisons, sets, addresses and text tests on values that may be
  * missing. Missing is `undefined`; every test on it is false, every computation on it is missing.
  */
+import { compileCidrs } from "../ip.ts";
 import type { Value } from "../schema/types.ts";
 
 /** Lower-cases text; anything else has no case and comes back as it is. */
@@ -13,8 +14,7 @@ export function lower(v: Value): Value {
 export function equal(a: Value, b: Value): boolean {
   if (a === undefined || b === undefined) return false;
   if (a === b) return true;
-  return typeof a === "string" && typeof b === "string" && a.length === b.length &&
-    a.toLowerCase() === b.toLowerCase();
+  return typeof a === "string" && typeof b === "string" && a.toLowerCase() === b.toLowerCase();
 }
 
 /** -1, 0, 1, or NaN when the two do not compare (one is missing, or their types differ). */
@@ -55,93 +55,17 @@ export function field(row: Record<string, unknown>, name: string): Value {
   return more !== null && more !== undefined && Object.hasOwn(more, name) ? more[name] : undefined;
 }
 
-/** Eight groups of 16 bits, or four bytes as one number; null for what is no address. */
-export function parseIp(text: string): number | number[] | null {
-  const v4 = parseIpv4(text);
-  if (v4 >= 0) return v4;
-  if (text.length < 2 || text.length > 45 || text.indexOf(":") < 0) return null;
-  let t = text;
-  const dot = t.lastIndexOf(":");
-  if (t.indexOf(".") >= 0) {
-    const tail = parseIpv4(t.slice(dot + 1));
-    if (tail < 0) return null;
-    t = t.slice(0, dot + 1) + (tail >>> 16).toString(16) + ":" + (tail % 65536).toString(16);
-  }
-  const halves = t.split("::");
-  if (halves.length > 2) return null;
-  const groups = (s: string) => s === "" ? [] : s.split(":");
-  const head = groups(halves[0]), tail = halves.length === 2 ? groups(halves[1]) : [];
-  if (halves.length === 1 ? head.length !== 8 : head.length + tail.length > 7) return null;
-  const fill = new Array<string>(8 - head.length - tail.length).fill("0");
-  const out: number[] = [];
-  for (const g of [...head, ...fill, ...tail]) {
-    if (!/^[0-9a-fA-F]{1,4}$/.test(g)) return null;
-    out.push(parseInt(g, 16));
-  }
-  // An IPv4-mapped address is the IPv4 address.
-  if (out[5] === 0xffff && !out[0] && !out[1] && !out[2] && !out[3] && !out[4]) {
-    return out[6] * 65536 + out[7];
-  }
-  return out;
-}
-
-/** A dotted quad as an unsigned number; -1 for anything else. */
-export function parseIpv4(s: string): number {
-  const n = s.length;
-  if (n < 7 || n > 15) return -1;
-  let out = 0, part = 0, digits = 0, dots = 0;
-  for (let i = 0; i < n; i++) {
-    const c = s.charCodeAt(i);
-    if (c === 46) {
-      if (digits === 0 || ++dots > 3) return -1;
-      out = out * 256 + part;
-      part = 0;
-      digits = 0;
-    } else if (c >= 48 && c <= 57) {
-      part = part * 10 + c - 48;
-      if (++digits > 3 || part > 255) return -1;
-    } else return -1;
-  }
-  return dots === 3 && digits > 0 ? out * 256 + part : -1;
-}
-
 /** Membership of any of the networks. The last address tested is remembered: logs repeat them. */
 export function cidrSet(cidrs: readonly string[]): (v: Value) => boolean {
-  const v4: { base: number; size: number }[] = [];
-  const v6: { groups: number[]; bits: number }[] = [];
-  for (const cidr of cidrs) {
-    const [text, bitsText] = cidr.split("/");
-    const ip = parseIp(text);
-    if (typeof ip === "number") {
-      const size = 2 ** (32 - Number(bitsText ?? 32));
-      v4.push({ base: Math.floor(ip / size) * size, size });
-    } else if (ip) v6.push({ groups: ip, bits: Number(bitsText ?? 128) });
-  }
-  let lastText = "", last = false;
+  const match = compileCidrs(cidrs);
+  let lastText = "", last = match("");
   return (v) => {
     if (typeof v !== "string") return false;
     if (v === lastText) return last;
-    const ip = parseIp(v);
-    let hit = false;
-    if (typeof ip === "number") {
-      for (const c of v4) {
-        if (ip >= c.base && ip < c.base + c.size) {
-          hit = true;
-          break;
-        }
-      }
-    } else if (ip) hit = v6.some((c) => inV6(ip, c.groups, c.bits));
+    last = match(v);
     lastText = keep(v);
-    return last = hit;
+    return last;
   };
-}
-
-function inV6(ip: number[], net: number[], bits: number): boolean {
-  for (let i = 0, left = bits; left > 0; i++, left -= 16) {
-    const mask = left >= 16 ? 0xffff : 0xffff << (16 - left) & 0xffff;
-    if ((ip[i] & mask) !== (net[i] & mask)) return false;
-  }
-  return true;
 }
 
 /**
@@ -163,10 +87,16 @@ export function keepValue(v: Value): Value {
 
 /** `*` any run, `?` any one character, over the whole text; time is at most text × pattern. */
 export function likeTest(pattern: string, cs: boolean): (v: Value) => boolean {
-  const p = cs ? pattern : pattern.toLowerCase();
+  const units = cs ? pattern : pattern.toLowerCase();
+  const points = Array.from(units);
+  const any = points.includes("?");
   return (v) => {
     if (typeof v !== "string") return false;
-    const s = cs ? v : v.toLowerCase();
+    const text = cs ? v : v.toLowerCase();
+    // Only ? tells a character of two code units from two characters.
+    const wide = any && /[\ud800-\udbff]/.test(text);
+    const s = wide ? Array.from(text) : text;
+    const p = wide ? points : units;
     let i = 0, j = 0, star = -1, mark = 0;
     while (i < s.length) {
       if (j < p.length && p[j] === "*") {
