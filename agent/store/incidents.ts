@@ -23,6 +23,8 @@ interface Stored extends Part {
  * Reads the alerts within a day of the changed ones, with all that they are connected to already,
  * puts together what belongs together, and writes what that changes. The result depends on the
  * stored alerts alone, so the same alerts give the same incidents in whatever portions they came.
+ * The cost follows the size of the incidents touched. Their texts are not read: the timeline is the
+ * alerts themselves.
  */
 export async function writeIncidents(tx: Statements, changed: readonly Alert[]): Promise<void> {
   const touched = new Map<string, { actor: string; first: number; last: number }>();
@@ -49,11 +51,12 @@ export async function writeIncidents(tx: Statements, changed: readonly Alert[]):
        UNION
        SELECT a.id FROM alerts a WHERE a.incident IN (SELECT incident FROM near)
      )
-     SELECT replace(a.id::text, '-', '') AS id, rule, title, severity, entity, mitre, message,
+     SELECT replace(a.id::text, '-', '') AS id, rule, severity, entity, mitre,
+       '' AS title, '' AS message, 0 AS count,
        (extract(epoch FROM time) * 1000)::float8 AS time,
        (extract(epoch FROM first) * 1000)::float8 AS first,
        (extract(epoch FROM last) * 1000)::float8 AS last,
-       count::float8 AS count, replace(incident::text, '-', '') AS incident
+       replace(incident::text, '-', '') AS incident
      FROM those JOIN alerts a ON a.id = those.id`,
     [jsonText([...touched.values()])],
   );
