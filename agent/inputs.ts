@@ -2,7 +2,6 @@
 import type { Engine } from "./engine.ts";
 import type { EventBatch, Input } from "./event.ts";
 import { snapshotOf } from "./checkpoint.ts";
-import type { PipelineOptions } from "./pipeline.ts";
 import { type Found, InputError, openFile } from "./sources/files.ts";
 import {
   type LineCounters,
@@ -11,10 +10,24 @@ import {
   newLineCounters,
   type TextBatch,
 } from "./stages/lines.ts";
-import { parse } from "./stages/parse.ts";
+import { parse, type ParseOptions } from "./stages/parse.ts";
 import { recognise } from "./stages/recognise.ts";
 import type { HealthEvent, Job, Position, Store } from "./store/mod.ts";
 import type { Parser } from "../compiler/sourcetype/mod.ts";
+
+/** Which inputs a run has, and how they are read. */
+export interface InputOptions {
+  readonly found: readonly Found[];
+  readonly stdin: () => ReadableStream<Uint8Array>;
+  /** What the inputs are, for all; null to recognise each. */
+  readonly sourcetype: string | null;
+  readonly parse: ParseOptions;
+  readonly lateness: number;
+  readonly maxLine: number;
+  readonly signal: AbortSignal;
+  /** A sentence for the user about an input: what was recognised, what failed. */
+  notice(text: string): void;
+}
 
 /** An input of a run. */
 export interface Open {
@@ -49,7 +62,7 @@ const newId = () => crypto.randomUUID().replaceAll("-", "");
 
 /** All inputs, none opened yet; files know their identity, so that it does not depend on who is first. */
 export async function prepareInputs(
-  options: PipelineOptions,
+  options: InputOptions,
   identities: Identities,
 ): Promise<Open[]> {
   const inputs = options.found.map((found, index) => prepare(found, index, options));
@@ -66,7 +79,7 @@ export async function prepareInputs(
   return inputs;
 }
 
-function prepare(found: Found, index: number, options: PipelineOptions): Open {
+function prepare(found: Found, index: number, options: InputOptions): Open {
   return {
     input: {
       index,
@@ -98,7 +111,7 @@ function prepare(found: Found, index: number, options: PipelineOptions): Open {
 }
 
 /** From the first line; null when there is none, or when opening will say why it cannot be read. */
-async function firstIdentity(open: Open, options: PipelineOptions): Promise<string | null> {
+async function firstIdentity(open: Open, options: InputOptions): Promise<string | null> {
   const input: Input = { ...open.input };
   const stop = new AbortController();
   try {
@@ -133,7 +146,7 @@ export class Identities {
 /** Opens an input at its offset and puts the stages behind it. Throws InputError. */
 export async function openReader(
   open: Open,
-  options: PipelineOptions,
+  options: InputOptions,
   signal: AbortSignal,
 ): Promise<ReadableStreamDefaultReader<EventBatch>> {
   const { offset, encoding, counters } = open;

@@ -5,32 +5,28 @@
 import { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
 import type { AlertChange, EventBatch } from "./event.ts";
-import { Identities, type Open, openReader, prepareInputs, resume } from "./inputs.ts";
+import {
+  Identities,
+  type InputOptions,
+  type Open,
+  openReader,
+  prepareInputs,
+  resume,
+} from "./inputs.ts";
 import { Pending } from "./pending.ts";
 import type { Summary } from "./progress.ts";
-import { type Found, InputError } from "./sources/files.ts";
+import { InputError } from "./sources/files.ts";
 import type { LineCounters, TextBatch } from "./stages/lines.ts";
-import type { ParseOptions } from "./stages/parse.ts";
 import { createWriter, type Store } from "./store/mod.ts";
 
-export interface PipelineOptions {
-  readonly found: readonly Found[];
-  readonly stdin: () => ReadableStream<Uint8Array>;
-  /** What the inputs are, for all; null to recognise each. */
-  readonly sourcetype: string | null;
-  readonly parse: ParseOptions;
-  readonly lateness: number;
-  readonly maxLine: number;
+export interface PipelineOptions extends InputOptions {
   readonly engine: Engine | null;
   readonly store: Store | null;
   /** Names what is read, see `streamOf`: a run of it that was killed is gone on from. */
   readonly stream?: string;
   /** Rows in one transaction; 8,192 unless told. */
   readonly rowsPerWrite?: number;
-  readonly signal: AbortSignal;
   readonly summary: Summary;
-  /** A sentence for the user about an input: what was recognised, what failed. */
-  notice(text: string): void;
   changes?(changes: readonly AlertChange[]): void;
   /** Every batch, before the rules see it. False stops the run. */
   batch?(batch: EventBatch): boolean;

@@ -2,10 +2,9 @@
 import { textCheck } from "../event.ts";
 import type { LineBatch } from "../event.ts";
 import { Timers } from "./timers.ts";
-import type { AlertRecord, Members } from "./alerts.ts";
+import type { AlertRecord, Members } from "./records.ts";
 
-/** A row between operators: an event, an event with fields laid over it, or a plain object. */
-export type Row = Record<string, unknown>;
+export type { Row } from "./records.ts";
 
 /** Limits of state. */
 export interface Limits {

@@ -1,6 +1,6 @@
 /** Why a line is read as it is: which pattern took it, and how far the others came. */
-import { createParser } from "./mod.ts";
-import type { Compiled } from "./mod.ts";
+import { createParser } from "./compile.ts";
+import type { Compiled } from "./compile.ts";
 import type { ParserOptions } from "./parser.ts";
 import { toFlat } from "./flat.ts";
 import type { Value } from "../schema/types.ts";

@@ -308,12 +308,17 @@ class Context {
 
   /** `set`, `alias`, `map` and `take` of a level, over those of the levels above. */
   shared(entries: ReadonlyMap<string, Entry>, above: Shared): Shared {
+    const set = this.constants(entries.get("set")?.node);
     const maps = this.maps(entries.get("map")?.node);
+    const take = this.take(entries.get("take")?.node);
+    const fixed = new Set(set.map(([name]) => name));
+    const derived = new Set([...maps.map((m) => m.field), ...take.keys()]);
+    const mapped = new Set(maps.map((m) => m.field));
     return {
-      set: new Map([...above.set, ...this.constants(entries.get("set")?.node)]),
+      set: new Map([...[...above.set].filter(([name]) => !derived.has(name)), ...set]),
       alias: new Map([...above.alias, ...this.aliases(entries.get("alias")?.node)]),
-      maps: [...above.maps.filter((m) => maps.every((o) => o.field !== m.field)), ...maps],
-      take: new Map([...above.take, ...this.take(entries.get("take")?.node)]),
+      maps: [...above.maps.filter((m) => !mapped.has(m.field) && !fixed.has(m.field)), ...maps],
+      take: new Map([...[...above.take].filter(([name]) => !fixed.has(name)), ...take]),
     };
   }
 

@@ -1,5 +1,5 @@
 /** Which sourcetype an input is, by its first lines. */
-import type { Compiled } from "./mod.ts";
+import type { Compiled } from "./compile.ts";
 
 export interface Recognition {
   /** Null when nothing fits. */
