@@ -6,6 +6,7 @@
 import type { File, Span } from "../grammar/ast.ts";
 import type { Diagnostic } from "../grammar/diagnostic.ts";
 import { type CheckOptions, type Context, createContext } from "./check/context.ts";
+import { resolve } from "./check/expr.ts";
 import { lint } from "./check/lints.ts";
 import { declareNames, resolveLists } from "./check/names.ts";
 import type { Row } from "./check/rows.ts";
@@ -25,7 +26,7 @@ export interface Checked {
 
 /** Checks files that are compiled together. */
 export function check(files: readonly File[], options: CheckOptions): Checked {
-  const cx = createContext(files, options);
+  const cx = createContext(files, options, resolve);
   declareNames(cx);
   resolveLists(cx);
   const rules = resolveRules(cx);

@@ -2,15 +2,8 @@
 import type { Call, Command, Expr, Span, StatsCommand } from "../../grammar/ast.ts";
 import type { AggFn, IrAgg, IrCommand, IrExpr, IrKey } from "../ir.ts";
 import type { Type } from "../schema/types.ts";
-import {
-  AGGREGATES,
-  condition,
-  type Env,
-  isBroken,
-  nameType,
-  PERCENTILE,
-  resolve,
-} from "./expr.ts";
+import { AGGREGATES, type Env, isBroken, PERCENTILE } from "./env.ts";
+import { condition, nameType, resolve } from "./expr.ts";
 import { keysOf, rowWith } from "./source.ts";
 import type { Row } from "./rows.ts";
 import { nearest } from "./suggest.ts";

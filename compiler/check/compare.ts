@@ -4,7 +4,7 @@ import { DATASETS, FIELD_TYPES } from "../schema/cim.ts";
 import type { IrExpr } from "../ir.ts";
 import { canonicalIp, parseCidr } from "../ip.ts";
 import { brokenExpr } from "./context.ts";
-import { type Env, findList, isBroken, resolve, spanOf, textValue } from "./expr.ts";
+import { type Env, findList, isBroken, spanOf, textValue } from "./env.ts";
 import { nearest } from "./suggest.ts";
 import { aType, comparable, isNumeric, isPlainNumber, isText, ordered } from "./types.ts";
 
@@ -13,8 +13,8 @@ export function compareExpr(env: Env, e: Binary): IrExpr {
   const { cx, file } = env;
   const span = spanOf(env, e.span);
   const op = e.op as "==" | "!=" | "<" | "<=" | ">" | ">=";
-  let left = resolve(env, e.left);
-  let right = resolve(env, e.right);
+  let left = env.cx.resolve(env, e.left);
+  let right = env.cx.resolve(env, e.right);
   if (isBroken(env, left, right)) return brokenExpr(cx, span);
   const equality = op === "==" || op === "!=";
   if (equality && (left.type === "cidr" || right.type === "cidr")) {
@@ -211,7 +211,7 @@ function needsQuant(env: Env, e: TextTest, list: string): IrExpr {
 export function likeExpr(env: Env, e: LikeExpr): IrExpr {
   const span = spanOf(env, e.span);
   const value = textValue(env, e.value, "like");
-  const pattern = resolve(env, e.pattern as Expr);
+  const pattern = env.cx.resolve(env, e.pattern as Expr);
   if (isBroken(env, value, pattern)) return brokenExpr(env.cx, span);
   if (pattern.op !== "const" || typeof pattern.value !== "string") {
     env.cx.error(

@@ -3,6 +3,7 @@ import type { Expr, File, LetDecl, ListDecl, RuleDecl, Span } from "../../gramma
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { IrExpr, IrRule, IrTable } from "../ir.ts";
 import type { Catalogue, ScalarType } from "../schema/types.ts";
+import type { Row } from "./rows.ts";
 import { type ErrorName, ERRORS, type LintName, LINTS } from "./codes.ts";
 
 export interface CheckOptions {
@@ -42,6 +43,24 @@ export interface RuleInfo {
   readonly allowed: Map<string, { used: boolean; span: Span }>;
 }
 
+export interface ParamInfo {
+  readonly value: IrExpr;
+}
+
+/** Where an expression stands. */
+export interface Env {
+  readonly cx: Context;
+  readonly file: string;
+  readonly row: Row;
+  readonly params: ReadonlyMap<string, ParamInfo>;
+  /** Lets that are being put in, outermost first, to find cycles. */
+  readonly lets: readonly string[];
+  /** The span that nodes of a let get: where the let is used. */
+  readonly at: Span | null;
+  /** True inside an aggregate's argument, where `gap()` has a meaning. */
+  readonly inAggregate: boolean;
+}
+
 interface Extra {
   readonly help?: string;
   readonly suggestion?: string;
@@ -56,6 +75,8 @@ export interface Context {
   readonly rules: Map<string, RuleInfo>;
   readonly tables: Map<string, IrTable>;
   readonly diagnostics: Diagnostic[];
+  /** Binds and types an expression; here, so that its parts can call it for theirs. */
+  readonly resolve: (env: Env, e: Expr) => IrExpr;
   /** Expressions that stand for one with an error: nothing more is said about them. */
   readonly broken: WeakSet<IrExpr>;
   /** Constants that came from a param: a condition on them is not constant to its author. */
@@ -67,7 +88,11 @@ export interface Context {
 }
 
 /** An empty context; diagnostics said twice about the same place are kept once. */
-export function createContext(files: readonly File[], options: CheckOptions): Context {
+export function createContext(
+  files: readonly File[],
+  options: CheckOptions,
+  resolve: Context["resolve"],
+): Context {
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   const add = (d: Diagnostic) => {
@@ -84,6 +109,7 @@ export function createContext(files: readonly File[], options: CheckOptions): Co
     rules: new Map(),
     tables: new Map((options.tables ?? []).map((t) => [t.name, t])),
     diagnostics,
+    resolve,
     broken: new WeakSet(),
     fromParam: new WeakSet(),
     rule: null,

@@ -2,43 +2,25 @@
 import type { Call, Expr, FieldRef, Span } from "../../grammar/ast.ts";
 import { FUNCTIONS } from "../functions/table.ts";
 import { type Const, type IrExpr, SEVERITIES } from "../ir.ts";
-import { canonicalIp, isExactCidr, parseCidr } from "../ip.ts";
+import { canonicalIp } from "../ip.ts";
 import { checkRegex } from "../regex.ts";
 import type { Type, Value } from "../schema/types.ts";
-import { brokenExpr, type Context } from "./context.ts";
+import { brokenExpr } from "./context.ts";
+import {
+  AGGREGATES,
+  cidrConst,
+  type Env,
+  findList,
+  isBroken,
+  PERCENTILE,
+  spanOf,
+  textValue,
+} from "./env.ts";
 import { compareExpr, likeExpr, textTest } from "./compare.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { setExpr } from "./sets.ts";
 import { nearest } from "./suggest.ts";
 import { arithmetic, assignable, aType, typeName, unify } from "./types.ts";
-
-export interface ParamInfo {
-  readonly value: IrExpr;
-}
-
-/** Where an expression stands. */
-export interface Env {
-  readonly cx: Context;
-  readonly file: string;
-  readonly row: Row;
-  readonly params: ReadonlyMap<string, ParamInfo>;
-  /** Lets that are being put in, outermost first, to find cycles. */
-  readonly lets: readonly string[];
-  /** The span that nodes of a let get: where the let is used. */
-  readonly at: Span | null;
-  /** True inside an aggregate's argument, where `gap()` has a meaning. */
-  readonly inAggregate: boolean;
-}
-
-export const AGGREGATES: ReadonlySet<string> = new Set(
-  "count dc sum avg min max stdev perc values first last rate".split(" "),
-);
-/** `perc95` is `perc` with 95. */
-export const PERCENTILE = /^perc(\d{1,2}(?:\.\d+)?)$/;
-
-export const spanOf = (env: Env, span: Span): Span => env.at ?? span;
-export const isBroken = (env: Env, ...irs: IrExpr[]): boolean =>
-  irs.some((ir) => env.cx.broken.has(ir));
 
 /** An expression with names bound; what is wrong is reported and stands in as broken. */
 export function resolve(env: Env, e: Expr): IrExpr {
@@ -101,16 +83,9 @@ export function resolve(env: Env, e: Expr): IrExpr {
     case "unary":
       return unary(env, e.op, resolve(env, e.arg), e.arg.span, span);
     case "binary":
-      switch (e.op) {
-        case "+":
-        case "-":
-        case "*":
-        case "/":
-        case "%":
-          return arith(env, e.op, resolve(env, e.left), resolve(env, e.right), e.span);
-        default:
-          return compareExpr(env, e);
-      }
+      return e.op === "+" || e.op === "-" || e.op === "*" || e.op === "/" || e.op === "%"
+        ? arith(env, e.op, resolve(env, e.left), resolve(env, e.right), e.span)
+        : compareExpr(env, e);
     case "logic": {
       const args = [e.left, e.right].map((x) => condition(env, x));
       return {
@@ -179,46 +154,9 @@ export function condition(env: Env, e: Expr): IrExpr {
   return brokenExpr(env.cx, ir.span);
 }
 
-/** An expression that must be text; a number is told how to become text. */
-export function textValue(env: Env, e: Expr, operator: string): IrExpr {
-  const ir = resolve(env, e);
-  if (isBroken(env, ir) || assignable(ir.type, "text")) return ir;
-  env.cx.error(
-    "type_mismatch",
-    env.file,
-    e.span,
-    `${operator} works on text, this is ${aType(ir.type)}`,
-    {
-      help: ir.type === "cidr"
-        ? "Test an address against a network with in"
-        : typeof ir.type === "object"
-        ? "Test a list's values before they are gathered"
-        : "Compare numbers with == or in, or write tostring(…)",
-    },
-  );
-  return brokenExpr(env.cx, ir.span);
-}
-
 function misplaced(env: Env, span: Span, message: string, help: string): IrExpr {
   env.cx.error("type_mismatch", env.file, span, message, { help });
   return brokenExpr(env.cx, spanOf(env, span));
-}
-
-/** A network as written, reported when it does not read. */
-export function cidrConst(env: Env, text: string, at: Span): IrExpr {
-  if (parseCidr(text) === null) {
-    env.cx.error("bad_address", env.file, at, `"${text}" is not a network`, {
-      help: "Write an address and a prefix length up to 32 (IPv4) or 128 (IPv6), like 10.0.0.0/8",
-    });
-    return brokenExpr(env.cx, spanOf(env, at));
-  }
-  if (!isExactCidr(text)) {
-    env.cx.error("bad_address", env.file, at, `The network "${text}" has bits beyond its prefix`, {
-      help: "Clear them, or lengthen the prefix",
-    });
-    return brokenExpr(env.cx, spanOf(env, at));
-  }
-  return { op: "const", value: text, type: "cidr", span: spanOf(env, at) };
 }
 
 function listConst(env: Env, items: readonly Expr[], at: Span): IrExpr {
@@ -565,21 +503,4 @@ function listArg(env: Env, name: string, at: Span): IrExpr {
   if (list === null) return brokenExpr(env.cx, spanOf(env, at));
   const values = list.values.map((v) => v.value as string | number);
   return { op: "const", value: values, type: { list: list.type! }, span: spanOf(env, at) };
-}
-
-/** A list by name, marked as used; null when it is unknown (reported) or broken (reported before). */
-export function findList(env: Env, name: string, at: Span) {
-  const { cx } = env;
-  const list = cx.lists.get(name);
-  if (list === undefined) {
-    const near = nearest(name, cx.lists.keys());
-    cx.error("unknown_list", env.file, at, `Unknown list "@${name}"`, {
-      help: near ? `Did you mean @${near}?` : `Declare it: list ${name} = [ … ]`,
-      ...(near ? { suggestion: `@${near}` } : {}),
-    });
-    return null;
-  }
-  list.used = true;
-  if (list.type === null && cx.rule) cx.rule.failed = true;
-  return list.type === null ? null : list;
 }

@@ -3,7 +3,7 @@ import { technique, techniqueIds } from "../attack/mod.ts";
 import type { IrRule } from "../ir.ts";
 import { LINTS } from "./codes.ts";
 import type { Context, RuleInfo } from "./context.ts";
-import { lintConditions } from "./lint_conditions.ts";
+import { lintConditions, lintMixed } from "./lint_conditions.ts";
 import { lintNegations } from "./lint_negation.ts";
 import { lintShadowed } from "./lint_shadowed.ts";
 import { nearest } from "./suggest.ts";
@@ -26,6 +26,7 @@ export function lint(cx: Context): void {
   cx.rule = null;
   lintShadowed(cx);
   lintShared(cx);
+  for (const { file, decl } of cx.lets.values()) lintMixed(cx, file, decl.expr);
   for (const rule of cx.rules.values()) {
     cx.rule = rule;
     lintAllows(cx, rule);
@@ -92,8 +93,7 @@ function lintTechnique(
     );
   } else if (known.deprecated) {
     cx.lint("revoked_technique", file, at, `ATT&CK dropped "${known.id}" (${known.name})`, {
-      help:
-        "Name the technique that covers the behaviour now; attack.mitre.org says which on its page",
+      help: "Name another technique that covers the behaviour",
     });
   }
 }

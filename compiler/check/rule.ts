@@ -21,7 +21,8 @@ import {
 import type { ScalarType, Type } from "../schema/types.ts";
 import { command } from "./commands.ts";
 import type { Context, RuleInfo } from "./context.ts";
-import { type Env, isBroken, nameType, type ParamInfo, resolve } from "./expr.ts";
+import { type Env, isBroken, type ParamInfo } from "./env.ts";
+import { nameType, resolve } from "./expr.ts";
 import { NO_ROW, TYPE_NAMES } from "./names.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { rowsOf, rowWith, type RuleOf } from "./source.ts";

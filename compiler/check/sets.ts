@@ -5,7 +5,7 @@ import { canonicalIp, parseCidr } from "../ip.ts";
 import type { ScalarType } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
 import { prescribed } from "./compare.ts";
-import { cidrConst, type Env, findList, isBroken, resolve, spanOf } from "./expr.ts";
+import { cidrConst, type Env, findList, isBroken, spanOf } from "./env.ts";
 import { nearest } from "./suggest.ts";
 import { aType, comparable, isPlainNumber, isText } from "./types.ts";
 
@@ -20,7 +20,7 @@ interface Item {
 export function setExpr(env: Env, e: InExpr): IrExpr {
   const { cx, file } = env;
   const span = spanOf(env, e.span);
-  const value = resolve(env, e.value);
+  const value = env.cx.resolve(env, e.value);
   const build = (set: IrSet): IrExpr => ({
     op: "in",
     negated: e.negated,
@@ -150,7 +150,9 @@ function itemsOf(env: Env, set: Expr): Item[] | null {
     const items: Item[] = [];
     let failed = false;
     for (const item of set.items) {
-      const ir = item.kind === "cidr" ? cidrConst(env, item.value, item.span) : resolve(env, item);
+      const ir = item.kind === "cidr"
+        ? cidrConst(env, item.value, item.span)
+        : env.cx.resolve(env, item);
       if (isBroken(env, ir)) failed = true;
       else if (ir.op === "const" && typeof ir.value !== "object" && typeof ir.type !== "object") {
         items.push({ value: ir.value, type: ir.type, cs: ir.cs === true, span: item.span });
@@ -179,7 +181,7 @@ function resolveSet(env: Env, set: Expr): Item[] | null {
     });
     return null;
   }
-  const ir = resolve(env, set);
+  const ir = env.cx.resolve(env, set);
   if (isBroken(env, ir)) return null;
   if (ir.op === "const" && Array.isArray(ir.value) && typeof ir.type === "object") {
     const type = ir.type.list;
