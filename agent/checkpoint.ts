@@ -51,6 +51,7 @@ export class Checkpointer {
     readonly stream: string,
     readonly run: string,
     private readonly engine: Engine | null,
+    private readonly stale = STALE,
   ) {}
 
   /**
@@ -60,7 +61,7 @@ export class Checkpointer {
   take(positions: readonly Position[]): CheckpointChange {
     const { stream, run, engine } = this;
     if (!engine) return { stream, run, head: null, positions, reset: false, put: [], gone: [] };
-    const reset = this.full || this.alerts > 2 * this.kept + STALE;
+    const reset = this.full || this.alerts > 2 * this.kept + this.stale;
     const { rules, ...head } = reset ? engine.snapshot() : engine.takeDirty();
     if (reset) {
       this.rules.clear();
