@@ -258,7 +258,7 @@ export async function resume(
     }
     return { run: newId(), gaps };
   }
-  engine?.restore(snapshot);
+  let taken = 0;
   const byIdentity = new Map(inputs.map((o) => [o.input.identity, o]));
   for (const p of saved.positions) {
     const open = byIdentity.get(p.input);
@@ -278,9 +278,13 @@ export async function resume(
       continue;
     }
     takeUp(open, p, size);
+    taken++;
     if (open.state === "done") continue;
     notice(`Going on from line ${p.lines + 1} of ${open.found.name}`);
   }
+  // With nothing to go on in, what is there now may be of any time: windows start empty.
+  if (taken === 0) return { run: newId(), gaps };
+  engine?.restore(snapshot);
   return { run: saved.run, gaps };
 }
 

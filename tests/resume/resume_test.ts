@@ -70,6 +70,19 @@ test(
   },
 );
 
+test("other files under the same names start with empty windows", async (folder) => {
+  const files = [`${folder}/a.log`];
+  await Deno.writeTextFile(files[0], authLines(LINES, "web1", 61));
+  const stopped = await work(store, { files, stopAfter: 1 });
+  assert.ok(stopped.engine.counters().late === 0 && stopped.summary.lines < LINES);
+  // Of the same hours: the windows of the run before would take every line for late.
+  await Deno.writeTextFile(files[0], authLines(500, "web2", 62));
+  const { notices, summary, engine } = await work(store, { files });
+  assert.match(notices[0], /a\.log of the last run is not there any more/);
+  assert.deepEqual([summary.lines, summary.late], [500, 0]);
+  assert.equal(engine.counters().events, 500);
+});
+
 test("a rule whose plan changed starts fresh, the others go on", async (folder) => {
   const files = [`${folder}/a.log`];
   await Deno.writeTextFile(files[0], authLines(LINES, "web1", 41));
