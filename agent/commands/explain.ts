@@ -1,17 +1,35 @@
 /** `explain`: the plan of a rule. */
 import { explain } from "../../compiler/explain.ts";
+import { type ExplainedEvent, explainEvent } from "../../compiler/explain_event.ts";
+import { withParents } from "../../compiler/schema/cim.ts";
+import type { Value } from "../../compiler/schema/types.ts";
+import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
+import type { Loaded } from "../load.ts";
+import { reason } from "../sources/files.ts";
 import { nearest } from "../../compiler/check/suggest.ts";
 import { LIMITS } from "../windows/context.ts";
-import { type CommandSpec, EXIT, UsageError } from "./command.ts";
-import { loadForRun, RULES, SOURCETYPES } from "./shared.ts";
+import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
+import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, RULES } from "./shared.ts";
 
 export const explainCommand: CommandSpec = {
   name: "explain",
   operands: "RULE",
   summary: "Print the plan of a rule: what feeds it, what is known before reading, what it holds.",
-  options: [RULES, SOURCETYPES],
+  details:
+    "With --event it says of each condition whether it holds on one event, and by which values.\n" +
+    "FILE, or - for stdin, has one raw line, or one JSON object of fields as `parse` prints it;\n" +
+    "with --sourcetype it is a raw line whatever it looks like.",
+  options: [
+    RULES,
+    { name: "event", value: "FILE", summary: "Say why the rule takes this event or not" },
+    ...INPUT_OPTIONS.filter((o) => o.name !== "max-line"),
+  ],
   examples: [
     { command: "deno run explain ssh_brute_force", does: "The plan of a shipped rule" },
+    {
+      command: "tail -n 1 auth.log | deno run explain ssh_brute_force --event -",
+      does: "Which conditions the last line meets",
+    },
   ],
   async run(args, io) {
     const [name, ...more] = args.operands;
@@ -33,9 +51,112 @@ export const explainCommand: CommandSpec = {
       );
     }
     const text = loaded.texts.get(rule.file) ?? "";
+    const at = (s: { start: number; end: number }) => text.slice(s.start, s.end);
+    const file = args.get("event");
+    if (file !== undefined) {
+      const event = await readEvent(file, args, io, loaded);
+      io.out(explainEvent(rule, loaded.program, event, at));
+      return EXIT.done;
+    }
     io.out(
-      explain(rule, loaded.sourcetypes.catalogue, LIMITS, (s) => text.slice(s.start, s.end)),
+      explain(rule, loaded.sourcetypes.catalogue, LIMITS, at),
     );
     return EXIT.done;
   },
 };
+
+/** The one event of `--event`: a raw line through its sourcetype, or fields as JSON. */
+async function readEvent(
+  file: string,
+  args: Args,
+  io: Io,
+  loaded: Loaded,
+): Promise<ExplainedEvent> {
+  const stdin = file === "-";
+  let text: string, modified = Date.now();
+  try {
+    text = stdin ? await new Response(io.stdin()).text() : await Deno.readTextFile(file);
+    if (!stdin) modified = (await Deno.stat(file)).mtime?.getTime() ?? modified;
+  } catch (error) {
+    throw new UsageError(`Cannot read "${file}": ${reason(error)}`, "Correct the path");
+  }
+  text = text.replace(/^\ufeff/, "").trim();
+  if (text === "") throw new UsageError("The event is empty", "Give one line or one JSON object");
+  const named = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
+  const fields = named === null ? jsonObject(text) : null;
+  if (fields) return fromFields(fields, modified);
+  const lines = text.split(/\r?\n/);
+  if (lines.length > 1) {
+    throw new UsageError(
+      `"${file}" has ${lines.length} lines`,
+      "Give one event: a single line, or one JSON object",
+    );
+  }
+  const sourcetype = named ?? recognise(lines, loaded.sourcetypes).sourcetype;
+  if (sourcetype === null) {
+    throw new UsageError(
+      "The line fits no sourcetype's recognition",
+      "Name its sourcetype with --sourcetype",
+    );
+  }
+  const parser = createParser(
+    loaded.sourcetypes,
+    sourcetype,
+    parseOptions(args, loaded.sourcetypes),
+  );
+  const parsed = parser({ input: { modified }, lines, arrival: modified });
+  const extraction = parsed.extractions[parsed.kinds[0]];
+  io.err(
+    `Read as ${extraction.sourcetype}, ${
+      extraction.parseError ? "which no pattern of it fits" : `pattern ${extraction.pattern}`
+    }\n`,
+  );
+  return {
+    row: Object.assign(Object.create(parsed.events[0]), {
+      source: stdin ? "stdin" : file,
+      sourcetype: extraction.sourcetype,
+    }),
+    sourcetype: extraction.sourcetype,
+    datasets: extraction.datasets,
+  };
+}
+
+/** The object that the text is as JSON; null when it is none. */
+function jsonObject(text: string): Record<string, unknown> | null {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Fields as `parse` prints them: time in RFC 3339, `datasets` beside the fields. */
+function fromFields(fields: Record<string, unknown>, arrival: number): ExplainedEvent {
+  const row: Record<string, Value> = Object.create(null);
+  row._time = arrival;
+  for (const [name, value] of Object.entries(fields)) {
+    if (name === "datasets" || value === null) continue;
+    const list = Array.isArray(value) && value.every((v) => typeof v === "string");
+    if (typeof value === "object" && !list) {
+      throw new UsageError(
+        `The field "${name}" is neither text, number, true, false nor a list of texts`,
+        "Write nested fields with their whole names, or give the raw line with --sourcetype",
+      );
+    }
+    row[name] = value as Value;
+  }
+  if (typeof row._time === "string") {
+    const time = Date.parse(row._time);
+    if (Number.isNaN(time)) {
+      throw new UsageError(`"${row._time}" is no time`, "Write _time as 2026-03-29T00:02:15Z");
+    }
+    row._time = time;
+  }
+  const { datasets } = fields;
+  return {
+    row,
+    sourcetype: typeof row.sourcetype === "string" ? row.sourcetype : null,
+    datasets: Array.isArray(datasets) ? withParents(datasets.map(String)) : null,
+  };
+}

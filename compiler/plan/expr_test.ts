@@ -402,6 +402,9 @@ function specialised(expr: IrExpr, asCondition: boolean): (row: Record<string, u
   );
 }
 
+/** The language has one zero: no operation tells -0 from it. */
+const zero = (v: Value): Value => v === 0 ? 0 : v;
+
 const EVENTS = 20;
 const pairs = Number(env.PICKET_RUNS) || 2_000;
 
@@ -416,11 +419,11 @@ Deno.test(`generated code gives what the evaluator gives, on ${pairs} random pai
         const value = specialised(expr, false), test = specialised(expr, true);
         const generic = evaluator(expr, functions, TABLES);
         for (const row of rows) {
-          const wanted = evaluate(expr, row, context);
-          assert.deepEqual([wanted], [value(row)], "specialised, as a value");
+          const wanted = zero(evaluate(expr, row, context));
+          assert.deepEqual([zero(value(row))], [wanted], "specialised, as a value");
           assert.deepEqual(
+            [zero(generic(row, row._time as number))],
             [wanted],
-            [generic(row, row._time as number)],
             "for any row, as a value",
           );
           assert.equal(test(row), holds(expr, row, context), "specialised, as a condition");
