@@ -131,11 +131,17 @@ Deno.test("the plan names what feeds the rule, what is folded, and the bound of 
   const { rule, at } = compiled(`  from Authentication where action == "failure" and user == "root"
   | stats count() as n, dc(dest) as hosts by src over 5m
   | where n > 3`);
-  const out = explain(rule, catalogue, { keysPerRule: 7_000, rowsPerKey: 9_000, exact: 50 }, at);
+  const out = explain(rule, catalogue, {
+    keysPerRule: 7_000,
+    keysInAll: 8_000,
+    rowsPerKey: 9_000,
+    exact: 50,
+  }, at);
   assert.match(out, /door: 1 of 2 patterns can match/);
   assert.match(out, /refused: known before reading: action == "failure"/);
   assert.doesNotMatch(out, /opened/);
   assert.match(out, /9,000 rows of the last 5m/);
   assert.match(out, /hosts: 50 values exactly/);
   assert.match(out, /at most 7,000 keys/);
+  assert.match(out, /all rules together hold at most 8,000 keys/);
 });
