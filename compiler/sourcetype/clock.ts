@@ -177,7 +177,10 @@ export class Clock {
   /** Whichever of the other formats the text is in. */
   any(text: string): number {
     if (/^\d{9,}(?:\.\d*)?$/.test(text)) return this.epoch(text);
-    if (/^\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d/.test(text)) return this.iso(text);
+    if (/^\d{4}[-/]\d\d[-/]\d\d[T ][ \d]\d:\d\d:\d\d/.test(text)) return this.iso(text);
+    if (/^\d{6} [ \d]\d:\d\d:\d\d$/.test(text)) {
+      return this.iso(`20${text.slice(0, 2)}-${text.slice(2, 4)}-${text.slice(4)}`);
+    }
     if (/^\d\d[-/][A-Z][a-z]{2}[-/]\d{4}[: ]/.test(text)) return this.clf(text);
     return this.#rfc3164Long(text);
   }
@@ -210,7 +213,9 @@ function clock(text: string, at: number): number {
 function two(text: string, at: number): number {
   const a = text.charCodeAt(at) - 48;
   const b = text.charCodeAt(at + 1) - 48;
-  return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : NaN;
+  if (!(b >= 0 && b <= 9)) return NaN;
+  // MySQL pads hours with a blank.
+  return a >= 0 && a <= 9 ? a * 10 + b : a === -16 ? b : NaN;
 }
 
 function fraction(digits: string | undefined): number {

@@ -140,6 +140,90 @@ Deno.test("recognition by the first lines", () => {
   assert.equal(of([]), null);
 });
 
+Deno.test("each sourcetype's samples are recognised as it, or as one of its family", () => {
+  const family = (name: string): string => {
+    const parent = compiled.sourcetypes.find((s) => s.name === name)!.parent;
+    return parent === null ? name : family(parent);
+  };
+  for (const s of compiled.sourcetypes) {
+    const lines = s.samples.filter((x) => x.expect.get("parse_error") !== true).map((x) => x.line);
+    const found = recognise(lines, compiled).sourcetype;
+    assert.ok(found !== null, s.name);
+    assert.equal(family(found), family(s.name), `${s.name} is recognised as ${found}`);
+    // The parser of what it is recognised as gives its events that name.
+    const parsed = createParser(compiled, found)({ input: { modified: 0 }, lines, arrival: 0 });
+    assert.ok(
+      [...parsed.kinds].some((k) => parsed.extractions[k].sourcetype === s.name),
+      `No sample of ${s.name} is read as such by ${found}`,
+    );
+  }
+});
+
+Deno.test("no shipped pattern takes long over a hostile line", () => {
+  const bits = [
+    "a",
+    " ",
+    "1",
+    ".",
+    ":",
+    "[",
+    "]",
+    "(",
+    "<",
+    '"',
+    "'",
+    "=",
+    ", ",
+    "\\\\",
+    "/",
+    "a ",
+    "1.",
+    "::",
+    "a=b ",
+    '="',
+    "%",
+    "|",
+    "{",
+    "x\n",
+    "[a] ",
+    "user=<",
+    " from ",
+  ];
+  const patterns = new Map<string, RegExp>();
+  for (const s of compiled.sourcetypes) {
+    const all = [...s.headers, ...s.patterns, ...s.programs.flatMap((p) => p.patterns)];
+    for (const p of all) patterns.set(p.regex.source, new RegExp(p.regex.source, "sy"));
+  }
+  assert.ok(patterns.size > 150);
+  for (const [source, regex] of patterns) {
+    // The longest beginning of a sample that leads into the pattern, then a long repeat.
+    const heads = [""];
+    for (const text of literals(source)) heads.push(text);
+    let worst = 0;
+    let by = "";
+    for (const head of heads) {
+      for (const bit of bits) {
+        const line = head + bit.repeat(Math.ceil(4000 / bit.length)) + "\0";
+        const from = performance.now();
+        regex.lastIndex = 0;
+        regex.exec(line);
+        const ms = performance.now() - from;
+        if (ms > worst) {
+          worst = ms;
+          by = bit;
+        }
+      }
+    }
+    assert.ok(worst < 1000, `${Math.round(worst)} ms for ${JSON.stringify(by)}: ${source}`);
+  }
+});
+
+/** The fixed text that a pattern begins with, if any: what has to stand before a repeat to reach further. */
+function literals(source: string): string[] {
+  const plain = /^(?:[A-Za-z0-9 :,-]|\\[.()[\]/])+/.exec(source)?.[0] ?? "";
+  return plain === "" ? [] : [plain.replaceAll("\\", "")];
+}
+
 Deno.test("explaining a line names the pattern and how far the others came", () => {
   const line = "Mar 29 00:02:11 web1 sshd[911]: Failed password for root from 203.0.113.47 port x";
   const told = explainLine(compiled, "linux_secure", line);
