@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { env } from "node:process";
 import fc from "fast-check";
+import { fold } from "../check/fold.ts";
 import { evaluate, holds } from "../evaluate.ts";
 import { callFunction, FUNCTIONS } from "../functions/table.ts";
 import type { IrExpr } from "../ir.ts";
@@ -76,6 +77,20 @@ Deno.test(`generated code gives what the evaluator gives, on ${pairs} random pai
   );
   // Both outcomes must be common, or the comparison shows little.
   for (const [what, n] of Object.entries(seen)) assert.ok(n > pairs / 50, `${what}: ${n}`);
+});
+
+Deno.test("what the checker knows of an extraction is so on each of its events", () => {
+  let known = 0;
+  fc.assert(
+    fc.property(anything, fc.array(event, { minLength: 5, maxLength: 5 }), (expr, rows) => {
+      const always = fold(expr, extraction);
+      if (always === null) return;
+      known++;
+      for (const row of rows) assert.equal(holds(expr, row, { tables: TABLES }), always);
+    }),
+    { numRuns: Math.ceil(pairs / 2) },
+  );
+  assert.ok(known > 10, `known: ${known}`);
 });
 
 const s: IrExpr = { op: "field", name: "s", type: "string", span };
