@@ -80,14 +80,12 @@ function examine(source: string, flags: string): RegexProblem | null {
   } catch (error) {
     if (error instanceof RegexSyntaxError || error instanceof TooHard) {
       const { start, end, help } = error;
-      const kind = error instanceof TooHard ? "unsafe" : "invalid";
+      const hard = error instanceof TooHard;
       return {
-        kind,
-        message: `The regex does not read at character ${start + 1}: ${error.message}`
-          .replace(
-            /^The regex does not read/,
-            kind === "unsafe" ? "The regex cannot be judged" : "$&",
-          ),
+        kind: hard ? "unsafe" : "invalid",
+        message: `${
+          hard ? "The time of the regex cannot be told" : "The regex does not read"
+        }, character ${start + 1}: ${error.message}`,
         help,
         at: { start, end },
       };

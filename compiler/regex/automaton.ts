@@ -63,13 +63,21 @@ interface Exit {
   readonly at: number;
   /** Nothing is asked of the text behind it. */
   readonly sure: boolean;
+  /** It has read everything up to the end of the text, so that `$` holds. */
+  readonly all: boolean;
 }
 interface Piece {
   readonly first: readonly Entry[];
   readonly last: readonly Exit[];
-  readonly empty: { readonly anchored: boolean; readonly sure: boolean } | null;
+  /** How it matches nothing at all; `ends`: asks for the end of the text at most. */
+  readonly empty: {
+    readonly anchored: boolean;
+    readonly sure: boolean;
+    readonly ends: boolean;
+  } | null;
 }
-const NOTHING: Piece = { first: [], last: [], empty: { anchored: false, sure: true } };
+const FREE = { anchored: false, sure: true, ends: true } as const;
+const NOTHING: Piece = { first: [], last: [], empty: FREE };
 
 /** Builds the automaton; throws TooHard for what it cannot model. */
 export function automatonOf(regex: ParsedRegex): Automaton {
@@ -95,7 +103,11 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       throw new TooHard("The pattern is too long to be judged", node.start, node.end, "Split it");
     }
     edges.push([]);
-    return { first: [{ at, anchored: false }], last: [{ at, sure: true }], empty: null };
+    return {
+      first: [{ at, anchored: false }],
+      last: [{ at, sure: true, all: false }],
+      empty: null,
+    };
   }
 
   function sequence(a: Piece, b: Piece): Piece {
@@ -105,12 +117,19 @@ export function automatonOf(regex: ParsedRegex): Automaton {
         ? [...a.first, ...b.first.map((e) => ({ ...e, anchored: e.anchored || a.empty!.anchored }))]
         : a.first,
       last: b.empty
-        ? [...a.last.map((e) => ({ ...e, sure: e.sure && b.empty!.sure })), ...b.last]
+        ? [
+          ...a.last.map((e) => ({
+            ...e,
+            sure: e.sure && (b.empty!.sure || (e.all && b.empty!.ends)),
+          })),
+          ...b.last,
+        ]
         : b.last,
       empty: a.empty && b.empty
         ? {
           anchored: a.empty.anchored || b.empty.anchored,
           sure: a.empty.sure && b.empty.sure,
+          ends: a.empty.ends && b.empty.ends,
         }
         : null,
     };
@@ -124,11 +143,12 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       empty: empties.length === 0 ? null : {
         anchored: empties.every((e) => e.anchored),
         sure: empties.some((e) => e.sure),
+        ends: empties.some((e) => e.ends),
       },
     };
   }
 
-  const optional = (p: Piece): Piece => ({ ...p, empty: { anchored: false, sure: true } });
+  const optional = (p: Piece): Piece => ({ ...p, empty: FREE });
 
   function piece(node: RegexNode): Piece {
     switch (node.kind) {
@@ -141,7 +161,11 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       case "group":
         return piece(node.body);
       case "assert":
-        return { first: [], last: [], empty: { anchored: node.at === "start", sure: false } };
+        return {
+          first: [],
+          last: [],
+          empty: { anchored: node.at === "start", sure: false, ends: node.at === "end" },
+        };
       case "look":
         return look(node);
       case "backref":
@@ -162,7 +186,7 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       );
     }
     const body = piece(node.body);
-    return { first: body.first, last: [], empty: { anchored: false, sure: false } };
+    return { first: body.first, last: [], empty: { anchored: false, sure: false, ends: false } };
   }
 
   function backref(node: RegexNode & { readonly kind: "backref" }): Piece {
@@ -214,7 +238,10 @@ export function automatonOf(regex: ParsedRegex): Automaton {
         : max * longest(body);
       loops.push({ from, to: units.length, weight, start: node.start, end: node.end });
     }
-    return min === 0 ? optional(p) : p;
+    // Where it takes any character as often as it likes, nothing of the text is left.
+    const all = body.kind === "units" && max === Infinity && isAll(body.units);
+    const whole = all ? { ...p, last: p.last.map((e) => ({ ...e, all })) } : p;
+    return min === 0 ? optional(whole) : whole;
   }
 
   const whole = piece(regex.root);
@@ -227,6 +254,8 @@ export function automatonOf(regex: ParsedRegex): Automaton {
     loops,
   };
 }
+
+const isAll = (u: Units): boolean => u.length === 1 && u[0][0] === 0 && u[0][1] === 0xffff;
 
 function unbounded(node: RegexNode): boolean {
   switch (node.kind) {

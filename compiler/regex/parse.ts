@@ -17,8 +17,8 @@ export type RegexNode =
       readonly min: number;
       readonly max: number;
     }
-    /** `^` (start), or `$`, `\b`, `\B` (other). */
-    | { readonly kind: "assert"; readonly at: "start" | "other" }
+    /** `^` and `$` of the whole text, or those of lines, `\b` and `\B` (other). */
+    | { readonly kind: "assert"; readonly at: "start" | "end" | "other" }
     | { readonly kind: "look"; readonly body: RegexNode; readonly behind: boolean }
     | { readonly kind: "group"; readonly body: RegexNode; readonly index: number }
     | { readonly kind: "backref"; readonly group: number | string }
@@ -147,7 +147,7 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
       case "^":
         return { kind: "assert", at: flags.includes("m") ? "other" : "start", start, end: at };
       case "$":
-        return { kind: "assert", at: "other", start, end: at };
+        return { kind: "assert", at: flags.includes("m") ? "other" : "end", start, end: at };
       case "*":
       case "+":
       case "?":
