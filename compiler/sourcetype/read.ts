@@ -16,6 +16,9 @@ import {
   type TimeFormat,
   type ValueMap,
 } from "./model.ts";
+import { ambiguityOf } from "../regex/ambiguity.ts";
+import { automatonOf } from "../regex/automaton.ts";
+import { parseRegex } from "../regex/parse.ts";
 import { KEYED_FORMATS, type KeyedFormat } from "./keyed.ts";
 import { regexShape } from "./shape.ts";
 import type { Entry, YamlReader } from "./yaml.ts";
@@ -189,6 +192,23 @@ function missing(reader: YamlReader, node: Node | null, key: string, what: strin
   });
 }
 
+/**
+ * Whether the time that a match takes can grow exponentially. What rules may not, growing faster than
+ * the text, patterns may: two free texts in one line need two repetitions, and lines have a limit.
+ */
+function neverEnds(source: string): boolean {
+  // It takes a group that repeats without a limit; most patterns have none.
+  if (!/\)(?:[*+]|\{\d+,\})/.test(source)) return false;
+  try {
+    // Patterns match at one place: the search for it takes no part.
+    const found = ambiguityOf({ ...automatonOf(parseRegex(source, "sy")), entries: [] });
+    return found?.kind === "exponential";
+  } catch {
+    // Syntax that cannot be judged.
+    return false;
+  }
+}
+
 /** Replaces `%{name}` by its definition, as a group of its own. */
 function expand(
   reader: YamlReader,
@@ -241,6 +261,13 @@ class Context {
       const reason = (error as Error).message.replace(/^Invalid regular expression: /, "");
       this.reader.report("bad_regex", span, `This regular expression does not compile: ${reason}`, {
         help: "See that its brackets close, and escape what is meant as itself",
+      });
+      return null;
+    }
+    if (neverEnds(source)) {
+      this.reader.report("unsafe_regex", span, "A hostile line can stall this regular expression", {
+        help:
+          "Let no repetition stand directly in another, and let its alternatives differ in their first character",
       });
       return null;
     }

@@ -37,6 +37,9 @@ Deno.test("mistakes are found at their place", () => {
   assert.deepEqual(change("time: iso", "time: isoo"), [["E0210", "isoo", "iso"]]);
   assert.equal(change("(?<color>\\w+)", "(?<colour>\\w+)")[0][0], "E0206");
   assert.equal(change("(?<color>\\w+)", "(?<color>\\w+")[0][0], "E0205");
+  assert.deepEqual(change("(?<color>\\w+)", "(?<color>(?:\\w+)*x)").map(([code]) => code), [
+    "E0211",
+  ]);
   const codes = change("summary: An app", "extends: syslok").map(([code]) => code);
   assert.deepEqual(codes.sort(), ["E0203", "E0208"]);
   assert.equal(change("name: app", "name: [app")[0][0], "E0201");
