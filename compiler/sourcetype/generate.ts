@@ -20,6 +20,12 @@ export interface Generated {
   readonly readers: readonly KeyedReader[];
 }
 
+/**
+ * Longest line that patterns are tried on, in UTF-16 units: two free texts in one pattern can take time
+ * in proportion to the square of the line. A part of the line would end where an attacker likes.
+ */
+export const MAX_MATCHED = 32_768;
+
 /** A literal that is safe in any place of a script. */
 export function literal(value: unknown): string {
   return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
@@ -57,7 +63,7 @@ export function generate(
   };
 
   out.push(
-    "let at = 0, k = null, time = 0, host, from, program = '', count, kind = 0, reason;",
+    "let at = 0, full = '', k = null, time = 0, host, from, program = '', count, kind = 0, reason;",
     own.slots.map((_, i) => `let h${i};`).join(" "),
     "let keyedBy = -1, keyedText = '', keyedBag = null;",
     // Several patterns may look at the keys of one line: they are read once.
@@ -141,6 +147,9 @@ export function generate(
       ? `if (line.charCodeAt(at) === 109 && line.endsWith("]")) { ${rep}.lastIndex = at; const m = ${rep}.exec(line); if (m !== null) { count = +m[1]; at = ${rep}.lastIndex; line = line.slice(0, -1); } }`
       : ""
   }
+  full = line;
+  // Nothing begins after the end of an empty text: only patterns that read keys take a long line.
+  if (line.length > ${MAX_MATCHED}) line = "";
   ${
     headers.length > 0
       ? "const f = byProgram(); if (f !== null) { const e = f(raw, line); if (e !== null) return e; }"
@@ -148,9 +157,9 @@ export function generate(
   }
   const e = general(raw, line);
   if (e !== null) return e;
-  reason = raw.trim() === '' ? "Empty line" : ${
-    literal(`No pattern of sourcetype ${own.sourcetype.name} fits`)
-  };
+  reason = raw.trim() === '' ? "Empty line" : full.length > ${MAX_MATCHED} ? ${
+    literal(`Line longer than ${MAX_MATCHED} characters`)
+  } : ${literal(`No pattern of sourcetype ${own.sourcetype.name} fits`)};
   return failed(raw);
 }
 function failed(raw) {
@@ -253,7 +262,7 @@ class Tries {
       return `case ${unit}: ${some.map((t) => t.code).join("\n")} return null;`;
     });
     const rest = tries.filter(({ layout }) => layout.shape!.first === null);
-    return `function ${name}(raw, line) { let m; switch (line.charCodeAt(at)) {\n${
+    return `function ${name}(raw, line) { let m; switch (full.charCodeAt(at)) {\n${
       cases.join("\n")
     }\n` +
       `default: ${rest.map((t) => t.code).join("\n")} return null; } }`;
@@ -287,7 +296,7 @@ class Tries {
     });
     const args = layout.captures.map((_, i) => `, v${i}`).join("");
     const make = `kind = ${layout.extraction.id}; `;
-    const run = `${r}.lastIndex = at; m = ${r}.exec(line); `;
+    const run = `${r}.lastIndex = at; m = ${r}.exec(${pattern.read === null ? "line" : "full"}); `;
     if (pattern.read === null) {
       return `${run}if (m !== null) { ${before.join(" ")} ${make}` +
         `return new X${c}(raw, time, host, from${args}); }`;
