@@ -6,7 +6,9 @@ import { jobOf, type Open, positionOf } from "./inputs.ts";
 import type { HealthEvent, Writer, Written } from "./store/mod.ts";
 
 /** Rows that go to the store in one transaction, unless a live input makes them wait too long. */
-const ROWS_PER_WRITE = 8192;
+const ROWS_PER_WRITE = 65_536;
+/** Batches that go in one transaction at most: each holds a block of 256 KiB and one line over it. */
+const BATCHES_PER_WRITE = 128;
 /** Longest that a row waits for its transaction while the input is live, in ms. */
 const WRITE_AFTER = 1000;
 
@@ -50,7 +52,7 @@ export class Pending {
 
   /** It is time for a transaction. */
   get due(): boolean {
-    return this.rows >= this.rowsPerWrite ||
+    return this.rows >= this.rowsPerWrite || this.batches.length >= BATCHES_PER_WRITE ||
       (this.rows > 0 && performance.now() - this.since > WRITE_AFTER);
   }
 

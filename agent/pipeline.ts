@@ -24,7 +24,7 @@ export interface PipelineOptions extends InputOptions {
   readonly store: Store | null;
   /** Names what is read, see `streamOf`: a run of it that was killed is gone on from. */
   readonly stream?: string;
-  /** Rows in one transaction; 8,192 unless told. */
+  /** Rows in one transaction; 65,536 unless told. */
   readonly rowsPerWrite?: number;
   readonly summary: Summary;
   changes?(changes: readonly AlertChange[]): void;

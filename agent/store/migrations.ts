@@ -83,7 +83,6 @@ CREATE TABLE alerts (
   incident uuid
 );
 CREATE INDEX alerts_time ON alerts (time, id);
-CREATE INDEX alerts_event_ids ON alerts USING gin (event_ids);
 CREATE INDEX alerts_actor ON alerts (actor, last) WHERE actor IS NOT NULL;
 CREATE INDEX alerts_incident ON alerts (incident) WHERE incident IS NOT NULL;
 

@@ -5,7 +5,7 @@ import { migrate } from "./migrations.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import * as queries from "./queries.ts";
-import { rowsOf } from "./rows.ts";
+import { joined, rowsOf } from "./rows.ts";
 import type { Store, Write } from "./types.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Retry, retrying } from "./retry.ts";
@@ -66,7 +66,7 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
     kind: db.kind,
     place: db.place,
     write({ batches = [], health = [], ...rest }: Write) {
-      const rows = batches.map(rowsOf).filter((r) => r !== null);
+      const rows = joined(batches.map(rowsOf).filter((r) => r !== null));
       const noted = health.map((h) => ({ ...h, id: crypto.randomUUID() }));
       return retrying(
         () => said(() => writeAll(db, rows, { ...rest, health: noted })),

@@ -166,7 +166,11 @@ export async function alertById(db: Statements, id: string): Promise<StoredAlert
 
 export async function alertsOfEvent(db: Statements, id: string): Promise<StoredAlert[]> {
   const rows = await db.query(
-    `SELECT ${ALERT} FROM alerts WHERE event_ids @> ARRAY[$1::uuid] ORDER BY alerts.time DESC, alerts.id DESC`,
+    // An index on event_ids would cost every write more than this scan of what was going on then.
+    `SELECT ${ALERT} FROM alerts, (SELECT max(time) AS at FROM events WHERE id = $1::uuid) e
+     WHERE (e.at IS NULL OR (alerts.first <= e.at AND alerts.last >= e.at))
+       AND event_ids @> ARRAY[$1::uuid]
+     ORDER BY alerts.time DESC, alerts.id DESC`,
     [id],
   );
   return rows.map(alert);

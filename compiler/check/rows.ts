@@ -55,7 +55,8 @@ function makeRow(catalogue: Catalogue, from: From): Row {
   if (from.sourcetype !== undefined) names.add(from.sourcetype);
   let open = from.any === true;
   for (const x of extractions) {
-    open ||= x.open;
+    // A dataset has the CIM's fields and the declared ones, whoever feeds it: a misspelt name is one.
+    open ||= x.open && from.dataset === undefined;
     for (const c of x.captures) add(c.name, FIELD_TYPES.get(c.name) ?? c.type);
     for (const [name, value] of Object.entries(x.constants)) {
       add(name, FIELD_TYPES.get(name) ?? typeOfValue(value));
