@@ -156,7 +156,7 @@ function stats(env: Env, c: StatsCommand): { ir: IrCommand | null; row: Row } {
       "unbounded_state",
       file,
       c.span,
-      "stats has no window: it would hold every event for ever",
+      "The stats has no window: it would hold every event for ever",
       {
         help: "Write over 5m, over tumbling 1h, or over session 30m after it",
       },
@@ -179,7 +179,7 @@ function stats(env: Env, c: StatsCommand): { ir: IrCommand | null; row: Row } {
 function aggregate(env: Env, e: Expr, as: string | null): IrAgg | null {
   const { cx, file } = env;
   if (e.kind !== "call") {
-    cx.error("not_an_aggregate", file, e.span, "stats takes aggregates", {
+    cx.error("not_an_aggregate", file, e.span, "After stats comes an aggregate", {
       help: e.kind === "field" && AGGREGATES.has(e.name)
         ? `Write ${e.name}()`
         : "Write count() as n, or another aggregate, here; plain fields go after by",
@@ -302,7 +302,7 @@ function baseline(
       "bad_baseline",
       file,
       c.field.span,
-      `baseline takes a number, "${name}" is ${aType(type)}`,
+      `A baseline takes a number, "${name}" is ${aType(type)}`,
       {
         help: "Name a column of stats, as count() as n",
       },
@@ -310,7 +310,7 @@ function baseline(
     return { ir: null, row: after };
   }
   if (!c.history) {
-    cx.error("unbounded_state", file, c.span, "baseline has no time limit", {
+    cx.error("unbounded_state", file, c.span, "The baseline has no time limit", {
       help: `Write baseline ${name} history 14d`,
     });
     return { ir: null, row: after };
@@ -323,7 +323,7 @@ function baseline(
       ir.value < 1
     ) {
       if (!isBroken(env, ir)) {
-        cx.error("bad_baseline", file, c.min.span, "min takes a whole number of windows", {
+        cx.error("bad_baseline", file, c.min.span, "After min comes a whole number of windows", {
           help: "Write min 48, or a param",
         });
       }
@@ -345,7 +345,7 @@ function absent(
   const by: IrKey[] = keysOf(env, c.by);
   const row = rowWith(by.map((k) => [k.field, k.type] as const), "the row after absent");
   if (c.by.length === 0) {
-    cx.error("unbounded_state", file, c.span, "absent has no key", {
+    cx.error("unbounded_state", file, c.span, "The absent has no key", {
       help: "Say whose silence counts: absent 15m by host",
     });
     return { ir: null, row };
@@ -370,7 +370,7 @@ function absent(
       "type_mismatch",
       file,
       c.span,
-      `expect names keys as text, "${first.field}" is ${aType(first.type)}`,
+      `The table of expect names keys as text, "${first.field}" is ${aType(first.type)}`,
       {
         help: "Watch a field that holds text",
       },

@@ -20,7 +20,7 @@ export function compareExpr(env: Env, e: Binary): IrExpr {
   if (equality && (left.type === "cidr" || right.type === "cidr")) {
     const net = left.type === "cidr" ? left : right;
     cx.error("type_mismatch", file, e.span, `"${op}" does not test an address against a network`, {
-      help: `Write ${op === "!=" ? "not in" : "in"} ${
+      help: `Write ${fieldText(net === left ? right : left)} ${op === "!=" ? "not in" : "in"} ${
         net.op === "const" ? net.value : "the network"
       }`,
     });
@@ -78,7 +78,9 @@ function reportMismatch(env: Env, e: Binary, left: IrExpr, right: IrExpr, equali
   } else if ((l === "duration" && isPlainNumber(r)) || (r === "duration" && isPlainNumber(l))) {
     const plain = l === "duration" ? right : left;
     cx.error("bad_unit", file, e.span, `"${e.op}" compares ${pair}`, {
-      help: plain.op === "const"
+      help: plain.type === "bytes"
+        ? "Write a size, like 5MB, or a number"
+        : plain.op === "const"
         ? `Give the number its unit, like ${plain.value}s`
         : "Divide the duration by its unit, like every / 1s",
     });
@@ -153,7 +155,7 @@ export function textTest(env: Env, e: TextTest): IrExpr {
         "type_mismatch",
         file,
         e.needle.span,
-        `${e.test} works on text, the list "@${e.needle.name}" holds ${list.type}`,
+        `"${e.test}" works on text, the list "@${e.needle.name}" holds ${list.type}`,
         {
           help: "Use in for numbers and networks",
         },
@@ -171,7 +173,7 @@ export function textTest(env: Env, e: TextTest): IrExpr {
     if (e.quant === "one") return needsQuant(env, e, "(…)");
     needles = e.needle.items.map((i) => textValue(env, i, e.test));
   } else {
-    cx.error("type_mismatch", file, e.needle.span, `${e.test} ${e.quant} takes a list`, {
+    cx.error("type_mismatch", file, e.needle.span, `"${e.test} ${e.quant}" takes a list`, {
       help: `Write ${e.test} ${e.quant} ("…", "…") or ${e.test} ${e.quant} @list`,
     });
     return brokenExpr(cx, span);
@@ -201,9 +203,15 @@ export function textTest(env: Env, e: TextTest): IrExpr {
 }
 
 function needsQuant(env: Env, e: TextTest, list: string): IrExpr {
-  env.cx.error("type_mismatch", env.file, e.needle.span, `${e.test} with a list needs any or all`, {
-    help: `Write ${e.test} any ${list}`,
-  });
+  env.cx.error(
+    "type_mismatch",
+    env.file,
+    e.needle.span,
+    `"${e.test}" with a list needs any or all`,
+    {
+      help: `Write ${e.test} any ${list}`,
+    },
+  );
   return brokenExpr(env.cx, spanOf(env, e.span));
 }
 
@@ -218,12 +226,25 @@ export function likeExpr(env: Env, e: LikeExpr): IrExpr {
       "not_constant",
       env.file,
       e.pattern.span,
-      "like takes its pattern as text in quotes",
+      "The pattern of like is text in quotes",
       {
         help: 'Write like "adm*"',
       },
     );
     return brokenExpr(env.cx, span);
+  }
+  if (!/[*?]/.test(pattern.value)) {
+    env.cx.lint(
+      "wildcard_under_equals",
+      env.file,
+      e.pattern.span,
+      `The pattern "${pattern.value}" has no wildcard`,
+      {
+        help: pattern.value.includes("%")
+          ? `"*" stands for any text here: like "${pattern.value.replaceAll("%", "*")}"`
+          : "Write * for any text or ? for one character, or compare with ==",
+      },
+    );
   }
   return { op: "like", value, pattern: pattern.value, cs: pattern.cs === true, type: "bool", span };
 }

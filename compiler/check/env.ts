@@ -1,7 +1,7 @@
 /** Helpers of expressions that need no expression of their own. */
 import type { Expr, Span } from "../../grammar/ast.ts";
 import type { IrExpr } from "../ir.ts";
-import { isExactCidr, parseCidr } from "../ip.ts";
+import { formatCidr, isExactCidr, parseCidr } from "../ip.ts";
 import { brokenExpr, type Env } from "./context.ts";
 import { nearest } from "./suggest.ts";
 import { assignable, aType } from "./types.ts";
@@ -26,7 +26,7 @@ export function textValue(env: Env, e: Expr, operator: string): IrExpr {
     "type_mismatch",
     env.file,
     e.span,
-    `${operator} works on text, this is ${aType(ir.type)}`,
+    `"${operator}" works on text, this is ${aType(ir.type)}`,
     {
       help: ir.type === "cidr"
         ? "Test an address against a network with in"
@@ -40,7 +40,8 @@ export function textValue(env: Env, e: Expr, operator: string): IrExpr {
 
 /** A network as written, reported when it does not read. */
 export function cidrConst(env: Env, text: string, at: Span): IrExpr {
-  if (parseCidr(text) === null) {
+  const network = parseCidr(text);
+  if (network === null) {
     env.cx.error("bad_address", env.file, at, `"${text}" is not a network`, {
       help: "Write an address and a prefix length up to 32 (IPv4) or 128 (IPv6), like 10.0.0.0/8",
     });
@@ -48,7 +49,9 @@ export function cidrConst(env: Env, text: string, at: Span): IrExpr {
   }
   if (!isExactCidr(text)) {
     env.cx.error("bad_address", env.file, at, `The network "${text}" has bits beyond its prefix`, {
-      help: "Clear them, or lengthen the prefix",
+      help: `Write ${formatCidr(network)} for the network, or ${
+        text.split("/")[0]
+      } for one address`,
     });
     return brokenExpr(env.cx, spanOf(env, at));
   }

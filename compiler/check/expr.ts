@@ -19,7 +19,7 @@ import {
 import { compareExpr, likeExpr, textTest } from "./compare.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { setExpr } from "./sets.ts";
-import { nearest } from "./suggest.ts";
+import { functionNamed, nearest, operatorNamed } from "./suggest.ts";
 import { arithmetic, assignable, aType, typeName, unify } from "./types.ts";
 
 /** An expression with names bound; what is wrong is reported and stands in as broken. */
@@ -108,7 +108,13 @@ export function resolve(env: Env, e: Expr): IrExpr {
         cx.error(
           problem.kind === "unsafe" ? "unsafe_regex" : "bad_regex",
           file,
-          e.regex.span,
+          problem.at
+            ? {
+              // Behind the slash that opens it.
+              start: e.regex.span.start + 1 + problem.at.start,
+              end: e.regex.span.start + 1 + problem.at.end,
+            }
+            : e.regex.span,
           problem.message,
           {
             help: problem.help,
@@ -207,7 +213,7 @@ export function nameType(env: Env, name: string, at: Span): Type | null {
   const known = [...row.fields.keys(), ...env.params.keys(), ...cx.lets.keys()];
   const near = nearest(name, known) ?? stepHint(row, name);
   cx.error("unknown_field", file, at, `Unknown field "${name}": ${row.what} has no such field`, {
-    help: near ? `Did you mean ${near}?` : fieldHelp(row),
+    help: near ? `Did you mean ${near}?` : fieldHelp(row, name),
     ...(near ? { suggestion: near } : {}),
   });
   return null;
@@ -218,11 +224,11 @@ function stepHint(row: Row, name: string): string | undefined {
   return [...row.fields.keys()].find((f) => f.endsWith("." + name));
 }
 
-function fieldHelp(row: Row): string {
+function fieldHelp(row: Row, name: string): string {
   const names = [...row.fields.keys()].filter((f) => !f.startsWith("_"));
   if (names.length === 0) return "No field is left here";
   if (names.length <= 12) return `It has ${names.join(", ")}`;
-  return "Read a dataset or sourcetype that has it, or make it with eval";
+  return `Write "${name}" in quotes if it is text; else read a dataset or sourcetype that has it, or make it with eval`;
 }
 
 function fieldRef(env: Env, e: FieldRef): IrExpr {
@@ -284,7 +290,7 @@ function unary(env: Env, op: "not" | "-" | "+", arg: IrExpr, at: Span, span: Spa
       "type_mismatch",
       env.file,
       at,
-      `not works on a condition, this is ${aType(arg.type)}`,
+      `"not" works on a condition, this is ${aType(arg.type)}`,
       {
         help: "Compare it with a value, or write not exists …",
       },
@@ -393,10 +399,15 @@ function call(env: Env, e: Call): IrExpr {
         },
       );
     } else {
-      const near = nearest(name, [...FUNCTIONS.keys(), ...AGGREGATES]);
+      const near = functionNamed(name) ?? nearest(name, [...FUNCTIONS.keys(), ...AGGREGATES]);
+      const operator = operatorNamed(name);
       cx.error("unknown_function", file, e.fn.span, `Unknown function "${e.fn.name}"`, {
-        help: near ? `Did you mean ${near}?` : `There are ${[...FUNCTIONS.keys()].join(" ")}`,
-        ...(near ? { suggestion: near } : {}),
+        help: operator
+          ? `Write ${operator}`
+          : near
+          ? `Did you mean ${near}?`
+          : `There are ${[...FUNCTIONS.keys()].join(" ")}`,
+        ...(near && !operator ? { suggestion: near } : {}),
       });
     }
     return brokenExpr(cx, span);

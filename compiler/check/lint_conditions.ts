@@ -49,9 +49,15 @@ export function lintMixed(cx: Context, file: string, whole: Expr): void {
     if (e.kind !== "logic" || e.op !== "or") return;
     for (const side of [e.left, e.right]) {
       if (side.kind !== "logic" || side.op !== "and" || side.parens) continue;
-      cx.lint("mixed_and_or", file, side.span, "and binds before or, and no parentheses say so", {
-        help: "Put parentheses around the and, or around the or if that is what you mean",
-      });
+      cx.lint(
+        "mixed_and_or",
+        file,
+        side.span,
+        '"and" binds before "or", and no parentheses say so',
+        {
+          help: "Put parentheses around the and, or around the or if that is what you mean",
+        },
+      );
     }
   });
 }

@@ -136,15 +136,11 @@ export function durationText(ms: number): string {
 
 /** Lets and lists that no rule uses. A file of lists alone is for other files: nothing is said of it. */
 function lintShared(cx: Context): void {
-  if (cx.rules.size === 0) return;
+  const rules = [...cx.rules.values()];
+  // What a rule with errors would have used is not known: better silent than wrong.
+  if (rules.length === 0 || rules.some((r) => r.ir === null || r.failed)) return;
   const tables = new Set<string>();
-  // What a rule with errors would have used is read from its text: better silent than wrong.
-  let unread = "";
-  for (const rule of cx.rules.values()) {
-    if (rule.ir === null || rule.failed) {
-      const text = cx.files.find((f) => f.name === rule.file)?.text ?? "";
-      unread += text.slice(rule.decl.span.start, rule.decl.span.end) + "\n";
-    }
+  for (const rule of rules) {
     if (rule.ir === null) continue;
     for (const c of rule.ir.commands) {
       if (c.kind === "lookup") tables.add(c.table);
@@ -156,15 +152,14 @@ function lintShared(cx: Context): void {
       });
     }
   }
-  const words = new Set(unread.match(/[A-Za-z_][\w.]*/g) ?? []);
   for (const [name, info] of cx.lets) {
-    if (info.used || info.broken || words.has(name)) continue;
+    if (info.used || info.broken) continue;
     cx.lint("unused_let", info.file, info.decl.name.span, `No rule uses the let "${name}"`, {
       help: "Use it in a condition, or remove it",
     });
   }
   for (const [name, info] of cx.lists) {
-    if (info.used || tables.has(name) || words.has(name)) continue;
+    if (info.used || tables.has(name)) continue;
     cx.lint("unused_list", info.file, info.decl.name.span, `No rule uses the list "${name}"`, {
       help: `Use it, as in field in @${name}, or remove it`,
     });

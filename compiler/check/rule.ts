@@ -57,7 +57,7 @@ export function resolveRule(cx: Context, info: RuleInfo, ruleOf: RuleOf): IrRule
   const headers = readHeaders(cx, info);
   for (const allow of decl.allows) {
     if (allow.reason?.value.trim()) continue;
-    cx.error("no_reason", file, allow.span, `allow ${allow.lint.name} gives no reason`, {
+    cx.error("no_reason", file, allow.span, `"allow ${allow.lint.name}" gives no reason`, {
       help: `Say why: allow ${allow.lint.name} "…"`,
     });
   }
@@ -100,7 +100,7 @@ export function resolveRule(cx: Context, info: RuleInfo, ruleOf: RuleOf): IrRule
         "bad_baseline",
         file,
         c.span,
-        "baseline compares windows, and nothing before it makes them",
+        "A baseline compares windows, and nothing before it makes them",
         {
           help: "Put stats … over tumbling 1h before it",
         },
@@ -432,7 +432,7 @@ function alertOf(env: Env, alert: AlertCommand | null, header: HeaderField | und
         "bad_header",
         file,
         e.span,
-        `severity is one of ${SEVERITIES.join(", ")}, this is ${aType(ir.type)}`,
+        `The severity is one of ${SEVERITIES.join(", ")}, this is ${aType(ir.type)}`,
         {
           help: "Write a name, or if(condition, high, medium)",
         },

@@ -200,7 +200,7 @@ function resolveSet(env: Env, set: Expr): Item[] | null {
     "type_mismatch",
     file,
     set.span,
-    `in takes a list, a network, a range or a table, this is ${aType(ir.type)}`,
+    `"in" takes a list, a network, a range or a table, this is ${aType(ir.type)}`,
     {
       help: "Write the value in parentheses, or compare with ==",
     },

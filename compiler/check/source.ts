@@ -42,7 +42,8 @@ export function rowsOf(
   if (from === null) {
     return { rows: { kind: "signal", rule: name.name, where, span: source.span }, row };
   }
-  reachable(cx, file, from, where, name.span);
+  // What has an error says nothing yet about what can hold.
+  if (!cx.rule?.failed) reachable(cx, file, from, where, name.span);
   return { rows: { kind: "events", from, where, span: source.span }, row };
 }
 

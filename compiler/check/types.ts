@@ -19,6 +19,7 @@ export function typeName(t: Type): string {
 
 /** With its article: `a string`, `an int`. */
 export function aType(t: Type): string {
+  if (t === "bytes") return "a size in bytes";
   const name = typeName(t);
   return (/^[aeiou]/.test(name) ? "an " : "a ") + name;
 }
