@@ -1,6 +1,7 @@
 /** From "this token cannot stand here" to a sentence that a person can act on. */
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Expected } from "./earley.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { short, type Token } from "./lexer.ts";
 import { COMMAND_WORDS, DECL_WORDS, HEADER_WORDS, SOURCE_WORDS } from "./split.ts";
 
@@ -118,8 +119,51 @@ function known(
   if (prev?.text === "matches") {
     return {
       code: "E0017",
-      message: `\`matches\` needs a regex, not ${describe(token)}`,
+      message: `After \`matches\` comes a regex, not ${describe(token)}`,
       help: "Write the pattern between slashes: `matches /…/i`; for * and ? use `like`",
+    };
+  }
+  if (token.text === ":" && prev !== undefined && at === 1 && HEADER_WORDS.has(prev.text)) {
+    return {
+      code: "E0001",
+      message: `No \`:\` stands after "${prev.raw}"`,
+      help: `Write \`${prev.raw} …\``,
+      suggestion: "",
+    };
+  }
+  if (token.text === "span" && next?.text === "=") {
+    return {
+      code: "E0021",
+      message: "SDL has no `span=`",
+      help: "Write the window after `over`, as in `over 5m` or `over tumbling 5m`",
+    };
+  }
+  if (prev?.text === "in" && (token.type === "string" || token.type === "number")) {
+    return {
+      code: "E0001",
+      message: `After \`in\` comes a list, not ${describe(token)}`,
+      help: next?.text === ","
+        ? `Put the values in parentheses: \`in (${token.raw}, …)\``
+        : `Write \`in (${token.raw})\`, or compare with \`==\``,
+    };
+  }
+  if (
+    token.text === "," && tokens[at - 2]?.text === "(" &&
+    TEXT_TESTS.has(tokens[at - 3]?.text ?? "")
+  ) {
+    const test = tokens[at - 3]?.text;
+    return {
+      code: "E0001",
+      message: `After \`${test}\` comes one text`,
+      help: `Write \`${test} any (…)\`, or \`${test} all (…)\``,
+    };
+  }
+  if (prev?.text === "distinct" && token.type === "name") {
+    return {
+      code: "E0021",
+      message: "SDL has no `count(distinct …)`",
+      help: `Write \`dc(${token.raw})\``,
+      token: prev,
     };
   }
   if (token.text === "is") {
@@ -214,7 +258,7 @@ function known(
   if (token.text === "!" && expected.some((e) => e.literal === "not")) {
     return {
       code: "E0008",
-      message: "`!` marks a step of a sequence",
+      message: "The sign `!` marks a step of a sequence",
       help: "Write `not`",
       suggestion: "not",
     };
@@ -228,6 +272,7 @@ const WILDCARD = {
   help: 'Write `field like "admin*"`, or `exists field` for any value',
 };
 
+const TEXT_TESTS: ReadonlySet<string> = new Set(["contains", "startswith", "endswith"]);
 const COMPARE = new Set(["==", "!=", "<", "<=", ">", ">=", "="]);
 
 function isComparable(expected: readonly Expected[]): boolean {
@@ -267,6 +312,17 @@ function misspelt(
       : [],
   );
   if (token === tokens[0]) { for (const w of LEADS) words.add(w); }
+  const instead = token === tokens[0] ? elsewhere(token.text) : null;
+  if (instead !== null) {
+    return {
+      code: "E0021",
+      message: `SDL has no "${short(token.raw)}"`,
+      help: `Write ${instead}`,
+      token,
+    };
+  }
+  // A word that is right in its place is not misspelt, whatever follows it.
+  if (token === tokens[0] && LEADS.has(token.text)) return null;
   const guess = closest(token.text, words);
   if (guess === null) return null;
   return {

@@ -4,6 +4,7 @@ import { FUNCTIONS } from "../functions/table.ts";
 import { type Const, type IrExpr, SEVERITIES } from "../ir.ts";
 import { canonicalIp } from "../ip.ts";
 import { checkRegex } from "../regex.ts";
+import { DATASETS } from "../schema/cim.ts";
 import type { Type, Value } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
 import {
@@ -37,7 +38,9 @@ export function resolve(env: Env, e: Expr): IrExpr {
     case "ip": {
       const ip = canonicalIp(e.value);
       if (ip !== null) return constant(ip, "ip");
-      cx.error("bad_address", file, e.span, `"${e.value}" is not an address`);
+      cx.error("bad_address", file, e.span, `"${e.value}" is not an address`, {
+        help: "Write an address like 10.0.0.1, each part at most 255, or text in quotes",
+      });
       return brokenExpr(cx, span);
     }
     case "cidr":
@@ -228,6 +231,10 @@ function fieldHelp(row: Row, name: string): string {
   const names = [...row.fields.keys()].filter((f) => !f.startsWith("_"));
   if (names.length === 0) return "No field is left here";
   if (names.length <= 12) return `It has ${names.join(", ")}`;
+  const homes = [...DATASETS.values()].filter((d) => d.fields.has(name)).map((d) => d.name);
+  if (homes.length > 0) {
+    return `Read ${homes.slice(0, 3).join(" or ")}, which has it, or make it with eval`;
+  }
   return `Write "${name}" in quotes if it is text; else read a dataset or sourcetype that has it, or make it with eval`;
 }
 

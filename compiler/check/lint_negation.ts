@@ -153,15 +153,13 @@ function lintExclusion(
   );
   if (lacking.length === 0) return;
   const what = rows.from.dataset ?? rows.from.sourcetype ?? "any";
-  const names = [...new Set(lacking.map((x) => `${x.sourcetype} ${x.pattern}`))];
+  const [first] = lacking;
   const all = catalogue.sourcetypes.length > 0 && lacking.length === events.length;
   cx.lint(
     "negation_on_optional",
     rule.file,
     e.span,
-    `This drops every event of ${what} without "${field}", such as those of ${names[0]}${
-      names.length > 1 ? ` and ${names.length - 1} more patterns` : ""
-    }`,
+    `This drops every event of ${what} without "${field}", such as those of ${first.sourcetype} ${first.pattern}`,
     {
       help: all
         ? `No pattern gives "${field}" here: remove the condition`

@@ -192,7 +192,7 @@ function readHeaders(cx: Context, info: RuleInfo): Map<string, HeaderField> {
         "bad_header",
         file,
         v.span,
-        key === "mitre" ? "mitre takes technique ids" : `${key} takes text`,
+        key === "mitre" ? "After mitre come ids of techniques" : `${key} takes text`,
         {
           help: key === "mitre"
             ? "Write them as T1110.001, T1078, without quotes"
