@@ -216,7 +216,7 @@ export function nameType(env: Env, name: string, at: Span): Type | null {
   const known = [...row.fields.keys(), ...env.params.keys(), ...cx.lets.keys()];
   const near = nearest(name, known) ?? stepHint(row, name);
   cx.error("unknown_field", file, at, `Unknown field "${name}": ${row.what} has no such field`, {
-    help: near ? `Did you mean ${near}?` : fieldHelp(row, name),
+    help: near ? `Did you mean ${near}?` : fieldHelp(env, name),
     ...(near ? { suggestion: near } : {}),
   });
   return null;
@@ -227,13 +227,15 @@ function stepHint(row: Row, name: string): string | undefined {
   return [...row.fields.keys()].find((f) => f.endsWith("." + name));
 }
 
-function fieldHelp(row: Row, name: string): string {
+function fieldHelp({ row, cx }: Env, name: string): string {
   const names = [...row.fields.keys()].filter((f) => !f.startsWith("_"));
   if (names.length === 0) return "No field is left here";
   if (names.length <= 12) return `It has ${names.join(", ")}`;
-  const homes = [...DATASETS.values()].filter((d) => d.fields.has(name)).map((d) => d.name);
+  const fed = new Set(cx.options.catalogue.extractions.flatMap((x) => x.datasets));
+  const homes = [...DATASETS.values()].filter((d) => d.fields.has(name) && fed.has(d.name))
+    .map((d) => d.name);
   if (homes.length > 0) {
-    return `Read ${homes.slice(0, 3).join(" or ")}, which has it, or make it with eval`;
+    return `Read ${homes.slice(0, 3).join(" or ")}, or make it with eval`;
   }
   return `Write "${name}" in quotes if it is text; else read a dataset or sourcetype that has it, or make it with eval`;
 }
