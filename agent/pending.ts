@@ -7,6 +7,8 @@ import type { HealthEvent, Writer, Written } from "./store/mod.ts";
 
 /** Rows that go to the store in one transaction, unless a live input makes them wait too long. */
 const ROWS_PER_WRITE = 65_536;
+/** Rows of the first transaction; each takes twice as many as the one before. */
+const FIRST_ROWS = 8192;
 /** Batches that go in one transaction at most: each holds a block of 256 KiB and one line over it. */
 const BATCHES_PER_WRITE = 128;
 /** Longest that a row waits for its transaction while the input is live, in ms. */
@@ -20,6 +22,8 @@ export class Pending {
   private health: HealthEvent[] = [];
   private rows = 0;
   private since = performance.now();
+  /** Rows of the next transaction: few at first, so that the database is not kept waiting. */
+  private quota: number;
 
   constructor(
     private readonly writer: Writer | null,
@@ -28,7 +32,9 @@ export class Pending {
     /** Null when the run has no stream to go on from. */
     private readonly checkpointer: Checkpointer | null,
     private readonly rowsPerWrite = ROWS_PER_WRITE,
-  ) {}
+  ) {
+    this.quota = Math.min(FIRST_ROWS, rowsPerWrite);
+  }
 
   alerts(changes: readonly AlertChange[]): void {
     if (this.writer) { for (const change of changes) this.changed.set(change.alert.id, change); }
@@ -52,7 +58,7 @@ export class Pending {
 
   /** It is time for a transaction. */
   get due(): boolean {
-    return this.rows >= this.rowsPerWrite || this.batches.length >= BATCHES_PER_WRITE ||
+    return this.rows >= this.quota || this.batches.length >= BATCHES_PER_WRITE ||
       (this.rows > 0 && performance.now() - this.since > WRITE_AFTER);
   }
 
@@ -92,6 +98,7 @@ export class Pending {
     this.inputs = new Set();
     this.health = [];
     this.rows = 0;
+    this.quota = Math.min(2 * this.quota, this.rowsPerWrite);
     this.since = performance.now();
   }
 

@@ -181,7 +181,7 @@ function makeEncoder(extraction: Extraction): Encode {
     literal(copyText(arrayText(extraction.datasets))),
     parseErrorColumn(extraction, captured),
   ];
-  const taken = new Set(["_raw", "_time", "host", "parse_error"]);
+  const taken = new Set(["_raw", "_time", "host", "parse_error_reason"]);
   for (const [name, kind] of FIELDS) {
     if (kind === "src" || kind === "dest") {
       const fixed = constants[kind];
@@ -258,11 +258,10 @@ function makeEncoder(extraction: Extraction): Encode {
 function parseErrorColumn(extraction: Extraction, captured: Map<string, unknown>): string {
   if (!extraction.parseError) return literal("\\N");
   const reason = literal(copyText(`No pattern of ${extraction.sourcetype} matches`));
-  if (!captured.has("parse_error")) {
-    const fixed = extraction.constants.parse_error;
-    return typeof fixed === "string" ? literal(copyText(fixed)) : reason;
-  }
-  return `(typeof e.parse_error === 'string' ? copyText(e.parse_error) : ${reason})`;
+  const fixed = extraction.constants.parse_error_reason;
+  if (typeof fixed === "string") return literal(copyText(fixed));
+  if (!captured.has("parse_error_reason")) return reason;
+  return `(typeof e.parse_error_reason === 'string' ? copyText(e.parse_error_reason) : ${reason})`;
 }
 
 function literal(text: string): string {
