@@ -25,7 +25,7 @@ export interface EngineOptions {
 
 export interface Counters {
   readonly events: number;
-  /** Rows older than the watermark of their input: seen by stateless rules only. */
+  /** Rows older than the watermark of their input, or without a time that can be believed: seen by stateless rules only. */
   readonly late: number;
   /** Keys driven out by a cap, and rows driven out of a key's window. */
   readonly evicted: number;
@@ -94,6 +94,10 @@ export interface Engine {
   /** Takes up a snapshot; rules whose plan changed start fresh. Gives their names. Before any event. */
   restore(snapshot: Snapshot): string[];
 }
+
+/** The event's time is its own or its neighbour's. Any other must not move the watermark: one garbled line would make all that follows late. */
+const timed = (event: Event): boolean =>
+  event._time_from === undefined || event._time_from === "previous";
 
 interface Source {
   readonly input: Input;
@@ -257,9 +261,10 @@ export function createEngine(
         const event = list[i];
         const t = event._time;
         const detector = kinds[batch.kinds[i]];
-        const isLate = t < watermarkOf(s) || t < passed;
-        if (t > s.seen) s.seen = t;
-        if (t > seen) seen = t;
+        const known = timed(event);
+        const isLate = !known || t < watermarkOf(s) || t < passed;
+        if (known && t > s.seen) s.seen = t;
+        if (known && t > seen) seen = t;
         if (isLate) late++;
         if (expecting) begin(t);
         if (!detector) continue;
@@ -302,7 +307,7 @@ export function createEngine(
       const event = list[i];
       const t = event._time;
       const detector = kinds[batch.kinds[i]];
-      if (t < mark) {
+      if (t < mark || !timed(event)) {
         late++;
         if (detector) {
           place(lines, batch, i, s.slot, event);

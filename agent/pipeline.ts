@@ -144,7 +144,10 @@ function account(open: Open, batch: EventBatch, summary: Summary): void {
     if (parseError) errors += n;
   }
   for (let i = 0; i < events.length; i++) {
-    if (events[i]._time > open.time) open.time = events[i]._time;
+    const { _time, _time_from } = events[i];
+    if (_time > open.time && (_time_from === undefined || _time_from === "previous")) {
+      open.time = _time;
+    }
   }
   const read = batch.lines.lines.length;
   const text = batch.lines as TextBatch;

@@ -87,7 +87,14 @@ export function summaryText(s: Summary, stored: boolean): string {
         `${count(s.dropped_bytes, "byte")} dropped; raise it with --max-line`,
     );
   }
-  if (s.late) lines.push(`Late: ${count(s.late, "row")} behind the watermark; see --lateness`);
+  if (s.late) {
+    lines.push(
+      `Late: ${
+        count(s.late, "row")
+      } out of order or without a readable time, not seen by windows; ` +
+        "see --lateness",
+    );
+  }
   if (s.evicted) {
     lines.push(
       `Evicted: ${count(s.evicted, "key")} from full windows; degraded: ${s.degraded.join(", ")}`,

@@ -70,6 +70,16 @@ Deno.test("half a line at the end is a line", async () => {
   assert.equal(summary.events, 2);
 });
 
+Deno.test("a garbled line at the start does not make the rest late", async () => {
+  const lines = [1, 2, 3, 4, 5].map((s) => LINE.replace(":11 ", `:1${s} `)).join("");
+  const { ran, summary } = await agent(
+    ["--sourcetype", "linux_secure", "--year", "2026"],
+    "no time here\n" + lines,
+  );
+  assert.match(ran.stdout, /"rule":"ssh_brute_force"/);
+  assert.equal(summary.parse_errors, 1);
+});
+
 Deno.test("an unreadable file is told, the others are read, the exit code is 3", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/auth.log`, LINE.repeat(3));

@@ -13,7 +13,7 @@ export interface Retry {
 }
 
 /** How long opening waits for a database, in ms: an address with a mistake in it never answers. */
-const OPENING = 60_000;
+const OPENING = 15_000;
 
 /**
  * Does `work`, again and again with growing pauses while it fails with a StoreError that says a later
