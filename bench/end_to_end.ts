@@ -4,7 +4,7 @@
  * bare COPY into PGlite. Interleaved, so that a slow minute of the machine hits all of them; medians
  * and ratios are printed. Absolute times say little on another machine, ratios do.
  *
- *     deno task bench:e2e [--lines 1000000] [--stored 200000] [--runs 5] [--log FILE]
+ *     deno task bench:e2e [--lines 1000000] [--stored 1000000] [--runs 3] [--log FILE]
  *
  * Without --log the log is made from our own generator. With it, FILE is a small sample of an sshd
  * log that is repeated with other addresses and times until there are enough lines.
@@ -16,8 +16,8 @@ const { values } = parseArgs({
   args: Deno.args,
   options: {
     lines: { type: "string", default: "1000000" },
-    stored: { type: "string", default: "200000" },
-    runs: { type: "string", default: "5" },
+    stored: { type: "string", default: "1000000" },
+    runs: { type: "string", default: "3" },
     log: { type: "string" },
   },
 });
