@@ -381,7 +381,8 @@ function list(words: Iterable<string>): string {
 export function describe(token: Token): string {
   switch (token.type) {
     case "string":
-      return `the string ${short(token.raw)}`;
+      // A string that is not closed has been told; here it reads as one.
+      return `the string ${short(/^"[^]*"(cs)?$/.test(token.raw) ? token.raw : `${token.raw}"`)}`;
     case "block":
       return "a text block";
     case "regex":
