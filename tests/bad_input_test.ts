@@ -176,3 +176,26 @@ Deno.test("a database that does not answer is exit code 4, and its password is n
   clear(ran, 4, /error: The database "127\.0\.0\.1:9\/none" does not answer/);
   assert.ok(!ran.stderr.includes("hunter2"));
 });
+
+Deno.test("a config file says the options, the command line wins, a mistake in it is told", async () => {
+  await withFolder(async (folder) => {
+    const config = `${folder}/agent.yaml`;
+    const log = `${folder}/auth.log`;
+    await Deno.writeTextFile(log, LINE.repeat(6));
+    await Deno.writeTextFile(
+      config,
+      `no-store: true\nquiet: true\nformat: text\nfiles: ["${log}"]\n`,
+    );
+    const text = await picket(["agent", "--config", config]);
+    assert.equal(text.code, 0, text.stderr);
+    assert.match(text.stdout, /MEDIUM {4}ssh_brute_force/);
+    const json = await picket(["agent", "--config", config, "--format", "ndjson"]);
+    assert.equal(JSON.parse(json.stdout.split("\n")[0]).rule, "ssh_brute_force");
+    await Deno.writeTextFile(config, "formt: text\n");
+    clear(
+      await picket(["agent", "--config", config], { stdin: LINE }),
+      2,
+      /error: Unknown option "formt" in ".*agent\.yaml"\n {2}help: Did you mean format\?/,
+    );
+  });
+});

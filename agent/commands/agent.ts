@@ -11,6 +11,7 @@ import { alertJson, alertLine } from "../sinks/alerts.ts";
 import { incidentsText } from "../sinks/incidents.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
+import { CONFIG, withConfig } from "./config.ts";
 import { serveStore } from "./serving.ts";
 import {
   checkSourcetype,
@@ -55,6 +56,7 @@ const OPTIONS: readonly OptionSpec[] = [
   },
   { name: "summary", value: "FILE", summary: "Write the summary as JSON to FILE too" },
   { name: "quiet", summary: "Print no progress and no summary" },
+  CONFIG,
 ];
 
 export const agentCommand: CommandSpec = {
@@ -80,7 +82,8 @@ export const agentCommand: CommandSpec = {
   run: runAgent,
 };
 
-async function runAgent(args: Args, io: Io): Promise<number> {
+async function runAgent(given: Args, io: Io): Promise<number> {
+  const args = await withConfig(agentCommand, given);
   const loaded = await loadForRun(args, io);
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");

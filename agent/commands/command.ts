@@ -62,6 +62,11 @@ export class Args {
     private readonly values: ReadonlyMap<string, readonly string[]>,
   ) {}
 
+  /** These arguments, and those of `below` that they do not name. */
+  over(below: Args): Args {
+    const operands = this.operands.length ? this.operands : below.operands;
+    return new Args(operands, new Map([...below.values, ...this.values]));
+  }
   flag(name: string): boolean {
     return this.values.has(name);
   }
