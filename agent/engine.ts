@@ -11,7 +11,7 @@ import { AbsentOperator } from "./windows/absent.ts";
 import type { Technique } from "./windows/alerts.ts";
 import { build } from "./windows/build.ts";
 import { Context, type Health, LIMITS, type Limits } from "./windows/context.ts";
-import { type HeldRow, RowHeap } from "./windows/order.ts";
+import { type HeldRow, rowHeap } from "./windows/order.ts";
 import { restoreRules, type RuleState, saveRules } from "./windows/state.ts";
 
 export type { Health, Limits } from "./windows/context.ts";
@@ -130,7 +130,7 @@ export function createEngine(
   const { kinds, operators, sinks } = built;
   const timers = cx.timers;
   const sources = new Map<Input, Source>();
-  const heap = new RowHeap();
+  const heap = rowHeap();
   const health: Health[] = [];
   const told: number[] = [];
   const absents = operators.flat().filter((o) => o instanceof AbsentOperator);
@@ -368,7 +368,7 @@ export function createEngine(
       passed: finite(passed),
       seen: finite(seen),
       counts: { events, late },
-      rows: heap.rows().map((r) => saveRow(r, catalogue.extractions[r.kind])),
+      rows: heap.sorted().map((r) => saveRow(r, catalogue.extractions[r.kind])),
       rules,
     };
   }

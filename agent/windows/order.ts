@@ -1,5 +1,6 @@
 /** Rows that wait for the watermark, in order of (time, input, offset). */
 import type { Event } from "../event.ts";
+import { Heap } from "./heap.ts";
 
 export interface HeldRow {
   readonly time: number;
@@ -20,49 +21,5 @@ function before(a: HeldRow, b: HeldRow): boolean {
   return a.offset < b.offset;
 }
 
-export class RowHeap {
-  readonly #rows: HeldRow[] = [];
-
-  get size(): number {
-    return this.#rows.length;
-  }
-  peek(): HeldRow | undefined {
-    return this.#rows[0];
-  }
-  rows(): HeldRow[] {
-    return [...this.#rows].sort((a, b) => before(a, b) ? -1 : 1);
-  }
-
-  add(row: HeldRow): void {
-    const h = this.#rows;
-    let i = h.length;
-    h.push(row);
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      if (!before(row, h[up])) break;
-      h[i] = h[up];
-      i = up;
-    }
-    h[i] = row;
-  }
-
-  take(): HeldRow | undefined {
-    const h = this.#rows;
-    const top = h[0];
-    if (top === undefined) return undefined;
-    const last = h.pop()!;
-    if (h.length > 0) {
-      let i = 0;
-      for (;;) {
-        let c = 2 * i + 1;
-        if (c >= h.length) break;
-        if (c + 1 < h.length && before(h[c + 1], h[c])) c++;
-        if (!before(h[c], last)) break;
-        h[i] = h[c];
-        i = c;
-      }
-      h[i] = last;
-    }
-    return top;
-  }
-}
+/** Rows that wait for the watermark, in the order in which they are taken. */
+export const rowHeap = (): Heap<HeldRow> => new Heap(before);
