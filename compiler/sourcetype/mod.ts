@@ -6,3 +6,11 @@ export { toFlat } from "./flat.ts";
 export { recognise, type Recognition } from "./recognise.ts";
 export { explainLine, type LineExplanation } from "./explain.ts";
 export { checkSamples, type SampleResult } from "./samples.ts";
+export {
+  type DatasetCheck,
+  type ExtractedField,
+  type FieldCheck,
+  validateLines,
+  type ValidateOptions,
+  type Validation,
+} from "./validate.ts";
