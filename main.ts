@@ -16,7 +16,7 @@ import { serveCommand } from "./agent/commands/serve.ts";
 import { testCommand } from "./agent/commands/test.ts";
 import { stdinStream } from "./agent/sources/files.ts";
 import { StoreError } from "./agent/store/mod.ts";
-import { nearest } from "./compiler/check/suggest.ts";
+import { nearest } from "./grammar/nearest.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   agentCommand,

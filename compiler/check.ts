@@ -12,7 +12,7 @@ import { declareNames, resolveLists } from "./check/names.ts";
 import type { Row } from "./check/rows.ts";
 import { resolveRule } from "./check/rule.ts";
 import { rowWith } from "./check/source.ts";
-import { nearest } from "./check/suggest.ts";
+import { nearest } from "../grammar/nearest.ts";
 import type { IrProgram, IrRule } from "./ir.ts";
 
 export type { CheckOptions } from "./check/context.ts";

@@ -7,7 +7,8 @@
  * missing value, or without a finite result, is missing.
  */
 import { callFunction, FUNCTIONS } from "./functions/table.ts";
-import { compileCidrs, parseCidr } from "./ip.ts";
+import { parseCidr } from "../grammar/ip.ts";
+import { compileCidrs } from "./ip.ts";
 import type { IrExpr, IrSet, IrTable } from "./ir.ts";
 import type { Value } from "./schema/types.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { canonicalIp, compileCidrs, isExactCidr, isGlobal, isPrivate, parseCidr } from "./ip.ts";
+import { canonicalIp, isExactCidr, parseCidr } from "../grammar/ip.ts";
+import { compileCidrs, isGlobal, isPrivate } from "./ip.ts";
 
 Deno.test("addresses have one text", () => {
   assert.equal(canonicalIp("::ffff:1.2.3.4"), "1.2.3.4");

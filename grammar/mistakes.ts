@@ -3,6 +3,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import type { Expected } from "./earley.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { short, type Token } from "./lexer.ts";
+import { nearest } from "./nearest.ts";
 import { COMMAND_WORDS, DECL_WORDS, HEADER_WORDS, SOURCE_WORDS } from "./split.ts";
 
 interface Failure {
@@ -99,12 +100,12 @@ function known(
   const next = tokens[at + 1];
   const wants = (literal: string) => expected.some((e) => e.literal === literal);
   if (start === "decl" && at === 0) {
-    const guess = token.type === "name" ? closest(token.text, DECL_WORDS) : null;
+    const guess = token.type === "name" ? closest(token.text, DECL_WORDS) : undefined;
     return {
-      code: guess === null ? "E0019" : "E0012",
+      code: guess === undefined ? "E0019" : "E0012",
       message: `A declaration begins with list, let or rule, not with ${describe(token)}`,
-      help: guess === null ? "Write `rule NAME { … }`" : `Did you mean "${guess}"?`,
-      ...(guess === null ? {} : { suggestion: guess }),
+      help: guess === undefined ? "Write `rule NAME { … }`" : `Did you mean "${guess}"?`,
+      ...(guess === undefined ? {} : { suggestion: guess }),
     };
   }
   if (token.text === "/") {
@@ -324,7 +325,7 @@ function misspelt(
   // A word that is right in its place is not misspelt, whatever follows it.
   if (token === tokens[0] && LEADS.has(token.text)) return null;
   const guess = closest(token.text, words);
-  if (guess === null) return null;
+  if (guess === undefined) return null;
   return {
     code: "E0012",
     message: `There is no "${short(token.raw)}" here`,
@@ -334,43 +335,10 @@ function misspelt(
   };
 }
 
-/** The nearest word by edits, at most one in three letters; a tie goes to the first. */
-export function closest(word: string, words: Iterable<string>): string | null {
-  let best: string | null = null;
-  let least = Math.min(3, Math.max(1, Math.floor((word.length + 1) / 3))) + 1;
-  if (word.length > 40) return null;
-  for (const candidate of words) {
-    if (candidate === word) continue;
-    const d = distance(word, candidate);
-    if (d < least) {
-      best = candidate;
-      least = d;
-    }
-  }
-  return best;
-}
-
-/** Edits between two words, a swap of neighbours counted as one (optimal string alignment). */
-function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      let d = Math.min(
-        (row[j] ?? 0) + 1,
-        (next[j - 1] ?? 0) + 1,
-        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-      );
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        d = Math.min(d, (before[j - 2] ?? 0) + 1);
-      }
-      next.push(d);
-    }
-    before = row;
-    row = next;
-  }
-  return row[b.length] ?? 0;
+/** The word that was likely meant, when it is not that word already. */
+function closest(word: string, words: Iterable<string>): string | undefined {
+  const found = nearest(word, words);
+  return found === word ? undefined : found;
 }
 
 function list(words: Iterable<string>): string {

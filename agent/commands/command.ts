@@ -3,7 +3,7 @@
  * prints through the `Io` that main.ts hands it and returns its exit code.
  */
 import { parseArgs } from "node:util";
-import { nearest } from "../../compiler/check/suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 
 /** Exit codes: see the README's table. */
 export const EXIT = { done: 0, findings: 1, usage: 2, input: 3, storage: 4 } as const;

@@ -1,6 +1,6 @@
 /** `--config FILE`: options of a command as YAML. What is given on the command line wins. */
 import { parseDocument } from "yaml";
-import { nearest } from "../../compiler/check/suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { reason } from "../sources/files.ts";
 import {
   type Args,

@@ -6,7 +6,7 @@ import type { Value } from "../../compiler/schema/types.ts";
 import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
 import type { Loaded } from "../load.ts";
 import { reason } from "../sources/files.ts";
-import { nearest } from "../../compiler/check/suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { LIMITS } from "../windows/context.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, RULES } from "./shared.ts";

@@ -1,6 +1,6 @@
 /** Options and steps that several commands share. */
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import { nearest } from "../../compiler/check/suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
 import { renderText } from "../../compiler/diagnostics.ts";
 import { load, type Loaded, LoadError, type Sourcetypes } from "../load.ts";

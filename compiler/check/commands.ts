@@ -6,7 +6,7 @@ import { AGGREGATES, type Env, isBroken, PERCENTILE } from "./env.ts";
 import { condition, nameType, resolve } from "./expr.ts";
 import { keysOf, rowWith } from "./source.ts";
 import type { Row } from "./rows.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { aType, isNumeric, isPlainNumber, isText } from "./types.ts";
 
 /** Names that a row has of itself. */

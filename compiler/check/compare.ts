@@ -2,10 +2,10 @@
 import type { Binary, Expr, LikeExpr, Span, TextTest } from "../../grammar/ast.ts";
 import { DATASETS, FIELD_TYPES } from "../schema/cim.ts";
 import type { IrExpr } from "../ir.ts";
-import { canonicalIp, parseCidr } from "../ip.ts";
+import { canonicalIp, parseCidr } from "../../grammar/ip.ts";
 import { brokenExpr } from "./context.ts";
 import { type Env, findList, isBroken, spanOf, textValue } from "./env.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { aType, comparable, isNumeric, isPlainNumber, isText, ordered } from "./types.ts";
 
 /** `a == b` and its kin. */

@@ -1,9 +1,9 @@
 /** Helpers of expressions that need no expression of their own. */
 import type { Expr, Span } from "../../grammar/ast.ts";
 import type { IrExpr } from "../ir.ts";
-import { formatCidr, isExactCidr, parseCidr } from "../ip.ts";
+import { formatCidr, isExactCidr, parseCidr } from "../../grammar/ip.ts";
 import { brokenExpr, type Env } from "./context.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { assignable, aType } from "./types.ts";
 
 export type { Env, ParamInfo } from "./context.ts";

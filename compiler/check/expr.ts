@@ -2,7 +2,7 @@
 import type { Call, Expr, FieldRef, Span } from "../../grammar/ast.ts";
 import { FUNCTIONS } from "../functions/table.ts";
 import { type Const, type IrExpr, SEVERITIES } from "../ir.ts";
-import { canonicalIp } from "../ip.ts";
+import { canonicalIp } from "../../grammar/ip.ts";
 import { checkRegex } from "../regex.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Type, Value } from "../schema/types.ts";
@@ -20,7 +20,8 @@ import {
 import { compareExpr, likeExpr, textTest } from "./compare.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { setExpr } from "./sets.ts";
-import { functionNamed, nearest, operatorNamed } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
+import { functionNamed, operatorNamed } from "./suggest.ts";
 import { arithmetic, assignable, aType, typeName, unify } from "./types.ts";
 
 /** An expression with names bound; what is wrong is reported and stands in as broken. */

@@ -6,7 +6,7 @@ import type { Context, RuleInfo } from "./context.ts";
 import { lintConditions, lintMixed } from "./lint_conditions.ts";
 import { lintNegations } from "./lint_negation.ts";
 import { lintShadowed } from "./lint_shadowed.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { ruleExprs, walkIr } from "./walk.ts";
 
 /**

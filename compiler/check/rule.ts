@@ -26,7 +26,7 @@ import { nameType, resolve } from "./expr.ts";
 import { NO_ROW, TYPE_NAMES } from "./names.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { rowsOf, rowWith, type RuleOf } from "./source.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { testsOf } from "./tests.ts";
 import { assignable, aType } from "./types.ts";
 

@@ -1,12 +1,12 @@
 /** `in` and `not in`: lists, networks, ranges, tables. */
 import type { Expr, InExpr, Span } from "../../grammar/ast.ts";
 import type { IrExpr, IrSet } from "../ir.ts";
-import { canonicalIp, parseCidr } from "../ip.ts";
+import { canonicalIp, parseCidr } from "../../grammar/ip.ts";
 import type { ScalarType } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
 import { prescribed } from "./compare.ts";
 import { cidrConst, type Env, findList, isBroken, spanOf } from "./env.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { aType, comparable, isPlainNumber, isText } from "./types.ts";
 
 interface Item {

@@ -8,7 +8,7 @@ import { type Env, isBroken } from "./env.ts";
 import { condition, nameType } from "./expr.ts";
 import { feeding, type From, type Row, rowOf } from "./rows.ts";
 import { fold } from "./fold.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 
 /** Resolves the rule of a name first; null when it is unknown, failed or part of a cycle. */
 export type RuleOf = (name: string, at: Span) => Row | null;

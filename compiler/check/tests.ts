@@ -8,7 +8,7 @@ import {
   type IrTestItem,
   SEVERITIES,
 } from "../ir.ts";
-import { canonicalIp } from "../ip.ts";
+import { canonicalIp } from "../../grammar/ip.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Type } from "../schema/types.ts";
 import type { RuleInfo } from "./context.ts";
@@ -17,7 +17,7 @@ import { resolve } from "./expr.ts";
 import { NO_ROW } from "./names.ts";
 import { fieldType, type Row, rowOf } from "./rows.ts";
 import type { RuleOf } from "./source.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { assignable, aType, isPlainNumber, isText } from "./types.ts";
 
 /** What an expectation can ask besides the row's fields. */

@@ -1,4 +1,5 @@
-import { compileCidrs, parseCidr } from "../ip.ts";
+import { parseCidr } from "../../grammar/ip.ts";
+import { compileCidrs } from "../ip.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** Networks are constants, so there are few of them. */

@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq, type Node, parseDocument, type YAMLMap } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import { nearest } from "../check/suggest.ts";
+import { nearest } from "../../grammar/nearest.ts";
 
 /** Permanent codes of what can be wrong in a sourcetype. `E02xx` are the sourcetype compiler's. */
 export const CODES = {
