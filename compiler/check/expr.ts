@@ -1,28 +1,18 @@
 /** Expressions: names bound, lets and params put in, every node typed. */
 import type { Call, Expr, FieldRef, Span } from "../../grammar/ast.ts";
-import { FUNCTIONS } from "../functions/table.ts";
 import { type Const, type IrExpr, SEVERITIES } from "../ir.ts";
 import { canonicalIp } from "../../grammar/ip.ts";
 import { checkRegex } from "../regex.ts";
 import { DATASETS } from "../schema/cim.ts";
-import type { Type, Value } from "../schema/types.ts";
+import type { Type } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
-import {
-  AGGREGATES,
-  cidrConst,
-  type Env,
-  findList,
-  isBroken,
-  PERCENTILE,
-  spanOf,
-  textValue,
-} from "./env.ts";
+import { callOf, functionOf } from "./call.ts";
+import { cidrConst, type Env, findList, isBroken, spanOf, textValue } from "./env.ts";
 import { compareExpr, likeExpr, textTest } from "./compare.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { setExpr } from "./sets.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { functionNamed, operatorNamed } from "./suggest.ts";
-import { arithmetic, assignable, aType, typeName, unify } from "./types.ts";
+import { arithmetic, assignable, aType, unify } from "./types.ts";
 
 /** An expression with names bound; what is wrong is reported and stands in as broken. */
 export function resolve(env: Env, e: Expr): IrExpr {
@@ -377,146 +367,14 @@ function conditional(env: Env, [t, a, b]: readonly Expr[], at: Span): IrExpr {
 }
 
 function call(env: Env, e: Call): IrExpr {
-  const { cx, file } = env;
-  const span = spanOf(env, e.span);
-  const name = e.fn.name.toLowerCase();
-  if (name === "gap") {
-    if (env.inAggregate && e.args.length === 0) return { op: "gap", type: "duration", span };
-    cx.error(
-      env.inAggregate ? "wrong_arguments" : "aggregate_outside_stats",
-      file,
-      e.span,
-      env.inAggregate ? "gap() takes no argument" : "gap() has a meaning only inside an aggregate",
-      {
-        help: "Write it as in stats avg(gap()) as every by src over 1h",
-      },
-    );
-    return brokenExpr(cx, span);
-  }
-  const spec = FUNCTIONS.get(name);
-  const aggregate = AGGREGATES.has(name) || PERCENTILE.test(name);
-  if (spec === undefined || (aggregate && e.args.length === 1)) {
-    if (aggregate) {
-      cx.error(
-        "aggregate_outside_stats",
-        file,
-        e.span,
-        `"${name}" is an aggregate and stands only in stats`,
-        {
-          help: env.inAggregate
-            ? "An aggregate takes a field or an expression over one row, not another aggregate"
-            : `Write | stats ${name}(…) as n by … over …, then use n`,
-        },
-      );
-    } else {
-      const near = functionNamed(name) ?? nearest(name, [...FUNCTIONS.keys(), ...AGGREGATES]);
-      const operator = operatorNamed(name);
-      cx.error("unknown_function", file, e.fn.span, `Unknown function "${e.fn.name}"`, {
-        help: operator
-          ? `Write ${operator}`
-          : near
-          ? `Did you mean ${near}?`
-          : `There are ${[...FUNCTIONS.keys()].join(" ")}`,
-        ...(near && !operator ? { suggestion: near } : {}),
-      });
-    }
-    return brokenExpr(cx, span);
-  }
-  const least = spec.params.filter((p) => !p.optional && !p.variadic).length;
-  const most = spec.params.at(-1)?.variadic ? Infinity : spec.params.length;
-  if (e.args.length < least || e.args.length > most) {
-    const shape = spec.params.map((p) =>
-      p.variadic ? `${p.name}…` : p.optional ? `[${p.name}]` : p.name
-    );
-    cx.error(
-      "wrong_arguments",
-      file,
-      e.span,
-      `"${name}" takes ${
-        least === most ? least : most === Infinity ? `${least} or more` : `${least} to ${most}`
-      } argument${least === most && least === 1 ? "" : "s"}, not ${e.args.length}`,
-      {
-        help: `Write ${name}(${shape.join(", ")})`,
-      },
-    );
-    return brokenExpr(cx, span);
-  }
-  if (name === "if") return conditional(env, e.args, e.span);
+  const known = functionOf(env, e);
+  if (known === null) return brokenExpr(env.cx, spanOf(env, e.span));
+  if (known === "gap") return { op: "gap", type: "duration", span: spanOf(env, e.span) };
+  if (known.name === "if") return conditional(env, e.args, e.span);
   const args = e.args.map((a) =>
     a.kind === "listref" ? listArg(env, a.name, a.span) : resolve(env, a)
   );
-  if (isBroken(env, ...args)) return brokenExpr(cx, span);
-  for (const [i, arg] of args.entries()) {
-    const param = spec.params[Math.min(i, spec.params.length - 1)];
-    if (!assignable(arg.type, param.type)) {
-      cx.error(
-        "type_mismatch",
-        file,
-        e.args[i].span,
-        `"${name}" takes ${
-          param.type === "any"
-            ? "a value"
-            : param.type === "number"
-            ? "a number"
-            : param.type === "text"
-            ? "text"
-            : param.type === "address"
-            ? "an address"
-            : aType(param.type)
-        } as ${param.name}, this is ${aType(arg.type)}`,
-        {
-          help: `${spec.summary}, as in ${spec.examples[0].call}`,
-        },
-      );
-      return brokenExpr(cx, span);
-    }
-    if (param.constant && arg.op !== "const") {
-      cx.error(
-        "not_constant",
-        file,
-        e.args[i].span,
-        `"${name}" needs a constant as ${param.name}`,
-        {
-          help: "Write the value itself, or a param",
-        },
-      );
-      return brokenExpr(cx, span);
-    }
-  }
-  const wrong = spec.validate?.(args.map((a) => a.op === "const" ? a.value as Value : undefined));
-  if (wrong) {
-    cx.error(
-      name === "cidr_contains" ? "bad_address" : "wrong_arguments",
-      file,
-      e.args[wrong.arg].span,
-      wrong.message,
-      {
-        help: `As in ${spec.examples[0].call}`,
-      },
-    );
-    return brokenExpr(cx, span);
-  }
-  if ((name === "coalesce" || name === "min" || name === "max") && args.length > 1) {
-    const odd = args.findIndex((a) => unify(args[0].type, a.type) === null);
-    if (odd > 0) {
-      cx.error(
-        "type_mismatch",
-        file,
-        e.args[odd].span,
-        `"${name}" takes values of one type, not ${typeName(args[0].type)} and ${
-          typeName(args[odd].type)
-        }`,
-        {
-          help: "Turn one into the other with tostring(…) or tonumber(…)",
-        },
-      );
-      return brokenExpr(cx, span);
-    }
-  }
-  const type = typeof spec.returns === "function"
-    ? spec.returns(args.map((a) => a.type))
-    : spec.returns;
-  return { op: "call", fn: name, args, type, span };
+  return callOf(env, e, known, args);
 }
 
 function listArg(env: Env, name: string, at: Span): IrExpr {

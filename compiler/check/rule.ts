@@ -1,45 +1,27 @@
 /** A rule as a whole: header, params, source, commands, alert. */
 import { createHash } from "node:crypto";
-import type {
-  AlertCommand,
-  Expr,
-  HeaderField,
-  SequenceSource,
-  StringLit,
-} from "../../grammar/ast.ts";
+import type { AlertCommand, Expr, HeaderField, StringLit } from "../../grammar/ast.ts";
 import { parseExpression } from "../../grammar/mod.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import {
   type IrAlert,
   type IrCommand,
   type IrExpr,
   type IrRule,
   type IrSource,
-  type IrStep,
   SEVERITIES,
   type Severity,
 } from "../ir.ts";
-import type { ScalarType, Type } from "../schema/types.ts";
+import { fromSource, sequenceSource } from "./chain.ts";
 import { command } from "./commands.ts";
 import type { Context, RuleInfo } from "./context.ts";
-import { type Env, isBroken, type ParamInfo } from "./env.ts";
+import { type Env, isBroken } from "./env.ts";
 import { nameType, resolve } from "./expr.ts";
-import { NO_ROW, TYPE_NAMES } from "./names.ts";
-import { fieldType, type Row } from "./rows.ts";
-import { rowsOf, rowWith, type RuleOf } from "./source.ts";
-import { nearest } from "../../grammar/nearest.ts";
+import { readHeaders, readParams } from "./header.ts";
+import { NO_ROW } from "./names.ts";
+import type { RuleOf } from "./source.ts";
 import { testsOf } from "./tests.ts";
-import { assignable, aType } from "./types.ts";
-
-const HEADERS = [
-  "title",
-  "description",
-  "severity",
-  "mitre",
-  "author",
-  "references",
-  "tags",
-  "status",
-];
+import { aType } from "./types.ts";
 
 /** Resolves one rule; null when it has an error. Its tests are resolved in any case. */
 export function resolveRule(cx: Context, info: RuleInfo, ruleOf: RuleOf): IrRule | null {
@@ -154,252 +136,6 @@ function planHash(source: IrSource, commands: readonly IrCommand[]): string {
     (key, value) => key === "span" ? undefined : value,
   );
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
-}
-
-function readHeaders(cx: Context, info: RuleInfo): Map<string, HeaderField> {
-  const { decl, file } = info;
-  const out = new Map<string, HeaderField>();
-  for (const h of decl.header) {
-    const key = h.key.name.toLowerCase();
-    if (!HEADERS.includes(key)) {
-      const near = nearest(key, HEADERS);
-      cx.error("unknown_header", file, h.key.span, `Unknown header "${h.key.name}"`, {
-        help: near
-          ? `Did you mean ${near}?`
-          : `The headers are ${HEADERS.join(", ")}, param and allow`,
-        ...(near ? { suggestion: near } : {}),
-      });
-      continue;
-    }
-    const before = out.get(key);
-    if (before) {
-      cx.error("repeated_header", file, h.span, `"${key}" stands twice`, {
-        help: "Keep one of them",
-        related: [{ file, span: before.span, message: "First here" }],
-      });
-      continue;
-    }
-    out.set(key, h);
-    if (key === "severity") continue;
-    for (const v of h.values) {
-      const good = key === "mitre"
-        ? v.kind === "mitre"
-        : key === "tags" || key === "status"
-        ? v.kind === "string" || v.kind === "field"
-        : v.kind === "string";
-      if (good) continue;
-      cx.error(
-        "bad_header",
-        file,
-        v.span,
-        key === "mitre" ? "After mitre come ids of techniques" : `${key} takes text`,
-        {
-          help: key === "mitre"
-            ? "Write them as T1110.001, T1078, without quotes"
-            : `Write ${key} "…"`,
-        },
-      );
-    }
-  }
-  return out;
-}
-
-function readParams(cx: Context, info: RuleInfo): Map<string, ParamInfo> {
-  const { decl, file } = info;
-  const out = new Map<string, ParamInfo>();
-  for (const p of decl.params) {
-    const name = p.name.name;
-    if (out.has(name)) {
-      cx.error("duplicate_name", file, p.name.span, `The param "${name}" is declared twice`, {
-        help: "Rename one of them",
-      });
-      continue;
-    }
-    let value = resolve({
-      cx,
-      file,
-      row: NO_ROW,
-      params: out,
-      lets: [],
-      at: null,
-      inAggregate: false,
-    }, p.value);
-    if (!isBroken({ cx } as Env, value)) {
-      if (value.op !== "const") {
-        cx.error("not_constant", file, p.value.span, `The param "${name}" needs a constant`, {
-          help: "Write the value itself",
-        });
-        cx.broken.add(value);
-      } else if (p.type) value = typed(cx, info, p.type.name, p.type.span, value, p.value);
-    }
-    out.set(name, { value });
-  }
-  return out;
-}
-
-function typed(
-  cx: Context,
-  info: RuleInfo,
-  written: string,
-  at: { start: number; end: number },
-  value: IrExpr,
-  e: Expr,
-): IrExpr {
-  const list = /^list<(\w+)>$/i.exec(written)?.[1];
-  const name = (list ?? written).toLowerCase() as ScalarType;
-  if (!TYPE_NAMES.includes(name)) {
-    const near = nearest(name, TYPE_NAMES);
-    cx.error("bad_header", info.file, at, `Unknown type "${written}"`, {
-      help: near ? `Did you mean ${near}?` : `Give one of ${TYPE_NAMES.join(", ")}`,
-      ...(near ? { suggestion: near } : {}),
-    });
-    cx.broken.add(value);
-    return value;
-  }
-  const type: Type = list ? { list: name } : name;
-  if (assignable(value.type, type)) return { ...value, type };
-  cx.error(
-    "type_mismatch",
-    info.file,
-    e.span,
-    `The param is ${aType(type)}, its value is ${aType(value.type)}`,
-    {
-      help: "Correct the value or the type",
-    },
-  );
-  cx.broken.add(value);
-  return value;
-}
-
-type Read = { source: IrSource; row: Row };
-
-function fromSource(env: Env, row: Parameters<typeof rowsOf>[1], ruleOf: RuleOf): Read | null {
-  const read = rowsOf(env, row, ruleOf);
-  return read && { source: { kind: "from", rows: read.rows }, row: read.row };
-}
-
-function sequenceSource(env: Env, s: SequenceSource, ruleOf: RuleOf): Read | null {
-  const { cx, file } = env;
-  const steps: IrStep[] = [];
-  const rows: { row: Row; at: SequenceSource["steps"][number] }[] = [];
-  let failed = false;
-  for (const step of s.steps) {
-    const read = rowsOf(env, step.row, ruleOf);
-    if (!read) {
-      failed = true;
-      continue;
-    }
-    steps.push({ negated: step.negated, rows: read.rows, as: step.as?.name ?? null });
-    rows.push({ row: read.row, at: step });
-  }
-  const until = s.until ? rowsOf(env, s.until, ruleOf) : null;
-  const positive = s.steps.filter((x) => !x.negated);
-  if (positive.length === 0 || s.steps.length < 2) {
-    cx.error(
-      "bad_sequence",
-      file,
-      s.span,
-      `A ${s.kind} needs ${positive.length === 0 ? "a step that happens" : "two steps or more"}`,
-      {
-        help: positive.length === 0
-          ? "Add a step without !"
-          : "Add a step, or read one source with from",
-      },
-    );
-    failed = true;
-  } else if (s.kind === "sequence" && s.steps[0].negated) {
-    cx.error(
-      "bad_sequence",
-      file,
-      s.steps[0].span,
-      "Nothing comes before the first step that it could forbid",
-      {
-        help: "Put the ! step after the step that begins the sequence",
-      },
-    );
-    failed = true;
-  }
-  if (!s.within) {
-    const trailing = s.steps.at(-1)?.negated;
-    cx.error(
-      trailing ? "trailing_negation" : "unbounded_state",
-      file,
-      s.span,
-      trailing
-        ? "A ! at the end can only be known to hold when a time has passed"
-        : `The ${s.kind} has no time limit: half of it would be kept for ever`,
-      {
-        help: `Write ${s.kind} by … within 15m { … }`,
-      },
-    );
-    failed = true;
-  }
-  if (s.by.length === 0) {
-    cx.error(
-      "bad_sequence",
-      file,
-      s.span,
-      `The ${s.kind} has no key: steps of any two hosts would join`,
-      {
-        help: `Say what the steps share: ${s.kind} by src within 15m { … }`,
-      },
-    );
-    failed = true;
-  }
-  const keys = new Map<string, Type>();
-  for (const key of s.by) {
-    const name = key.field.name;
-    const lacking = rows.filter((r) => fieldType(r.row, name) === null);
-    if (lacking.length === rows.length) {
-      nameType({ ...env, row: rows[0]?.row ?? NO_ROW }, name, key.field.span);
-    } else if (lacking.length) {
-      const [{ row, at }] = lacking;
-      cx.error(
-        "key_not_in_step",
-        file,
-        at.row.name.span,
-        `The key "${name}" is not in this step: ${row.what} has no such field`,
-        {
-          help: "Join by a field that all steps have, or let the step read something else",
-          related: [{ file, span: key.span, message: `The key "${name}"` }],
-        },
-      );
-    } else {
-      keys.set(name, fieldType(rows[0].row, name)!);
-      continue;
-    }
-    failed = true;
-  }
-  if (failed || (s.until && !until)) return null;
-  const fields: [string, Type][] = [...keys];
-  const openSteps = new Set<string>();
-  for (const { row, at } of rows) {
-    if (!at.as) continue;
-    const as = at.as.name;
-    if (rows.some((r) => r.at !== at && r.at.as?.name === as)) {
-      cx.error("duplicate_name", file, at.as.span, `Two steps are called "${as}"`, {
-        help: "Rename one of them",
-      });
-    }
-    if (row.open) openSteps.add(as);
-    for (const [name, type] of row.fields) fields.push([`${as}.${name}`, type]);
-  }
-  const by = s.by.map((k) => ({
-    field: k.field.name,
-    type: keys.get(k.field.name)!,
-    nullable: k.nullable,
-  }));
-  return {
-    source: {
-      kind: s.kind,
-      by,
-      within: s.within!.ms,
-      steps,
-      until: until?.rows ?? null,
-      span: s.span,
-    },
-    row: { ...rowWith(fields, `the row after ${s.kind}`), openSteps },
-  };
 }
 
 function alertOf(env: Env, alert: AlertCommand | null, header: HeaderField | undefined): IrAlert {
