@@ -1,6 +1,8 @@
+/** LogHub's samples: parse errors, and one failure for each attempt. */
 import assert from "node:assert/strict";
-import { createParser, recognise } from "./mod.ts";
-import { sharedText, shipped } from "./shipped_testing.ts";
+import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
+import { sharedText, shipped } from "../../compiler/sourcetype/shipped_testing.ts";
+import { printTable } from "./share.ts";
 
 for (
   const [name, failed] of [
@@ -34,3 +36,25 @@ for (
     assert.deepEqual(differing, []);
   });
 }
+
+Deno.test("LogHub's samples of formats that have a sourcetype: parse errors under 1 %", () => {
+  const compiled = shipped();
+  const rows: unknown[][] = [["log", "sourcetype", "lines", "parse errors"]];
+  const missed: string[] = [];
+  for (const name of ["OpenSSH", "Linux", "Mac", "Apache"]) {
+    const text = sharedText(`logs/loghub/${name}_2k.log`);
+    if (text === null) return;
+    const lines = text.split("\r\n");
+    const sourcetype = recognise(lines, compiled).sourcetype ?? "none";
+    const { extractions, kinds } = createParser(compiled, sourcetype)({
+      input: { modified: Date.UTC(2018, 0, 5) },
+      lines,
+      arrival: Date.UTC(2026, 0, 1),
+    });
+    const errors = kinds.reduce((n, kind) => n + (extractions[kind].parseError ? 1 : 0), 0);
+    rows.push([name, sourcetype, lines.length, errors]);
+    if (errors >= 0.01 * lines.length) missed.push(`${name}: ${errors} of ${lines.length}`);
+  }
+  printTable(rows);
+  assert.deepEqual(missed, []);
+});
