@@ -1,5 +1,5 @@
 /** The API on an address. */
-import { createApi } from "../../web/mod.ts";
+import { createWeb } from "../../web/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { UsageError } from "./command.ts";
 
@@ -29,7 +29,7 @@ export function serveStore(
       "Listen on 127.0.0.1 and put a proxy that asks for a login before it",
     );
   }
-  const app = createApi(store, {});
+  const app = createWeb(store, {});
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve({ hostname, port, onListen: () => {} }, app.fetch);

@@ -3,10 +3,12 @@
  * messages. No request can make anything here throw other than ApiError.
  */
 
+export type Refusal = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 421 | 429 | 503 | 504;
+
 /** A refusal, as the client gets it. */
 export class ApiError extends Error {
   constructor(
-    readonly status: 400 | 404 | 405 | 413 | 415 | 503,
+    readonly status: Refusal,
     readonly code: string,
     message: string,
     readonly field?: string,
@@ -52,6 +54,81 @@ export function integer(description: string, minimum: number, maximum: number): 
     read(s) {
       const n = /^\d{1,16}$/.test(s) ? Number(s) : NaN;
       return n >= minimum && n <= maximum ? n : undefined;
+    },
+  };
+}
+
+/** A number such as `-1.5`. */
+export function decimal(description: string): Param<number> {
+  return {
+    description,
+    schema: { type: "number" },
+    expected: "a number",
+    read: (s) => /^-?\d{1,15}(\.\d{1,15})?$/.test(s) ? Number(s) : undefined,
+  };
+}
+
+/** 32 hex digits, in any case and with the hyphens of a UUID or without. */
+export function hexId(description: string): Param<string> {
+  return {
+    description,
+    schema: { type: "string", pattern: "^[0-9a-f]{32}$" },
+    expected: "32 hex digits",
+    read(s) {
+      const id = s.length > 40 ? "" : s.replaceAll("-", "").toLowerCase();
+      return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
+    },
+  };
+}
+
+/** Most field names in a list, and the longest. */
+const MAX_FIELDS = 100, MAX_NAME = 128;
+
+/** Names with commas between them, each once. */
+export function fieldNames(description: string, example: string): Param<readonly string[]> {
+  return {
+    description,
+    example,
+    schema: { type: "string", minLength: 1, maxLength: MAX_TEXT },
+    expected: `1 to ${MAX_FIELDS} names with commas between them`,
+    read(s) {
+      const names = s.length > MAX_TEXT ? [] : [...new Set(s.split(","))];
+      return names.length > 0 && names.length <= MAX_FIELDS && names.every(isName)
+        ? names
+        : undefined;
+    },
+  };
+}
+
+const isName = (s: string) => s.length > 0 && s.length <= MAX_NAME && !s.includes("\0");
+
+/** The name of one field. */
+export function fieldName(description: string, example: string): Param<string> {
+  return {
+    description,
+    example,
+    schema: { type: "string", minLength: 1, maxLength: MAX_NAME },
+    expected: `the name of a field, of 1 to ${MAX_NAME} characters`,
+    read: (s) => isName(s) ? s : undefined,
+  };
+}
+
+/** `NAME:VALUE`; the first colon parts them. */
+export function named(
+  description: string,
+  example: string,
+): Param<{ readonly name: string; readonly value: string }> {
+  return {
+    description,
+    example,
+    schema: { type: "string", pattern: "^[^:]+:[^]+$", maxLength: MAX_TEXT },
+    expected: `a field and its value as in ${example}`,
+    read(s) {
+      const at = s.indexOf(":");
+      if (at < 1 || at === s.length - 1 || s.length > MAX_TEXT || s.includes("\0")) {
+        return undefined;
+      }
+      return at > MAX_NAME ? undefined : { name: s.slice(0, at), value: s.slice(at + 1) };
     },
   };
 }
@@ -205,18 +282,21 @@ export function readQuery<P extends Params>(
     if (Object.hasOwn(out, name)) {
       throw new ApiError(400, "repeated_parameter", `Give "${name}" once`, name);
     }
-    const read = param.read(value, now);
-    if (read === undefined) {
-      throw new ApiError(
-        400,
-        "invalid_parameter",
-        `"${name}" is ${quote(value)}; give ${param.expected}`,
-        name,
-      );
-    }
-    out[name] = read;
+    out[name] = readParam(name, value, param, now);
   }
   return out as ValuesOf<P>;
+}
+
+/** One value, or an ApiError that says what would do. */
+export function readParam<T>(name: string, value: string, param: Param<T>, now: number): T {
+  const read = param.read(value, now);
+  if (read !== undefined) return read;
+  throw new ApiError(
+    400,
+    "invalid_parameter",
+    `"${name}" is ${quote(value)}; give ${param.expected}`,
+    name,
+  );
 }
 
 function short(s: string): string {

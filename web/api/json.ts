@@ -1,0 +1,117 @@
+/** Stored things as the API's JSON. */
+import type {
+  StoredAlert,
+  StoredEvent,
+  StoredHealth,
+  StoredIncident,
+  StoredJob,
+} from "../../agent/store/mod.ts";
+import type { Alert, Event, HealthEvent, Incident, Job } from "./types.ts";
+
+/** RFC 3339 in UTC, without milliseconds where there are none. */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString().replace(".000Z", "Z");
+}
+
+const RESERVED = new Set([
+  "_id",
+  "_time",
+  "_ingested",
+  "_raw",
+  "host",
+  "source",
+  "sourcetype",
+  "datasets",
+  "parse_error",
+  "parse_error_reason",
+]);
+
+/** An event as `parse` prints it, with its id as `_id`, since vendors have an `id`: one flat object. */
+export function eventJson(e: StoredEvent): Event {
+  return Object.fromEntries([
+    ["_id", e.id],
+    ["_time", iso(e.time)],
+    ["_ingested", iso(e.ingested)],
+    ["_raw", e.raw],
+    ...(e.host === null ? [] : [["host", e.host]]),
+    ["source", e.source],
+    ["sourcetype", e.sourcetype],
+    ["datasets", e.datasets],
+    // No field of a log line may stand in for what the agent says about the event.
+    ...Object.entries(e.fields).filter(([name]) => !RESERVED.has(name)),
+    ...(e.parseError === null ? [] : [["parse_error", true], ["parse_error_reason", e.parseError]]),
+  ]);
+}
+
+/** An alert as `agent` prints it, with what people did to it. */
+export function alertJson(a: StoredAlert): Alert {
+  return {
+    id: a.id,
+    time: iso(a.time),
+    rule: a.rule,
+    title: a.title,
+    severity: a.severity,
+    status: a.status,
+    entity: a.entity as Alert["entity"],
+    first: iso(a.first),
+    last: iso(a.last),
+    count: a.count,
+    suppressed: a.suppressed,
+    fields: a.fields as Alert["fields"],
+    mitre: a.mitre,
+    message: a.message,
+    event_ids: a.eventIds,
+    plan_hash: a.planHash,
+    updated: iso(a.updated),
+    ...(a.statusBy === null ? {} : {
+      status_by: a.statusBy,
+      status_at: a.statusAt === null ? null : iso(a.statusAt),
+      comment: a.comment,
+    }),
+  };
+}
+
+/** An incident; its entity as an object of one field, as in alerts. */
+export function incidentJson(i: StoredIncident): Incident {
+  return {
+    id: i.id,
+    entity: { [i.entity.field]: i.entity.value },
+    severity: i.severity,
+    status: i.status,
+    first: iso(i.first),
+    last: iso(i.last),
+    rules: i.rules,
+    tactics: i.tactics,
+    techniques: i.techniques,
+    alerts: i.alerts,
+    updated: iso(i.updated),
+  };
+}
+
+export function healthJson(h: StoredHealth): HealthEvent {
+  return {
+    id: h.id,
+    time: iso(h.time),
+    kind: h.kind,
+    subject: h.subject,
+    message: h.message,
+    detail: h.detail,
+  };
+}
+
+export function jobJson(j: StoredJob): Job {
+  return {
+    id: j.id,
+    run: j.run,
+    source: j.source,
+    sourcetype: j.sourcetype,
+    state: j.state,
+    lines: j.lines,
+    events: j.events,
+    parse_errors: j.parseErrors,
+    rate: j.rate,
+    error: j.error,
+    started: iso(j.started),
+    updated: iso(j.updated),
+  };
+}

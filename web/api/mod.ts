@@ -1,0 +1,131 @@
+/** The HTTP API over a store. */
+import { type Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { type Store, StoreError } from "../../agent/store/mod.ts";
+import { readBody } from "./body.ts";
+import type { Content } from "./content.ts";
+import { openApi } from "./openapi.ts";
+import { ApiError, closest, type Params, readParam, readQuery } from "./params.ts";
+import type { Route, Services } from "./route.ts";
+import { ROUTES } from "./routes.ts";
+
+export interface ApiOptions {
+  /** Of the program, for the OpenAPI document. */
+  readonly version?: string;
+  /** Epoch ms for relative times; the clock unless a test says otherwise. */
+  readonly now?: () => number;
+  /** Told what a client is not: errors that are no client's fault. */
+  readonly onError?: (error: unknown) => void;
+  /** The rules and sourcetypes that are loaded now; asked for each request. */
+  readonly content?: () => Content;
+}
+
+/**
+ * Makes the API. Every refusal is `{ error: { code, message, field? } }`, and none shows more than
+ * its message.
+ */
+export function createApi(store: Store, options: ApiOptions = {}): Hono {
+  const { now = Date.now, onError = () => {}, version = "0" } = options;
+  const document = openApi(ROUTES, version);
+  const services: Services = { version, content: () => options.content?.() ?? null };
+  const app = new Hono();
+  app.onError((error, c) => {
+    if (error instanceof ApiError) return refuse(c, error);
+    onError(error);
+    if (error instanceof StoreError) {
+      return refuse(c, new ApiError(503, "store_unavailable", "The store does not answer; retry"));
+    }
+    return c.json({ error: { code: "internal", message: "The request failed" } }, 500);
+  });
+
+  for (const route of ROUTES) {
+    for (const path of [route.path, ...(route.also ?? [])]) {
+      app.on((route.method ?? "get").toUpperCase(), path, async (c) => {
+        const at = now();
+        const query = readQuery(route.params ?? {}, new URL(c.req.url).searchParams, at);
+        const ids = readPath(c, route, at);
+        const body = route.body ? await readBody(c.req.raw, route.body, route.maxBody) : undefined;
+        const answer = await route.handle({
+          store,
+          query,
+          path: ids,
+          body,
+          now: at,
+          caller: { name: null, role: "admin" },
+          services,
+          signal: c.req.raw.signal,
+        });
+        return answer instanceof Response ? answer : c.json(answer as object);
+      });
+    }
+  }
+  for (const path of ["/openapi.json", "/api/openapi.json"]) {
+    app.get(path, (c) => c.json(document));
+  }
+  app.get("/api", (c) =>
+    c.json({
+      name: "Picket",
+      version,
+      paths: [
+        ...ROUTES.map(({ method = "get", path, summary }) => ({
+          method: method.toUpperCase(),
+          path,
+          summary,
+        })),
+        { method: "GET", path: "/openapi.json", summary: "This API's OpenAPI document" },
+      ],
+    }));
+
+  const allowed = new Map<string, string[]>([
+    ["/api", ["GET", "HEAD"]],
+    ["/openapi.json", ["GET", "HEAD"]],
+    ["/api/openapi.json", ["GET", "HEAD"]],
+  ]);
+  for (const { method = "get", path, also = [] } of ROUTES) {
+    for (const p of [path, ...also]) {
+      const names = method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
+      allowed.set(p, [...allowed.get(p) ?? [], ...names]);
+    }
+  }
+  for (const [path, methods] of allowed) {
+    app.all(path, (c) => {
+      c.header("Allow", methods.join(", "));
+      throw new ApiError(
+        405,
+        "method_not_allowed",
+        `This path answers ${methods.join(", ")} only`,
+      );
+    });
+  }
+  app.all("/api/*", (c) => refuse(c, unknownPath(c.req.path)));
+  return app;
+}
+
+const PATHS = ROUTES.flatMap((r) => [r.path, ...r.also ?? []]);
+
+/** The refusal of a path that nothing answers. */
+export function unknownPath(path: string): ApiError {
+  const near = closest(path, PATHS);
+  return new ApiError(
+    404,
+    "unknown_path",
+    `There is nothing at this path; ${near ? `did you mean "${near}"?` : 'see "/api"'}`,
+  );
+}
+
+/** The values of the path's parameters. */
+function readPath(c: Context, route: Route, now: number): Record<string, never> {
+  const out: Record<string, unknown> = {};
+  for (const [name, param] of Object.entries((route.ids ?? {}) as Params)) {
+    out[name] = readParam(name, c.req.param(name) ?? "", param, now);
+  }
+  return out as Record<string, never>;
+}
+
+/** A refusal as its answer. */
+export function refuse(c: Context, { status, code, message, field }: ApiError): Response {
+  return c.json(
+    { error: { code, message, ...(field === undefined ? {} : { field }) } },
+    status as ContentfulStatusCode,
+  );
+}

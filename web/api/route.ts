@@ -1,0 +1,79 @@
+/** What a route is: one description from which the server, the checks and the document come. */
+import type { Store } from "../../agent/store/mod.ts";
+import type { Content } from "./content.ts";
+import type { Params, ValuesOf } from "./params.ts";
+import type { Infer, Schema } from "./schema.ts";
+import type { Role } from "./types.ts";
+
+/** Who asks. */
+export interface Caller {
+  /** Name of the token; null when the server asks for none. */
+  readonly name: string | null;
+  readonly role: Role;
+}
+
+export interface Context<
+  P extends Params = Params,
+  I extends Params = Params,
+  B = unknown,
+> {
+  readonly store: Store;
+  readonly query: ValuesOf<P>;
+  /** Values of the path's parameters; all there. */
+  readonly path: Required<ValuesOf<I>>;
+  /** The request's JSON, checked against the route's schema. */
+  readonly body: B;
+  readonly now: number;
+  readonly caller: Caller;
+  readonly services: Services;
+  /** Aborted when the client goes or the time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** What the API answers from besides the store. */
+export interface Services {
+  readonly version: string;
+  /** The rules and sourcetypes that are loaded now. */
+  content(): Content | null;
+}
+
+export interface Route<
+  P extends Params = Params,
+  I extends Params = Params,
+  B extends Schema<unknown> = Schema<unknown>,
+  A extends Schema<unknown> = Schema<unknown>,
+> {
+  readonly method?: "get" | "post" | "patch" | "delete";
+  /** With `:NAME` for what `ids` describes. */
+  readonly path: string;
+  /** Further paths that give the same answer. */
+  readonly also?: readonly string[];
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The least that a caller must be; null is open to whoever reaches the server. */
+  readonly role: Role | null;
+  readonly params?: P;
+  readonly ids?: I;
+  readonly body?: B;
+  /** Longest body in bytes; 64 KiB unless told. */
+  readonly maxBody?: number;
+  readonly answer: A;
+  /** Media types that it answers with instead of JSON, by what their text is. */
+  readonly media?: Readonly<Record<string, string>>;
+  /** The answer, or a response where it is not JSON. */
+  handle(context: Context<P, I, Infer<B>>): Promise<Infer<A> | Response> | Infer<A> | Response;
+}
+
+// deno-lint-ignore ban-types
+type None = {};
+
+/** Ties the types of a route's parts together. */
+export function route<
+  P extends Params = None,
+  I extends Params = None,
+  B extends Schema<unknown> = Schema<unknown>,
+  A extends Schema<unknown> = Schema<unknown>,
+>(r: Route<P, I, B, A>): Route {
+  return r as unknown as Route;
+}

@@ -1,0 +1,163 @@
+/** Events, and what is counted over them. */
+import {
+  about,
+  anyOf,
+  count,
+  flag,
+  hexId,
+  type Infer,
+  integer,
+  list,
+  map,
+  moment,
+  named,
+  nullable,
+  object,
+  oneOf,
+  type Schema,
+  text,
+} from "../schema.ts";
+import { SEVERITIES } from "../../../compiler/ir.ts";
+import { Next, STATUSES, Value } from "./shared.ts";
+
+const REQUIREMENTS = ["required", "conditional", "optional"] as const;
+
+/** One flat object: what the agent says of it, then CIM and vendor fields by their names. */
+export type Event = {
+  readonly _id: string;
+  readonly _time: string;
+  readonly _ingested: string;
+  readonly _raw: string;
+  readonly host?: string;
+  readonly source: string;
+  readonly sourcetype: string;
+  readonly datasets: readonly string[];
+  readonly parse_error?: boolean;
+  readonly parse_error_reason?: string;
+  readonly [field: string]: Value | undefined;
+};
+export const Event: Schema<Event> = named(
+  "Event",
+  object(
+    {
+      _id: hexId,
+      _time: moment,
+      _ingested: moment,
+      _raw: text(),
+      source: text(),
+      sourcetype: text(),
+      datasets: list(text()),
+    },
+    { host: text(), parse_error: flag, parse_error_reason: text() },
+    Value,
+  ),
+) as Schema<Event>;
+
+/** The fields of an event that `fields` asked for, beside its id. */
+export const ChosenEvent: Schema<Partial<Event> & { readonly _id: string }> = named(
+  "ChosenEvent",
+  object({ _id: hexId }, {}, Value),
+) as Schema<Partial<Event> & { readonly _id: string }>;
+
+export const EventPage = named(
+  "EventPage",
+  object({ events: list(anyOf(Event, ChosenEvent)) as Schema<readonly Event[]>, next: Next }),
+);
+export type EventPage = Infer<typeof EventPage>;
+
+/** What the CIM asks of one of the event's datasets, and what of it is there. */
+export const CimReport = named(
+  "CimReport",
+  object({
+    dataset: text(),
+    present: list(object({
+      field: text(),
+      requirement: oneOf(REQUIREMENTS),
+      value: Value,
+      prescribed: about("Whether the value is one that the CIM prescribes, if it does", flag),
+    })),
+    missing: list(object({ field: text(), requirement: oneOf(REQUIREMENTS) })),
+  }),
+);
+export type CimReport = Infer<typeof CimReport>;
+
+/** Why a rule takes an event or not, as text of several lines. */
+export const Reasoning = named(
+  "Reasoning",
+  object({
+    rule: text(),
+    title: text(),
+    passes: about("Whether every condition on this event alone holds", flag),
+    text: text(),
+  }),
+);
+export type Reasoning = Infer<typeof Reasoning>;
+
+/** A number for each of the names. */
+const counts = <T extends string>(names: readonly T[]) =>
+  object(Object.fromEntries(names.map((n) => [n, count])) as Record<T, Schema<number>>);
+
+export const Stats = named(
+  "Stats",
+  object({
+    events: count,
+    parse_errors: count,
+    alerts: count,
+    first: about("Of events, to the hour; null without events", nullable(moment)),
+    last: nullable(moment),
+    sourcetypes: list(object({ sourcetype: text(), events: count, parse_errors: count })),
+    alerts_by_severity: counts(SEVERITIES),
+    alerts_by_status: counts(STATUSES),
+    alerts_by_rule: list(object({ rule: text(), alerts: count })),
+  }),
+);
+export type Stats = Infer<typeof Stats>;
+
+export const TIMESERIES_OF = ["events", "alerts"] as const;
+
+/** Counts over time: `series[k].counts[i]` is of the bucket that begins at `times[i]`. */
+export const Timeseries = named(
+  "Timeseries",
+  object({
+    of: oneOf(TIMESERIES_OF),
+    by: about("The field that parts the series; null without one", nullable(text())),
+    interval: about("Seconds of a bucket", integer({ minimum: 1 })),
+    times: list(moment),
+    series: about(
+      "Largest first. Without `by` one series with the key null; with it null is the rest",
+      list(object({ key: nullable(text()), total: count, counts: list(count) })),
+    ),
+  }),
+);
+export type Timeseries = Infer<typeof Timeseries>;
+
+export const Top = named(
+  "Top",
+  object({
+    field: text(),
+    values: about("Most frequent first", list(object({ value: text(), count }))),
+    total: about("Events in the range that match", count),
+    approximate: about("Whether the counts are of a sample", flag),
+  }),
+);
+export type Top = Infer<typeof Top>;
+
+/** The CIM as pickers need it. */
+export const Cim = named(
+  "Cim",
+  object({
+    datasets: list(object({
+      name: text(),
+      parent: nullable(text()),
+      tags: list(text()),
+      fields: list(object({
+        name: text(),
+        type: text(),
+        requirement: oneOf(REQUIREMENTS),
+        values: about("Prescribed values; empty when any will do", list(text())),
+      })),
+    })),
+    types: about("The type of each field by its name alone", map(text())),
+  }),
+);
+export type Cim = Infer<typeof Cim>;
