@@ -29,6 +29,8 @@ export const text = (limits: Json = {}) => plain<string>({ type: "string", ...li
 export const number = (limits: Json = {}) => plain<number>({ type: "number", ...limits });
 export const integer = (limits: Json = {}) => plain<number>({ type: "integer", ...limits });
 export const flag = plain<boolean>({ type: "boolean" });
+/** Whatever JSON has. */
+export const anything = plain<unknown>({});
 /** How many of something. */
 export const count = integer({ minimum: 0 });
 /** RFC 3339, UTC. */

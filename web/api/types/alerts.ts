@@ -115,25 +115,21 @@ export const BulkAnswer = named(
 );
 export type BulkAnswer = Infer<typeof BulkAnswer>;
 
-/** One entry of what people did. */
-export const AuditEntry = named(
-  "AuditEntry",
+/** One change of an alert's status by a person. */
+export const StatusEntry = named(
+  "StatusEntry",
   object({
-    id: text(),
-    time: moment,
+    at: moment,
     who: text(),
-    action: about("Such as `status`, `token_create`, `token_revoke`", text()),
-    subject: about("The alert's id, or the token's name", text()),
-    detail: about("For a status: `from`, `to` and `comment`", map(nullable(Value))),
+    from: about("Null for a change made before history was kept", nullable(Status)),
+    to: Status,
+    comment: nullable(text()),
   }),
 );
-export type AuditEntry = Infer<typeof AuditEntry>;
-
-export const AuditPage = named("AuditPage", object({ entries: list(AuditEntry), next: Next }));
-export type AuditPage = Infer<typeof AuditPage>;
+export type StatusEntry = Infer<typeof StatusEntry>;
 
 export const AlertHistory = named(
   "AlertHistory",
-  object({ history: about("Newest first", list(AuditEntry)) }),
+  object({ history: about("Oldest first", list(StatusEntry)) }),
 );
 export type AlertHistory = Infer<typeof AlertHistory>;

@@ -1,14 +1,14 @@
 /** What the page of one event or one alert shows. */
 import { about, type Infer, integer, list, named, nullable, object, text } from "../schema.ts";
-import { Alert, AuditEntry, Incident } from "./alerts.ts";
-import { CimReport, Event, Reasoning } from "./events.ts";
+import { Alert, Incident, StatusEntry } from "./alerts.ts";
+import { DatasetCheck, Event, Reasoning } from "./events.ts";
 
 export const EventDetail = named(
   "EventDetail",
   object({
     event: Event,
     alerts: about("Alerts that name the event, newest first", list(Alert)),
-    cim: about("For each of its datasets, what is there and what is missing", list(CimReport)),
+    cim: about("For each of its datasets, what is there and what is missing", list(DatasetCheck)),
     reasoning: about("Of the rules that read such events, those that pass first", list(Reasoning)),
   }),
 );
@@ -33,7 +33,7 @@ export const AlertDetail = named(
     ),
     others: about("Further alerts about the same entity, newest first, at most 50", list(Alert)),
     incidents: about("Incidents about its entity that it falls into", list(Incident)),
-    history: about("What people did to it, newest first", list(AuditEntry)),
+    history: about("What people did to it, oldest first", list(StatusEntry)),
   }),
 );
 export type AlertDetail = Infer<typeof AlertDetail>;

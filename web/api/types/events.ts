@@ -6,12 +6,12 @@ import {
   flag,
   hexId,
   type Infer,
-  integer,
   list,
   map,
   moment,
   named,
   nullable,
+  number,
   object,
   oneOf,
   type Schema,
@@ -65,21 +65,24 @@ export const EventPage = named(
 );
 export type EventPage = Infer<typeof EventPage>;
 
-/** What the CIM asks of one of the event's datasets, and what of it is there. */
-export const CimReport = named(
-  "CimReport",
+/** What the CIM asks of one of an event's datasets, and what of it is there. */
+export const DatasetCheck = named(
+  "DatasetCheck",
   object({
-    dataset: text(),
-    present: list(object({
-      field: text(),
-      requirement: oneOf(REQUIREMENTS),
-      value: Value,
-      prescribed: about("Whether the value is one that the CIM prescribes, if it does", flag),
-    })),
-    missing: list(object({ field: text(), requirement: oneOf(REQUIREMENTS) })),
+    name: text(),
+    tags: list(text()),
+    complete: about("No required field is missing and no value is unexpected", flag),
+    fields: about(
+      "The dataset's own fields: those of a parent stand with the parent",
+      list(object({
+        name: text(),
+        requirement: oneOf(REQUIREMENTS),
+        status: oneOf(["present", "missing", "unexpected"]),
+      }, { value: Value, prescribed: list(text()) })),
+    ),
   }),
 );
-export type CimReport = Infer<typeof CimReport>;
+export type DatasetCheck = Infer<typeof DatasetCheck>;
 
 /** Why a rule takes an event or not, as text of several lines. */
 export const Reasoning = named(
@@ -113,19 +116,24 @@ export const Stats = named(
 );
 export type Stats = Infer<typeof Stats>;
 
-export const TIMESERIES_OF = ["events", "alerts"] as const;
-
 /** Counts over time: `series[k].counts[i]` is of the bucket that begins at `times[i]`. */
 export const Timeseries = named(
   "Timeseries",
   object({
-    of: oneOf(TIMESERIES_OF),
-    by: about("The field that parts the series; null without one", nullable(text())),
-    interval: about("Seconds of a bucket", integer({ minimum: 1 })),
-    times: list(moment),
+    of: oneOf(["events", "alerts"]),
+    by: about("What parts the series; null when there is one of all", nullable(text())),
+    interval: about("Seconds of a bucket", number({ minimum: 0 })),
+    times: about("Beginnings of the buckets, without gaps", list(moment)),
     series: about(
-      "Largest first. Without `by` one series with the key null; with it null is the rest",
-      list(object({ key: nullable(text()), total: count, counts: list(count) })),
+      "Largest first",
+      list(object({
+        value: about(
+          "Empty for those without the field; null for all, or for the rest",
+          nullable(text()),
+        ),
+        total: count,
+        counts: about("One for each of `times`", list(count)),
+      })),
     ),
   }),
 );
@@ -136,8 +144,10 @@ export const Top = named(
   object({
     field: text(),
     values: about("Most frequent first", list(object({ value: text(), count }))),
-    total: about("Events in the range that match", count),
-    approximate: about("Whether the counts are of a sample", flag),
+    others: about("Events with the field that none of `values` counts", count),
+    exact: about("False when counts may be too low", flag),
+    from: about("What was counted begins here; null without events", nullable(moment)),
+    to: nullable(moment),
   }),
 );
 export type Top = Infer<typeof Top>;

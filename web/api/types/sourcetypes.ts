@@ -5,15 +5,17 @@ import {
   count,
   flag,
   type Infer,
-  integer,
   list,
   map,
+  moment,
   named,
   nullable,
+  number,
   object,
   oneOf,
   text,
 } from "../schema.ts";
+import { DatasetCheck } from "./events.ts";
 import { Value } from "./shared.ts";
 
 const sourcetype = {
@@ -67,30 +69,46 @@ export const ValidateRequest = named(
 );
 export type ValidateRequest = Infer<typeof ValidateRequest>;
 
+/** How well one line is mapped to the CIM. */
+export const Validation = named(
+  "Validation",
+  object({
+    line: text(),
+    sourcetype: about("The one that read the line", nullable(text())),
+    recognition: about(
+      "What recognition said; null when the sourcetype was named",
+      nullable(
+        object({
+          sourcetype: nullable(text()),
+          confidence: number({ minimum: 0 }),
+          reason: text(),
+        }),
+      ),
+    ),
+    pattern: about("The pattern that took the line; null when none did", nullable(text())),
+    parse_error: about("Why no pattern took it", nullable(text())),
+    time: about("Null when the line has no time that reads", nullable(moment)),
+    host: nullable(text()),
+    datasets: list(DatasetCheck),
+    tags: list(text()),
+    fields: list(object({
+      name: text(),
+      type: text(),
+      value: Value,
+      from: about("Where it came from, in the sourcetype's words", text()),
+      cim: about("Whether a dataset of the event names it", flag),
+    })),
+    valid: about("A pattern took it and every dataset is complete", flag),
+  }),
+);
+export type Validation = Infer<typeof Validation>;
+
 export const ValidateAnswer = named(
   "ValidateAnswer",
   object({
-    sourcetype: nullable(text()),
-    recognised: about("Whether the sourcetype was recognised rather than named", flag),
-    lines: count,
+    lines: about("Of the first 1,000 lines", list(Validation)),
+    valid: count,
     parse_errors: count,
-    events: about(
-      "The first 1,000",
-      list(object({
-        line: integer({ minimum: 1 }),
-        raw: text(),
-        pattern: text(),
-        datasets: list(text()),
-        fields: map(Value),
-        error: about("Why no pattern took it", nullable(text())),
-        findings: list(object({
-          level: oneOf(["error", "warning"]),
-          dataset: text(),
-          field: text(),
-          message: text(),
-        })),
-      })),
-    ),
   }),
 );
 export type ValidateAnswer = Infer<typeof ValidateAnswer>;

@@ -1,6 +1,7 @@
 /** How Picket itself is: health, jobs, who may ask, and what is sent as it happens. */
 import {
   about,
+  anything,
   count,
   flag,
   hexId,
@@ -13,14 +14,10 @@ import {
   number,
   object,
   oneOf,
-  type Schema,
   text,
 } from "../schema.ts";
 import { Alert } from "./alerts.ts";
 import { Next } from "./shared.ts";
-
-/** Anything that is JSON. */
-const anything: Schema<unknown> = { json: {}, defs: {} };
 
 export const Health = named(
   "Health",
@@ -84,7 +81,7 @@ export type Job = Infer<typeof Job>;
 export const JobList = named("JobList", object({ jobs: about("Newest first", list(Job)) }));
 export type JobList = Infer<typeof JobList>;
 
-/** Read sees, write changes statuses and pushes lines in, admin makes tokens and sees the audit. */
+/** Read sees, write changes statuses and pushes lines in, admin makes and revokes tokens. */
 export const ROLES = ["read", "write", "admin"] as const;
 export const Role = oneOf(ROLES);
 export type Role = Infer<typeof Role>;
@@ -106,10 +103,9 @@ export const Login = named(
 );
 export type Login = Infer<typeof Login>;
 
-const token = { name: text(), role: Role, created: moment };
 export const Token = named(
   "Token",
-  object({ ...token, last_used: nullable(moment), revoked: nullable(moment) }),
+  object({ name: text(), role: Role, created: moment, revoked: nullable(moment) }),
 );
 export type Token = Infer<typeof Token>;
 export const TokenList = named("TokenList", object({ tokens: list(Token) }));
