@@ -12,7 +12,6 @@ import {
   nullable,
   number,
   object,
-  oneOf,
   text,
 } from "../schema.ts";
 import { DatasetCheck } from "./events.ts";
