@@ -1,7 +1,7 @@
 /** Sourcetypes → extractions: what each pattern gives, and how its events' properties are laid out. */
 import { COMMON_FIELDS, DATASETS, FIELD_TYPES } from "../schema/cim.ts";
 import type { Catalogue, Extraction, FieldDef, Type } from "../schema/types.ts";
-import type { Constant, Pattern, Program, Sourcetype, ValueMap } from "./model.ts";
+import type { Constant, Part, Pattern, Program, Sourcetype, ValueMap } from "./model.ts";
 import { SPECIAL_GROUPS } from "./model.ts";
 import { regexShape, type Shape } from "./shape.ts";
 
@@ -16,7 +16,8 @@ export type From =
     readonly recall?: boolean;
   }
   | { readonly from: "copy"; readonly of: string }
-  | { readonly from: "map"; readonly map: ValueMap }
+  | { readonly from: "map"; readonly map: ValueMap; readonly otherwise?: string }
+  | { readonly from: "part"; readonly part: Part }
   | { readonly from: "count" }
   | { readonly from: "reason" }
   | { readonly from: "recall" }
@@ -159,12 +160,15 @@ function layoutOf(
       captures.set(by.name, by);
       for (const [name, capture] of others) captures.set(name, capture);
     }
+    for (const part of pattern.parts) {
+      if (captures.has(part.of) || s.records) add(part.field, false, { from: "part", part });
+    }
     for (const map of pattern.maps) {
-      const own = captures.get(map.of)?.source;
       // A map over its own field changes the value before it is stored; one that a level above gives
       // may be over a field that this pattern lacks.
-      if (map.of === map.field || !own && !constants.has(map.of)) continue;
-      add(map.field, false, { from: "map", map });
+      if (map.of.includes(map.field)) continue;
+      const of = map.of.filter((f) => captures.has(f) || constants.has(f) || s.records);
+      if (of.length > 0) add(map.field, false, { from: "map", map: { ...map, of } });
     }
     for (const [name, of] of pattern.alias) {
       const own = captures.get(name);
@@ -172,7 +176,10 @@ function layoutOf(
         captures.set(name, { ...own, source: { ...own.source, otherwise: of } });
         continue;
       }
-      if (own?.source.from === "keyed" && (of === "host" || captures.has(of))) {
+      if (
+        (own?.source.from === "keyed" || own?.source.from === "map") &&
+        (of === "host" || captures.has(of))
+      ) {
         captures.set(name, { ...own, source: { ...own.source, otherwise: of } });
         continue;
       }
@@ -204,7 +211,7 @@ function layoutOf(
 }
 
 function rank({ source }: Capture): number {
-  if (source.from === "copy" || source.from === "map") return 2;
+  if (source.from === "copy" || source.from === "map" || source.from === "part") return 2;
   return (source.from === "group" || source.from === "keyed") && source.otherwise !== undefined
     ? 1
     : 0;

@@ -63,11 +63,11 @@ export function explainLine(
   ];
   for (const { l, program: name } of all) {
     const { source } = l.pattern!.regex;
-    const matched = new RegExp(source, "sy").test(text);
+    const matched = l.extraction.id === extraction.id;
     tried.push({
       pattern: l.pattern!.name,
       program: name,
-      reached: matched ? text.length : reached(source, text),
+      reached: matched ? text.length : Math.min(reached(source, text), text.length),
       matched,
     });
     if (matched) break;

@@ -5,8 +5,8 @@
  */
 import { typeOf } from "./catalogue.ts";
 import type { Capture, Layout, SourcetypeLayouts } from "./catalogue.ts";
-import type { Header } from "./model.ts";
-import { type KeyedReader, keyedReader } from "./keyed.ts";
+import type { Header, Sourcetype } from "./model.ts";
+import { type KeyedFormat, type KeyedReader, keyedReader } from "./keyed.ts";
 import { regexShape } from "./shape.ts";
 
 /** What the generated text refers to, by index. */
@@ -76,6 +76,10 @@ export function generate(
     "const int = (v) => v === undefined || v === '' ? undefined : +v;",
     "const text = (v) => v === '' ? undefined : v;",
     "const address = (v) => v !== undefined && v.charCodeAt(0) === 58 ? env.unmap(v) : v === '' ? undefined : v;",
+    "const part = (r, v) => { if (typeof v !== 'string') return undefined; r.lastIndex = 0; " +
+      "const m = r.exec(v); return m === null ? undefined : text(m[1]); };",
+    `const none = ${literal(["", ...own.sourcetype.missing])};`,
+    "const given = (v) => v === undefined || none.includes(v) ? undefined : v;",
     "const bool = (v) => v === undefined ? undefined : v === 'true' || v === '1' || v === 'yes';",
   );
   const error = classOf(own.parseError);
@@ -125,6 +129,10 @@ export function generate(
     "  return lastFunction;",
     "}",
   );
+  if (own.sourcetype.records !== null) {
+    out.push(recordCode(own, error, tries.readerOf(own.sourcetype, own.sourcetype.records.read)));
+    return { code: out.join("\n"), regexes, classes, maps, readers };
+  }
   const repeated = own.sourcetype.headers.length > 0;
   const rep = repeated ? regex("message repeated (\\d{1,9}) times?: ?\\[ ?") : "";
   out.push(`function one(raw) {
@@ -162,8 +170,19 @@ export function generate(
   } : ${literal(`No pattern of sourcetype ${own.sourcetype.name} fits`)};
   return failed(raw);
 }
-function failed(raw) {
-  ${headers.length > 0 ? "if (time !== time) settle();" : "settle();"}
+${failedCode(own, error)}
+return {
+  batch(lines, events, kinds) {
+    for (let i = 0; i < lines.length; i++) { events[i] = one(lines[i]); kinds[i] = kind; }
+  },
+};`);
+  return { code: out.join("\n"), regexes, classes, maps, readers };
+}
+
+/** What a line that nothing reads gives, and the time of one that says none. */
+function failedCode(own: SourcetypeLayouts, error: number): string {
+  return `function failed(raw) {
+  ${own.sourcetype.headers.length > 0 ? "if (time !== time) settle();" : "settle();"}
   kind = ${own.parseError.extraction.id};
   return new X${error}(raw, time, host, from, reason);
 }
@@ -174,13 +193,45 @@ function settle() {
   } else if (time > clock.limit) {
     time = clock.last === clock.last ? clock.last : env.arrival; from = "clamped";
   } else clock.last = time;
+}`;
 }
+
+/** The parser of records: from text, or from keys that were read before. */
+function recordCode(own: SourcetypeLayouts, error: number, reader: number): string {
+  const { name, records } = own.sourcetype;
+  const byProgram = records!.program.map((key) =>
+    `if (f === null && k[${literal(key)}] !== undefined) { program = String(k[${
+      literal(key)
+    }]); f = byProgram(); }`
+  );
+  return `function one(raw) {
+  k = K[${reader}](raw);
+  return record(raw);
+}
+function record(raw) {
+  time = NaN; host = undefined; from = undefined; count = undefined;
+  if (k === null) {
+    reason = raw.trim() === '' ? "Empty line" : ${literal(`No record that ${name} can read`)};
+    return failed(raw);
+  }
+  let f = null;
+  ${byProgram.join("\n  ")}
+  const e = (f === null ? null : f(raw, raw)) ?? general(raw, raw);
+  if (e !== null) return e;
+  reason = ${literal(`No pattern of sourcetype ${name} fits`)};
+  return failed(raw);
+}
+${failedCode(own, error)}
 return {
   batch(lines, events, kinds) {
     for (let i = 0; i < lines.length; i++) { events[i] = one(lines[i]); kinds[i] = kind; }
   },
-};`);
-  return { code: out.join("\n"), regexes, classes, maps, readers };
+  records(lines, bags, events, kinds) {
+    for (let i = 0; i < lines.length; i++) {
+      k = bags[i]; events[i] = record(lines[i]); kinds[i] = kind;
+    }
+  },
+};`;
 }
 
 function rootPatterns(own: SourcetypeLayouts, members: readonly SourcetypeLayouts[]) {
@@ -252,6 +303,8 @@ class Tries {
   readonly #readerOf = new Map<string, number>();
 
   functionOf(name: string, layouts: readonly Layout[]): string {
+    const { records } = this.own.sourcetype;
+    if (records !== null) return this.#recordFunction(name, layouts, records.by);
     const tries = layouts.map((layout) => ({ layout, code: this.#one(layout) }));
     const units = new Set<number>();
     for (const { layout } of tries) for (const u of layout.shape!.first ?? []) units.add(u);
@@ -268,16 +321,36 @@ class Tries {
       `default: ${rest.map((t) => t.code).join("\n")} return null; } }`;
   }
 
+  /** Patterns whose `when` names values of the key `by` are found by it; the others come after them. */
+  #recordFunction(name: string, layouts: readonly Layout[], by: string | null): string {
+    const cases = new Map<string, string[]>();
+    const rest: string[] = [];
+    for (const layout of layouts) {
+      const values = by === null ? undefined : layout.pattern!.when.get(by);
+      const code = this.#one(layout);
+      if (values === undefined) rest.push(code);
+      for (const value of values ?? []) cases.set(value, [...cases.get(value) ?? [], code]);
+    }
+    const choose = cases.size === 0
+      ? ""
+      : `switch (String(k[${literal(by)}])) {\n${
+        [...cases].map(([value, codes]) => `case ${literal(value)}: ${codes.join("\n")} break;`)
+          .join("\n")
+      }\n}\n`;
+    return `function ${name}(raw, line) { ${choose}${rest.join("\n")} return null; }`;
+  }
+
   #one(layout: Layout): string {
-    const r = this.regex(layout.pattern!.regex.source);
+    const r = layout.sourcetype.records === null ? this.regex(layout.pattern!.regex.source) : "";
     const c = this.classOf(layout);
     const time = layout.shape!.groups.find((g) => g.name === "time");
     const host = layout.shape!.groups.find((g) => g.name === "host");
     const before: string[] = [];
     const pattern = layout.pattern!;
+    const { missing, records } = layout.sourcetype;
     const takesTime = pattern.read === null ? undefined : pattern.take.get("_time");
     if (time || takesTime) {
-      const value = time ? `m[${time.index}]` : keys(takesTime!);
+      const value = time ? `m[${time.index}]` : keys(takesTime!, missing);
       const format = pattern.time ?? (time ? "iso" : "any");
       const settle = this.own.sourcetype.headers.length === 0 ? "settle();" : "";
       before.push(
@@ -286,7 +359,7 @@ class Tries {
       );
     } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
     const takesHost = pattern.read === null ? undefined : pattern.take.get("host");
-    if (takesHost) before.push(`host = convert("string", ${keys(takesHost)}) ?? host;`);
+    if (takesHost) before.push(`host = convert("string", ${keys(takesHost, missing)}) ?? host;`);
     if (host) before.push(`host = text(m[${host.index}]) ?? host;`);
     const names = new Map<string, string>();
     layout.captures.forEach((capture, i) => {
@@ -301,21 +374,28 @@ class Tries {
       return `${run}if (m !== null) { ${before.join(" ")} ${make}` +
         `return new X${c}(raw, time, host, from${args}); }`;
     }
-    const keyed = layout.shape!.groups.find((g) => g.name === "keyed")!;
-    const conditions = [...pattern.when].map(([key, values]) => {
+    const conditions = [...pattern.when].filter(([key]) => key !== records?.by).map((
+      [key, values],
+    ) => {
       const n = this.maps.push(oneOf(values)) - 1;
       return ` && M[${n}](k[${literal(key)}]) !== undefined`;
     });
+    const filled = `${before.join(" ")} ${make}` +
+      `const e = new X${c}(raw, time, host, from${args}); e.more = k; return e;`;
+    if (records !== null) return `if (true${conditions.join("")}) { ${filled} }`;
+    const keyed = layout.shape!.groups.find((g) => g.name === "keyed")!;
     const reader = this.#reader(layout);
     return `${run}if (m !== null && (k = keyed(${reader}, m[${keyed.index}] ?? "")) !== null${
       conditions.join("")
-    }) { ${before.join(" ")} ${make}` +
-      `const e = new X${c}(raw, time, host, from${args}); e.more = k; return e; }`;
+    }) { ${filled} }`;
   }
 
+  /** Index of the reader that gives a pattern its keys. */
   #reader(layout: Layout): number {
-    const { sourcetype } = layout;
-    const format = layout.pattern!.read!;
+    return this.readerOf(layout.sourcetype, layout.pattern!.read!);
+  }
+
+  readerOf(sourcetype: Sourcetype, format: KeyedFormat): number {
     const name = `${sourcetype.name} ${format}`;
     let index = this.#readerOf.get(name);
     if (index === undefined) {
@@ -352,7 +432,7 @@ class Tries {
           }
         }
         const mapped = layout.pattern!.maps.find((m) =>
-          m.field === capture.name && m.of === capture.name
+          m.field === capture.name && m.of.includes(capture.name)
         );
         if (mapped) {
           this.maps.push(valueMap(mapped.values, true));
@@ -369,10 +449,17 @@ class Tries {
         return source.of === "host" ? "host" : names.get(source.of)!;
       case "map": {
         this.maps.push(valueMap(source.map.values, false));
-        const of = names.get(source.map.of);
-        const constant = layout.extraction.constants[source.map.of];
-        return `M[${this.maps.length - 1}](${of ?? literal(constant ?? null)})`;
+        const map = `M[${this.maps.length - 1}]`;
+        const mapped = source.map.of.map((f) => `${map}(${this.#other(f, layout, names)})`);
+        if (source.otherwise !== undefined) {
+          mapped.push(source.otherwise === "host" ? "host" : names.get(source.otherwise)!);
+        }
+        return mapped.join(" ?? ");
       }
+      case "part":
+        return `part(${this.regex(source.part.regex.source)}, ${
+          this.#other(source.part.of, layout, names)
+        })`;
       case "count":
         return "count";
       case "reason":
@@ -380,10 +467,11 @@ class Tries {
       case "recall":
         return this.#recall(capture.name, layout, names);
       case "keyed": {
-        let value = `convert(${literal(capture.type)}, ${keys(source.keys)})`;
+        const { missing } = layout.sourcetype;
+        let value = `convert(${literal(capture.type)}, ${keys(source.keys, missing)})`;
         if (capture.type === "host" || capture.type === "ip") value = `address(${value})`;
         const mapped = layout.pattern!.maps.find((m) =>
-          m.field === capture.name && m.of === capture.name
+          m.field === capture.name && m.of.includes(capture.name)
         );
         if (mapped) {
           this.maps.push(valueMap(mapped.values, true));
@@ -397,6 +485,15 @@ class Tries {
     }
   }
 
+  /** The value of another field: captured, constant, or a record's key of that name. */
+  #other(field: string, layout: Layout, names: ReadonlyMap<string, string>): string {
+    const fixed = layout.extraction.constants[field];
+    return names.get(field) ??
+      (fixed === undefined && layout.sourcetype.records
+        ? keys([field], [""])
+        : literal(fixed ?? null));
+  }
+
   #recall(field: string, layout: Layout, names: ReadonlyMap<string, string>): string {
     const by = layout.pattern!.recallBy ?? "process_id";
     const slot = this.own.slots.indexOf(by);
@@ -406,8 +503,9 @@ class Tries {
 }
 
 /** The value of the first key that is there. */
-function keys(names: readonly string[]): string {
-  return `(${names.map((n) => `k[${literal(n)}]`).join(" ?? ")})`;
+function keys(names: readonly string[], missing: readonly string[]): string {
+  const values = names.map((n) => `k[${literal(n)}]`);
+  return `(${(missing.length === 0 ? values : values.map((v) => `given(${v})`)).join(" ?? ")})`;
 }
 
 /** Defined for a value that is one of `values`: whole, `x*` as a beginning, `*` for any. */

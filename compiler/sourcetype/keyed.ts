@@ -4,18 +4,14 @@
  * keys and depth, and keys never reach a prototype.
  */
 import type { Type, Value } from "../schema/types.ts";
+import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "./json.ts";
+import { readWindows } from "./windows/mod.ts";
+
+export { type Keyed, MAX_DEPTH, MAX_KEYS } from "./json.ts";
 
 /** How the group `keyed` is written; the README of the sourcetypes says what each reads. */
-export const KEYED_FORMATS = ["pairs", "audit", "cef", "leef", "json"] as const;
+export const KEYED_FORMATS = ["pairs", "audit", "cef", "leef", "json", "windows"] as const;
 export type KeyedFormat = typeof KEYED_FORMATS[number];
-
-/** Keys to values, with nothing inherited. */
-export type Keyed = Record<string, Value>;
-
-/** At most this many keys of a record are kept; `keys_dropped` counts the others. */
-export const MAX_KEYS = 512;
-/** Objects nested deeper than this stay JSON text. */
-export const MAX_DEPTH = 12;
 
 // An instance has ordinary, fast properties and no name that it did not get itself.
 const Bag = function () {} as unknown as new () => Keyed;
@@ -46,6 +42,8 @@ export function keyedReader(format: KeyedFormat, typeOf: (key: string) => Type):
       return (text) => readLeef(text, typed);
     case "json":
       return (text) => readJson(text, typed);
+    case "windows":
+      return readWindows;
   }
 }
 
@@ -197,48 +195,11 @@ function readLeef(text: string, typed: Typed): Keyed {
 
 /** A JSON object; inner objects' keys after a dot. Null for anything else. */
 function readJson(text: string, typed: Typed): Keyed | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const value = jsonObject(text);
+  if (value === null) return null;
   const out = new Filling(typed);
-  flatten(value as Record<string, unknown>, "", 1, out);
+  flattenJson(value, out);
   return out.bag;
-}
-
-function flatten(
-  object: Record<string, unknown>,
-  prefix: string,
-  depth: number,
-  out: Filling,
-): void {
-  for (const key of Object.keys(object)) {
-    const value = object[key];
-    const name = prefix + key;
-    if (typeof value === "string") out.put(name, value);
-    else if (typeof value === "number" || typeof value === "boolean") out.put(name, String(value));
-    else if (value === null || value === undefined) continue;
-    else if (Array.isArray(value)) {
-      if (value.every((v) => typeof v !== "object" || v === null)) {
-        const texts = value.filter((v) => v !== null && v !== "").map(String);
-        if (texts.length > 0) out.list(name, texts);
-      } else out.put(name, jsonText(value));
-    } else if (depth < MAX_DEPTH) {
-      flatten(value as Record<string, unknown>, name + ".", depth + 1, out);
-    } else out.put(name, jsonText(value));
-  }
-}
-
-/** Too deep a nest overflows the stack of the writer. */
-function jsonText(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return "";
-  }
 }
 
 function skipBlanks(text: string, at: number): number {

@@ -29,19 +29,38 @@ export type Constant = string | number | boolean;
 /** A field whose value follows from another's: `{ of: status, "2*": success }`. */
 export interface ValueMap {
   readonly field: string;
-  readonly of: string;
+  /** The fields it may follow from: the first whose value is among the keys decides. */
+  readonly of: readonly string[];
   /** Keys are whole values, or beginnings when they end in `*`; `*` alone is everything else. */
   readonly values: ReadonlyMap<string, string>;
 }
 
+/** A field that is a part of another's text: the expression's first group. */
+export interface Part {
+  readonly field: string;
+  readonly of: string;
+  readonly regex: Regex;
+}
+
+/** Lines that are whole records with names for their values: patterns look at those, not at text. */
+export interface Records {
+  readonly read: KeyedFormat;
+  /** Keys that choose among the programs: the first whose value is the name of one. */
+  readonly program: readonly string[];
+  /** Key that chooses among a program's patterns, by their `when`. */
+  readonly by: string | null;
+}
+
 export interface Pattern {
   readonly name: string;
+  /** Empty, which fits anything, where the sourcetype reads records. */
   readonly regex: Regex;
   readonly datasets: readonly string[];
   readonly set: ReadonlyMap<string, Constant>;
   /** Field → the field that it is a copy of. */
   readonly alias: ReadonlyMap<string, string>;
   readonly maps: readonly ValueMap[];
+  readonly parts: readonly Part[];
   /** Fields that, when the line lacks them, come from an earlier line of the same process. */
   readonly recall: readonly string[];
   /** Field that the earlier line has to share, instead of `process_id`. */
@@ -76,6 +95,7 @@ export interface Sourcetype {
   readonly open: boolean;
   readonly recognise: readonly { readonly regex: RegExp; readonly weight: number }[];
   readonly headers: readonly Header[];
+  readonly records: Records | null;
   readonly fields: ReadonlyMap<string, Type>;
   /** Values that mean that there is none: `-`. */
   readonly missing: readonly string[];

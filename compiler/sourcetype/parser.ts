@@ -3,7 +3,7 @@ import type { Value } from "../schema/types.ts";
 import type { SourcetypeLayouts } from "./catalogue.ts";
 import { Clock } from "./clock.ts";
 import { generate } from "./generate.ts";
-import { convertValue } from "./keyed.ts";
+import { convertValue, type Keyed } from "./keyed.ts";
 import { zone } from "./zone.ts";
 import type { Catalogue, Extraction } from "../schema/types.ts";
 
@@ -54,6 +54,11 @@ export interface ParserState {
 /** Parses batch after batch of one input, in order. */
 export interface Parser {
   <L extends Lines>(batch: L): Parsed<L>;
+  /**
+   * Parses records whose keys were read before, in place of lines; `batch.lines` is their text. Throws
+   * TypeError when the sourcetype does not read records.
+   */
+  records<L extends Lines>(batch: L, keys: readonly Keyed[]): Parsed<L>;
   snapshot(): ParserState;
   restore(state: ParserState): void;
 }
@@ -141,7 +146,15 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
   };
   const make = new Function("$", generated.code) as (
     $: unknown,
-  ) => { batch(lines: readonly string[], events: ParsedEvent[], kinds: Uint16Array): void };
+  ) => {
+    batch(lines: readonly string[], events: ParsedEvent[], kinds: Uint16Array): void;
+    records?(
+      lines: readonly string[],
+      keys: readonly Keyed[],
+      events: ParsedEvent[],
+      kinds: Uint16Array,
+    ): void;
+  };
   const run = make({
     R: generated.regexes,
     M: generated.maps,
@@ -161,7 +174,7 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
     })),
   ];
 
-  function parse<L extends Lines>(batch: L): Parsed<L> {
+  function parse<L extends Lines>(batch: L, keys?: readonly Keyed[]): Parsed<L> {
     if (first !== first) first = batch.arrival;
     const { modified } = batch.input;
     clock.begin(
@@ -172,7 +185,8 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
     const events: ParsedEvent[] = [];
     env.events = events;
     const kinds = new Uint16Array(batch.lines.length);
-    run.batch(batch.lines, events, kinds);
+    if (keys === undefined) run.batch(batch.lines, events, kinds);
+    else run.records!(batch.lines, keys, events, kinds);
     for (const i of batch.truncated ?? []) {
       const event = events[i] as { more: Record<string, Value> | null };
       event.more = { ...event.more, line_truncated: true };
@@ -198,7 +212,8 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
     before = tail.length >= REACH ? tail : [...before, ...tail].slice(-REACH);
   }
 
-  return Object.assign(parse, {
+  return Object.assign(<L extends Lines>(batch: L) => parse(batch), {
+    records: parse,
     snapshot: (): ParserState => ({
       last: clock.last === clock.last ? clock.last : null,
       recent: before,

@@ -6,8 +6,10 @@ import type { ScalarType, Type } from "../schema/types.ts";
 import {
   type Constant,
   type Header,
+  type Part,
   type Pattern,
   type Program,
+  type Records,
   type Regex,
   type Sample,
   type Sourcetype,
@@ -31,18 +33,22 @@ const TOP = [
   "recognise",
   "define",
   "headers",
+  "records",
+  "tables",
   "fields",
   "missing",
   "set",
   "alias",
   "map",
+  "part",
   "take",
   "programs",
   "patterns",
   "samples",
 ] as const;
 const HEADER = ["name", "regex", "time", "program"];
-const PROGRAM = ["names", "set", "alias", "map", "take", "patterns"];
+const RECORDS = ["read", "program", "by"];
+const PROGRAM = ["names", "set", "alias", "map", "part", "take", "patterns"];
 const PATTERN = [
   "name",
   "regex",
@@ -50,6 +56,7 @@ const PATTERN = [
   "set",
   "alias",
   "map",
+  "part",
   "recall",
   "time",
   "read",
@@ -72,15 +79,21 @@ interface Shared {
   readonly set: ReadonlyMap<string, Constant>;
   readonly alias: ReadonlyMap<string, string>;
   readonly maps: readonly ValueMap[];
+  readonly parts: readonly Part[];
   readonly take: ReadonlyMap<string, readonly string[]>;
 }
 
-const NOTHING: Shared = { set: new Map(), alias: new Map(), maps: [], take: new Map() };
+const NOTHING: Shared = { set: new Map(), alias: new Map(), maps: [], parts: [], take: new Map() };
+
+/** Value maps by their names, for several fields to use. */
+type Tables = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** What a child needs of its parent while it is read: field names and definitions. */
 export interface Inherited {
   readonly fields: ReadonlyMap<string, Type>;
   readonly define: ReadonlyMap<string, string>;
+  readonly tables: Tables;
+  readonly records: Records | null;
   readonly headers: readonly Header[];
   readonly shared: Shared;
   readonly missing: readonly string[];
@@ -143,7 +156,14 @@ export function readSourcetype(
     if (SCALARS.includes(type as ScalarType)) fields.set(entry.key, type as ScalarType);
     else reader.unknown("bad_value", reader.span(entry.node), "type", type, SCALARS);
   }
-  const context = new Context(reader, define, fields);
+  const tables = new Map(parent?.tables);
+  for (const entry of reader.entries(top.get("tables")?.node, "tables")) {
+    tables.set(entry.key, scalars(reader, entry.node, `table "${entry.key}"`));
+  }
+  const records = top.has("records")
+    ? readRecords(reader, top.get("records")!.node)
+    : parent?.records ?? null;
+  const context = new Context(reader, define, fields, tables, records);
   const shared = context.shared(top, parent?.shared ?? NOTHING);
   const ownHeaders = reader.list(top.get("headers")?.node, "headers").map((n) => context.header(n));
   const headers = [...ownHeaders.filter((h) => h !== null), ...parent?.headers ?? []];
@@ -174,6 +194,7 @@ export function readSourcetype(
       recognise: reader.list(top.get("recognise")?.node, "recognise")
         .map((n) => context.recognise(n)).filter((r) => r !== null),
       headers,
+      records,
       fields,
       missing: missingValues,
       programs,
@@ -181,8 +202,47 @@ export function readSourcetype(
       samples: reader.list(top.get("samples")?.node, "samples")
         .map((n) => sample(reader, n)).filter((s) => s !== null),
     },
-    inherited: { fields, define, headers, shared, missing: missingValues, patterns },
+    inherited: {
+      fields,
+      define,
+      tables,
+      records,
+      headers,
+      shared,
+      missing: missingValues,
+      patterns,
+    },
   };
+}
+
+function readRecords(reader: YamlReader, node: Node | null): Records | null {
+  const entries = reader.record(node, "records", RECORDS);
+  if (!entries.has("read")) missing(reader, node, "read", "records");
+  const read = readFormat(reader, entries.get("read"));
+  if (read === null) return null;
+  return {
+    read,
+    program: reader.strings(entries.get("program")?.node ?? null, "program"),
+    by: entries.has("by") ? reader.string(entries.get("by")!.node, "by") : null,
+  };
+}
+
+function readFormat(reader: YamlReader, entry: Entry | undefined): KeyedFormat | null {
+  if (!entry) return null;
+  const name = reader.string(entry.node, "read");
+  if (name === null || KEYED_FORMATS.includes(name as KeyedFormat)) return name as KeyedFormat;
+  const span = reader.span(entry.node);
+  reader.unknown("unknown_format", span, "format of keys", name, KEYED_FORMATS);
+  return null;
+}
+
+function scalars(reader: YamlReader, node: Node | null, what: string): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const entry of reader.entries(node, what)) {
+    const value = reader.scalar(entry.node, `The value of "${entry.key}"`);
+    if (value !== null) out.set(entry.key, String(value));
+  }
+  return out;
 }
 
 function missing(reader: YamlReader, node: Node | null, key: string, what: string): void {
@@ -248,6 +308,8 @@ class Context {
     readonly reader: YamlReader,
     readonly define: ReadonlyMap<string, string>,
     readonly fields: ReadonlyMap<string, Type>,
+    readonly tables: Tables,
+    readonly records: Records | null,
   ) {}
 
   regex(node: Node | null | undefined, what: string): Regex | null {
@@ -291,6 +353,11 @@ class Context {
     if (COMMON_FIELDS.some((f) => f.name === name)) return;
     const known = [...this.fields.keys(), ...FIELD_TYPES.keys()];
     this.reader.unknown("unknown_field", span, "field", name, known);
+  }
+
+  /** What a map or a part is over: a field, or any key of a record. */
+  source(name: string, span: Span): void {
+    if (this.records === null) this.field(name, span);
   }
 
   time(entry: Entry | undefined): TimeFormat | null {
@@ -339,12 +406,15 @@ class Context {
     const maps = this.maps(entries.get("map")?.node);
     const take = this.take(entries.get("take")?.node);
     const fixed = new Set(set.map(([name]) => name));
-    const derived = new Set([...maps.map((m) => m.field), ...take.keys()]);
+    const parts = this.parts(entries.get("part")?.node);
+    const cut = new Set(parts.map((p) => p.field));
+    const derived = new Set([...maps.map((m) => m.field), ...cut, ...take.keys()]);
     const mapped = new Set(maps.map((m) => m.field));
     return {
       set: new Map([...[...above.set].filter(([name]) => !derived.has(name)), ...set]),
       alias: new Map([...above.alias, ...this.aliases(entries.get("alias")?.node)]),
       maps: [...above.maps.filter((m) => !mapped.has(m.field) && !fixed.has(m.field)), ...maps],
+      parts: [...above.parts.filter((p) => !cut.has(p.field) && !fixed.has(p.field)), ...parts],
       take: new Map([...[...above.take].filter(([name]) => !fixed.has(name)), ...take]),
     };
   }
@@ -363,12 +433,18 @@ class Context {
   pattern(node: Node, shared: Shared): Pattern | null {
     const r = this.reader;
     const entries = r.record(node, "A pattern", PATTERN);
-    for (const key of ["name", "regex"]) {
-      if (!entries.has(key)) missing(r, node, key, "The pattern");
-    }
-    if (!entries.has("name") || !entries.has("regex")) return null;
+    const needed = this.records === null ? ["name", "regex"] : ["name"];
+    for (const key of needed) if (!entries.has(key)) missing(r, node, key, "The pattern");
+    if (!needed.every((key) => entries.has(key))) return null;
     const name = r.string(entries.get("name")!.node, "name");
-    const regex = this.fieldRegex(entries.get("regex")!.node, "regex");
+    if (this.records !== null && entries.has("regex")) {
+      r.report("bad_value", entries.get("regex")!.keySpan, "Records have no text for a regex", {
+        help: 'Say with "when" which records the pattern is for',
+      });
+    }
+    const regex = this.records === null
+      ? this.fieldRegex(entries.get("regex")!.node, "regex")
+      : { source: "", span: r.span(node) };
     if (name === null || !regex) return null;
     const datasets = r.strings(entries.get("datasets")?.node ?? null, "datasets")
       .filter((d) => {
@@ -383,9 +459,9 @@ class Context {
         return false;
       });
     const { recall, recallBy } = this.recall(entries.get("recall")?.node);
-    const read = this.keyed(entries.get("read"));
+    const read = this.records?.read ?? readFormat(r, entries.get("read"));
     const groups = regexShape(regex.source).groups;
-    if ((read !== null) !== groups.some((g) => g.name === "keyed")) {
+    if (this.records === null && (read !== null) !== groups.some((g) => g.name === "keyed")) {
       r.report("missing_key", regex.span, '"read" and a group "keyed" belong together', {
         help: "Say how the group's text is written, or take the one without the other away",
       });
@@ -420,15 +496,6 @@ class Context {
     const recall = fields ? r.strings(fields, "recall") : [];
     for (const f of recall) this.field(f, r.span(fields));
     return { recall, recallBy };
-  }
-
-  keyed(entry: Entry | undefined): KeyedFormat | null {
-    if (!entry) return null;
-    const name = this.reader.string(entry.node, "read");
-    if (name === null || KEYED_FORMATS.includes(name as KeyedFormat)) return name as KeyedFormat;
-    const span = this.reader.span(entry.node);
-    this.reader.unknown("unknown_format", span, "format of keys", name, KEYED_FORMATS);
-    return null;
   }
 
   take(node: Node | null | undefined): Map<string, readonly string[]> {
@@ -471,16 +538,42 @@ class Context {
     for (const entry of this.reader.entries(node, "map")) {
       this.field(entry.key, entry.keySpan);
       const values = new Map<string, string>();
-      let of = entry.key;
+      let of: readonly string[] = [entry.key];
       for (const inner of this.reader.entries(entry.node, `map "${entry.key}"`)) {
+        const span = this.reader.span(inner.node);
+        if (inner.key === "of") {
+          of = this.reader.strings(inner.node, "of");
+          for (const name of of) this.source(name, span);
+          continue;
+        }
         const value = this.reader.scalar(inner.node, `The value of "${inner.key}"`);
         if (value === null) continue;
-        if (inner.key === "of") {
-          of = String(value);
-          this.field(of, this.reader.span(inner.node));
-        } else values.set(inner.key, String(value));
+        if (inner.key !== "table") values.set(inner.key, String(value));
+        else if (this.tables.has(String(value))) {
+          for (const [from, to] of this.tables.get(String(value))!) values.set(from, to);
+        } else {
+          this.reader.unknown("unknown_define", span, "table", String(value), this.tables.keys());
+        }
       }
       out.push({ field: entry.key, of, values });
+    }
+    return out;
+  }
+
+  parts(node: Node | null | undefined): Part[] {
+    const out: Part[] = [];
+    for (const entry of this.reader.entries(node, "part")) {
+      this.field(entry.key, entry.keySpan);
+      const what = `part "${entry.key}"`;
+      const inner = this.reader.record(entry.node, what, ["of", "regex"]);
+      for (const key of ["of", "regex"]) {
+        if (!inner.has(key)) missing(this.reader, entry.node, key, what);
+      }
+      const of = this.reader.string(inner.get("of")?.node, "of");
+      const regex = this.regex(inner.get("regex")?.node, "regex");
+      if (of === null || regex === null) continue;
+      this.source(of, this.reader.span(inner.get("of")!.node));
+      out.push({ field: entry.key, of, regex });
     }
     return out;
   }

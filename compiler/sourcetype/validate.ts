@@ -43,6 +43,7 @@ export interface ExtractedField {
     | "set"
     | "alias"
     | "map"
+    | "part"
     | "recall"
     | "take"
     | "keyed"
@@ -191,6 +192,7 @@ function originOf({ source }: Capture): ExtractedField["from"] {
     case "header":
     case "group":
     case "map":
+    case "part":
     case "recall":
       return source.from;
     case "copy":
