@@ -1,12 +1,9 @@
 /** `absent d by k`: a key that was active, or that a table names, is silent for d. */
 import type { IrCommand, IrTable } from "../../compiler/ir.ts";
-import type { Value } from "../../compiler/schema/types.ts";
 import { key1, keyPart } from "../../compiler/plan/helpers.ts";
 import type { AlertRecord, Sink } from "./alerts.ts";
 import type { Context, Row } from "./context.ts";
 import {
-  keyRow,
-  keyValues,
   type Operator,
   type RecordLoader,
   type RecordSaver,
@@ -14,24 +11,17 @@ import {
   type StageCode,
   unnull,
 } from "./operator.ts";
-import { type Keyed, KeyTable, type TableGroup } from "./table.ts";
+import { KeyTable, NONE, OWN, type TableGroup } from "./table.ts";
 
-class Presence implements Keyed {
-  touched = 0;
-  epoch = 0;
-  older: Keyed | null = null;
-  newer: Keyed | null = null;
-  silent = false;
-  /** Where the last row was read; NaN when a table named the key and no row came yet. */
-  offset = NaN;
-  meta = NaN;
-  alert: AlertRecord | null = null;
-  constructor(readonly key: string, readonly kv: Value[]) {}
-}
+/** Of a key's record: 1 while it is silent; where its last row was read, NaN when none came yet. */
+const SILENT = OWN, OFFSET = OWN + 1, META = OWN + 2;
+const WIDTH = OWN + 3;
 
 export class AbsentOperator implements Operator {
   code!: StageCode;
-  readonly #table: KeyTable<Presence>;
+  readonly #table: KeyTable;
+  /** Alerts of silent keys, by slot. */
+  readonly #alerts = new Map<number, AlertRecord>();
   #expected = false;
   /** Largest event time when the input ended; silence after it says nothing. */
   ended = Infinity;
@@ -45,10 +35,24 @@ export class AbsentOperator implements Operator {
     readonly sink: Sink,
     group: TableGroup,
   ) {
-    this.#table = new KeyTable<Presence>(cx, rule, group, (p) => {
-      if (p.alert) sink.close(p.alert);
-      sink.degraded = true;
-    });
+    this.#table = new KeyTable(
+      cx,
+      rule,
+      group,
+      command.by,
+      WIDTH,
+      (slot) => this.#alerts.delete(slot),
+      (slot) => {
+        this.#close(slot);
+        sink.degraded = true;
+      },
+    );
+  }
+
+  #close(slot: number): void {
+    const alert = this.#alerts.get(slot);
+    if (alert) this.sink.close(alert);
+    this.#alerts.delete(slot);
   }
 
   /** The keys that the table names count as active from the first event of all on. */
@@ -61,23 +65,26 @@ export class AbsentOperator implements Operator {
         return row[i < 0 ? 0 : i] ?? undefined;
       });
       const key = kv.length === 1 ? key1(kv[0]) : kv.map(keyPart).join("");
-      if (key !== undefined && !this.#table.get(key)) this.#watch(new Presence(key, kv), t);
+      if (key !== undefined && this.#table.get(key) === NONE) {
+        this.#watch(this.#table.add(key, kv, t));
+      }
     }
   }
 
-  #watch(p: Presence, t: number): void {
-    p.touched = t;
-    p.epoch = this.cx.epoch;
-    this.#table.add(p);
-    this.#timer(p);
+  /** A new key, of which no row was read yet. */
+  #watch(slot: number): number {
+    const r = this.#table.records;
+    r[slot * WIDTH + OFFSET] = r[slot * WIDTH + META] = NaN;
+    this.#timer(slot);
+    return slot;
   }
 
-  #timer(p: Presence): void {
+  #timer(slot: number): void {
     this.cx.timers.add({
-      due: p.touched + this.command.ms,
+      due: this.#table.touched(slot) + this.command.ms,
       rule: this.rule,
       stage: this.stage,
-      key: p.key,
+      key: this.#table.keys[slot],
     });
   }
 
@@ -87,59 +94,66 @@ export class AbsentOperator implements Operator {
       cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
       return;
     }
-    let p = this.#table.get(key);
-    if (p === undefined) {
-      const kv = keyValues(this.command.by, row);
-      p = new Presence(kv.length === 1 && kv[0] === key ? kv[0] as string : key, kv);
-      this.#watch(p, cx.t);
-    } else {
-      this.#table.touch(p, cx.t);
-      if (p.silent) {
-        p.silent = false;
-        if (p.alert) this.sink.close(p.alert);
-        p.alert = null;
-        this.#timer(p);
+    const table = this.#table;
+    let slot = table.get(key);
+    if (slot === NONE) slot = this.#watch(table.addRow(key, row, cx.t));
+    else {
+      table.touch(slot, cx.t);
+      if (table.records[slot * WIDTH + SILENT] === 1) {
+        table.records[slot * WIDTH + SILENT] = 0;
+        this.#close(slot);
+        this.#timer(slot);
       }
     }
-    p.offset = cx.offset;
-    p.meta = cx.meta;
+    table.records[slot * WIDTH + OFFSET] = cx.offset;
+    table.records[slot * WIDTH + META] = cx.meta;
   }
 
   fire(key: string, due: number): void {
     const { cx } = this;
-    const p = this.#table.get(key);
-    if (p === undefined || p.silent || due > this.ended) return;
-    if (p.touched + this.command.ms > due) return this.#timer(p);
-    p.silent = true;
-    p.epoch = cx.epoch;
-    this.#table.touch(p, p.touched);
-    cx.key = key;
+    const table = this.#table;
+    const slot = table.get(key);
+    if (slot === NONE || due > this.ended) return;
+    const at = slot * WIDTH;
+    if (table.records[at + SILENT] === 1) return;
+    const touched = table.touched(slot);
+    if (touched + this.command.ms > due) return this.#timer(slot);
+    table.records[at + SILENT] = 1;
+    table.touch(slot, touched);
+    cx.key = table.keys[slot];
     cx.made = null;
-    const seen = !Number.isNaN(p.offset);
-    if (seen) cx.atRef(p.offset, p.meta);
+    const offset = table.records[at + OFFSET], meta = table.records[at + META];
+    const seen = !Number.isNaN(offset);
+    if (seen) cx.atRef(offset, meta);
     cx.members = {
       count: seen ? 1 : 0,
-      refs: { first: seen ? [p.touched, p.offset, p.meta] : [], newest: [], at: 0 },
-      first: p.touched,
-      last: p.touched,
+      refs: { first: seen ? [touched, offset, meta] : [], newest: [], at: 0 },
+      first: touched,
+      last: touched,
     };
-    this.code.next(keyRow(this.command.by, p.kv));
+    this.code.next(table.row(slot));
     cx.members = null;
     cx.key = "";
-    p.alert = cx.made;
+    if (cx.made && table.get(key) === slot) this.#alerts.set(slot, cx.made);
   }
 
   save(records: RecordSaver, since: number | null): SavedStage {
     const table = this.#table;
-    const list = since === null ? [...table.entries()] : table.touchedSince(since);
-    const removed = table.removed;
-    table.removed = new Set();
+    const removed = table.takeRemoved();
     return {
-      entries: list.map((p) => [
-        p.key,
-        [p.touched, p.kv, p.silent, p.offset, p.meta, records(p.alert)],
-      ]),
-      ...(since === null ? {} : { removed: [...removed ?? []] }),
+      entries: table.slots(since).map((slot) => {
+        const r = table.records;
+        const at = slot * WIDTH;
+        return [table.keys[slot], [
+          table.touched(slot),
+          table.values(slot),
+          r[at + SILENT] === 1,
+          r[at + OFFSET],
+          r[at + META],
+          records(this.#alerts.get(slot) ?? null),
+        ]];
+      }),
+      ...(since === null ? {} : { removed }),
       own: this.#expected,
     };
   }
@@ -149,15 +163,15 @@ export class AbsentOperator implements Operator {
     for (const [key, state] of saved.entries) {
       // deno-lint-ignore no-explicit-any
       const s = state as any[];
-      const p = new Presence(key, unnull(s[1]));
-      p.touched = s[0];
-      p.silent = s[2];
-      p.offset = s[3] ?? NaN;
-      p.meta = s[4] ?? NaN;
-      p.alert = records(s[5]);
-      p.epoch = this.cx.epoch;
-      this.#table.add(p);
-      if (!p.silent) this.#timer(p);
+      const slot = this.#table.add(key, unnull(s[1]), s[0]);
+      const r = this.#table.records;
+      const at = slot * WIDTH;
+      r[at + SILENT] = s[2] ? 1 : 0;
+      r[at + OFFSET] = s[3] ?? NaN;
+      r[at + META] = s[4] ?? NaN;
+      const alert = records(s[5]);
+      if (alert) this.#alerts.set(slot, alert);
+      if (!s[2]) this.#timer(slot);
     }
   }
 }

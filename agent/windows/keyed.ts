@@ -1,7 +1,6 @@
 /** Operators that hold a few numbers per key: `dedup`, `first_seen`, `throttle`, `baseline`. */
 import type { IrCommand, IrKey } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { keep } from "../../compiler/plan/helpers.ts";
 import type { AlertRecord, Sink } from "./alerts.ts";
 import type { Context, Row } from "./context.ts";
 import {
@@ -12,20 +11,10 @@ import {
   type SavedStage,
   type StageCode,
 } from "./operator.ts";
-import { type Keyed, KeyTable, type TableGroup } from "./table.ts";
+import { KeyTable, NONE, OWN, type TableGroup } from "./table.ts";
 
-/** One key's time, and what else its operator holds for it. */
-class Mark implements Keyed {
-  touched = 0;
-  epoch = 0;
-  older: Keyed | null = null;
-  newer: Keyed | null = null;
-  /** `throttle`: the alert that held-back hits are counted on. */
-  alert: AlertRecord | null = null;
-  /** `baseline`: times and values of past windows in turn. */
-  past: number[] | null = null;
-  constructor(readonly key: string, public time: number) {}
-}
+/** Of a key's record: event time of the row that passed, or of the last one. */
+const TIME = OWN, WIDTH = OWN + 1;
 
 type KeyedCommand = Extract<
   IrCommand,
@@ -34,7 +23,11 @@ type KeyedCommand = Extract<
 
 export class KeyedOperator implements Operator {
   code!: StageCode;
-  readonly #table: KeyTable<Mark>;
+  readonly #table: KeyTable;
+  /** `throttle`: by slot, the alert that held-back hits are counted on. */
+  readonly #alerts: (AlertRecord | null)[] = [];
+  /** `baseline`: by slot, times and values of past windows in turn. */
+  readonly #past: (number[] | null)[] = [];
   /** Event time of the first row: where the warm-up of `first_seen` begins. */
   #began = NaN;
   /** ms after which a key's state no longer matters. */
@@ -51,7 +44,10 @@ export class KeyedOperator implements Operator {
   ) {
     const c = command;
     this.#ttl = c.kind === "throttle" ? c.ms : c.kind === "dedup" ? c.within : c.history;
-    this.#table = new KeyTable<Mark>(cx, rule, group, () => sink.degraded = true);
+    this.#table = new KeyTable(cx, rule, group, [], WIDTH, (slot) => {
+      if (slot < this.#alerts.length) this.#alerts[slot] = null;
+      if (slot < this.#past.length) this.#past[slot] = null;
+    }, () => sink.degraded = true);
   }
 
   row(row: Row, arg: string | Value): void {
@@ -63,33 +59,33 @@ export class KeyedOperator implements Operator {
       return;
     }
     const t = cx.t;
-    const mark = this.#table.get(key);
-    const live = mark !== undefined && t - mark.time < this.#ttl;
+    const table = this.#table;
+    const slot = table.get(key);
+    const live = slot !== NONE && t - table.records[slot * WIDTH + TIME] < this.#ttl;
     switch (c.kind) {
       case "dedup":
         if (live) return;
-        this.#set(mark, key, t);
-        return this.#pass(row, key);
+        return this.#pass(row, table.keys[this.#set(slot, key, t)]);
       case "first_seen": {
         if (Number.isNaN(this.#began)) this.#began = t;
-        this.#set(mark, key, t);
-        if (!live && t - this.#began >= c.warmup) this.#pass(row, key);
+        const set = this.#set(slot, key, t);
+        if (!live && t - this.#began >= c.warmup) this.#pass(row, table.keys[set]);
         return;
       }
       case "throttle": {
         if (live) {
-          if (mark.alert) {
-            mark.alert.suppressed++;
-            this.sink.touch(mark.alert);
+          const alert = this.#alerts[slot];
+          if (alert) {
+            alert.suppressed++;
+            this.sink.touch(alert);
           }
           cx.made = null;
-          mark.epoch = cx.epoch;
-          this.#table.touch(mark, mark.touched);
+          table.touch(slot, table.touched(slot));
           return;
         }
-        const set = this.#set(mark, key, t);
-        this.#pass(row, cx.key === "" ? key : cx.key);
-        set.alert = cx.made;
+        const set = this.#set(slot, key, t);
+        this.#pass(row, cx.key === "" ? table.keys[set] : cx.key);
+        if (table.get(key) === set) this.#alerts[set] = cx.made;
       }
     }
   }
@@ -101,22 +97,19 @@ export class KeyedOperator implements Operator {
     this.cx.key = before;
   }
 
-  #set(mark: Mark | undefined, key: string, t: number): Mark {
-    if (mark !== undefined) {
-      mark.time = t;
-      this.#table.touch(mark, t);
-      return mark;
+  #set(slot: number, key: string, t: number): number {
+    const table = this.#table;
+    if (slot !== NONE) table.touch(slot, t);
+    else {
+      for (let i = 0; i < 3; i++) {
+        const old = table.oldest;
+        if (old === NONE || t - table.touched(old) < this.#ttl) break;
+        table.remove(old);
+      }
+      slot = table.add(key, null, t);
     }
-    for (let i = 0; i < 3; i++) {
-      const old = this.#table.oldest;
-      if (old === null || t - old.touched < this.#ttl) break;
-      this.#table.remove(old);
-    }
-    const made = new Mark(keep(key), t);
-    made.touched = t;
-    made.epoch = this.cx.epoch;
-    this.#table.add(made);
-    return made;
+    table.records[slot * WIDTH + TIME] = t;
+    return slot;
   }
 
   /**
@@ -128,8 +121,8 @@ export class KeyedOperator implements Operator {
     const kv = keyValues(this.by, row);
     const key = JSON.stringify(kv);
     const t = cx.t;
-    let mark = this.#table.get(key);
-    let past = mark?.past ?? [];
+    const slot = this.#table.get(key);
+    let past = slot === NONE ? [] : this.#past[slot] ?? [];
     let gone = 0;
     while (gone < past.length && past[gone] <= t - c.history) gone += 2;
     if (gone > 0) past = past.slice(gone);
@@ -145,9 +138,8 @@ export class KeyedOperator implements Operator {
       out[`${c.field}_stdev`] = stdev;
       out[`${c.field}_z`] = (value - mean) / (stdev > 0 ? stdev : 1);
     }
-    mark = this.#set(mark, key, t);
     if (typeof value === "number") past.push(t, value);
-    mark.past = past;
+    this.#past[this.#set(slot, key, t)] = past;
     this.code.next(out);
   }
 
@@ -155,12 +147,15 @@ export class KeyedOperator implements Operator {
 
   save(records: RecordSaver, since: number | null): SavedStage {
     const table = this.#table;
-    const list = since === null ? [...table.entries()] : table.touchedSince(since);
-    const removed = table.removed;
-    table.removed = new Set();
+    const removed = table.takeRemoved();
     return {
-      entries: list.map((m) => [m.key, [m.time, m.touched, records(m.alert), m.past]]),
-      ...(since === null ? {} : { removed: [...removed ?? []] }),
+      entries: table.slots(since).map((slot) => [table.keys[slot], [
+        table.records[slot * WIDTH + TIME],
+        table.touched(slot),
+        records(this.#alerts[slot] ?? null),
+        this.#past[slot] ?? null,
+      ]]),
+      ...(since === null ? {} : { removed }),
       own: Number.isNaN(this.#began) ? null : this.#began,
     };
   }
@@ -174,12 +169,10 @@ export class KeyedOperator implements Operator {
         number | null,
         number[] | null,
       ];
-      const m = new Mark(key, time);
-      m.touched = touched;
-      m.epoch = this.cx.epoch;
-      m.alert = records(alert);
-      m.past = past;
-      this.#table.add(m);
+      const slot = this.#table.add(key, null, touched);
+      this.#table.records[slot * WIDTH + TIME] = time;
+      this.#alerts[slot] = records(alert);
+      if (past) this.#past[slot] = past;
     }
   }
 }

@@ -41,13 +41,6 @@ export function keyValues(by: readonly IrKey[], row: Row): Value[] {
   return by.map((k) => keepValue(field(row, k.field)));
 }
 
-/** A row of a group's key values alone. */
-export function keyRow(by: readonly IrKey[], kv: readonly Value[]): Row {
-  const row: Row = {};
-  by.forEach((k, i) => row[k.field] = kv[i]);
-  return row;
-}
-
 /** JSON has no undefined: values are saved with null in its place. */
 export const unnull = (kv: readonly (Value | null)[]): Value[] =>
   kv.map((v) => v === null ? undefined : v);

@@ -1,12 +1,10 @@
 /** `sequence` and `together`: partial matches by key. */
 import type { IrSource } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { field, keepValue } from "../../compiler/plan/helpers.ts";
+import { field, keep, keepValue } from "../../compiler/plan/helpers.ts";
 import { addRef, newRefs, type Sink } from "./alerts.ts";
 import type { Context, Row } from "./context.ts";
 import {
-  keyRow,
-  keyValues,
   type Operator,
   type RecordLoader,
   type RecordSaver,
@@ -14,11 +12,15 @@ import {
   type StageCode,
   unnull,
 } from "./operator.ts";
-import { type Keyed, KeyTable, type TableGroup } from "./table.ts";
+import { type Rows, sizeFor } from "./rows.ts";
+import { KeyTable, NONE, OWN, type TableGroup } from "./table.ts";
 
 type Steps = Extract<IrSource, { kind: "sequence" | "together" }>;
 
-/** A match of the steps up to one, or in `together` the newest row of one step. */
+/**
+ * A match of the steps up to one, or in `together` the newest row of one step: as it is saved, and
+ * while it moves on.
+ */
 interface Partial {
   /** Event time of its first row: `within` counts from here. */
   start: number;
@@ -28,19 +30,11 @@ interface Partial {
   fields: Record<string, Value>;
 }
 
-class Pending implements Keyed {
-  touched = 0;
-  epoch = 0;
-  older: Keyed | null = null;
-  newer: Keyed | null = null;
-  /** By positive step: a match that waits for the next one; the last one waits for the end of `within`. */
-  partials: (Partial | null)[];
-  /** Event time of the newest row of a `!` before the first step. */
-  barred = -Infinity;
-  constructor(readonly key: string, readonly kv: Value[], steps: number) {
-    this.partials = new Array(steps).fill(null);
-  }
-}
+/**
+ * Numbers of a key's record: event time of the newest row of a `!` before the first step, then for
+ * each positive step the start of the match that waits behind it (NaN: none) and the block of its rows.
+ */
+const BARRED = OWN, PARTIALS = OWN + 1;
 
 interface Taken {
   readonly step: number;
@@ -50,12 +44,16 @@ interface Taken {
 
 export class SequenceOperator implements Operator {
   code!: StageCode;
-  readonly #table: KeyTable<Pending>;
+  readonly #table: KeyTable;
+  readonly #rows: Rows;
   /** For each step of the rule: its number among the positive ones, or for `!` that of the step before. */
   readonly #position: number[];
   readonly #positive: number;
   /** A `!` stands behind the last step; in `together`, any `!`. */
   readonly #waits: boolean;
+  /** By slot and positive step: fields of named steps; empty where no step has any. */
+  readonly #fields: Record<string, Value>[][] = [];
+  readonly #captures: boolean;
   #taken: Taken[] = [];
 
   constructor(
@@ -73,7 +71,17 @@ export class SequenceOperator implements Operator {
     this.#waits = source.kind === "together"
       ? source.steps.some((s) => s.negated)
       : source.steps[source.steps.length - 1]?.negated === true;
-    this.#table = new KeyTable<Pending>(cx, rule, group, () => sink.degraded = true);
+    this.#captures = captured.some((names) => names.length > 0);
+    this.#rows = group.rows;
+    this.#table = new KeyTable(
+      cx,
+      rule,
+      group,
+      source.by,
+      PARTIALS + 2 * n,
+      (slot) => this.#release(slot),
+      () => sink.degraded = true,
+    );
   }
 
   /** A row of a step (-1: `until`). Taken when the row has been through every rule. */
@@ -107,53 +115,126 @@ export class SequenceOperator implements Operator {
   }
 
   #clear(key: string): void {
-    const p = this.#table.get(key);
-    if (p) this.#table.remove(p);
+    const slot = this.#table.get(key);
+    if (slot !== NONE) this.#table.remove(slot);
+  }
+
+  #release(slot: number): void {
+    for (let i = 0; i < this.#positive; i++) this.#drop(slot, i);
+    if (this.#captures) this.#fields[slot] = [];
+  }
+
+  /** Rows of the match behind a positive step. */
+  #length(at: number): number {
+    return this.source.kind === "sequence" ? at + 1 : 1;
+  }
+
+  #start(slot: number, at: number): number {
+    return this.#table.records[slot * this.#table.width + PARTIALS + 2 * at];
+  }
+
+  #has(slot: number, at: number): boolean {
+    return !Number.isNaN(this.#start(slot, at));
+  }
+
+  /** The match behind a positive step; null when none waits. */
+  #partial(slot: number, at: number): Partial | null {
+    const start = this.#start(slot, at);
+    if (Number.isNaN(start)) return null;
+    const n = this.#length(at);
+    const block = this.#table.records[slot * this.#table.width + PARTIALS + 2 * at + 1];
+    return {
+      start,
+      refs: this.#rows.list(block, sizeFor(n), 0, n),
+      fields: this.#captures ? this.#fields[slot][at] : {},
+    };
+  }
+
+  #put(slot: number, at: number, partial: Partial): void {
+    const { records, width } = this.#table;
+    const place = slot * width + PARTIALS + 2 * at;
+    if (Number.isNaN(records[place])) {
+      records[place + 1] = this.#rows.take(sizeFor(this.#length(at)));
+    }
+    records[place] = partial.start;
+    const { refs } = partial;
+    for (let i = 0; i < refs.length; i += 3) {
+      this.#rows.set(records[place + 1], i / 3, refs[i], refs[i + 1], refs[i + 2]);
+    }
+    if (this.#captures) this.#fields[slot][at] = partial.fields;
+  }
+
+  #drop(slot: number, at: number): void {
+    const { records, width } = this.#table;
+    const place = slot * width + PARTIALS + 2 * at;
+    if (Number.isNaN(records[place])) return;
+    this.#rows.give(records[place + 1], sizeFor(this.#length(at)));
+    records[place] = NaN;
+    if (this.#captures) this.#fields[slot][at] = {};
+  }
+
+  #barred(slot: number): number {
+    return this.#table.records[slot * this.#table.width + BARRED];
+  }
+
+  /** Nothing waits and nothing bars a start: the key need not be held. */
+  #isEmpty(slot: number): boolean {
+    for (let i = 0; i < this.#positive; i++) if (this.#has(slot, i)) return false;
+    return this.#barred(slot) === -Infinity;
+  }
+
+  #isFull(slot: number): boolean {
+    for (let i = 0; i < this.#positive; i++) if (!this.#has(slot, i)) return false;
+    return true;
   }
 
   #deny(t: Taken): void {
-    let p = this.#table.get(t.key);
+    const table = this.#table;
+    let slot = table.get(t.key);
     const at = this.#position[t.step];
     if (this.source.kind === "together") {
-      if (p) this.#table.remove(p);
+      if (slot !== NONE) table.remove(slot);
     } else if (at >= 0) {
-      if (p && p.partials[at]) {
-        p.partials[at] = null;
-        this.#table.touch(p, this.cx.t);
+      if (slot !== NONE && this.#has(slot, at)) {
+        this.#drop(slot, at);
+        table.touch(slot, this.cx.t);
       }
     } else {
-      p ??= this.#new(t);
-      p.barred = this.cx.t;
-      this.#table.touch(p, this.cx.t);
+      if (slot === NONE) slot = this.#new(t);
+      table.records[slot * table.width + BARRED] = this.cx.t;
+      table.touch(slot, this.cx.t);
     }
   }
 
-  #new(t: Taken): Pending {
+  #new(t: Taken): number {
     const { cx } = this;
+    const table = this.#table;
     for (let i = 0; i < 3; i++) {
-      const old = this.#table.oldest;
-      if (old === null || cx.t - old.touched <= this.source.within || this.#holds(old)) break;
-      this.#table.remove(old);
+      const old = table.oldest;
+      if (old === NONE || cx.t - table.touched(old) <= this.source.within || this.#holds(old)) {
+        break;
+      }
+      table.remove(old);
     }
-    const kv = keyValues(this.source.by, t.row);
-    const p = new Pending(
-      kv.length === 1 && kv[0] === t.key ? kv[0] as string : t.key,
-      kv,
-      this.#positive,
-    );
-    p.touched = cx.t;
-    p.epoch = cx.epoch;
-    this.#table.add(p);
-    return p;
+    return this.#empty(table.addRow(t.key, t.row, cx.t));
+  }
+
+  /** A new record in which nothing waits. */
+  #empty(slot: number): number {
+    const { records, width } = this.#table;
+    records[slot * width + BARRED] = -Infinity;
+    for (let i = 0; i < this.#positive; i++) records[slot * width + PARTIALS + 2 * i] = NaN;
+    if (this.#captures) this.#fields[slot] = [];
+    return slot;
   }
 
   /** A complete match that waits for its deadline is not forgotten before it. */
-  #holds(p: Pending): boolean {
-    return this.#waits && p.partials[this.#positive - 1] !== null &&
-      this.source.kind === "sequence";
+  #holds(slot: number): boolean {
+    return this.#waits && this.source.kind === "sequence" && this.#has(slot, this.#positive - 1);
   }
 
-  #partial(t: Taken, before: Partial | null): Partial {
+  /** The match before, and the row at hand behind it. */
+  #grown(t: Taken, before: Partial | null): Partial {
     const { cx } = this;
     const fields = { ...before?.fields };
     const name = this.source.steps[t.step].as;
@@ -169,60 +250,71 @@ export class SequenceOperator implements Operator {
 
   #advance(t: Taken): void {
     const { cx } = this;
+    const table = this.#table;
     const at = this.#position[t.step];
-    let p = this.#table.get(t.key);
+    let slot = table.get(t.key);
     let before: Partial | null = null;
     if (at > 0) {
-      before = p?.partials[at - 1] ?? null;
-      if (!p || !before || cx.t - before.start > this.source.within) return;
-      p.partials[at - 1] = null;
+      if (slot === NONE) return;
+      before = this.#partial(slot, at - 1);
+      if (!before || cx.t - before.start > this.source.within) return;
+      this.#drop(slot, at - 1);
     } else {
-      if (p && cx.t - p.barred <= this.source.within) return;
-      p ??= this.#new(t);
+      if (slot !== NONE && cx.t - this.#barred(slot) <= this.source.within) return;
+      if (slot === NONE) slot = this.#new(t);
     }
-    this.#table.touch(p, cx.t);
-    const made = this.#partial(t, before);
-    if (at < this.#positive - 1) p.partials[at] = made;
+    table.touch(slot, cx.t);
+    const made = this.#grown(t, before);
+    if (at < this.#positive - 1) this.#put(slot, at, made);
     else if (this.#waits) {
-      p.partials[at] = made;
-      this.#timer(p, made.start);
+      this.#put(slot, at, made);
+      this.#timer(t.key, made.start);
     } else {
-      if (p.partials.every((x) => x === null) && p.barred === -Infinity) this.#table.remove(p);
-      this.#fire(p, made);
+      const row = table.row(slot);
+      if (this.#isEmpty(slot)) table.remove(slot);
+      this.#fire(t.key, row, made);
     }
   }
 
-  #timer(p: Pending, start: number): void {
+  #timer(key: string, start: number): void {
     // One past the end: a row at the very end of `within` is still inside.
     this.cx.timers.add({
       due: start + this.source.within + 1,
       rule: this.rule,
       stage: 0,
-      key: p.key,
+      key: this.#table.keys[this.#table.get(key)],
     });
   }
 
   #join(t: Taken): void {
-    const p = this.#table.get(t.key) ?? this.#new(t);
-    p.partials[this.#position[t.step]] = this.#partial(t, null);
-    this.#table.touch(p, this.cx.t);
+    let slot = this.#table.get(t.key);
+    if (slot === NONE) slot = this.#new(t);
+    this.#put(slot, this.#position[t.step], this.#grown(t, null));
+    this.#table.touch(slot, this.cx.t);
+  }
+
+  /** `together`: what was gathered as one match. */
+  #gathered(slot: number): Partial {
+    const parts: Partial[] = [];
+    for (let i = 0; i < this.#positive; i++) parts.push(this.#partial(slot, i)!);
+    return merge(parts);
   }
 
   /** `together`: every step has a row, and all lie inside `within`. */
   #complete(key: string): void {
-    const p = this.#table.get(key);
-    if (!p || p.partials.some((x) => x === null)) return;
-    const parts = p.partials as Partial[];
-    const start = Math.min(...parts.map((x) => x.start));
-    if (this.cx.t - start > this.source.within) return;
-    if (this.#waits) this.#timer(p, start);
+    const slot = this.#table.get(key);
+    if (slot === NONE || !this.#isFull(slot)) return;
+    const match = this.#gathered(slot);
+    if (this.cx.t - match.start > this.source.within) return;
+    if (this.#waits) this.#timer(key, match.start);
     else {
-      this.#table.remove(p);
-      this.#fire(p, merge(parts));
+      const row = this.#table.row(slot);
+      this.#table.remove(slot);
+      this.#fire(key, row, match);
     }
   }
 
-  #fire(p: Pending, match: Partial): void {
+  #fire(key: string, row: Row, match: Partial): void {
     const { cx } = this;
     const { refs } = match;
     const members = newRefs();
@@ -232,55 +324,67 @@ export class SequenceOperator implements Operator {
       last = Math.max(last, refs[i]);
     }
     const outer = cx.members;
-    cx.key = p.key;
+    cx.key = keep(key);
     cx.members = { count: refs.length / 3, refs: members, first: match.start, last };
     cx.made = null;
-    this.code.next({ ...keyRow(this.source.by, p.kv), ...match.fields });
+    this.code.next({ ...row, ...match.fields });
     cx.members = outer;
     cx.key = "";
   }
 
   fire(key: string, due: number): void {
     const { cx } = this;
-    const p = this.#table.get(key);
-    if (!p) return;
+    const table = this.#table;
+    const slot = table.get(key);
+    if (slot === NONE) return;
     const end = due - 1 - this.source.within;
+    const row = table.row(slot);
     let match: Partial;
     if (this.source.kind === "sequence") {
-      const last = p.partials[this.#positive - 1];
+      const at = this.#positive - 1;
+      const last = this.#partial(slot, at);
       if (!last || last.start !== end) return;
-      p.partials[this.#positive - 1] = null;
+      this.#drop(slot, at);
       match = last;
-      if (p.partials.every((x) => x === null) && p.barred === -Infinity) this.#table.remove(p);
-      else this.#table.touch(p, p.touched);
+      if (this.#isEmpty(slot)) table.remove(slot);
+      else table.touch(slot, table.touched(slot));
     } else {
-      if (p.partials.some((x) => x === null)) return;
-      match = merge(p.partials as Partial[]);
+      if (!this.#isFull(slot)) return;
+      match = this.#gathered(slot);
       if (match.start !== end) return;
-      this.#table.remove(p);
+      table.remove(slot);
     }
     cx.t = due - 1;
     const n = match.refs.length;
     cx.atRef(match.refs[n - 2], match.refs[n - 1]);
-    this.#fire(p, match);
+    this.#fire(key, row, match);
   }
 
   save(_records: RecordSaver, since: number | null): SavedStage {
     const table = this.#table;
-    const list = since === null ? [...table.entries()] : table.touchedSince(since);
-    const removed = table.removed;
-    table.removed = new Set();
+    const removed = table.takeRemoved();
     return {
-      entries: list.map((p) => [
-        p.key,
-        [p.touched, p.kv, p.partials, p.barred === -Infinity ? null : p.barred],
-      ]),
-      ...(since === null ? {} : { removed: [...removed ?? []] }),
+      entries: table.slots(since).map((slot) => {
+        const barred = this.#barred(slot);
+        const partials: (Partial | null)[] = [];
+        for (let i = 0; i < this.#positive; i++) partials.push(this.#partial(slot, i));
+        return [
+          table.keys[slot],
+          [
+            table.touched(slot),
+            table.values(slot),
+            partials,
+            barred === -Infinity ? null : barred,
+          ],
+        ];
+      }),
+      ...(since === null ? {} : { removed }),
       own: null,
     };
   }
 
   load(saved: SavedStage, _records: RecordLoader): void {
+    const table = this.#table;
     for (const [key, state] of saved.entries) {
       const [touched, kv, partials, barred] = state as [
         number,
@@ -288,19 +392,15 @@ export class SequenceOperator implements Operator {
         (Partial | null)[],
         number | null,
       ];
-      const p = new Pending(key, unnull(kv), this.#positive);
-      p.touched = touched;
-      p.epoch = this.cx.epoch;
-      p.partials = partials;
-      p.barred = barred ?? -Infinity;
-      this.#table.add(p);
-      const last = partials[this.#positive - 1];
+      const slot = this.#empty(table.add(key, unnull(kv), touched));
+      table.records[slot * table.width + BARRED] = barred ?? -Infinity;
+      partials.forEach((p, i) => p && this.#put(slot, i, p));
       if (!this.#waits) continue;
       if (this.source.kind === "sequence") {
-        if (last) this.#timer(p, last.start);
-      } else if (partials.every((x) => x !== null)) {
-        this.#timer(p, Math.min(...partials.map((x) => x!.start)));
-      }
+        if (this.#has(slot, this.#positive - 1)) {
+          this.#timer(key, this.#start(slot, this.#positive - 1));
+        }
+      } else if (this.#isFull(slot)) this.#timer(key, this.#gathered(slot).start);
     }
   }
 }

@@ -1,11 +1,10 @@
 /** `stats … by … over W`: sliding windows with episodes, tumbling and session windows. */
 import type { IrCommand } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { type Agg, type AggOptions, makeAgg } from "./aggregates.ts";
+import { type Agg, type AggOptions, type GroupView, makeAgg } from "./aggregates.ts";
 import { addRef, type AlertRecord, newRefs, type Refs, type Sink } from "./alerts.ts";
 import type { Context, Row } from "./context.ts";
 import {
-  keyValues,
   type Operator,
   type RecordLoader,
   type RecordSaver,
@@ -13,42 +12,48 @@ import {
   type StageCode,
   unnull,
 } from "./operator.ts";
-import { type Keyed, KeyTable, type TableGroup } from "./table.ts";
+import { type Rows, sizeFor } from "./rows.ts";
+import { KeyTable, NONE, OWN, type TableGroup } from "./table.ts";
 
 type Stats = Extract<IrCommand, { kind: "stats" }>;
 
-/** One key's window. Rows are numbers only: time, offset, slot and check. */
-class Group implements Keyed {
-  touched = 0;
-  epoch = 0;
-  older: Keyed | null = null;
-  newer: Keyed | null = null;
-  /** Rows in the window. */
-  n = 0;
-  /** Triples of the rows of a sliding window, from `head` on. */
-  q: number[] = [];
-  head = 0;
-  /** The aggregates' values of those rows, as many a row as there are aggregates; null when none need it. */
-  values: Value[] | null = null;
-  /** First and newest rows of a tumbling window or a session. */
-  refs: Refs | null = null;
-  last: number | undefined = undefined;
-  /** Start of a tumbling window or a session. */
-  start = 0;
-  open = false;
-  alert: AlertRecord | null = null;
-  constructor(readonly key: string, readonly kv: Value[], readonly aggs: Agg[]) {}
+/** Numbers of a key's record: rows in the window, and where they are: block, its size, the first row. */
+const N = OWN, BLOCK = OWN + 1, SIZE = OWN + 2, HEAD = OWN + 3;
+const WIDTH = OWN + 4;
 
+/** What only some windows need of a key. */
+interface Held {
+  readonly aggs: Agg[];
+  /** The aggregates' values of a sliding window's rows, as many a row as there are aggregates, from `head` on. */
+  values: Value[];
+  head: number;
+  /** First and newest rows of a tumbling window or a session. */
+  refs: Refs | null;
+  /** Start of a tumbling window or a session. */
+  start: number;
+}
+
+/** A key's window as generated code and aggregates see it. One object for all keys of an operator. */
+class View implements GroupView {
+  n = 0;
+  slot = NONE;
+  aggs: readonly Agg[];
+  held: Held | null = null;
+  constructor(readonly table: KeyTable, readonly plain: readonly Agg[]) {
+    this.aggs = plain;
+  }
+  get kv(): Value[] {
+    return this.table.values(this.slot);
+  }
   valueAt(agg: number, newest: boolean): Value {
-    const v = this.values;
-    if (v === null) return undefined;
+    if (this.held === null) return undefined;
+    const { values: v, head } = this.held;
     const width = this.aggs.length;
-    const from = this.head / 3 * width;
     if (newest) {
-      for (let i = v.length - width + agg; i >= from; i -= width) {
+      for (let i = v.length - width + agg; i >= head; i -= width) {
         if (v[i] !== undefined) return v[i];
       }
-    } else for (let i = from + agg; i < v.length; i += width) if (v[i] !== undefined) return v[i];
+    } else for (let i = head + agg; i < v.length; i += width) if (v[i] !== undefined) return v[i];
     return undefined;
   }
 }
@@ -57,12 +62,19 @@ export class StatsOperator implements Operator {
   code!: StageCode;
   /** Arguments of the aggregates for the row at hand, set by generated code. */
   readonly args: Value[];
-  readonly #table: KeyTable<Group>;
+  readonly #table: KeyTable;
+  readonly #rows: Rows;
+  readonly #view: View;
   readonly #kind: "sliding" | "tumbling" | "session";
   readonly #ms: number;
   readonly #max: number;
   readonly #options: AggOptions;
+  /** Some aggregate has an argument: every key needs aggregates of its own. */
   readonly #holdsValues: boolean;
+  /** By slot; empty where counting rows is all. */
+  readonly #held: (Held | null)[] = [];
+  /** Slots whose condition holds, with the alert that was made of it if there was one. */
+  readonly #open = new Map<number, AlertRecord | null>();
 
   constructor(
     readonly cx: Context,
@@ -83,10 +95,20 @@ export class StatsOperator implements Operator {
     };
     this.args = command.aggs.map(() => undefined);
     this.#holdsValues = command.aggs.some((a) => a.arg !== null);
-    this.#table = new KeyTable<Group>(cx, rule, group, (g) => {
-      if (g.alert) sink.close(g.alert);
-      sink.degraded = true;
-    });
+    this.#rows = group.rows;
+    this.#table = new KeyTable(
+      cx,
+      rule,
+      group,
+      command.by,
+      WIDTH,
+      (slot) => this.#release(slot),
+      (slot) => {
+        this.#close(slot);
+        sink.degraded = true;
+      },
+    );
+    this.#view = new View(this.#table, this.#aggs());
   }
 
   row(row: Row, key: string | undefined): void {
@@ -96,212 +118,297 @@ export class StatsOperator implements Operator {
       return;
     }
     const t = cx.t;
-    let g = this.#table.get(key);
-    if (this.#kind !== "sliding") return this.#collect(row, key, g, t);
-    if (g !== undefined && t - g.touched >= this.#ms) {
-      this.#close(g);
-      this.#table.remove(g);
-      g = undefined;
+    const table = this.#table;
+    let slot = table.get(key);
+    if (this.#kind !== "sliding") return this.#collect(row, key, slot, t);
+    let before: number | undefined = undefined;
+    if (slot !== NONE) {
+      before = table.touched(slot);
+      if (t - before >= this.#ms) {
+        this.#close(slot);
+        table.remove(slot);
+        slot = NONE;
+        before = undefined;
+      }
     }
-    if (g === undefined) {
+    if (slot === NONE) {
       this.#forget(t);
-      g = this.#new(row, key);
-    } else this.#table.touch(g, t);
-    this.#expire(g, t - this.#ms);
-    if (g.n >= cx.limits.rowsPerKey) {
-      this.#drop(g);
-      this.sink.degraded = true;
-      cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
-    }
-    g.q.push(t, cx.offset, cx.meta);
-    g.n++;
-    this.#add(g, row, t);
-    const out = this.code.test!(g);
+      slot = this.#new(row, key, t);
+    } else table.touch(slot, t);
+    this.#append(slot, t);
+    if (this.#holdsValues) this.#add(this.#held[slot]!, row, t, before);
+    const view = this.#look(slot);
+    const out = this.code.test!(view);
+    const open = this.#open.size > 0 && this.#open.has(slot);
     if (out === undefined) {
-      if (g.open) this.#close(g);
-    } else if (g.open) {
-      if (g.alert) this.sink.update(g.alert, out);
+      if (open) this.#close(slot);
+    } else if (open) {
+      const alert = this.#open.get(slot)!;
+      if (alert) this.sink.update(alert, out);
     } else {
-      g.open = true;
-      cx.timers.add({ due: t + this.#ms, rule: this.rule, stage: this.stage, key: g.key });
-      this.#hand(g, out, g.q[g.head], t, slidingRefs(g));
-      g.alert = cx.made;
+      this.#open.set(slot, null);
+      cx.timers.add({
+        due: t + this.#ms,
+        rule: this.rule,
+        stage: this.stage,
+        key: table.keys[slot],
+      });
+      const refs = this.#refs(slot);
+      this.#hand(slot, view.n, out, refs.first[0], t, refs);
+      // What follows may have driven the key out, to keep to the cap over all.
+      if (table.get(key) === slot) this.#open.set(slot, cx.made);
     }
   }
 
-  #hand(g: Group, out: Row, first: number, last: number, refs: Refs): void {
+  #look(slot: number): View {
+    const view = this.#view;
+    view.slot = slot;
+    view.n = this.#table.records[slot * WIDTH + N];
+    view.held = this.#held[slot] ?? null;
+    view.aggs = view.held === null ? view.plain : view.held.aggs;
+    return view;
+  }
+
+  #hand(slot: number, n: number, out: Row, first: number, last: number, refs: Refs): void {
     const { cx } = this;
-    cx.key = g.key;
-    cx.members = { count: g.n, refs, first, last };
+    cx.key = this.#table.keys[slot];
+    cx.members = { count: n, refs, first, last };
     cx.made = null;
     this.code.next(out);
     cx.members = null;
     cx.key = "";
   }
 
-  #new(row: Row, key: string): Group {
-    const kv = keyValues(this.command.by, row);
-    // The map must not hold a slice of the chunk: a one-field key is that field's own copy.
-    const own = kv.length === 1 && kv[0] === key ? kv[0] as string : key;
-    const g = new Group(own, kv, this.#aggs());
-    if (this.#holdsValues && this.#kind === "sliding") g.values = [];
-    g.touched = this.cx.t;
-    g.epoch = this.cx.epoch;
-    this.#table.add(g);
-    return g;
+  #new(row: Row, key: string, t: number): number {
+    const slot = this.#table.addRow(key, row, t);
+    this.#table.records[slot * WIDTH + BLOCK] = NONE;
+    if (this.#kind !== "sliding" || this.#holdsValues) {
+      this.#held[slot] = { aggs: this.#aggs(), values: [], head: 0, refs: null, start: 0 };
+    }
+    return slot;
   }
 
   #aggs(): Agg[] {
     return this.command.aggs.map((a, i) => makeAgg(a, i, this.#options));
   }
 
-  #add(g: Group, row: Row, t: number): void {
+  /** Takes out the rows that have left a sliding window, and puts the row at hand into it. */
+  #append(slot: number, t: number): void {
+    const { cx } = this;
+    const rows = this.#rows;
+    const r = this.#table.records;
+    const at = slot * WIDTH;
+    let block = r[at + BLOCK], size = r[at + SIZE], head = r[at + HEAD], n = r[at + N];
+    const until = t - this.#ms;
+    const mask = (1 << size) - 1;
+    while (n > 0 && rows.time(block, head) <= until) {
+      this.#drop(slot);
+      head = (head + 1) & mask;
+      n--;
+    }
+    if (n >= cx.limits.rowsPerKey) {
+      this.#drop(slot);
+      head = (head + 1) & mask;
+      n--;
+      this.sink.degraded = true;
+      cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
+    }
+    const want = n === mask + 1 ? size + 1 : size > 3 && n < (1 << size) >> 2 ? size - 1 : size;
+    if (block === NONE) {
+      block = rows.take(size = 1);
+      r[at + BLOCK] = block;
+      r[at + SIZE] = size;
+    } else if (want !== size) {
+      const other = rows.take(want);
+      rows.copy(block, size, head, n, other);
+      rows.give(block, size);
+      r[at + BLOCK] = block = other;
+      r[at + SIZE] = size = want;
+      head = 0;
+    }
+    rows.set(block, (head + n) & ((1 << size) - 1), t, cx.offset, cx.meta);
+    r[at + HEAD] = head;
+    r[at + N] = n + 1;
+  }
+
+  /** The aggregates take a row in. `before`: event time of the key's previous row. */
+  #add(h: Held, row: Row, t: number, before: number | undefined): void {
     const gaps = this.code.gaps!;
-    this.cx.gap = g.last === undefined ? undefined : t - g.last;
-    g.last = t;
-    if (!this.#holdsValues) return;
-    for (let i = 0; i < g.aggs.length; i++) {
+    const sliding = this.#kind === "sliding";
+    this.cx.gap = before === undefined ? undefined : t - before;
+    for (let i = 0; i < h.aggs.length; i++) {
       const gap = gaps[i];
-      const held = g.aggs[i].add(gap ? gap(row) : this.args[i], t);
-      if (g.values !== null) g.values.push(held);
+      const held = h.aggs[i].add(gap ? gap(row) : this.args[i], t);
+      if (sliding) h.values.push(held);
     }
   }
 
-  /** Takes out rows at or before a time. */
-  #expire(g: Group, until: number): void {
-    while (g.n > 0 && g.q[g.head] <= until) this.#drop(g);
-  }
-
-  #drop(g: Group): void {
-    const width = g.aggs.length;
-    if (g.values !== null) {
-      const at = g.head / 3 * width;
-      for (let i = 0; i < width; i++) {
-        g.aggs[i].remove(g.values[at + i]);
-        g.values[at + i] = undefined;
-      }
+  /** The aggregates let the oldest row go. */
+  #drop(slot: number): void {
+    if (!this.#holdsValues) return;
+    const h = this.#held[slot]!;
+    const width = h.aggs.length;
+    for (let i = 0; i < width; i++) {
+      h.aggs[i].remove(h.values[h.head + i]);
+      h.values[h.head + i] = undefined;
     }
-    g.n--;
-    g.head += 3;
-    if (g.head >= 96 && g.head * 2 >= g.q.length) {
-      if (g.values !== null) g.values = g.values.slice(g.head / 3 * width);
-      g.q = g.q.slice(g.head);
-      g.head = 0;
+    h.head += width;
+    if (h.head >= 32 * width && h.head * 2 >= h.values.length) {
+      h.values = h.values.slice(h.head);
+      h.head = 0;
     }
   }
 
   /** A few of the keys whose window has passed go at every new key. */
   #forget(t: number): void {
+    const table = this.#table;
     for (let i = 0; i < 3; i++) {
-      const old = this.#table.oldest;
-      if (old === null || t - old.touched < this.#ms || old.open) return;
-      this.#table.remove(old);
+      const old = table.oldest;
+      if (old === NONE || t - table.touched(old) < this.#ms || this.#open.has(old)) return;
+      table.remove(old);
     }
   }
 
-  #close(g: Group): void {
-    if (g.alert) this.sink.close(g.alert);
-    g.alert = null;
-    g.open = false;
+  #release(slot: number): void {
+    const r = this.#table.records;
+    const at = slot * WIDTH;
+    if (r[at + BLOCK] !== NONE) this.#rows.give(r[at + BLOCK], r[at + SIZE]);
+    if (slot < this.#held.length) this.#held[slot] = null;
+    this.#open.delete(slot);
+  }
+
+  #close(slot: number): void {
+    const alert = this.#open.get(slot);
+    if (alert) this.sink.close(alert);
+    this.#open.delete(slot);
+  }
+
+  #refs(slot: number): Refs {
+    const r = this.#table.records;
+    const at = slot * WIDTH;
+    return this.#rows.refs(r[at + BLOCK], r[at + SIZE], r[at + HEAD], r[at + N]);
   }
 
   /** A row of a tumbling window or a session. */
-  #collect(row: Row, key: string, found: Group | undefined, t: number): void {
+  #collect(row: Row, key: string, found: number, t: number): void {
     const { cx } = this;
-    let g = found;
-    if (g === undefined) {
-      g = this.#new(row, key);
-      g.refs = newRefs();
-      g.start = this.#kind === "tumbling" ? Math.floor(t / this.#ms) * this.#ms : t;
+    const table = this.#table;
+    let slot = found;
+    let before: number | undefined = undefined;
+    if (slot === NONE) {
+      slot = this.#new(row, key, t);
+      const h = this.#held[slot]!;
+      h.refs = newRefs();
+      h.start = this.#kind === "tumbling" ? Math.floor(t / this.#ms) * this.#ms : t;
       const due = this.#kind === "tumbling"
-        ? g.start + this.#ms
+        ? h.start + this.#ms
         : t + Math.min(this.#ms, this.#max);
-      cx.timers.add({ due, rule: this.rule, stage: this.stage, key: g.key });
-    } else this.#table.touch(g, t);
-    g.n++;
-    addRef(g.refs!, t, cx.offset, cx.meta);
-    this.#add(g, row, t);
+      cx.timers.add({ due, rule: this.rule, stage: this.stage, key: table.keys[slot] });
+    } else {
+      before = table.touched(slot);
+      table.touch(slot, t);
+    }
+    const h = this.#held[slot]!;
+    table.records[slot * WIDTH + N]++;
+    addRef(h.refs!, t, cx.offset, cx.meta);
+    if (this.#holdsValues) this.#add(h, row, t, before);
   }
 
-  #due(g: Group): number {
+  #due(slot: number): number {
+    const touched = this.#table.touched(slot);
+    if (this.#kind === "sliding") return touched + this.#ms;
+    const { start } = this.#held[slot]!;
     return this.#kind === "tumbling"
-      ? g.start + this.#ms
-      : Math.min(g.touched + this.#ms, this.#kind === "session" ? g.start + this.#max : Infinity);
+      ? start + this.#ms
+      : Math.min(touched + this.#ms, start + this.#max);
   }
 
   fire(key: string, due: number): void {
     const { cx } = this;
-    const g = this.#table.get(key);
-    if (g === undefined || (this.#kind === "sliding" && !g.open)) return;
-    const end = this.#due(g);
+    const table = this.#table;
+    const slot = table.get(key);
+    if (slot === NONE || (this.#kind === "sliding" && !this.#open.has(slot))) return;
+    const end = this.#due(slot);
     if (end > due) {
-      cx.timers.add({ due: end, rule: this.rule, stage: this.stage, key: g.key });
+      cx.timers.add({ due: end, rule: this.rule, stage: this.stage, key: table.keys[slot] });
       return;
     }
-    this.#table.remove(g);
-    if (this.#kind === "sliding") return this.#close(g);
-    const refs = g.refs!;
+    if (this.#kind === "sliding") {
+      this.#close(slot);
+      return table.remove(slot);
+    }
+    const refs = this.#held[slot]!.refs!;
     const tail = refs.newest.length > 0 ? refs.newest : refs.first;
     const at = refs.newest.length > 0 ? (refs.at + tail.length - 3) % tail.length : tail.length - 3;
     cx.atRef(tail[at + 1], tail[at + 2]);
-    const out = this.code.test!(g);
-    if (out !== undefined) this.#hand(g, out, refs.first[0], tail[at], refs);
+    const view = this.#look(slot);
+    const out = this.code.test!(view);
+    if (out !== undefined) this.#hand(slot, view.n, out, refs.first[0], tail[at], refs);
+    if (table.get(key) === slot) table.remove(slot);
   }
 
   save(records: RecordSaver, since: number | null): SavedStage {
     const table = this.#table;
-    const list = since === null ? [...table.entries()] : table.touchedSince(since);
-    const removed = table.removed;
-    table.removed = new Set();
+    const sliding = this.#kind === "sliding";
+    const removed = table.takeRemoved();
     return {
-      entries: list.map((g) => [g.key, [
-        g.touched,
-        g.kv,
-        g.n,
-        g.q.slice(g.head),
-        g.values && g.values.slice(g.head / 3 * g.aggs.length),
-        g.refs,
-        g.last,
-        g.start,
-        g.open,
-        records(g.alert),
-        g.aggs.map((a) => a.save()),
-      ]]),
-      ...(since === null ? {} : { removed: [...removed ?? []] }),
+      entries: table.slots(since).map((slot) => {
+        const r = table.records;
+        const at = slot * WIDTH;
+        const h = this.#held[slot] ?? null;
+        const touched = table.touched(slot);
+        return [table.keys[slot], [
+          touched,
+          table.values(slot),
+          r[at + N],
+          sliding ? this.#rows.list(r[at + BLOCK], r[at + SIZE], r[at + HEAD], r[at + N]) : [],
+          sliding && h ? h.values.slice(h.head) : null,
+          h && h.refs,
+          h ? h.start : 0,
+          this.#open.has(slot),
+          records(this.#open.get(slot) ?? null),
+          (h ? h.aggs : this.#view.plain).map((a) => a.save()),
+        ]];
+      }),
+      ...(since === null ? {} : { removed }),
       own: null,
     };
   }
 
   load(saved: SavedStage, records: RecordLoader): void {
+    const table = this.#table;
     for (const [key, state] of saved.entries) {
       // deno-lint-ignore no-explicit-any
       const s = state as any[];
-      const g = new Group(key, unnull(s[1]), this.#aggs());
-      [g.touched, , g.n, g.q] = s as [number, unknown, number, number[]];
-      g.values = s[4] && unnull(s[4]);
-      g.refs = s[5];
-      g.last = s[6] ?? undefined;
-      g.start = s[7];
-      g.open = s[8];
-      g.alert = records(s[9]);
-      g.aggs.forEach((a, i) => a.load(s[10][i]));
-      g.epoch = this.cx.epoch;
-      this.#table.add(g);
-      if (this.#kind !== "sliding" || g.open) {
-        this.cx.timers.add({ due: this.#due(g), rule: this.rule, stage: this.stage, key });
+      const slot = table.add(key, unnull(s[1]), s[0]);
+      const at = slot * WIDTH;
+      const rows = s[3] as number[];
+      table.records[at + N] = s[2];
+      table.records[at + BLOCK] = NONE;
+      if (this.#kind === "sliding") {
+        const size = Math.max(1, sizeFor(rows.length / 3));
+        const block = this.#rows.take(size);
+        table.records[at + BLOCK] = block;
+        table.records[at + SIZE] = size;
+        for (let i = 0; i < rows.length; i += 3) {
+          this.#rows.set(block, i / 3, rows[i], rows[i + 1], rows[i + 2]);
+        }
+      }
+      if (this.#kind !== "sliding" || this.#holdsValues) {
+        const aggs = this.#aggs();
+        aggs.forEach((a, i) => a.load(s[9][i]));
+        this.#held[slot] = {
+          aggs,
+          values: s[4] ? unnull(s[4]) : [],
+          head: 0,
+          refs: s[5],
+          start: s[6],
+        };
+      }
+      if (s[7]) this.#open.set(slot, records(s[8]));
+      if (this.#kind !== "sliding" || s[7]) {
+        this.cx.timers.add({ due: this.#due(slot), rule: this.rule, stage: this.stage, key });
       }
     }
   }
-}
-
-/** The rows of a sliding window: all, or the first 50 and the newest 50. */
-function slidingRefs(g: Group): Refs {
-  const refs = newRefs();
-  const from = g.head, rows = g.n;
-  for (let i = 0; i < rows; i++) {
-    if (i === 50 && rows > 100) i = rows - 50;
-    const at = from + 3 * i;
-    addRef(refs, g.q[at], g.q[at + 1], g.q[at + 2]);
-  }
-  return refs;
 }

@@ -1,32 +1,48 @@
-/** State by key, in order of last touch, with a cap. */
-import type { Context } from "./context.ts";
+/**
+ * State by key, in order of last touch, with a cap. What a key holds is a row of numbers in one
+ * array, not an object: with a million keys the collector has nothing to walk through, and what a
+ * touch needs lies in one or two cache lines.
+ */
+import type { IrKey } from "../../compiler/ir.ts";
+import type { Value } from "../../compiler/schema/types.ts";
+import { field, keep, keepValue } from "../../compiler/plan/helpers.ts";
+import type { Context, Row } from "./context.ts";
+import { Rows } from "./rows.ts";
 
-/** What every entry starts with. */
-export interface Keyed {
-  readonly key: string;
-  /** Event time of the last touch. */
-  touched: number;
-  /** Checkpoint period of the last touch. */
-  epoch: number;
-  older: Keyed | null;
-  newer: Keyed | null;
-}
-
-/** The tables of one engine together, for the cap over all. */
+/** The tables of one engine together, for the cap over all, and the rows that they hold. */
 export interface TableGroup {
   size: number;
-  readonly tables: KeyTable<Keyed>[];
+  readonly tables: KeyTable[];
+  readonly rows: Rows;
 }
 
+export const newGroup = (): TableGroup => ({ size: 0, tables: [], rows: new Rows() });
+
+/** No slot: a key that is not there, or the end of the list. */
+export const NONE = -1;
+
+/** Numbers of every record; an operator's own begin at OWN. */
+const TOUCHED = 0, EPOCH = 1, OLDER = 2, NEWER = 3;
+export const OWN = 4;
+
 /**
- * A map with a list through its entries from the one touched longest ago to the newest. Rows come in
- * order of event time, so the list is in order of time too, and what has expired is at its head.
+ * Slots for keys, and a list through them from the one touched longest ago to the newest. Rows come
+ * in order of event time, so the list is in order of time too, and what has expired is at its head.
  */
-export class KeyTable<E extends Keyed> {
-  readonly #map = new Map<string, E>();
-  #last: E | undefined = undefined;
-  oldest: E | null = null;
-  newest: E | null = null;
+export class KeyTable {
+  /** Slot s begins at `s * width`. Replaced when it grows: not to be held. */
+  records: Float64Array;
+  /** By slot; "" where it is free. */
+  readonly keys: string[] = [];
+  /** Values of keys that are not all text: those of others are read from the key. */
+  readonly #values = new Map<number, Value[]>();
+  readonly #map = new Map<string, number>();
+  #lastKey = "";
+  #last = NONE;
+  /** First of the free slots, which are chained through NEWER. */
+  #free = NONE;
+  oldest = NONE;
+  newest = NONE;
   /** Keys removed since the last incremental checkpoint; null while nobody takes those. */
   removed: Set<string> | null = null;
 
@@ -34,90 +50,196 @@ export class KeyTable<E extends Keyed> {
     readonly cx: Context,
     readonly rule: number,
     readonly group: TableGroup,
-    /** Called with an entry that the cap drives out, before it goes. */
-    readonly onEvict: (entry: E) => void,
+    /** Fields of the key; empty where nobody asks for their values. */
+    readonly by: readonly IrKey[],
+    /** Numbers of a record. */
+    readonly width: number,
+    /** What the operator holds for a slot elsewhere is to be let go. */
+    readonly onRemove: (slot: number) => void,
+    /** Called before {@link onRemove} where the cap drives the key out. */
+    readonly onEvict: (slot: number) => void,
   ) {
-    group.tables.push(this as unknown as KeyTable<Keyed>);
+    this.records = new Float64Array(4 * width);
+    group.tables.push(this);
   }
 
   get size(): number {
     return this.#map.size;
   }
 
-  get(key: string): E | undefined {
-    const last = this.#last;
-    if (last !== undefined && last.key === key) return last;
-    const e = this.#map.get(key);
-    if (e !== undefined) this.#last = e;
-    return e;
+  /** The key's slot, or NONE. */
+  get(key: string): number {
+    if (this.#last !== NONE && this.#lastKey === key) return this.#last;
+    const slot = this.#map.get(key);
+    if (slot === undefined) return NONE;
+    this.#last = slot;
+    this.#lastKey = this.keys[slot];
+    return slot;
   }
 
-  /** Adds a new key's entry as the newest, and evicts while a cap is passed. */
-  add(entry: E): void {
-    this.#map.set(entry.key, entry);
-    this.#last = entry;
+  /** Event time of the last touch. */
+  touched(slot: number): number {
+    return this.records[slot * this.width + TOUCHED];
+  }
+
+  /** Adds a row's key as the newest, and evicts while a cap is passed. The record's own part is 0. */
+  addRow(key: string, row: Row, t: number): number {
+    const { by } = this;
+    let text = true;
+    for (const k of by) {
+      const v = field(row, k.field);
+      if (v !== undefined && typeof v !== "string") text = false;
+    }
+    const values = text ? null : by.map((k) => keepValue(field(row, k.field)));
+    return this.add(key, values, t);
+  }
+
+  /** As {@link addRow}, with the values of the key's fields. */
+  add(key: string, values: Value[] | null, t: number): number {
+    const own = keep(key);
+    let slot = this.#free;
+    if (slot !== NONE) {
+      this.#free = this.records[slot * this.width + NEWER];
+      this.keys[slot] = own;
+    } else {
+      slot = this.keys.push(own) - 1;
+      if (this.keys.length * this.width > this.records.length) this.#grow();
+    }
+    const at = slot * this.width;
+    this.records.fill(0, at, at + this.width);
+    this.records[at + TOUCHED] = t;
+    this.records[at + EPOCH] = this.cx.epoch;
+    if (values?.some((v) => v !== undefined && typeof v !== "string")) {
+      this.#values.set(slot, values);
+    }
+    this.#map.set(own, slot);
+    this.#last = slot;
+    this.#lastKey = own;
     this.group.size++;
-    this.removed?.delete(entry.key);
-    this.#link(entry);
+    this.removed?.delete(own);
+    this.#link(slot);
     const { keysPerRule, keysInAll } = this.cx.limits;
-    while (this.#map.size > keysPerRule) this.evict();
+    // Never the key just added: its caller goes on with it.
+    while (this.#map.size > keysPerRule && this.oldest !== slot) this.evict();
     while (this.group.size > keysInAll) {
       let most = this.group.tables[0];
       for (const t of this.group.tables) if (t.size > most.size) most = t;
+      if (most === this && this.oldest === slot) break;
       most.evict();
     }
+    return slot;
   }
 
-  /** Marks an entry touched at event time `t`. */
-  touch(entry: E, t: number): void {
-    entry.touched = t;
-    entry.epoch = this.cx.epoch;
-    if (this.newest === entry) return;
-    this.#unlink(entry);
-    this.#link(entry);
+  /** The values of a key's fields, as they were when it was added. */
+  values(slot: number): Value[] {
+    const held = this.#values.get(slot);
+    if (held !== undefined) return held;
+    const { by } = this;
+    const key = this.keys[slot];
+    return by.length === 1 && !by[0].nullable ? [key] : keyParts(key);
   }
 
-  remove(entry: E): void {
-    if (!this.#map.delete(entry.key)) return;
+  /** A row of the values of the key's fields alone. */
+  row(slot: number): Row {
+    const values = this.values(slot);
+    const row: Row = {};
+    this.by.forEach((k, i) => row[k.field] = values[i]);
+    return row;
+  }
+
+  /** Marks a key touched at event time `t`. */
+  touch(slot: number, t: number): void {
+    const r = this.records;
+    const at = slot * this.width;
+    r[at + TOUCHED] = t;
+    r[at + EPOCH] = this.cx.epoch;
+    if (this.newest === slot) return;
+    this.#unlink(slot);
+    this.#link(slot);
+  }
+
+  remove(slot: number): void {
+    const key = this.keys[slot];
+    this.onRemove(slot);
+    this.#map.delete(key);
+    this.#values.delete(slot);
     this.group.size--;
-    this.#unlink(entry);
-    if (this.#last === entry) this.#last = undefined;
-    this.removed?.add(entry.key);
+    this.#unlink(slot);
+    if (this.#last === slot) this.#last = NONE;
+    this.keys[slot] = "";
+    this.records[slot * this.width + NEWER] = this.#free;
+    this.#free = slot;
+    this.removed?.add(key);
   }
 
   evict(): void {
-    const e = this.oldest;
-    if (e === null) return;
-    this.onEvict(e);
-    this.remove(e);
+    const slot = this.oldest;
+    if (slot === NONE) return;
+    this.onEvict(slot);
+    this.remove(slot);
     this.cx.evicted[this.rule] = (this.cx.evicted[this.rule] ?? 0) + 1;
   }
 
-  /** Entries from the one touched longest ago. */
-  *entries(): Generator<E> {
-    for (let e = this.oldest; e !== null; e = e.newer as E | null) yield e;
-  }
-
-  /** Entries touched in the present checkpoint period, oldest first: the cost follows the change. */
-  touchedSince(epoch: number): E[] {
-    const out: E[] = [];
-    for (let e = this.newest; e !== null && e.epoch >= epoch; e = e.older as E | null) out.push(e);
+  /**
+   * All slots from the one touched longest ago, or those touched since a checkpoint period: the cost
+   * follows the change.
+   */
+  slots(since: number | null): number[] {
+    const { records, width } = this;
+    const out: number[] = [];
+    for (let s = this.newest; s !== NONE; s = records[s * width + OLDER]) {
+      if (since !== null && records[s * width + EPOCH] < since) break;
+      out.push(s);
+    }
     return out.reverse();
   }
 
-  #link(e: E): void {
-    e.older = this.newest;
-    e.newer = null;
-    if (this.newest) this.newest.newer = e;
-    else this.oldest = e;
-    this.newest = e;
+  /** Keys gone since the last call, where a checkpoint before this one has begun to count them. */
+  takeRemoved(): string[] {
+    const removed = [...this.removed ?? []];
+    this.removed = new Set();
+    return removed;
   }
 
-  #unlink(e: E): void {
-    if (e.older) e.older.newer = e.newer;
-    else this.oldest = e.newer as E | null;
-    if (e.newer) e.newer.older = e.older;
-    else this.newest = e.older as E | null;
-    e.older = e.newer = null;
+  #grow(): void {
+    const more = new Float64Array(this.records.length * 2);
+    more.set(this.records);
+    this.records = more;
   }
+
+  #link(slot: number): void {
+    const r = this.records;
+    const at = slot * this.width;
+    r[at + OLDER] = this.newest;
+    r[at + NEWER] = NONE;
+    if (this.newest !== NONE) r[this.newest * this.width + NEWER] = slot;
+    else this.oldest = slot;
+    this.newest = slot;
+  }
+
+  #unlink(slot: number): void {
+    const r = this.records;
+    const older = r[slot * this.width + OLDER], newer = r[slot * this.width + NEWER];
+    if (older !== NONE) r[older * this.width + NEWER] = newer;
+    else this.oldest = newer;
+    if (newer !== NONE) r[newer * this.width + OLDER] = older;
+    else this.newest = older;
+  }
+}
+
+/** The parts of a key that `keyPart` put together: "-", or a length, a colon and the text. */
+function keyParts(key: string): Value[] {
+  const out: Value[] = [];
+  for (let i = 0; i < key.length;) {
+    if (key[i] === "-") {
+      out.push(undefined);
+      i++;
+    } else {
+      const colon = key.indexOf(":", i);
+      const end = colon + 1 + Number(key.slice(i, colon));
+      out.push(key.slice(colon + 1, end));
+      i = end;
+    }
+  }
+  return out;
 }

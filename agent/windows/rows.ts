@@ -1,0 +1,98 @@
+/**
+ * Where rows that windows hold were read: (time, offset, slot and check), three numbers each, in
+ * blocks of 1, 2, 4, … rows that are cut from large arrays and used again. A block is a ring.
+ */
+import { addRef, newRefs, type Refs } from "./records.ts";
+
+/** Rows of one large array; a larger block has an array of its own. */
+const BITS = 12;
+const ROWS = 1 << BITS;
+
+export class Rows {
+  readonly #arrays: Float64Array[] = [];
+  /** First free block by the logarithm of its size; chained through the first number of each. */
+  readonly #free: number[] = [];
+  /** The next row of the newest array that was never used, and the end of that array. */
+  #next = 0;
+  #end = 0;
+
+  /** A block of `1 << size` rows. */
+  take(size: number): number {
+    const free = this.#free[size] ?? -1;
+    if (free >= 0) {
+      this.#free[size] = this.#arrays[free >> BITS][(free & (ROWS - 1)) * 3];
+      return free;
+    }
+    const rows = 1 << size;
+    if (rows > ROWS) return (this.#arrays.push(new Float64Array(3 * rows)) - 1) << BITS;
+    // The rest of an array goes to those that need less.
+    while (this.#end - this.#next < rows) {
+      if (this.#next === this.#end) {
+        this.#next = (this.#arrays.push(new Float64Array(3 * ROWS)) - 1) << BITS;
+        this.#end = this.#next + ROWS;
+      } else {
+        const left = 31 - Math.clz32(this.#end - this.#next);
+        this.give(this.#next, left);
+        this.#next += 1 << left;
+      }
+    }
+    const block = this.#next;
+    this.#next += rows;
+    return block;
+  }
+
+  /** Takes a block back. */
+  give(block: number, size: number): void {
+    this.#arrays[block >> BITS][(block & (ROWS - 1)) * 3] = this.#free[size] ?? -1;
+    this.#free[size] = block;
+  }
+
+  set(block: number, i: number, t: number, offset: number, meta: number): void {
+    const a = this.#arrays[block >> BITS];
+    const at = ((block & (ROWS - 1)) + i) * 3;
+    a[at] = t;
+    a[at + 1] = offset;
+    a[at + 2] = meta;
+  }
+
+  time(block: number, i: number): number {
+    return this.#arrays[block >> BITS][((block & (ROWS - 1)) + i) * 3];
+  }
+
+  /** `n` rows of a ring of `1 << size` from `head` on, laid out from the beginning of another block. */
+  copy(from: number, size: number, head: number, n: number, to: number): void {
+    const source = this.#arrays[from >> BITS], target = this.#arrays[to >> BITS];
+    const a = (from & (ROWS - 1)) * 3, b = (to & (ROWS - 1)) * 3;
+    const first = Math.min(n, (1 << size) - head);
+    target.set(source.subarray(a + head * 3, a + (head + first) * 3), b);
+    if (first < n) target.set(source.subarray(a, a + (n - first) * 3), b + first * 3);
+  }
+
+  /** The rows of a ring as flat triples. */
+  list(block: number, size: number, head: number, n: number): number[] {
+    const a = this.#arrays[block >> BITS];
+    const base = block & (ROWS - 1), mask = (1 << size) - 1;
+    const out: number[] = [];
+    for (let i = 0; i < n; i++) {
+      const at = (base + ((head + i) & mask)) * 3;
+      out.push(a[at], a[at + 1], a[at + 2]);
+    }
+    return out;
+  }
+
+  /** The rows of a ring as an alert names them: all, or the first 50 and the newest 50. */
+  refs(block: number, size: number, head: number, n: number): Refs {
+    const a = this.#arrays[block >> BITS];
+    const base = block & (ROWS - 1), mask = (1 << size) - 1;
+    const refs = newRefs();
+    for (let i = 0; i < n; i++) {
+      if (i === 50 && n > 100) i = n - 50;
+      const at = (base + ((head + i) & mask)) * 3;
+      addRef(refs, a[at], a[at + 1], a[at + 2]);
+    }
+    return refs;
+  }
+}
+
+/** The logarithm of the smallest block for `n` rows. */
+export const sizeFor = (n: number): number => n <= 1 ? 0 : 32 - Math.clz32(n - 1);

@@ -1,0 +1,168 @@
+/**
+ * What the number of keys costs: a brute-force rule and a sequence over failed logins, fed with the
+ * same number of events from 1,000 sources, from 1,000,000, and from 10,000,000 under a cap of keys.
+ * Lines are parsed by the shipped sourcetype, a chunk at a time, so that keys are slices of chunks
+ * as they are in a run; parsing is timed apart. Cases are interleaved, medians printed.
+ *
+ *     deno task bench:keys [--events 4000000] [--runs 3]
+ *
+ * The thresholds are never reached: what is measured is state, not alerts.
+ */
+import { parseArgs } from "node:util";
+import { compile, loadSourcetypes } from "../agent/load.ts";
+import { createEngine, type Engine } from "../agent/engine.ts";
+import type { Input } from "../agent/event.ts";
+import { LineReader } from "../agent/stages/lines.ts";
+import { createParser } from "../compiler/sourcetype/mod.ts";
+
+const RULES = {
+  count: `rule brute_force {
+    from Authentication where action == "failure"
+    | stats count() as failures by src over 5m
+    | where failures >= 1000000
+  }`,
+  sequence: `rule guess_then_login {
+    sequence by src within 5m {
+      Authentication where action == "failure"
+      Authentication where action == "success"
+    }
+  }`,
+} as const;
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    events: { type: "string", default: "4000000" },
+    runs: { type: "string", default: "3" },
+    spread: { type: "string", default: "10" },
+  },
+});
+const EVENTS = whole(values.events), RUNS = whole(values.runs), MINUTES = whole(values.spread);
+/** Lines of one chunk, as a file's are. */
+const LINES = 2_500;
+
+function whole(text: string): number {
+  const n = Number(text);
+  if (Number.isSafeInteger(n) && n > 0) return n;
+  console.error(`error: "${text}" is not a number above 0`);
+  Deno.exit(2);
+}
+
+interface Case {
+  readonly rule: keyof typeof RULES;
+  readonly keys: number;
+  /** Cap of keys; the default when not given. */
+  readonly cap?: number;
+  readonly detect: number[];
+  readonly whole: number[];
+  heap: number;
+  rss: number;
+  evicted: number;
+}
+
+const cases: Case[] = (["count", "sequence"] as const).flatMap((rule) => [
+  { rule, keys: 1_000 },
+  { rule, keys: 1_000_000 },
+  { rule, keys: 10_000_000, cap: 1_000_000 },
+]).map((c) => ({ ...c, detect: [], whole: [], heap: 0, rss: 0, evicted: 0 }));
+
+const yaml = await loadSourcetypes([]);
+const programs = new Map<string, Awaited<ReturnType<typeof compile>>>();
+for (const [name, text] of Object.entries(RULES)) {
+  programs.set(name, await compile(yaml, [{ name: `${name}.sdl`, text }]));
+}
+/** Collects garbage, so that what is left is what is held. */
+const collect = (globalThis as { gc?: () => void }).gc;
+
+for (let run = 0; run < RUNS; run++) for (const c of cases) measure(c);
+report();
+
+/** Lines with sources drawn evenly: an xorshift, for a random number must cost next to nothing. */
+function* chunks(keys: number): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let x = 88172645;
+  const start = Date.UTC(2026, 2, 9) / 1000;
+  for (let made = 0; made < EVENTS;) {
+    let text = "";
+    for (let i = 0; i < LINES && made < EVENTS; i++, made++) {
+      x ^= x << 13;
+      x ^= x >>> 17;
+      x ^= x << 5;
+      const k = (x >>> 0) % keys;
+      const second = start + Math.floor(made * MINUTES * 60 / EVENTS);
+      const at = new Date(second * 1000).toISOString().slice(11, 19);
+      text += `Mar  9 ${at} web1 sshd[911]: Failed password for root from ` +
+        `${11 + (k >>> 24)}.${k >>> 16 & 255}.${k >>> 8 & 255}.${k & 255} port 40001 ssh2\n`;
+    }
+    yield encoder.encode(text);
+  }
+}
+
+function measure(c: Case): void {
+  const { program, sourcetypes } = programs.get(c.rule)!;
+  const input: Input = {
+    index: 0,
+    name: "bench",
+    identity: "bench",
+    sourcetype: "linux_secure",
+    lateness: 0,
+    modified: Date.UTC(2026, 2, 20),
+  };
+  collect?.();
+  const before = Deno.memoryUsage().heapUsed;
+  const limits = c.cap === undefined ? {} : { keysPerRule: c.cap };
+  const engine: Engine = createEngine(program, sourcetypes.catalogue, { limits });
+  const reader = new LineReader(input);
+  const parser = createParser(sourcetypes, "linux_secure");
+  let all = 0, detecting = 0, rss = 0, events = 0;
+  for (const bytes of chunks(c.keys)) {
+    const t0 = performance.now();
+    const lines = reader.push(bytes, 0);
+    if (lines === null) continue;
+    const batch = parser(lines);
+    const t1 = performance.now();
+    engine.detect(batch);
+    const t2 = performance.now();
+    events += batch.events.length;
+    detecting += t2 - t1;
+    all += t2 - t0;
+    rss = Math.max(rss, Deno.memoryUsage().rss);
+  }
+  if (events !== EVENTS) throw new Error(`${events} events of ${EVENTS} lines`);
+  collect?.();
+  c.detect.push(detecting * 1e6 / EVENTS);
+  c.whole.push(all * 1e6 / EVENTS);
+  c.heap = Deno.memoryUsage().heapUsed - before;
+  c.rss = Math.max(c.rss, rss);
+  c.evicted = engine.counters().evicted;
+}
+
+function median(list: number[]): number {
+  return [...list].sort((a, b) => a - b)[list.length >> 1];
+}
+
+function report(): void {
+  console.log(
+    `${EVENTS} events over ${MINUTES} minutes, window 5 minutes, ${RUNS} runs interleaved, medians\n`,
+  );
+  console.log(
+    "rule      keys      cap      engine ns/event   x    whole ns/line   x    state MB  RSS MB  evicted",
+  );
+  for (const c of cases) {
+    const base = cases.find((b) => b.rule === c.rule)!;
+    const [d, w] = [median(c.detect), median(c.whole)];
+    const x = (a: number, b: number) => (a / b).toFixed(2).padStart(5);
+    console.log([
+      c.rule.padEnd(9),
+      String(c.keys).padEnd(9),
+      String(c.cap ?? "-").padEnd(8),
+      d.toFixed(0).padStart(12),
+      x(d, median(base.detect)).padStart(9),
+      w.toFixed(0).padStart(10),
+      x(w, median(base.whole)).padStart(9),
+      String(Math.round(c.heap / 1e6)).padStart(8),
+      String(Math.round(c.rss / 1e6)).padStart(8),
+      String(c.evicted).padStart(9),
+    ].join(""));
+  }
+}
