@@ -7,7 +7,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { loadSourcetypes } from "../agent/load.ts";
 import type { Input } from "../agent/event.ts";
 import { LineReader } from "../agent/stages/lines.ts";
-import { COLUMNS, type Rows, serialise } from "../agent/store/rows.ts";
+import { COLUMNS, type Part, serialise } from "../agent/store/rows.ts";
 import { MIGRATIONS } from "../agent/store/migrations.ts";
 import { compileSourcetypes, createParser } from "../compiler/sourcetype/mod.ts";
 
@@ -24,11 +24,10 @@ const compiled = compileSourcetypes(await loadSourcetypes([]));
 const parser = createParser(compiled, "linux_secure");
 const reader = new LineReader(input);
 const bytes = Deno.readFileSync(log);
-const rows: Rows[] = [];
+const rows: Part[] = [];
 for (let at = 0; at < bytes.length; at += 1 << 20) {
   const batch = reader.push(bytes.subarray(at, at + (1 << 20)), Date.now());
-  const made = batch && serialise(parser(batch));
-  if (made) rows.push(made);
+  if (batch) rows.push(...serialise([parser(batch)]));
 }
 
 const db = await PGlite.create(folder);

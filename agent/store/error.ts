@@ -10,6 +10,8 @@ export type StoreErrorCode =
   | "newer_schema"
   | "corrupt"
   | "closed"
+  | "invalid"
+  | "exists"
   | "failed";
 
 /** A failure of storage. `message` is ready for the user; `cause` is for a log of details. */

@@ -9,9 +9,10 @@ const LOCK = 0x7069636c;
 
 /**
  * To be taken before alerts are written: two writers who each see only their own new alerts of one
- * actor would make two incidents of them. Held until the transaction ends.
+ * actor would make two incidents of them, and numbers of changes would not appear in their order.
+ * Held until the transaction ends.
  */
-export async function lockIncidents(tx: Statements): Promise<void> {
+export async function lockAlerts(tx: Statements): Promise<void> {
   await tx.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
 }
 

@@ -165,6 +165,127 @@ CREATE TABLE health (
 CREATE INDEX health_time ON health (time, id);
 `,
   },
+  {
+    version: 2,
+    name: "counts by five minutes and by value, changes of alerts in order, status history, tokens",
+    sql: `
+-- Counts are kept in the transaction of what they count, so that statistics scan nothing. Widths are
+-- seconds. Bytes are compared, not letters: these keys are only ever looked up.
+CREATE TABLE event_series (
+  width integer NOT NULL,
+  bucket timestamptz NOT NULL,
+  sourcetype text COLLATE "C" NOT NULL,
+  parse_error boolean NOT NULL,
+  -- Empty when the events have none.
+  action text COLLATE "C" NOT NULL,
+  severity text COLLATE "C" NOT NULL,
+  events bigint NOT NULL,
+  PRIMARY KEY (width, bucket, sourcetype, parse_error, action, severity)
+);
+CREATE TABLE event_values (
+  width integer NOT NULL,
+  field text COLLATE "C" NOT NULL,
+  bucket timestamptz NOT NULL,
+  -- Empty for all values that were too many to be kept apart.
+  value text COLLATE "C" NOT NULL,
+  events bigint NOT NULL,
+  PRIMARY KEY (width, field, bucket, value)
+);
+INSERT INTO event_series
+SELECT w.width, to_timestamp(floor(extract(epoch FROM time) / w.width) * w.width), sourcetype,
+  parse_error IS NOT NULL, coalesce(left(action, 64), ''),
+  coalesce(left(extra ->> 'severity', 64), ''), count(*)
+FROM events CROSS JOIN (VALUES (300), (3600)) AS w(width) GROUP BY 1, 2, 3, 4, 5, 6;
+INSERT INTO event_values
+SELECT w.width, v.field, to_timestamp(floor(extract(epoch FROM time) / w.width) * w.width),
+  left(v.value, 200), count(*)
+FROM events CROSS JOIN (VALUES (3600), (86400)) AS w(width)
+CROSS JOIN LATERAL (VALUES ('src', src), ('dest', dest), ('user', "user"), ('host', host),
+  ('app', app), ('dest_port', dest_port::text), ('status', status), ('http_method', http_method),
+  ('url', url), ('signature', extra ->> 'signature'), ('source', source)) AS v(field, value)
+WHERE v.value <> '' GROUP BY 1, 2, 3, 4;
+DROP TABLE event_counts;
+
+-- Taken under the lock that writers of alerts hold to their end, so numbers appear in their order.
+CREATE SEQUENCE alert_changes;
+ALTER TABLE alerts ADD COLUMN change bigint NOT NULL DEFAULT nextval('alert_changes');
+CREATE UNIQUE INDEX alerts_change ON alerts (change);
+CREATE INDEX alerts_rule ON alerts (rule, time);
+
+CREATE TABLE alert_counts (
+  bucket timestamptz NOT NULL,
+  rule text COLLATE "C" NOT NULL,
+  severity text COLLATE "C" NOT NULL,
+  status text COLLATE "C" NOT NULL,
+  alerts bigint NOT NULL,
+  -- Rows that took part, and hits held back.
+  events bigint NOT NULL,
+  suppressed bigint NOT NULL,
+  PRIMARY KEY (bucket, rule, severity, status)
+);
+INSERT INTO alert_counts
+SELECT to_timestamp(floor(extract(epoch FROM time) / 300) * 300), rule, severity, status, count(*),
+  sum(count), sum(suppressed)
+FROM alerts GROUP BY 1, 2, 3, 4;
+-- Whoever changes alerts, the counts follow.
+CREATE FUNCTION count_alerts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    UPDATE alert_counts c SET alerts = c.alerts - g.alerts, events = c.events - g.events,
+      suppressed = c.suppressed - g.suppressed
+    FROM (SELECT to_timestamp(floor(extract(epoch FROM time) / 300) * 300) AS bucket, rule, severity,
+        status, count(*) AS alerts, sum(count) AS events, sum(suppressed) AS suppressed
+      FROM before GROUP BY 1, 2, 3, 4) AS g
+    WHERE c.bucket = g.bucket AND c.rule = g.rule AND c.severity = g.severity
+      AND c.status = g.status;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO alert_counts AS c
+    SELECT to_timestamp(floor(extract(epoch FROM time) / 300) * 300), rule, severity, status,
+      count(*), sum(count), sum(suppressed)
+    FROM after GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (bucket, rule, severity, status) DO UPDATE SET alerts = c.alerts + excluded.alerts,
+      events = c.events + excluded.events, suppressed = c.suppressed + excluded.suppressed;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER alerts_added AFTER INSERT ON alerts REFERENCING NEW TABLE AS after
+  FOR EACH STATEMENT EXECUTE FUNCTION count_alerts();
+CREATE TRIGGER alerts_changed AFTER UPDATE ON alerts
+  REFERENCING OLD TABLE AS before NEW TABLE AS after
+  FOR EACH STATEMENT EXECUTE FUNCTION count_alerts();
+CREATE TRIGGER alerts_gone AFTER DELETE ON alerts REFERENCING OLD TABLE AS before
+  FOR EACH STATEMENT EXECUTE FUNCTION count_alerts();
+
+-- What people did to alerts. Rows are only ever added.
+CREATE TABLE alert_history (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  alert uuid NOT NULL,
+  at timestamptz NOT NULL,
+  who text NOT NULL,
+  -- Null for what was changed before history was kept.
+  from_status text,
+  to_status text NOT NULL CHECK (to_status IN ('open', 'acknowledged', 'closed')),
+  comment text
+);
+CREATE INDEX alert_history_alert ON alert_history (alert, id);
+INSERT INTO alert_history (alert, at, who, to_status, comment)
+SELECT id, status_at, status_by, status, comment FROM alerts WHERE status_by IS NOT NULL
+ORDER BY status_at;
+
+CREATE TABLE tokens (
+  id uuid PRIMARY KEY,
+  name text NOT NULL,
+  role text NOT NULL CHECK (role IN ('read', 'write', 'admin')),
+  -- SHA-256 of the token, in hex: the token itself is nowhere.
+  hash text COLLATE "C" NOT NULL UNIQUE,
+  created timestamptz NOT NULL,
+  revoked timestamptz
+);
+-- A name can be given again once its token is revoked.
+CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked IS NULL;
+`,
+  },
 ];
 
 /** Any constant will do as long as no other program on the server takes the same lock. */

@@ -4,8 +4,8 @@ import { StoreError, storeError } from "./error.ts";
 import { migrate } from "./migrations.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
-import * as queries from "./queries.ts";
-import { joined, rowsOf } from "./rows.ts";
+import { queriesOn } from "./queries.ts";
+import { serialise } from "./rows.ts";
 import type { Store, Write } from "./types.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Retry, retrying } from "./retry.ts";
@@ -15,8 +15,8 @@ export * from "./types.ts";
 export { StoreError, type StoreErrorCode } from "./error.ts";
 export type { Retry } from "./retry.ts";
 export { createWriter, type Writer } from "./writer.ts";
-export { type Rows, serialise } from "./rows.ts";
-export { isAddress, isNetwork } from "./queries.ts";
+export { type Part, serialise } from "./rows.ts";
+export { isAddress, isNetwork } from "./read_events.ts";
 
 /** Exactly one of the two. */
 export interface StoreOptions {
@@ -65,8 +65,8 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
   return {
     kind: db.kind,
     place: db.place,
-    write({ batches = [], health = [], ...rest }: Write) {
-      const rows = joined(batches.map(rowsOf).filter((r) => r !== null));
+    write({ batches = [], parts = [], health = [], ...rest }: Write) {
+      const rows = [...parts, ...serialise(batches)];
       const noted = health.map((h) => ({ ...h, id: crypto.randomUUID() }));
       return retrying(
         () => said(() => writeAll(db, rows, { ...rest, health: noted })),
@@ -74,20 +74,8 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
         Infinity,
       );
     },
-    events: (filter) => said(() => queries.events(db, filter)),
-    event: (id) => said(() => queries.eventsById(db, [id]).then((found) => found[0] ?? null)),
-    eventsById: (ids) => said(() => queries.eventsById(db, ids)),
-    alerts: (filter) => said(() => queries.alerts(db, filter)),
-    alert: (id) => said(() => queries.alertById(db, id)),
-    alertsOfEvent: (id) => said(() => queries.alertsOfEvent(db, id)),
-    setAlertStatus: (id, change) => said(() => queries.setAlertStatus(db, id, change)),
-    stats: (range) => said(() => queries.stats(db, range)),
-    incidents: (filter) => said(() => queries.incidents(db, filter)),
-    incident: (id) => said(() => queries.incidentById(db, id)),
-    timeline: (id, limit) => said(() => queries.timeline(db, id, limit)),
     checkpoint: (stream) => said(() => readCheckpoint(db, stream)),
-    jobs: (limit) => said(() => queries.jobs(db, limit)),
-    health: (filter) => said(() => queries.health(db, filter)),
+    ...queriesOn(db, said),
     close: () => (closing ??= db.close()),
   };
 }

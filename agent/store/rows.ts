@@ -6,6 +6,7 @@
 import type { Event, EventBatch } from "../event.ts";
 import { eventId, textCheck } from "../event.ts";
 import type { Extraction, Value } from "../../compiler/schema/types.ts";
+import { Tally } from "./tally.ts";
 
 /** Columns taken from fields, in the table's order, with the kind of their type. */
 const FIELDS = [
@@ -43,126 +44,108 @@ export const COLUMNS: string = [
   "extra",
 ].join(", ");
 
-/** Some events of one batch, ready for COPY. */
-export interface Rows {
+/** Events of one input that follow each other, ready for COPY. */
+export interface Part {
   readonly data: Uint8Array<ArrayBuffer>;
   readonly count: number;
-  /** Smallest and largest id; every id of the batch's input between its offsets lies in between. */
+  /** Smallest and largest id; every id of the input between its offsets lies in between. */
   readonly firstId: string;
   readonly lastId: string;
-  /** What `event_counts` gains if every row is new. */
-  readonly counts: readonly HourCount[];
-}
-
-export interface HourCount {
-  /** Hours since the epoch. */
-  readonly hour: number;
-  readonly sourcetype: string;
-  readonly parseError: boolean;
-  events: number;
+  /** Whether each id is larger than the one before, and so no two are equal. */
+  readonly rising: boolean;
+  /** What the counts gain if every row is new. */
+  readonly tally: Tally;
 }
 
 type Encode = (event: Event) => string;
 
 const encoders = new WeakMap<Extraction, Encode>();
 const utf8 = new TextEncoder();
-const HOUR = 3_600_000;
+
+/** A part that grows. */
+interface Building extends Part {
+  count: number;
+  firstId: string;
+  lastId: string;
+  rising: boolean;
+  readonly pieces: Uint8Array[];
+}
 
 /**
- * Serialises a batch.
- * @param keep which events to store, by index; all when left out
- * @returns null when nothing is kept
+ * Serialises batches. Those of one input that follow each other are one part, since a COPY for a
+ * transaction costs less than one for each batch: ids of an input rise with the offset, so what lies
+ * between the ends is still its own.
+ * @param keep which events to store, by batch and index; all when left out
  */
-export function serialise(batch: EventBatch, keep?: (i: number) => boolean): Rows | null {
+export function serialise(
+  batches: readonly EventBatch[],
+  keep?: (batch: EventBatch, i: number) => boolean,
+): Part[] {
+  const parts: Building[] = [];
+  for (const batch of batches) {
+    const { identity, name } = batch.lines.input;
+    if (identity === null) throw new Error(`Input "${name}" has no identity yet`);
+    const last = parts.at(-1);
+    const part = last?.lastId.startsWith(identity) ? last : newPart();
+    add(part, batch, identity, keep);
+    if (part !== last && part.count > 0) parts.push(part);
+  }
+  return parts.map(({ pieces, ...part }) => ({ ...part, data: concat(pieces) }));
+}
+
+function newPart(): Building {
+  return {
+    data: new Uint8Array(),
+    count: 0,
+    firstId: "",
+    lastId: "",
+    rising: true,
+    tally: new Tally(),
+    pieces: [],
+  };
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const data = new Uint8Array(pieces.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    data.set(piece, at);
+    at += piece.length;
+  }
+  return data;
+}
+
+function add(
+  part: Building,
+  batch: EventBatch,
+  identity: string,
+  keep: ((batch: EventBatch, i: number) => boolean) | undefined,
+): void {
   const { events, kinds, extractions, lines } = batch;
-  const identity = lines.input.identity;
-  if (identity === null) throw new Error(`Input "${lines.input.name}" has no identity yet`);
-  const arrival = timestamp(lines.arrival);
-  const middle = `\t${arrival}\t${copyText(lines.input.name)}\t`;
-  const counts: HourCount[] = [];
-  let tally: HourCount | undefined;
-  let firstId = "", lastId = "";
+  const { name } = lines.input;
+  const middle = `\t${timestamp(lines.arrival)}\t${copyText(name)}\t`;
   const out: string[] = [];
   for (let i = 0; i < events.length; i++) {
-    if (keep && !keep(i)) continue;
+    if (keep && !keep(batch, i)) continue;
     const event = events[i];
     const extraction = extractions[kinds[i]];
     let encode = encoders.get(extraction);
     if (!encode) encoders.set(extraction, encode = makeEncoder(extraction));
     const raw = event._raw;
     const id = eventId(identity, lines.offset(batch.lineOf(i)), textCheck(raw));
-    if (firstId === "" || id < firstId) firstId = id;
-    if (id > lastId) lastId = id;
+    if (part.firstId === "" || id < part.firstId) part.firstId = id;
+    if (id > part.lastId) part.lastId = id;
+    else part.rising = false;
     const host = event.host;
     out.push(
       id + "\t" + timestamp(event._time) + middle +
         (host === undefined ? "\\N" : copyText(host)) + "\t" + copyText(raw) + encode(event),
     );
-    const hour = Math.floor(clampTime(event._time) / HOUR);
-    if (
-      tally === undefined || tally.hour !== hour || tally.sourcetype !== extraction.sourcetype ||
-      tally.parseError !== extraction.parseError
-    ) {
-      tally = find(counts, hour, extraction);
-    }
-    tally.events++;
+    part.tally.add(event, extraction, clampTime(event._time), name);
   }
-  if (out.length === 0) return null;
-  return { data: utf8.encode(out.join("")), count: out.length, firstId, lastId, counts };
-}
-
-/** Serialises what is not yet. */
-export function rowsOf(batch: EventBatch | Rows): Rows | null {
-  return "firstId" in batch ? batch : serialise(batch);
-}
-
-/**
- * Joins rows of one input that follow each other: a COPY for a transaction costs less than one for
- * each batch. Ids of an input rise with the offset, so what lies between the ends is still its own.
- */
-export function joined(rows: readonly Rows[]): Rows[] {
-  const groups: Rows[][] = [];
-  for (const r of rows) {
-    const before = groups.at(-1)?.at(-1);
-    if (
-      before && before.firstId.slice(0, 16) === r.firstId.slice(0, 16) && before.lastId < r.firstId
-    ) {
-      groups.at(-1)!.push(r);
-    } else groups.push([r]);
-  }
-  return groups.map((group) => {
-    if (group.length === 1) return group[0];
-    const data = new Uint8Array(group.reduce((n, r) => n + r.data.length, 0));
-    let at = 0;
-    const counts = new Map<string, HourCount>();
-    for (const r of group) {
-      data.set(r.data, at);
-      at += r.data.length;
-      for (const c of r.counts) {
-        const key = `${c.hour} ${c.parseError} ${c.sourcetype}`;
-        const sum = counts.get(key);
-        if (sum) sum.events += c.events;
-        else counts.set(key, { ...c });
-      }
-    }
-    return {
-      data,
-      count: group.reduce((n, r) => n + r.count, 0),
-      firstId: group[0].firstId,
-      lastId: group.at(-1)!.lastId,
-      counts: [...counts.values()],
-    };
-  });
-}
-
-function find(counts: HourCount[], hour: number, extraction: Extraction): HourCount {
-  const { sourcetype, parseError } = extraction;
-  for (const c of counts) {
-    if (c.hour === hour && c.sourcetype === sourcetype && c.parseError === parseError) return c;
-  }
-  const made = { hour, sourcetype, parseError, events: 0 };
-  counts.push(made);
-  return made;
+  if (out.length === 0) return;
+  part.count += out.length;
+  part.pieces.push(utf8.encode(out.join("")));
 }
 
 /** What the generated functions call. */

@@ -1,113 +1,11 @@
 /** The store's interface and the shapes that it takes and gives. Times are epoch milliseconds. */
-import type { Alert, EventBatch } from "../event.ts";
+import type { Alert } from "../event.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import type { Severity } from "../../compiler/ir.ts";
-import type { Rows } from "./rows.ts";
+import type { ValueField } from "./tally.ts";
+import type { HealthEvent, Job, SavedCheckpoint, Write, Written } from "./write_types.ts";
 
-/** Where reading of one input stands. */
-export interface Position {
-  /** The input's identity. */
-  readonly input: string;
-  readonly source: string;
-  /** Id of its job, which goes on when the run does. */
-  readonly job: string;
-  /** Bytes read and stored, up to the end of a line. */
-  readonly offset: number;
-  readonly lines: number;
-  readonly encoding: string | null;
-  readonly sourcetype: string | null;
-  /** Largest event time seen. */
-  readonly time: number | null;
-  /** What its parser remembers, as JSON. */
-  readonly parser: string | null;
-  /** Whether it was read to its end. */
-  readonly done: boolean;
-}
-
-/** Names one entry of the engine's state. */
-export interface StateKey {
-  readonly rule: string;
-  /** Stage of the rule, or a negative number for what belongs to no stage. */
-  readonly part: number;
-  /** 32 hex digits. */
-  readonly key: string;
-}
-
-export interface StateEntry extends StateKey {
-  /** Entries are given back in this order. */
-  readonly ord: number;
-  /** JSON. */
-  readonly state: string;
-}
-
-/** How a transaction changes the checkpoint of a stream; see agent/checkpoint.ts. */
-export interface CheckpointChange {
-  readonly stream: string;
-  readonly run: string;
-  readonly head: string | null;
-  readonly positions: readonly Position[];
-  /** Whether all entries written before go first. */
-  readonly reset: boolean;
-  readonly put: readonly StateEntry[];
-  readonly gone: readonly StateKey[];
-}
-
-/** A checkpoint of a run that did not end. */
-export interface SavedCheckpoint {
-  readonly run: string;
-  readonly head: string | null;
-  readonly positions: readonly Position[];
-  readonly state: readonly StateEntry[];
-}
-
-/** One input of one run. */
-export interface Job {
-  /** 32 hex digits, as is `run`. */
-  readonly id: string;
-  readonly run: string;
-  readonly source: string;
-  readonly sourcetype: string | null;
-  readonly state: "running" | "done" | "failed" | "stopped";
-  readonly lines: number;
-  readonly events: number;
-  readonly parseErrors: number;
-  /** Lines per second. */
-  readonly rate: number;
-  readonly error: string | null;
-  readonly started: number;
-}
-
-/** Something that the operator should know: late rows, evicted state, a gap in an input. */
-export interface HealthEvent {
-  readonly time: number;
-  readonly kind: string;
-  /** The rule or source that it is about. */
-  readonly subject: string;
-  readonly message: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
-/** What one transaction carries. Everything in it is stored, or nothing. */
-export interface Write {
-  /** Batches are serialised before `write` returns its promise; nothing of them is kept after. */
-  readonly batches?: readonly (EventBatch | Rows)[];
-  /** The last state of each alert that changed. Of several with one id the last counts. */
-  readonly alerts?: readonly Alert[];
-  readonly checkpoint?: CheckpointChange;
-  /** The stream that ended: its checkpoint goes. */
-  readonly ended?: string;
-  readonly jobs?: readonly Job[];
-  readonly health?: readonly HealthEvent[];
-}
-
-export interface Written {
-  /** Rows added. */
-  readonly events: number;
-  /** Rows that were there already. */
-  readonly duplicates: number;
-  /** Alerts that were not there before. */
-  readonly alerts: number;
-}
+export * from "./write_types.ts";
 
 export interface StoredEvent {
   readonly id: string;
@@ -195,6 +93,12 @@ export interface EventFilter extends TimeRange, PageRequest {
   readonly text?: string;
 }
 
+/** @see {@link Queries.exportEvents} */
+export interface ExportFilter extends Omit<EventFilter, keyof PageRequest> {
+  /** Events at most; all when left out. */
+  readonly limit?: number;
+}
+
 export interface AlertFilter extends TimeRange, PageRequest {
   readonly rule?: string;
   readonly severities?: readonly Severity[];
@@ -217,17 +121,166 @@ export interface HealthFilter extends TimeRange, PageRequest {
   readonly subject?: string;
 }
 
+export interface JobFilter extends PageRequest {
+  readonly state?: Job["state"];
+  readonly run?: string;
+}
+
 export interface StatusChange {
   readonly status: Alert["status"];
   readonly comment: string | null;
   readonly who: string;
 }
 
+/** One change of an alert's status by a person. Changes that the engine makes are not recorded. */
+export interface StatusEntry {
+  readonly alert: string;
+  readonly at: number;
+  readonly who: string;
+  /** Null for a change that was made before history was kept. */
+  readonly from: Alert["status"] | null;
+  readonly to: Alert["status"];
+  readonly comment: string | null;
+}
+
+export interface AlertChanges {
+  /** Each alert once, as it stands now, in the order of its last change. */
+  readonly alerts: readonly StoredAlert[];
+  /** What to pass next. The same number as was passed when nothing changed. */
+  readonly last: number;
+}
+
+export interface RuleHits {
+  readonly rule: string;
+  readonly alerts: number;
+  /** Alerts that are open now. */
+  readonly open: number;
+  /** Rows that took part in the alerts. */
+  readonly events: number;
+  /** Hits held back by `throttle`. */
+  readonly suppressed: number;
+  /** Event time of the newest alert. */
+  readonly last: number;
+}
+
+/** A rule that lost state to its limits, so that it may have missed attacks. */
+export interface Degraded {
+  readonly rule: string;
+  /** Event times between which it was said. */
+  readonly first: number;
+  readonly last: number;
+  /** Of the newest note. */
+  readonly message: string;
+}
+
+/** What a series can be split by: events by the first four, alerts by the others. */
+export const SERIES_FIELDS = [
+  "sourcetype",
+  "parse_error",
+  "action",
+  "severity",
+  "rule",
+  "alert_severity",
+  "alert_status",
+] as const;
+export type SeriesField = typeof SERIES_FIELDS[number];
+
+export interface SeriesRequest extends TimeRange {
+  /**
+   * Width of a bucket in ms; buckets begin at its multiples (days at midnight UTC). Five minutes or
+   * a multiple is read from counts. Less scans the events of the range: ask for an hour at most.
+   */
+  readonly bucketMs: number;
+  /** `events` unless `by` is a field of alerts. */
+  readonly of?: "events" | "alerts";
+  /** One series of all when left out. `severity` is what the event itself says. */
+  readonly by?: SeriesField;
+  /** Series kept apart, the largest; the others are added up in one whose value is null. Default 20. */
+  readonly limit?: number;
+}
+
+/** Counts by time. Of a range without bounds, from the first to the last that is stored. */
+export interface Timeseries {
+  readonly bucketMs: number;
+  /** Beginnings of the buckets, without gaps: at most 5000. Empty when nothing is stored. */
+  readonly times: readonly number[];
+  /** Largest first; `""` stands for events without the field, null for the rest. */
+  readonly series: readonly {
+    readonly value: string | null;
+    readonly total: number;
+    /** One for each of `times`. Those at the ends count the whole five minutes that they touch. */
+    readonly counts: readonly number[];
+  }[];
+}
+
+/** Fields that `top` knows without scanning, in an order fit to be shown. */
+export const TOP_FIELDS = [
+  "src",
+  "dest",
+  "user",
+  "host",
+  "app",
+  "action",
+  "severity",
+  "sourcetype",
+  "signature",
+  "dest_port",
+  "status",
+  "http_method",
+  "url",
+  "source",
+] as const;
+export type TopField = ValueField | "sourcetype" | "action" | "severity";
+
+export interface TopRequest extends TimeRange {
+  /** Any other field of an event is counted by scanning. */
+  readonly field: string;
+  /** 1 to 1000. */
+  readonly limit: number;
+  /** Only events that this takes; its range, limit and cursor do not count. */
+  readonly filter?: Omit<EventFilter, keyof PageRequest | keyof TimeRange>;
+}
+
+export interface TopValues {
+  /** Most frequent first. Values are cut at 200 characters. */
+  readonly values: readonly { readonly value: string; readonly events: number }[];
+  /** Events with the field that none of `values` counts. */
+  readonly others: number;
+  /**
+   * False when counts may be too low: a field had too many values in one transaction to keep them
+   * all apart, or only the newest events were scanned.
+   */
+  readonly exact: boolean;
+  /** What was counted: whole hours, or as far back as the scan went. Null without events. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+export const ROLES = ["read", "write", "admin"] as const;
+export type Role = typeof ROLES[number];
+
+/** A token of the API, without what would let anyone use it. */
+export interface StoredToken {
+  /** 32 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly created: number;
+  readonly revoked: number | null;
+}
+
+export interface NewToken {
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the token, 64 hex digits. Tokens have 128 random bits or more, so no salt is needed. */
+  readonly hash: string;
+}
+
 export interface Stats {
   readonly events: number;
   readonly parseErrors: number;
   readonly alerts: number;
-  /** Of events; to the hour. Null without events. */
+  /** Of events; to five minutes, or to the hour without a range. Null without events. */
   readonly first: number | null;
   readonly last: number | null;
   readonly sourcetypes: readonly {
@@ -241,7 +294,7 @@ export interface Stats {
 }
 
 /** Results that last. Both databases give the same answers. Every method throws StoreError. */
-export interface Store {
+export interface Store extends Queries {
   readonly kind: "pglite" | "postgresql";
   /** How the user knows it: the folder, or `host:port/database`. */
   readonly place: string;
@@ -251,27 +304,78 @@ export interface Store {
    * database that does not answer, and what is sent again is stored once.
    */
   write(write: Write): Promise<Written>;
+  /** Null unless a run of this stream began and did not end. */
+  checkpoint(stream: string): Promise<SavedCheckpoint | null>;
+  /** Waits for the writes under way. */
+  close(): Promise<void>;
+}
+
+/** What is asked of a store, and what people and the API change in it. */
+export interface Queries {
+  /** Resolves when the database answers and has this program's schema. */
+  ready(): Promise<void>;
+
   events(filter: EventFilter): Promise<Page<StoredEvent>>;
   event(id: string): Promise<StoredEvent | null>;
   /** Those that are stored, by time. */
   eventsById(ids: readonly string[]): Promise<StoredEvent[]>;
+  /**
+   * All events that the filter takes, newest first, in pages of at most 1000. Each page is a query
+   * of its own: events that are written meanwhile may be left out, none comes twice. Stop iterating
+   * to stop reading.
+   */
+  exportEvents(filter: ExportFilter): AsyncIterable<readonly StoredEvent[]>;
+  /** Events, or alerts, by time. @throws {StoreError} `invalid` for more than 5000 buckets */
+  timeseries(request: SeriesRequest): Promise<Timeseries>;
+  /** The most frequent values of a field. */
+  top(request: TopRequest): Promise<TopValues>;
+  stats(range?: TimeRange): Promise<Stats>;
+
   alerts(filter: AlertFilter): Promise<Page<StoredAlert>>;
   alert(id: string): Promise<StoredAlert | null>;
   /** Alerts that name the event, newest first. */
   alertsOfEvent(id: string): Promise<StoredAlert[]>;
   /** Null when there is no such alert. */
   setAlertStatus(id: string, change: StatusChange): Promise<StoredAlert | null>;
-  stats(range?: TimeRange): Promise<Stats>;
+  /**
+   * The same for at most 1000 at once, all of them or, when it fails, none. Gives those that are
+   * there, in no order. Each change is recorded, also one to the status that an alert has.
+   */
+  setAlertStatuses(ids: readonly string[], change: StatusChange): Promise<StoredAlert[]>;
+  /** What people did to an alert, oldest first. */
+  alertHistory(id: string): Promise<StatusEntry[]>;
+  /**
+   * Alerts that are new or changed since a number that an earlier call gave as `last`, by the engine
+   * or by a person, oldest change first. Numbers only rise, survive restarts, and none appears after
+   * a larger one: pass `last` again and nothing is missed. Ask again at once while `limit` came.
+   */
+  changesSince(last: number, limit: number): Promise<AlertChanges>;
+  /** The number of the newest change: where one begins who wants only what is still to come. */
+  lastChange(): Promise<number>;
+  /** Rules that ever raised an alert within the range, those with most alerts first. */
+  ruleHits(range?: TimeRange): Promise<RuleHits[]>;
+  /** Rules of which health says that they lost state, newest first. */
+  degraded(range?: TimeRange): Promise<Degraded[]>;
+
   /** Incidents that reach into the range, those that began last first: a page's time is `first`. */
   incidents(filter: IncidentFilter): Promise<Page<StoredIncident>>;
   incident(id: string): Promise<StoredIncident | null>;
   /** An incident's alerts by time, the first `limit` of them. */
   timeline(id: string, limit: number): Promise<StoredAlert[]>;
-  /** Null unless a run of this stream began and did not end. */
-  checkpoint(stream: string): Promise<SavedCheckpoint | null>;
-  /** Newest first. */
-  jobs(limit: number): Promise<StoredJob[]>;
+
+  /**
+   * Inputs of runs, those that began last first: a page's time is `started`. One that says `running`
+   * and was not `updated` for a minute was killed, or its database is away.
+   */
+  jobs(filter: JobFilter): Promise<Page<StoredJob>>;
   health(filter: HealthFilter): Promise<Page<StoredHealth>>;
-  /** Waits for the writes under way. */
-  close(): Promise<void>;
+
+  /** @throws {StoreError} `exists` when a token of that name is not revoked */
+  addToken(token: NewToken): Promise<StoredToken>;
+  /** By name, with those that were revoked. */
+  tokens(): Promise<StoredToken[]>;
+  /** False when no token of that name is in use. */
+  revokeToken(name: string): Promise<boolean>;
+  /** The token in use with this hash; null when there is none. */
+  findToken(hash: string): Promise<StoredToken | null>;
 }

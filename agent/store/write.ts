@@ -1,14 +1,15 @@
 /** One write: events, alerts, checkpoints, jobs and health in one transaction. */
 import type { Database, Statements, Transaction } from "./database.ts";
 import { errorCode } from "./error.ts";
-import { COLUMNS, jsonText, type Rows } from "./rows.ts";
+import { COLUMNS, jsonText, type Part } from "./rows.ts";
+import { addCountsOf, addTally } from "./counts.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
-import { lockIncidents, writeIncidents } from "./incidents.ts";
+import { lockAlerts, writeIncidents } from "./incidents.ts";
 import type { HealthEvent, Write, Written } from "./types.ts";
 
 /** What a write holds beside its rows. Health has ids, so that it can be sent again. */
-export interface Rest extends Omit<Write, "batches" | "health"> {
+export interface Rest extends Omit<Write, "batches" | "parts" | "health"> {
   readonly health?: readonly (HealthEvent & { readonly id: string })[];
 }
 
@@ -21,26 +22,26 @@ const UNIQUE_VIOLATION = "23505";
  */
 export async function writeAll(
   db: Database,
-  rows: readonly Rows[],
+  parts: readonly Part[],
   rest: Rest,
 ): Promise<Written> {
   try {
-    return await db.transaction((tx) => writeIn(tx, rows, rest, false));
+    return await db.transaction((tx) => writeIn(tx, parts, rest, false));
   } catch (error) {
     if (errorCode(error) !== UNIQUE_VIOLATION) throw error;
-    return await db.transaction((tx) => writeIn(tx, rows, rest, true));
+    return await db.transaction((tx) => writeIn(tx, parts, rest, true));
   }
 }
 
 async function writeIn(
   tx: Transaction,
-  rows: readonly Rows[],
+  parts: readonly Part[],
   rest: Rest,
   staged: boolean,
 ): Promise<Written> {
   let events = 0, duplicates = 0;
-  for (const part of rows) {
-    const added = staged || await overlaps(tx, part)
+  for (const part of parts) {
+    const added = staged || !part.rising || await overlaps(tx, part)
       ? await copyNew(tx, part)
       : await copyAll(tx, part);
     events += added;
@@ -55,75 +56,49 @@ async function writeIn(
   return { events, duplicates, alerts };
 }
 
-async function overlaps(tx: Statements, rows: Rows): Promise<boolean> {
+async function overlaps(tx: Statements, part: Part): Promise<boolean> {
   const [{ found }] = await tx.query<{ found: boolean }>(
     "SELECT EXISTS (SELECT FROM events WHERE id BETWEEN $1::uuid AND $2::uuid) AS found",
-    [rows.firstId, rows.lastId],
+    [part.firstId, part.lastId],
   );
   return found;
 }
 
-async function copyAll(tx: Transaction, rows: Rows): Promise<number> {
+async function copyAll(tx: Transaction, part: Part): Promise<number> {
   // The buffer is given away, and a second attempt needs it.
-  await tx.copy(`events (${COLUMNS})`, rows.data.slice());
-  await addCounts(tx, rows.counts);
-  return rows.count;
+  await tx.copy(`events (${COLUMNS})`, part.data.slice());
+  await addTally(tx, part.tally);
+  return part.count;
 }
 
-async function copyNew(tx: Transaction, rows: Rows): Promise<number> {
-  await tx.script(
-    "CREATE TEMP TABLE IF NOT EXISTS events_staging (LIKE events) ON COMMIT DELETE ROWS",
-  );
-  await tx.script("TRUNCATE events_staging");
-  await tx.copy(`events_staging (${COLUMNS})`, rows.data.slice());
-  const added = await tx.query<{
-    hour: number;
-    sourcetype: string;
-    parse_error: boolean;
-    events: number;
-  }>(`
+async function copyNew(tx: Transaction, part: Part): Promise<number> {
+  for (const table of ["events_staging", "events_added"]) {
+    await tx.script(
+      `CREATE TEMP TABLE IF NOT EXISTS ${table} (LIKE events) ON COMMIT DELETE ROWS;
+       TRUNCATE ${table}`,
+    );
+  }
+  await tx.copy(`events_staging (${COLUMNS})`, part.data.slice());
+  const [{ events }] = await tx.query<{ events: number }>(`
 WITH added AS (
   INSERT INTO events (${COLUMNS}) SELECT ${COLUMNS} FROM events_staging
   ON CONFLICT (id) DO NOTHING
-  RETURNING time, sourcetype, parse_error
+  RETURNING ${COLUMNS}
+), kept AS (
+  INSERT INTO events_added (${COLUMNS}) SELECT ${COLUMNS} FROM added
 )
-SELECT floor(extract(epoch FROM time) / 3600)::float8 AS hour, sourcetype,
-  parse_error IS NOT NULL AS parse_error, count(*)::float8 AS events
-FROM added GROUP BY 1, 2, 3`);
-  await addCounts(
-    tx,
-    added.map((r) => ({
-      hour: r.hour,
-      sourcetype: r.sourcetype,
-      parseError: r.parse_error,
-      events: r.events,
-    })),
-  );
-  return added.reduce((sum, r) => sum + r.events, 0);
+SELECT count(*)::float8 AS events FROM added`);
+  if (events > 0) await addCountsOf(tx, "events_added");
+  return events;
 }
 
-/** In the order of the key, so that two writers wait for each other instead of for ever. */
-async function addCounts(tx: Statements, counts: Rows["counts"]): Promise<void> {
-  if (counts.length === 0) return;
-  await tx.query(
-    `INSERT INTO event_counts (hour, sourcetype, parse_error, events)
-     SELECT to_timestamp(c.hour * 3600), c.sourcetype, c."parseError", c.events
-     FROM jsonb_to_recordset($1::text::jsonb)
-       AS c(hour float8, sourcetype text, "parseError" boolean, events bigint)
-     ORDER BY 1, 2, 3
-     ON CONFLICT (hour, sourcetype, parse_error)
-       DO UPDATE SET events = event_counts.events + excluded.events`,
-    [jsonText(counts)],
-  );
-}
-
-/** Returns how many were new. A status that a person gave stays. */
+/** Returns how many were new. A status that a person gave stays; one that is as it was is no change. */
 async function writeAlerts(tx: Statements, { alerts }: Rest): Promise<number> {
   if (!alerts?.length) return 0;
   const last = [...new Map(alerts.map((a) => [a.id, a])).values()].sort((a, b) =>
     a.id < b.id ? -1 : 1
   );
-  await lockIncidents(tx);
+  await lockAlerts(tx);
   const rows = await tx.query<{ fresh: boolean }>(
     `INSERT INTO alerts (id, rule, plan_hash, title, severity, status, time, first, last, count,
        suppressed, entity, fields, mitre, message, event_ids, updated, actor)
@@ -136,18 +111,35 @@ async function writeAlerts(tx: Statements, { alerts }: Rest): Promise<number> {
        suppressed bigint, entity jsonb, fields jsonb, mitre jsonb, message text, "eventIds" uuid[],
        actor uuid)
      ON CONFLICT (id) DO UPDATE SET
-       rule = excluded.rule, plan_hash = excluded.plan_hash, title = excluded.title,
-       severity = excluded.severity, time = excluded.time, first = excluded.first,
-       last = excluded.last, count = excluded.count, suppressed = excluded.suppressed,
-       entity = excluded.entity, fields = excluded.fields, mitre = excluded.mitre,
-       message = excluded.message, event_ids = excluded.event_ids, updated = excluded.updated,
-       actor = excluded.actor,
-       status = CASE WHEN alerts.status_by IS NULL THEN excluded.status ELSE alerts.status END
+       ${ALERT_COLUMNS.map((c) => `${c} = excluded.${c}`).join(", ")}, updated = excluded.updated,
+       status = ${STATUS}, change = excluded.change
+     WHERE (${ALERT_COLUMNS.map((c) => `alerts.${c}`).join(", ")}, alerts.status)
+       IS DISTINCT FROM (${ALERT_COLUMNS.map((c) => `excluded.${c}`).join(", ")}, ${STATUS})
      RETURNING xmax = 0 AS fresh`,
     [jsonText(last.map((a) => ({ ...a, actor: actorKey(a) })))],
   );
   return rows.filter((r) => r.fresh).length;
 }
+
+/** What the engine says of an alert, its status apart. */
+const ALERT_COLUMNS = [
+  "rule",
+  "plan_hash",
+  "title",
+  "severity",
+  "time",
+  "first",
+  "last",
+  "count",
+  "suppressed",
+  "entity",
+  "fields",
+  "mitre",
+  "message",
+  "event_ids",
+  "actor",
+];
+const STATUS = "CASE WHEN alerts.status_by IS NULL THEN excluded.status ELSE alerts.status END";
 
 async function writeJobs(tx: Statements, { jobs }: Rest): Promise<void> {
   if (!jobs?.length) return;

@@ -1,6 +1,6 @@
 /** Keeps the database busy while the next batch is read, with memory bounded. */
 import type { StoreError } from "./error.ts";
-import { rowsOf } from "./rows.ts";
+import { serialise } from "./rows.ts";
 import type { Store, Write, Written } from "./types.ts";
 
 export interface Writer {
@@ -40,7 +40,8 @@ export function createWriter(store: Store, inFlight = 2): Writer {
   return {
     async write(write) {
       check();
-      last = one({ ...write, batches: write.batches?.map(rowsOf).filter((r) => r !== null) }, last);
+      const parts = [...write.parts ?? [], ...serialise(write.batches ?? [])];
+      last = one({ ...write, batches: undefined, parts }, last);
       waiting.push(last);
       if (waiting.length >= inFlight) await waiting.shift();
       check();

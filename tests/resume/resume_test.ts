@@ -35,8 +35,11 @@ test("a stopped run goes on, and an ended one begins anew", async (folder) => {
   assert.match(said[0], /^Going on from line \d+ of .*[ab]\.log$/);
   assert.equal(read + rest.summary.lines, 2 * LINES + 2);
   assert.equal(rest.summary.already_stored, 0);
-  assert.deepEqual((await store.jobs(9)).map((j) => j.state), ["done", "done"]);
-  assert.deepEqual((await store.jobs(9)).map((j) => j.lines), [LINES + 1, LINES + 1]);
+  assert.deepEqual((await store.jobs({ limit: 9 })).items.map((j) => j.state), ["done", "done"]);
+  assert.deepEqual((await store.jobs({ limit: 9 })).items.map((j) => j.lines), [
+    LINES + 1,
+    LINES + 1,
+  ]);
   const left = await leavings(store);
   assert.equal(left.events.length, 2 * LINES + 2);
   const again = await work(store, { files });

@@ -1,0 +1,82 @@
+/** Adds to the counts of events, from a tally or, for rows that went through staging, from the rows. */
+import type { Statements } from "./database.ts";
+import { jsonText } from "./rows.ts";
+import {
+  LABEL_LENGTH,
+  SERIES_WIDTHS,
+  type Tally,
+  VALUE_FIELDS,
+  VALUE_LENGTH,
+  VALUE_WIDTHS,
+} from "./tally.ts";
+
+/** Rows sent in one statement. */
+const PART = 5000;
+
+// Sorted by the key, so that two writers wait for each other instead of for ever. Grouped, since
+// texts that differ in what the database cannot hold are one text in it.
+const ADD_SERIES = `
+INSERT INTO event_series AS s (width, bucket, sourcetype, parse_error, action, severity, events)
+SELECT width, to_timestamp(bucket), sourcetype, "parseError", action, severity, sum(events)
+FROM source GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (width, bucket, sourcetype, parse_error, action, severity)
+  DO UPDATE SET events = s.events + excluded.events`;
+const ADD_VALUES = `
+INSERT INTO event_values AS v (width, field, bucket, value, events)
+SELECT width, field, to_timestamp(bucket), value, sum(events)
+FROM source GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (width, field, bucket, value) DO UPDATE SET events = v.events + excluded.events`;
+
+export async function addTally(tx: Statements, tally: Tally): Promise<void> {
+  for (const rows of portions(tally.series())) {
+    await tx.query(
+      `WITH source AS (SELECT width, bucket, sourcetype COLLATE "C", "parseError",
+         action COLLATE "C", severity COLLATE "C", events
+       FROM jsonb_to_recordset($1::text::jsonb) AS c(width integer, bucket float8, sourcetype text,
+         "parseError" boolean, action text, severity text, events bigint))${ADD_SERIES}`,
+      [jsonText(rows)],
+    );
+  }
+  for (const rows of portions(tally.values())) {
+    await tx.query(
+      `WITH source AS (SELECT width, field COLLATE "C", bucket, value COLLATE "C", events
+       FROM jsonb_to_recordset($1::text::jsonb)
+         AS c(width integer, field text, bucket float8, value text, events bigint))${ADD_VALUES}`,
+      [jsonText(rows)],
+    );
+  }
+}
+
+function* portions<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < rows.length; i += PART) yield rows.slice(i, i + PART);
+}
+
+const bucket = "floor(extract(epoch FROM time) / w.width)::float8 * w.width AS bucket";
+const widths = (all: readonly number[]) =>
+  `CROSS JOIN (VALUES ${all.map((w) => `(${w})`).join(", ")}) AS w(width)`;
+
+/**
+ * Counts the rows of a table with the columns of `events`, which stands for the few lines that are
+ * read again after a crash: no value is left out.
+ */
+export async function addCountsOf(tx: Statements, table: string): Promise<void> {
+  await tx.script(`
+WITH source AS (
+  SELECT w.width, ${bucket}, sourcetype COLLATE "C" AS sourcetype,
+    parse_error IS NOT NULL AS "parseError",
+    left(coalesce(action, ''), ${LABEL_LENGTH}) COLLATE "C" AS action,
+    left(coalesce(extra ->> 'severity', ''), ${LABEL_LENGTH}) COLLATE "C" AS severity, 1 AS events
+  FROM ${table} ${widths(SERIES_WIDTHS)}
+)${ADD_SERIES}`);
+  const columns = VALUE_FIELDS.map((f) =>
+    `('${f}', ${f === "signature" ? "extra ->> 'signature'" : `"${f}"::text`})`
+  );
+  await tx.script(`
+WITH source AS (
+  SELECT w.width, v.field COLLATE "C" AS field, ${bucket},
+    left(v.value, ${VALUE_LENGTH}) COLLATE "C" AS value, 1 AS events
+  FROM ${table} ${widths(VALUE_WIDTHS)}
+    CROSS JOIN LATERAL (VALUES ${columns.join(", ")}) AS v(field, value)
+  WHERE v.value <> ''
+)${ADD_VALUES}`);
+}

@@ -1,0 +1,306 @@
+/** Statistics, series and top values: read from counts where there are some, else from events. */
+import { Conditions, FIVE_MINUTES, touched } from "./conditions.ts";
+import type { Statements } from "./database.ts";
+import { StoreError } from "./error.ts";
+import { expression, matching } from "./read_events.ts";
+import { SEVERITIES } from "../../compiler/ir.ts";
+import { VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
+import type {
+  SeriesField,
+  SeriesRequest,
+  Stats,
+  TimeRange,
+  Timeseries,
+  TopRequest,
+  TopValues,
+} from "./types.ts";
+
+const HOUR = 3_600_000, DAY = 24 * HOUR;
+const MAX_BUCKETS = 5000;
+/** Events that `top` looks at, at most, when it has to scan. */
+const SCANNED = 20_000;
+
+/** Counts by five minutes and, inside, by hour: wide ranges are a few thousand rows at most. */
+export async function stats(db: Statements, range: TimeRange = {}): Promise<Stats> {
+  const where = new Conditions();
+  covering(where, range, [FIVE_MINUTES, HOUR]);
+  const types = await db.query<{
+    sourcetype: string;
+    events: number;
+    errors: number;
+    first: number;
+    last: number;
+  }>(
+    `SELECT sourcetype, sum(events)::float8 AS events,
+       coalesce(sum(events) FILTER (WHERE parse_error), 0)::float8 AS errors,
+       (extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
+       (max(extract(epoch FROM bucket) + width) * 1000)::float8 AS last
+     FROM event_series ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
+    where.params,
+  );
+  const when = new Conditions();
+  when.range(touched(range), "bucket");
+  const groups = await db.query<{ rule: string; severity: string; status: string; n: number }>(
+    `SELECT rule, severity, status, sum(alerts)::float8 AS n FROM alert_counts ${when}
+     GROUP BY 1, 2, 3 HAVING sum(alerts) > 0 ORDER BY 1, 2, 3`,
+    when.params,
+  );
+  const severities = Object.fromEntries(SEVERITIES.map((s) => [s, 0]));
+  const statuses: Record<string, number> = { open: 0, acknowledged: 0, closed: 0 };
+  const rules = new Map<string, number>();
+  for (const g of groups) {
+    severities[g.severity] += g.n;
+    statuses[g.status] += g.n;
+    rules.set(g.rule, (rules.get(g.rule) ?? 0) + g.n);
+  }
+  return {
+    events: types.reduce((n, t) => n + t.events, 0),
+    parseErrors: types.reduce((n, t) => n + t.errors, 0),
+    alerts: groups.reduce((n, g) => n + g.n, 0),
+    first: types.length === 0 ? null : Math.min(...types.map((t) => t.first)),
+    last: types.length === 0 ? null : Math.max(...types.map((t) => t.last)),
+    sourcetypes: types.map((t) => ({
+      sourcetype: t.sourcetype,
+      events: t.events,
+      parseErrors: t.errors,
+    })),
+    alertsBySeverity: severities as Stats["alertsBySeverity"],
+    alertsByStatus: statuses as Stats["alertsByStatus"],
+    alertsByRule: [...rules].map(([rule, n]) => ({ rule, alerts: n }))
+      .sort((a, b) => b.alerts - a.alerts),
+  };
+}
+
+/**
+ * Takes each part of a range from the widest buckets that fit in it: [narrow, wide] in ms. Rounds
+ * outwards to narrow ones.
+ */
+function covering(where: Conditions, range: TimeRange, [narrow, wide]: readonly number[]): void {
+  const { from = -Infinity, to = Infinity } = range;
+  const begin = Math.floor(from / narrow) * narrow, end = Math.ceil(to / narrow) * narrow;
+  const first = Math.ceil(begin / wide) * wide, last = Math.floor(end / wide) * wide;
+  const parts: [number, number, number][] = first < last
+    ? [[narrow, begin, first], [wide, first, last], [narrow, last, end]]
+    : [[narrow, begin, end]];
+  const sql: string[] = [], values: number[] = [];
+  for (const [width, a, b] of parts) {
+    if (!(a < b)) continue;
+    let one = `width = ${width / 1000}`;
+    for (const [test, time] of [[">=", a], ["<", b]] as const) {
+      if (!Number.isFinite(time)) continue;
+      one += ` AND bucket ${test} to_timestamp(?::float8 / 1000)`;
+      values.push(time);
+    }
+    sql.push(`(${one})`);
+  }
+  where.add(sql.length === 0 ? "false" : `(${sql.join(" OR ")})`, ...values);
+}
+
+interface Group {
+  readonly i: number;
+  readonly value: string;
+  readonly n: number;
+}
+
+export async function timeseries(db: Statements, request: SeriesRequest): Promise<Timeseries> {
+  const { bucketMs, by, limit = 20 } = request;
+  const alerts = request.of === "alerts" || by === "rule" || by === "alert_severity" ||
+    by === "alert_status";
+  if (!(bucketMs >= 1) || alerts && bucketMs % FIVE_MINUTES !== 0) {
+    throw new StoreError("invalid", `No series has buckets of ${bucketMs} ms; give five minutes`);
+  }
+  const range = await bounds(db, alerts, request);
+  if (!range) return { bucketMs, times: [], series: [] };
+  const first = Math.floor(range.from / bucketMs), last = Math.ceil(range.to / bucketMs);
+  if (last - first > MAX_BUCKETS) {
+    throw new StoreError(
+      "invalid",
+      `A series of ${last - first} buckets is too long; give ${MAX_BUCKETS} at most`,
+    );
+  }
+  const groups = alerts
+    ? await alertGroups(db, range, bucketMs, by)
+    : bucketMs % FIVE_MINUTES === 0
+    ? await seriesGroups(db, range, bucketMs, by)
+    : await eventGroups(db, range, bucketMs, by);
+  const times = Array.from({ length: last - first }, (_, i) => (first + i) * bucketMs);
+  return { bucketMs, times, series: largest(groups, first, times.length, limit) };
+}
+
+/** The range, its open ends closed by what is stored; null when nothing is. */
+async function bounds(
+  db: Statements,
+  alerts: boolean,
+  { from, to }: TimeRange,
+): Promise<{ from: number; to: number } | null> {
+  if (from !== undefined && to !== undefined) return from < to ? { from, to } : null;
+  const [b] = await db.query<{ first: number | null; last: number | null }>(
+    `SELECT (extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
+       (extract(epoch FROM max(bucket)) * 1000)::float8 AS last
+     FROM ${alerts ? "alert_counts" : "event_series WHERE width = 300"}`,
+  );
+  if (b.first === null || b.last === null) return null;
+  const range = { from: from ?? b.first, to: to ?? b.last + FIVE_MINUTES };
+  return range.from < range.to ? range : null;
+}
+
+const bucketOf = (column: string) =>
+  `floor(extract(epoch FROM ${column})::float8 * 1000 / $1::float8) AS i`;
+
+function alertGroups(
+  db: Statements,
+  range: TimeRange,
+  bucketMs: number,
+  by: SeriesField | undefined,
+): Promise<Group[]> {
+  const where = new Conditions([bucketMs]);
+  where.range(touched(range), "bucket");
+  const value = by === "rule" ? "rule" : by === "alert_severity" ? "severity" : "status";
+  return db.query<Group>(
+    `SELECT ${bucketOf("bucket")}, ${by === undefined ? "''" : value} AS value,
+       sum(alerts)::float8 AS n
+     FROM alert_counts ${where} GROUP BY 1, 2 HAVING sum(alerts) > 0`,
+    where.params,
+  );
+}
+
+function seriesGroups(
+  db: Statements,
+  range: TimeRange,
+  bucketMs: number,
+  by: SeriesField | undefined,
+): Promise<Group[]> {
+  const where = new Conditions([bucketMs]);
+  covering(where, range, [FIVE_MINUTES, bucketMs % HOUR === 0 ? HOUR : FIVE_MINUTES]);
+  return db.query<Group>(
+    `SELECT ${bucketOf("bucket")}, ${by === undefined ? "''" : `${by}::text`} AS value,
+       sum(events)::float8 AS n
+     FROM event_series ${where} GROUP BY 1, 2`,
+    where.params,
+  );
+}
+
+function eventGroups(
+  db: Statements,
+  range: TimeRange,
+  bucketMs: number,
+  by: SeriesField | undefined,
+): Promise<Group[]> {
+  const where = matching(range, [bucketMs]);
+  const value = by === undefined
+    ? "''"
+    : by === "parse_error"
+    ? "(parse_error IS NOT NULL)::text"
+    : `coalesce(${expression(where, by)}, '')`;
+  return db.query<Group>(
+    `SELECT ${bucketOf("time")}, ${value} AS value, count(*)::float8 AS n
+     FROM events ${where} GROUP BY 1, 2`,
+    where.params,
+  );
+}
+
+function largest(
+  groups: readonly Group[],
+  first: number,
+  length: number,
+  limit: number,
+): Timeseries["series"] {
+  const all = new Map<string, { value: string | null; total: number; counts: number[] }>();
+  for (const { i, value, n } of groups) {
+    let one = all.get(value);
+    if (!one) {
+      all.set(value, one = { value, total: 0, counts: new Array<number>(length).fill(0) });
+    }
+    // Ends are whole five minutes, which may begin before the first bucket.
+    one.counts[Math.min(Math.max(i - first, 0), length - 1)] += n;
+    one.total += n;
+  }
+  const sorted = [...all.values()].sort((a, b) =>
+    b.total - a.total || (a.value! < b.value! ? -1 : 1)
+  );
+  const rest = sorted.splice(limit);
+  if (rest.length === 0) return sorted;
+  const sum = { value: null, total: 0, counts: new Array<number>(length).fill(0) };
+  for (const { total, counts } of rest) {
+    sum.total += total;
+    for (let i = 0; i < length; i++) sum.counts[i] += counts[i];
+  }
+  return [...sorted, sum];
+}
+
+export async function top(db: Statements, request: TopRequest): Promise<TopValues> {
+  const { field, from, to, filter } = request;
+  const filtered = filter !== undefined && Object.values(filter).some((v) => v !== undefined);
+  const short = from !== undefined && to !== undefined && to - from <= HOUR;
+  if (!filtered && !short) {
+    if (field === "sourcetype" || field === "action" || field === "severity") {
+      return await topOfSeries(db, request);
+    }
+    if ((VALUE_FIELDS as readonly string[]).includes(field)) return await topOfValues(db, request);
+  }
+  return await topOfEvents(db, request);
+}
+
+interface Count {
+  readonly value: string;
+  readonly n: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+async function topOfSeries(db: Statements, request: TopRequest): Promise<TopValues> {
+  const where = new Conditions();
+  covering(where, request, [FIVE_MINUTES, HOUR]);
+  where.add(`${request.field} <> ''`);
+  const counts = await db.query<Count>(
+    `SELECT ${request.field} AS value, sum(events)::float8 AS n, ${SPAN}
+     FROM event_series ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
+    where.params,
+  );
+  return topOf(counts, request.limit, true);
+}
+
+const SPAN = `(extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
+  (max(extract(epoch FROM bucket) + width) * 1000)::float8 AS last`;
+
+async function topOfValues(db: Statements, request: TopRequest): Promise<TopValues> {
+  const where = new Conditions();
+  where.add("field = ?", request.field);
+  covering(where, request, [HOUR, DAY]);
+  const counts = await db.query<Count>(
+    `SELECT value, sum(events)::float8 AS n, ${SPAN}
+     FROM event_values ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
+    where.params,
+  );
+  return topOf(counts, request.limit, !counts.some((c) => c.value === ""));
+}
+
+/** Of the newest events that the filter takes. */
+async function topOfEvents(db: Statements, request: TopRequest): Promise<TopValues> {
+  const { from, to, filter, limit } = request;
+  const where = matching({ ...filter, from, to });
+  const value = expression(where, request.field);
+  const counts = await db.query<Count & { value: string | null }>(
+    `SELECT left(value, ${VALUE_LENGTH}) AS value, count(*)::float8 AS n,
+       (extract(epoch FROM min(time)) * 1000)::float8 AS first,
+       (extract(epoch FROM max(time)) * 1000 + 1)::float8 AS last
+     FROM (SELECT time, ${value} AS value FROM events ${where}
+       ORDER BY time DESC LIMIT ${SCANNED}) e
+     GROUP BY 1 ORDER BY 2 DESC, 1`,
+    where.params,
+  );
+  const seen = counts.reduce((sum, c) => sum + c.n, 0);
+  return topOf(counts.filter((c) => c.value !== null), limit, seen < SCANNED);
+}
+
+function topOf(counts: readonly Count[], limit: number, exact: boolean): TopValues {
+  const values = counts.filter((c) => c.value !== "").slice(0, limit);
+  const sum = (of: readonly Count[]) => of.reduce((n, c) => n + c.n, 0);
+  return {
+    values: values.map((c) => ({ value: c.value, events: c.n })),
+    others: sum(counts) - sum(values),
+    exact,
+    from: counts.length === 0 ? null : Math.min(...counts.map((c) => c.first)),
+    to: counts.length === 0 ? null : Math.max(...counts.map((c) => c.last)),
+  };
+}
