@@ -45,7 +45,8 @@ export const healthRoutes = [
     params: { limit: integer("How many; 100 when left out", 1, 1000) },
     answer: JobList,
     async handle({ store, query }) {
-      return { jobs: (await store.jobs(query.limit ?? 100)).map(jobJson) };
+      const { items } = await store.jobs({ limit: query.limit ?? 100 });
+      return { jobs: items.map(jobJson) };
     },
   }),
 ];
