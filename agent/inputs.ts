@@ -169,6 +169,9 @@ export async function openReader(
     }))
     .pipeThrough(parse({
       ...options.parse,
+      mixed: options.sourcetype === null,
+      onOther: (input, sourcetype) =>
+        options.notice(`${input.name}: holds lines of ${sourcetype} too`),
       onParser(_, parser) {
         open.parser = parser;
         if (open.parserState) parser.restore(open.parserState);

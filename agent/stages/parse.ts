@@ -19,6 +19,10 @@ export interface ParseCounters {
 export interface ParseOptions extends ParserOptions {
   readonly compiled: Compiled;
   readonly counters?: ParseCounters;
+  /** Lines may be of other sourcetypes than the input's: it was recognised, not named by the user. */
+  readonly mixed?: boolean;
+  /** Called when lines of an input have been read as a further sourcetype, with their number so far. */
+  readonly onOther?: (input: Input, sourcetype: string, lines: number) => void;
   /** Called with each input's parser before its first batch: to restore and to snapshot what it remembers. */
   readonly onParser?: (input: Input, parser: Parser) => void;
 }
@@ -33,6 +37,17 @@ export function newParseCounters(): ParseCounters {
  */
 export function parse(options: ParseOptions): TransformStream<LineBatch, EventBatch> {
   const parsers = new Map<Input, Parser>();
+  const told = new Map<Input, Set<string>>();
+  const tell = (input: Input, others: ReadonlyMap<string, number>) => {
+    const known = told.get(input) ?? new Set();
+    told.set(input, known);
+    if (known.size === others.size) return;
+    for (const [sourcetype, lines] of others) {
+      if (known.has(sourcetype)) continue;
+      known.add(sourcetype);
+      options.onOther?.(input, sourcetype, lines);
+    }
+  };
   return new TransformStream<LineBatch, EventBatch>({
     transform(batch, controller) {
       let parser = parsers.get(batch.input);
@@ -43,6 +58,7 @@ export function parse(options: ParseOptions): TransformStream<LineBatch, EventBa
       }
       const parsed = parser(batch);
       if (options.counters) count(options.counters, parsed);
+      tell(batch.input, parser.others());
       controller.enqueue(parsed);
     },
   });

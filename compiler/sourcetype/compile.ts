@@ -3,8 +3,9 @@ import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Catalogue } from "../schema/types.ts";
 import { buildCatalogue, type SourcetypeLayouts } from "./catalogue.ts";
 import type { Sourcetype } from "./model.ts";
-import { makeParser, type Parser, type ParserOptions } from "./parser.ts";
+import { type Family, makeParser, type Parser, type ParserOptions } from "./parser.ts";
 import { type Inherited, readNames, readSourcetype } from "./read.ts";
+import { Recogniser } from "./recogniser.ts";
 import { YamlReader } from "./yaml.ts";
 
 export interface Compiled {
@@ -12,6 +13,7 @@ export interface Compiled {
   /** Every sourcetype that was read, in the order of their names. */
   readonly sourcetypes: readonly Sourcetype[];
   readonly layouts: ReadonlyMap<string, SourcetypeLayouts>;
+  readonly recogniser: Recogniser;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -65,7 +67,16 @@ export function compileSourcetypes(
   const sourcetypes = [...read.values()].filter((r) => r !== null).map((r) => r.sourcetype)
     .sort((a, b) => a.name < b.name ? -1 : 1);
   const { catalogue, layouts } = buildCatalogue(sourcetypes);
-  return { catalogue, sourcetypes, layouts, diagnostics };
+  const recogniser = new Recogniser(sourcetypes);
+  return { catalogue, sourcetypes, layouts, recogniser, diagnostics };
+}
+
+export interface CreateOptions extends ParserOptions {
+  /**
+   * Lines may be of other sourcetypes than the input's, which was recognised and not named: a line
+   * that it does not read is recognised by itself.
+   */
+  readonly mixed?: boolean;
 }
 
 /**
@@ -76,18 +87,28 @@ export function compileSourcetypes(
 export function createParser(
   compiled: Compiled,
   sourcetype: string,
-  options: ParserOptions = {},
+  options: CreateOptions = {},
 ): Parser {
-  const own = compiled.layouts.get(sourcetype);
-  if (!own) {
+  if (!compiled.layouts.has(sourcetype)) {
     throw new RangeError(
       `Unknown sourcetype "${sourcetype}": use one of ${[...compiled.layouts.keys()].join(", ")}`,
     );
   }
+  return makeParser(familyOf(compiled, sourcetype), compiled.catalogue, options, {
+    mixed: options.mixed ?? false,
+    recogniser: compiled.recogniser,
+    layouts: compiled.layouts,
+    family: (name) => familyOf(compiled, name),
+  });
+}
+
+/** A sourcetype and all that extend what it extends. */
+function familyOf(compiled: Compiled, sourcetype: string): Family {
+  const own = compiled.layouts.get(sourcetype)!;
   const root = rootOf(compiled, sourcetype);
   const members = [...compiled.layouts.values()]
     .filter((l) => rootOf(compiled, l.sourcetype.name) === root);
-  return makeParser({ own, members }, compiled.catalogue, options);
+  return { own, members };
 }
 
 function rootOf(compiled: Compiled, name: string): string {

@@ -3,11 +3,11 @@
  * JSON-encoded literals, nothing else: regular expressions, names and constants of a file come in as
  * values in `env`.
  */
-import { typeOf } from "./catalogue.ts";
-import type { Capture, Layout, SourcetypeLayouts } from "./catalogue.ts";
-import type { Header, Sourcetype } from "./model.ts";
-import { type KeyedFormat, type KeyedReader, keyedReader } from "./keyed.ts";
+import type { Layout, SourcetypeLayouts } from "./catalogue.ts";
+import type { Header } from "./model.ts";
+import type { KeyedReader } from "./keyed.ts";
 import { regexShape } from "./shape.ts";
+import { convert, literal, Tries } from "./tries.ts";
 
 /** What the generated text refers to, by index. */
 export interface Generated {
@@ -26,11 +26,6 @@ export interface Generated {
  */
 export const MAX_MATCHED = 32_768;
 
-/** A literal that is safe in any place of a script. */
-export function literal(value: unknown): string {
-  return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
-}
-
 /**
  * The parser of `own`; lines of programs that it does not know itself go to the other sourcetypes of
  * its family, in their order, before its general patterns.
@@ -43,7 +38,7 @@ export function generate(
   const classes: Layout[] = [];
   const maps: ((value: unknown) => string | undefined)[] = [];
   const readers: KeyedReader[] = [];
-  const out: string[] = ['"use strict";', "const { R, M, X, K, convert, clock, env } = $;"];
+  const out: string[] = ['"use strict";', "const { R, M, X, K, W, convert, clock, env } = $;"];
   const regex = (source: string) => {
     regexes.push(new RegExp(source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, "("), "sy"));
     out.push(`const r${regexes.length - 1} = R[${regexes.length - 1}];`);
@@ -64,6 +59,8 @@ export function generate(
 
   out.push(
     "let at = 0, full = '', k = null, time = 0, host, from, program = '', count, kind = 0, reason;",
+    // What a line that stands inside another takes from it, where it has none itself.
+    "let outerTime = NaN, outerHost, outerFrom;",
     own.slots.map((_, i) => `let h${i};`).join(" "),
     "let keyedBy = -1, keyedText = '', keyedBag = null;",
     // Several patterns may look at the keys of one line: they are read once.
@@ -135,21 +132,21 @@ export function generate(
   }
   const repeated = own.sourcetype.headers.length > 0;
   const rep = repeated ? regex("message repeated (\\d{1,9}) times?: ?\\[ ?") : "";
-  out.push(`function one(raw) {
-  at = 0; keyedBy = -1; time = NaN; host = undefined; from = undefined; program = ''; count = undefined;
+  out.push(`function one(raw, whole, start) {
+  at = start; keyedBy = -1; time = NaN; host = outerHost; from = undefined; program = ''; count = undefined;
   ${own.slots.map((_, i) => `h${i} = undefined;`).join(" ")}
   ${
     headers.length > 0
       ? `if (!(${
-        own.sourcetype.headers.map((_, i) => `header${i}(raw)`).join(" || ")
-      })) { reason = raw.trim() === '' ? "Empty line" : ${
+        own.sourcetype.headers.map((_, i) => `header${i}(whole)`).join(" || ")
+      })) { reason = whole.trim() === '' ? "Empty line" : ${
         literal(`No header of sourcetype ${own.sourcetype.name} fits`)
       }; return failed(raw); }
   settle();`
       : ""
   }
-  let line = raw;
-  ${headers.length > 0 ? "" : `if (raw === '') { reason = "Empty line"; return failed(raw); }`}
+  let line = whole;
+  ${headers.length > 0 ? "" : `if (whole === '') { reason = "Empty line"; return failed(raw); }`}
   ${
     repeated
       ? `if (line.charCodeAt(at) === 109 && line.endsWith("]")) { ${rep}.lastIndex = at; const m = ${rep}.exec(line); if (m !== null) { count = +m[1]; at = ${rep}.lastIndex; line = line.slice(0, -1); } }`
@@ -165,19 +162,39 @@ export function generate(
   }
   const e = general(raw, line);
   if (e !== null) return e;
-  reason = raw.trim() === '' ? "Empty line" : full.length > ${MAX_MATCHED} ? ${
+  reason = whole.trim() === '' ? "Empty line" : full.length > ${MAX_MATCHED} ? ${
     literal(`Line longer than ${MAX_MATCHED} characters`)
   } : ${literal(`No pattern of sourcetype ${own.sourcetype.name} fits`)};
   return failed(raw);
 }
 ${failedCode(own, error)}
 return {
-  batch(lines, events, kinds) {
-    for (let i = 0; i < lines.length; i++) { events[i] = one(lines[i]); kinds[i] = kind; }
-  },
+${READS}
 };`);
   return { code: out.join("\n"), regexes, classes, maps, readers };
 }
+
+/** How a reader's lines come in: many that are whole, or one that stands in another. */
+const READS = `  batch(lines, events, kinds, i) {
+    while (i < lines.length) {
+      const raw = lines[i];
+      let e = one(raw, raw, 0), of = kind;
+      if (W[of] !== 0) {
+        const other = env.other(raw, full, at, e, of);
+        if (other !== null) { e = other; of = env.kind; }
+        if (env.leave) { events[i] = e; kinds[i] = of; return i + 1; }
+      }
+      events[i] = e; kinds[i++] = of;
+    }
+    return i;
+  },
+  read(raw, whole, start, t, h, f) {
+    outerTime = t; outerHost = h; outerFrom = f;
+    const e = one(raw, whole, start);
+    outerTime = NaN; outerHost = undefined;
+    env.kind = kind; env.at = at; env.text = full;
+    return e;
+  },`;
 
 /** What a line that nothing reads gives, and the time of one that says none. */
 function failedCode(own: SourcetypeLayouts, error: number): string {
@@ -188,7 +205,8 @@ function failedCode(own: SourcetypeLayouts, error: number): string {
 }
 function settle() {
   if (time !== time) {
-    if (clock.last === clock.last) { time = clock.last; from = "previous"; }
+    if (outerTime === outerTime) { time = outerTime; from = outerFrom; }
+    else if (clock.last === clock.last) { time = clock.last; from = "previous"; }
     else { time = env.arrival; from = "arrival"; }
   } else if (time > clock.limit) {
     time = clock.last === clock.last ? clock.last : env.arrival; from = "clamped";
@@ -204,12 +222,12 @@ function recordCode(own: SourcetypeLayouts, error: number, reader: number): stri
       literal(key)
     }]); f = byProgram(); }`
   );
-  return `function one(raw) {
-  k = K[${reader}](raw);
+  return `function one(raw, whole, start) {
+  k = K[${reader}](start === 0 ? whole : whole.slice(start));
   return record(raw);
 }
 function record(raw) {
-  time = NaN; host = undefined; from = undefined; count = undefined;
+  time = NaN; host = outerHost; from = undefined; count = undefined;
   if (k === null) {
     reason = raw.trim() === '' ? "Empty line" : ${literal(`No record that ${name} can read`)};
     return failed(raw);
@@ -223,9 +241,7 @@ function record(raw) {
 }
 ${failedCode(own, error)}
 return {
-  batch(lines, events, kinds) {
-    for (let i = 0; i < lines.length; i++) { events[i] = one(lines[i]); kinds[i] = kind; }
-  },
+${READS}
   records(lines, bags, events, kinds) {
     for (let i = 0; i < lines.length; i++) {
       k = bags[i]; events[i] = record(lines[i]); kinds[i] = kind;
@@ -251,7 +267,7 @@ function headerCode(
     const value = `m[${g.index}]`;
     if (g.name === "time") {
       sets.push(`if (${value} !== undefined) time = clock.${h.time ?? "iso"}(${value});`);
-    } else if (g.name === "host") sets.push(`host = ${value};`);
+    } else if (g.name === "host") sets.push(`host = ${value} ?? outerHost;`);
     else if (g.name === "program") {
       sets.push(`program = ${value} ?? '';`, `h${own.slots.indexOf("process_name")} = ${value};`);
     } else if (g.name === "pri") {
@@ -267,264 +283,6 @@ function headerCode(
       );
     }
   }
-  return `function header${i}(raw) { ${r}.lastIndex = 0; const m = ${r}.exec(raw); if (m === null) return false; ` +
+  return `function header${i}(line) { ${r}.lastIndex = at; const m = ${r}.exec(line); if (m === null) return false; ` +
     `${sets.join(" ")} at = ${r}.lastIndex; return true; }`;
-}
-
-/** A value as its type has it; an empty text is a missing value. */
-function convert(type: unknown, value: string, maybeEmpty: boolean): string {
-  switch (type) {
-    case "int":
-    case "float":
-    case "bytes":
-    case "duration":
-    case "timestamp":
-      return `int(${value})`;
-    case "bool":
-      return `bool(${value})`;
-    case "ip":
-    case "host":
-      return `address(${value})`;
-    default:
-      return maybeEmpty ? `text(${value})` : value;
-  }
-}
-
-/** Writes the functions that try patterns in order, grouped by the first character. */
-class Tries {
-  constructor(
-    readonly own: SourcetypeLayouts,
-    readonly regex: (source: string) => string,
-    readonly classOf: (layout: Layout) => number,
-    readonly maps: ((value: unknown) => string | undefined)[],
-    readonly readers: KeyedReader[],
-  ) {}
-
-  readonly #readerOf = new Map<string, number>();
-
-  functionOf(name: string, layouts: readonly Layout[]): string {
-    const { records } = this.own.sourcetype;
-    if (records !== null) return this.#recordFunction(name, layouts, records.by);
-    const tries = layouts.map((layout) => ({ layout, code: this.#one(layout) }));
-    const units = new Set<number>();
-    for (const { layout } of tries) for (const u of layout.shape!.first ?? []) units.add(u);
-    const cases = [...units].map((unit) => {
-      const some = tries.filter(({ layout }) =>
-        layout.shape!.first === null || layout.shape!.first.has(unit)
-      );
-      return `case ${unit}: ${some.map((t) => t.code).join("\n")} return null;`;
-    });
-    const rest = tries.filter(({ layout }) => layout.shape!.first === null);
-    return `function ${name}(raw, line) { let m; switch (full.charCodeAt(at)) {\n${
-      cases.join("\n")
-    }\n` +
-      `default: ${rest.map((t) => t.code).join("\n")} return null; } }`;
-  }
-
-  /** Patterns whose `when` names values of the key `by` are found by it; the others come after them. */
-  #recordFunction(name: string, layouts: readonly Layout[], by: string | null): string {
-    const cases = new Map<string, string[]>();
-    const rest: string[] = [];
-    for (const layout of layouts) {
-      const values = by === null ? undefined : layout.pattern!.when.get(by);
-      const code = this.#one(layout);
-      if (values === undefined) rest.push(code);
-      for (const value of values ?? []) cases.set(value, [...cases.get(value) ?? [], code]);
-    }
-    const choose = cases.size === 0
-      ? ""
-      : `switch (String(k[${literal(by)}])) {\n${
-        [...cases].map(([value, codes]) => `case ${literal(value)}: ${codes.join("\n")} break;`)
-          .join("\n")
-      }\n}\n`;
-    return `function ${name}(raw, line) { ${choose}${rest.join("\n")} return null; }`;
-  }
-
-  #one(layout: Layout): string {
-    const r = layout.sourcetype.records === null ? this.regex(layout.pattern!.regex.source) : "";
-    const c = this.classOf(layout);
-    const time = layout.shape!.groups.find((g) => g.name === "time");
-    const host = layout.shape!.groups.find((g) => g.name === "host");
-    const before: string[] = [];
-    const pattern = layout.pattern!;
-    const { missing, records } = layout.sourcetype;
-    const takesTime = pattern.read === null ? undefined : pattern.take.get("_time");
-    if (time || takesTime) {
-      const value = time ? `m[${time.index}]` : keys(takesTime!, missing);
-      const format = pattern.time ?? (time ? "iso" : "any");
-      const settle = this.own.sourcetype.headers.length === 0 ? "settle();" : "";
-      before.push(
-        `{ const t = ${value}; if (t !== undefined) { time = clock.${format}(String(t)); ` +
-          `from = undefined; settle(); } else { ${settle} } }`,
-      );
-    } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
-    const takesHost = pattern.read === null ? undefined : pattern.take.get("host");
-    if (takesHost) before.push(`host = convert("string", ${keys(takesHost, missing)}) ?? host;`);
-    if (host) before.push(`host = text(m[${host.index}]) ?? host;`);
-    const names = new Map<string, string>();
-    layout.captures.forEach((capture, i) => {
-      const value = this.#value(capture, layout, names);
-      before.push(`const v${i} = ${value};`);
-      names.set(capture.name, `v${i}`);
-    });
-    const args = layout.captures.map((_, i) => `, v${i}`).join("");
-    const make = `kind = ${layout.extraction.id}; `;
-    const run = `${r}.lastIndex = at; m = ${r}.exec(${pattern.read === null ? "line" : "full"}); `;
-    if (pattern.read === null) {
-      return `${run}if (m !== null) { ${before.join(" ")} ${make}` +
-        `return new X${c}(raw, time, host, from${args}); }`;
-    }
-    const conditions = [...pattern.when].filter(([key]) => key !== records?.by).map((
-      [key, values],
-    ) => {
-      const n = this.maps.push(oneOf(values)) - 1;
-      return ` && M[${n}](k[${literal(key)}]) !== undefined`;
-    });
-    const filled = `${before.join(" ")} ${make}` +
-      `const e = new X${c}(raw, time, host, from${args}); e.more = k; return e;`;
-    if (records !== null) return `if (true${conditions.join("")}) { ${filled} }`;
-    const keyed = layout.shape!.groups.find((g) => g.name === "keyed")!;
-    const reader = this.#reader(layout);
-    return `${run}if (m !== null && (k = keyed(${reader}, m[${keyed.index}] ?? "")) !== null${
-      conditions.join("")
-    }) { ${filled} }`;
-  }
-
-  /** Index of the reader that gives a pattern its keys. */
-  #reader(layout: Layout): number {
-    return this.readerOf(layout.sourcetype, layout.pattern!.read!);
-  }
-
-  readerOf(sourcetype: Sourcetype, format: KeyedFormat): number {
-    const name = `${sourcetype.name} ${format}`;
-    let index = this.#readerOf.get(name);
-    if (index === undefined) {
-      index = this.readers.push(keyedReader(format, (key) => typeOf(sourcetype, [], key))) -
-        1;
-      this.#readerOf.set(name, index);
-    }
-    return index;
-  }
-
-  #value(
-    capture: Capture,
-    layout: Layout,
-    names: ReadonlyMap<string, string>,
-  ): string {
-    const { source } = capture;
-    switch (source.from) {
-      case "header": {
-        // Header fields bear the field's name; a relative's header may not have this one.
-        const slot = this.own.slots.indexOf(capture.name);
-        return slot < 0 ? "undefined" : `h${slot}`;
-      }
-      case "group": {
-        const all = layout.shape!.groups.filter((g) => g.name === capture.name);
-        let value = all.map((g) => `m[${g.index}]`).join(" ?? ");
-        const missing = layout.sourcetype.missing;
-        if (missing.length > 0 && !(capture.always && missing.length === 0)) {
-          value = `env.missing(${literal(missing)}, ${value})`;
-          if (missing.length === 1) {
-            const one = all.length === 1
-              ? `m[${all[0].index}]`
-              : `(${all.map((g) => `m[${g.index}]`).join(" ?? ")})`;
-            value = `(${one} === ${literal(missing[0])} ? undefined : ${one})`;
-          }
-        }
-        const mapped = layout.pattern!.maps.find((m) =>
-          m.field === capture.name && m.of.includes(capture.name)
-        );
-        if (mapped) {
-          this.maps.push(valueMap(mapped.values, true));
-          value = `M[${this.maps.length - 1}](${value})`;
-        }
-        value = convert(capture.type, value.includes("??") ? `(${value})` : value, !capture.always);
-        if (source.recall) value = `${value} ?? ${this.#recall(capture.name, layout, names)}`;
-        if (source.otherwise === undefined) return value;
-        return `${value} ?? ${
-          source.otherwise === "host" ? "host" : names.get(source.otherwise) ?? "undefined"
-        }`;
-      }
-      case "copy":
-        return source.of === "host" ? "host" : names.get(source.of)!;
-      case "map": {
-        this.maps.push(valueMap(source.map.values, false));
-        const map = `M[${this.maps.length - 1}]`;
-        const mapped = source.map.of.map((f) => `${map}(${this.#other(f, layout, names)})`);
-        if (source.otherwise !== undefined) {
-          mapped.push(source.otherwise === "host" ? "host" : names.get(source.otherwise)!);
-        }
-        return mapped.join(" ?? ");
-      }
-      case "part":
-        return `part(${this.regex(source.part.regex.source)}, ${
-          this.#other(source.part.of, layout, names)
-        })`;
-      case "count":
-        return "count";
-      case "reason":
-        return "reason";
-      case "recall":
-        return this.#recall(capture.name, layout, names);
-      case "keyed": {
-        const { missing } = layout.sourcetype;
-        let value = `convert(${literal(capture.type)}, ${keys(source.keys, missing)})`;
-        if (capture.type === "host" || capture.type === "ip") value = `address(${value})`;
-        const mapped = layout.pattern!.maps.find((m) =>
-          m.field === capture.name && m.of.includes(capture.name)
-        );
-        if (mapped) {
-          this.maps.push(valueMap(mapped.values, true));
-          value = `M[${this.maps.length - 1}](${value})`;
-        }
-        if (source.otherwise === undefined) return value;
-        return `${value} ?? ${
-          source.otherwise === "host" ? "host" : names.get(source.otherwise) ?? "undefined"
-        }`;
-      }
-    }
-  }
-
-  /** The value of another field: captured, constant, or a record's key of that name. */
-  #other(field: string, layout: Layout, names: ReadonlyMap<string, string>): string {
-    const fixed = layout.extraction.constants[field];
-    return names.get(field) ??
-      (fixed === undefined && layout.sourcetype.records
-        ? keys([field], [""])
-        : literal(fixed ?? null));
-  }
-
-  #recall(field: string, layout: Layout, names: ReadonlyMap<string, string>): string {
-    const by = layout.pattern!.recallBy ?? "process_id";
-    const slot = this.own.slots.indexOf(by);
-    const value = names.get(by) ?? (slot < 0 ? "undefined" : `h${slot}`);
-    return `env.recall(host, ${literal(by)}, ${value}, ${literal(field)})`;
-  }
-}
-
-/** The value of the first key that is there. */
-function keys(names: readonly string[], missing: readonly string[]): string {
-  const values = names.map((n) => `k[${literal(n)}]`);
-  return `(${(missing.length === 0 ? values : values.map((v) => `given(${v})`)).join(" ?? ")})`;
-}
-
-/** Defined for a value that is one of `values`: whole, `x*` as a beginning, `*` for any. */
-function oneOf(values: readonly string[]): (value: unknown) => string | undefined {
-  return valueMap(new Map(values.map((v) => [v, v])), false);
-}
-
-/** A value map as a function; what no key fits stays (`keep`) or is missing. */
-export function valueMap(
-  values: ReadonlyMap<string, string>,
-  keep: boolean,
-): (value: unknown) => string | undefined {
-  const exact = new Map([...values].filter(([key]) => !key.endsWith("*")));
-  const starts = [...values].filter(([key]) => key.endsWith("*"))
-    .map(([key, value]) => [key.slice(0, -1), value] as const);
-  return (value) => {
-    if (value === undefined || value === null) return undefined;
-    const text = String(value);
-    const found = exact.get(text) ?? starts.find(([start]) => text.startsWith(start))?.[1];
-    return found ?? (keep ? text : undefined);
-  };
 }

@@ -71,6 +71,8 @@ export interface Pattern {
   readonly take: ReadonlyMap<string, readonly string[]>;
   /** Keys of `keyed` that must be there with one of these values; `*` is any, `x*` a beginning. */
   readonly when: ReadonlyMap<string, readonly string[]>;
+  /** Lines that stand in the keys, as texts with keys in braces; the first whose keys are there is read. */
+  readonly inner: readonly string[];
   readonly time: TimeFormat | null;
   readonly span: Span;
 }

@@ -4,6 +4,7 @@ import type { SourcetypeLayouts } from "./catalogue.ts";
 import { Clock } from "./clock.ts";
 import { generate } from "./generate.ts";
 import { convertValue, type Keyed } from "./keyed.ts";
+import { Others, type OthersOptions } from "./others.ts";
 import { zone } from "./zone.ts";
 import type { Catalogue, Extraction } from "../schema/types.ts";
 
@@ -49,6 +50,8 @@ export interface ParserState {
   readonly last: number | null;
   /** Host, process id and fields of the lines before, newest last. */
   readonly recent: readonly (readonly [string, number, Readonly<Record<string, Value>>])[];
+  /** The sourcetype that lines are tried with first, where it is no longer the one they began with. */
+  readonly first?: string;
 }
 
 /** Parses batch after batch of one input, in order. */
@@ -61,6 +64,8 @@ export interface Parser {
   records<L extends Lines>(batch: L, keys: readonly Keyed[]): Parsed<L>;
   snapshot(): ParserState;
   restore(state: ParserState): void;
+  /** Lines read as other sourcetypes than the input's and its relatives, counted. */
+  others(): ReadonlyMap<string, number>;
 }
 
 /** How many lines back a line of the same process is looked for. */
@@ -95,7 +100,8 @@ export function unmap(address: string): string {
     : address;
 }
 
-interface Env {
+/** What generated code asks of its surroundings, and leaves there. */
+export interface Env {
   arrival: number;
   events: ParsedEvent[];
   readonly facilities: readonly string[];
@@ -104,15 +110,60 @@ interface Env {
   missing(values: readonly string[], v: string | undefined): string | undefined;
   /** `field` of the nearest line before that has this host and this value of `by`. */
   recall(host: string | undefined, by: string, value: Value, field: string): Value;
+  /** What else a line is that `event` says little of; null when nothing better is found. */
+  other(
+    raw: string,
+    text: string,
+    at: number,
+    event: ParsedEvent,
+    kind: number,
+  ): ParsedEvent | null;
+  /** Of the event that `other` gave, or a reader's `read`. */
+  kind: number;
+  /** Of the text that a reader's `read` has taken: where its message begins, and itself. */
+  at: number;
+  text: string;
+  /** Another reader is to go on with the batch. */
+  leave: boolean;
 }
 
-/** Throws RangeError for a zone that does not exist: check it with `zone` first. */
-export function makeParser(family: Family, catalogue: Catalogue, options: ParserOptions): Parser {
+/** A generated parser, with the surroundings that all parsers of an input share. */
+export interface Reader {
+  /** Reads lines from index `i` on; gives the index of the first that is not read. */
+  batch(lines: readonly string[], events: ParsedEvent[], kinds: Uint16Array, i: number): number;
+  /** Reads records; only where the sourcetype reads them. */
+  records?(
+    lines: readonly string[],
+    keys: readonly Keyed[],
+    events: ParsedEvent[],
+    kinds: Uint16Array,
+  ): void;
+  /** Reads the text that `raw` has from `at` on, of an outer line with this time and host. */
+  read(
+    raw: string,
+    text: string,
+    at: number,
+    time: number,
+    host: string | undefined,
+    from: ParsedEvent["_time_from"],
+  ): ParsedEvent;
+}
+
+/**
+ * The parser of one input. With `others` it also reads lines that stand in keys of others, and where
+ * they are `mixed`, lines of any sourcetype. Throws RangeError for a zone that does not exist: check
+ * it with `zone` first.
+ */
+export function makeParser(
+  family: Family,
+  catalogue: Catalogue,
+  options: ParserOptions,
+  others: OthersOptions,
+): Parser {
   const at = zone(options.tz ?? "UTC");
   if (!at) throw new RangeError(`There is no time zone "${options.tz}"`);
   const clock = new Clock(at, options.year ?? null);
-  const generated = generate(family.own, family.members);
-  const X: { prototype: object }[] = [];
+  const recalled = new Set<string>();
   let before: ParserState["recent"] = [];
   let first = NaN;
   const env: Env = {
@@ -143,36 +194,38 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
       }
       return undefined;
     },
+    other: (raw, text, at, event, kind) => rest.find(raw, text, at, event, kind),
+    kind: 0,
+    at: 0,
+    text: "",
+    leave: false,
   };
-  const make = new Function("$", generated.code) as (
-    $: unknown,
-  ) => {
-    batch(lines: readonly string[], events: ParsedEvent[], kinds: Uint16Array): void;
-    records?(
-      lines: readonly string[],
-      keys: readonly Keyed[],
-      events: ParsedEvent[],
-      kinds: Uint16Array,
-    ): void;
-  };
-  const run = make({
-    R: generated.regexes,
-    M: generated.maps,
-    X,
-    K: generated.readers,
-    convert: convertValue,
-    clock,
-    env,
-  });
-  generated.classes.forEach((layout, i) => {
-    Object.assign(X[i].prototype, layout.extraction.constants);
-  });
-  const recalled = [
-    ...new Set(generated.classes.flatMap((l) => {
-      const by = l.pattern?.recallBy;
-      return [...l.pattern?.recall ?? [], ...(by ? [by] : [])];
-    })),
-  ];
+
+  function reader({ own, members }: Family): Reader {
+    const generated = generate(own, members);
+    const X: { prototype: object }[] = [];
+    const make = new Function("$", generated.code) as ($: unknown) => Reader;
+    const made = make({
+      R: generated.regexes,
+      M: generated.maps,
+      X,
+      K: generated.readers,
+      W: rest.weak,
+      convert: convertValue,
+      clock,
+      env,
+    });
+    generated.classes.forEach((layout, i) => {
+      Object.assign(X[i].prototype, layout.extraction.constants);
+      for (const field of layout.pattern?.recall ?? []) recalled.add(field);
+      if (layout.pattern?.recallBy) recalled.add(layout.pattern.recallBy);
+    });
+    return made;
+  }
+  const rest = new Others(others, env, reader);
+  const home = family.own.sourcetype.name;
+  const own = reader(family);
+  rest.begin(home, own);
 
   function parse<L extends Lines>(batch: L, keys?: readonly Keyed[]): Parsed<L> {
     if (first !== first) first = batch.arrival;
@@ -185,13 +238,16 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
     const events: ParsedEvent[] = [];
     env.events = events;
     const kinds = new Uint16Array(batch.lines.length);
-    if (keys === undefined) run.batch(batch.lines, events, kinds);
-    else run.records!(batch.lines, keys, events, kinds);
+    if (keys !== undefined) own.records!(batch.lines, keys, events, kinds);
+    else {
+      const { lines } = batch;
+      for (let i = 0; i < lines.length;) i = rest.first().batch(lines, events, kinds, i);
+    }
     for (const i of batch.truncated ?? []) {
       const event = events[i] as { more: Record<string, Value> | null };
       event.more = { ...event.more, line_truncated: true };
     }
-    if (recalled.length > 0) remember(events);
+    if (recalled.size > 0) remember(events);
     return { lines: batch, events, kinds, extractions: catalogue.extractions, lineOf: (i) => i };
   }
 
@@ -217,11 +273,14 @@ export function makeParser(family: Family, catalogue: Catalogue, options: Parser
     snapshot: (): ParserState => ({
       last: clock.last === clock.last ? clock.last : null,
       recent: before,
+      ...(rest.firstName === home ? {} : { first: rest.firstName }),
     }),
     restore(state: ParserState) {
       clock.last = state.last ?? NaN;
       before = state.recent;
+      if (state.first !== undefined) rest.goOnWith(state.first);
     },
+    others: () => rest.seen,
   });
 }
 

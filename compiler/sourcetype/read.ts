@@ -62,6 +62,7 @@ const PATTERN = [
   "read",
   "take",
   "when",
+  "inner",
 ];
 const SCALARS: readonly ScalarType[] = [
   "string",
@@ -475,6 +476,7 @@ class Context {
       recallBy,
       read,
       when: this.keys(entries.get("when")?.node, "when"),
+      inner: this.inner(entries.get("inner"), read),
       time: this.time(entries.get("time")),
       span: regex.span,
     };
@@ -496,6 +498,23 @@ class Context {
     const recall = fields ? r.strings(fields, "recall") : [];
     for (const f of recall) this.field(f, r.span(fields));
     return { recall, recallBy };
+  }
+
+  inner(entry: Entry | undefined, read: KeyedFormat | null): readonly string[] {
+    if (!entry) return [];
+    const texts = this.reader.strings(entry.node, "inner");
+    const wrong = texts.find((t) => !/\{[^{}]+\}/.test(t));
+    if (read === null || wrong !== undefined) {
+      this.reader.report(
+        "bad_value",
+        this.reader.span(entry.node),
+        read === null
+          ? '"inner" needs keys, and this pattern reads none'
+          : `"${wrong}" names no key`,
+        { help: 'Write the keys in braces, as "{message}", beside "read"' },
+      );
+    }
+    return texts;
   }
 
   take(node: Node | null | undefined): Map<string, readonly string[]> {

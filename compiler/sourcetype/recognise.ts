@@ -12,6 +12,8 @@ export interface Recognition {
 
 /** How many lines are looked at. */
 export const RECOGNISE_LINES = 50;
+/** How much of a line is looked at, in UTF-16 units. */
+const LOOKED_AT = 32_768;
 
 /**
  * Each line counts for a sourcetype with the greatest weight of its rules that fit the line; the
@@ -19,23 +21,17 @@ export const RECOGNISE_LINES = 50;
  */
 export function recognise(lines: readonly string[], compiled: Compiled): Recognition {
   const looked = lines.filter((l) => l.trim() !== "").slice(0, RECOGNISE_LINES);
-  let best: { name: string; sum: number; fits: number } | null = null;
-  for (const s of compiled.sourcetypes) {
-    let sum = 0;
-    let fits = 0;
-    for (const line of looked) {
-      let weight = 0;
-      for (const rule of s.recognise) {
-        if (rule.weight <= weight) continue;
-        rule.regex.lastIndex = 0;
-        if (rule.regex.test(line)) weight = rule.weight;
-      }
-      if (weight > 0) fits++;
-      sum += weight;
+  const found = new Map<string, { sum: number; fits: number }>();
+  for (const line of looked) {
+    const text = line.length > LOOKED_AT ? line.slice(0, LOOKED_AT) : line;
+    for (const { sourcetype, weight } of compiled.recogniser.fits(text)) {
+      const entry = found.get(sourcetype) ?? { sum: 0, fits: 0 };
+      found.set(sourcetype, entry);
+      entry.sum += weight;
+      entry.fits++;
     }
-    if (fits > 0 && (best === null || sum > best.sum)) best = { name: s.name, sum, fits };
   }
-  if (best === null) {
+  if (found.size === 0) {
     return {
       sourcetype: null,
       confidence: 0,
@@ -44,11 +40,13 @@ export function recognise(lines: readonly string[], compiled: Compiled): Recogni
         : `None of the first ${looked.length} lines fits a sourcetype; name it with --sourcetype`,
     };
   }
+  const [name, best] = [...found]
+    .sort(([a, x], [b, y]) => y.sum - x.sum || (a < b ? -1 : 1))[0];
   return {
-    sourcetype: best.name,
+    sourcetype: name,
     confidence: best.fits / looked.length,
     reason: `${best.fits} of the first ${looked.length} ${
       looked.length === 1 ? "line" : "lines"
-    } read as ${best.name}`,
+    } read as ${name}`,
   };
 }
