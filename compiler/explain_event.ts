@@ -21,20 +21,37 @@ export interface ExplainedEvent {
   readonly datasets: readonly string[] | null;
 }
 
-/**
- * The conditions that the rule asks of this event, in its order: those of each input, then those of
- * the commands up to the first that holds state, where one event alone decides nothing more. `text`
- * gives the source text of a span of the rule's file.
- */
+export interface EventReasoning {
+  /** Whether every condition on this event alone holds, for one of the rule's inputs. */
+  readonly passes: boolean;
+  readonly text: string;
+}
+
+/** As text alone; see {@link reasonEvent}. */
 export function explainEvent(
   rule: IrRule,
   program: IrProgram,
   event: ExplainedEvent,
   text: (span: Span) => string,
 ): string {
+  return reasonEvent(rule, program, event, text).text;
+}
+
+/**
+ * The conditions that the rule asks of this event, in its order: those of each input, then those of
+ * the commands up to the first that holds state, where one event alone decides nothing more. `text`
+ * gives the source text of a span of the rule's file.
+ */
+export function reasonEvent(
+  rule: IrRule,
+  program: IrProgram,
+  event: ExplainedEvent,
+  text: (span: Span) => string,
+): EventReasoning {
   const context: EvaluateContext = { tables: program.tables };
   const out: string[] = [];
   const { source } = rule;
+  let passes = false;
   const inputs: readonly (readonly [string, IrRows])[] = source.kind === "from"
     ? [["", source.rows]]
     : [
@@ -47,11 +64,13 @@ export function explainEvent(
     if (name) out.push(name);
     const taken = input(rows, event, context, text, out);
     if (source.kind !== "from") {
+      passes ||= taken;
       out.push(
         taken ? `  this event counts for ${name}` : `  this event does not count for ${name}`,
       );
     } else if (taken) {
       const stopped = commands(rule.commands, event.row, context, text, out, program);
+      passes = stopped !== "no";
       out.push(
         stopped === "state"
           ? "Every condition on this event alone holds; what follows depends on the events around it"
@@ -61,7 +80,7 @@ export function explainEvent(
       );
     } else out.push("This event does not pass");
   }
-  return out.join("\n") + "\n";
+  return { passes, text: out.join("\n") + "\n" };
 }
 
 /** Whether an input takes the event; its conditions are added to `out`. */

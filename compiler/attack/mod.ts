@@ -1,6 +1,9 @@
 /** ATT&CK: the tactics in the order of the matrix, and the techniques by id. */
 import { TACTIC_TABLE, TECHNIQUE_TABLE } from "./table.ts";
 
+/** Release of ATT&CK Enterprise that the table is of. */
+export const ATTACK_VERSION = "18.1";
+
 export interface Tactic {
   readonly id: string;
   readonly shortName: string;

@@ -10,6 +10,7 @@ export { explainLine, type LineExplanation } from "./explain.ts";
 export { checkSamples, type SampleResult } from "./samples.ts";
 export {
   type DatasetCheck,
+  datasetCheck,
   type ExtractedField,
   type FieldCheck,
   validateLines,

@@ -205,7 +205,8 @@ function originOf({ source }: Capture): ExtractedField["from"] {
   }
 }
 
-function datasetCheck(name: string, values: ReadonlyMap<string, Value>): DatasetCheck {
+/** What the CIM asks of a dataset's events, held against these fields. The dataset has to exist. */
+export function datasetCheck(name: string, values: ReadonlyMap<string, Value>): DatasetCheck {
   const dataset = DATASETS.get(name)!;
   const inherited = dataset.parent === null ? null : DATASETS.get(dataset.parent)!.fields;
   const fields: FieldCheck[] = [];

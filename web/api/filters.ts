@@ -145,6 +145,6 @@ export function ordered(from: number | undefined, to: number | undefined): void 
   }
 }
 
-export function missing(what: string, id: string): ApiError {
-  return new ApiError(404, "not_found", `There is no ${what} ${JSON.stringify(id)}`, "id");
+export function missing(what: string, id: string, field = "id"): ApiError {
+  return new ApiError(404, "not_found", `There is no ${what} ${JSON.stringify(id)}`, field);
 }

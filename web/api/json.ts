@@ -13,6 +13,24 @@ export function iso(ms: number): string {
   return new Date(ms).toISOString().replace(".000Z", "Z");
 }
 
+/** Characters that act on a terminal or turn the reading around, and that JSON lets stand. */
+const ACTING = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** JSON in which no text of a log acts on whoever looks at it raw. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    ACTING,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+export function jsonResponse(value: unknown, status = 200, headers: HeadersInit = {}): Response {
+  return new Response(toJson(value), {
+    status,
+    headers: { "Content-Type": "application/json", ...headers },
+  });
+}
+
 const RESERVED = new Set([
   "_id",
   "_time",

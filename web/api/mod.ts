@@ -7,6 +7,9 @@ import type { Content } from "./content.ts";
 import { openApi } from "./openapi.ts";
 import { ApiError, closest, type Params, readParam, readQuery } from "./params.ts";
 import type { Route, Services } from "./route.ts";
+import { jsonResponse } from "./json.ts";
+import { type Access, demand } from "../security/access.ts";
+import { type WebEnv, within } from "../security/limits.ts";
 import { ROUTES } from "./routes.ts";
 
 export interface ApiOptions {
@@ -20,42 +23,42 @@ export interface ApiOptions {
   readonly content?: () => Content;
 }
 
+/** Longest that an answer may take, in ms; those that stream begin within it. */
+const PATIENCE = 30_000;
+
 /**
  * Makes the API. Every refusal is `{ error: { code, message, field? } }`, and none shows more than
  * its message.
  */
-export function createApi(store: Store, options: ApiOptions = {}): Hono {
-  const { now = Date.now, onError = () => {}, version = "0" } = options;
+export function createApi(store: Store, access: Access, options: ApiOptions = {}): Hono<WebEnv> {
+  const { now = Date.now, version = "0" } = options;
   const document = openApi(ROUTES, version);
-  const services: Services = { version, content: () => options.content?.() ?? null };
-  const app = new Hono();
-  app.onError((error, c) => {
-    if (error instanceof ApiError) return refuse(c, error);
-    onError(error);
-    if (error instanceof StoreError) {
-      return refuse(c, new ApiError(503, "store_unavailable", "The store does not answer; retry"));
-    }
-    return c.json({ error: { code: "internal", message: "The request failed" } }, 500);
-  });
+  const services: Services = { version, access, content: () => options.content?.() ?? null };
+  const app = new Hono<WebEnv>();
+  app.onError((error, c) => refuse(c, failed(error, options.onError)));
 
   for (const route of ROUTES) {
     for (const path of [route.path, ...(route.also ?? [])]) {
       app.on((route.method ?? "get").toUpperCase(), path, async (c) => {
         const at = now();
+        const caller = c.get("caller") ?? null;
+        if (route.role !== null) demand(route.role, caller);
         const query = readQuery(route.params ?? {}, new URL(c.req.url).searchParams, at);
         const ids = readPath(c, route, at);
         const body = route.body ? await readBody(c.req.raw, route.body, route.maxBody) : undefined;
-        const answer = await route.handle({
-          store,
-          query,
-          path: ids,
-          body,
-          now: at,
-          caller: { name: null, role: "admin" },
-          services,
-          signal: c.req.raw.signal,
-        });
-        return answer instanceof Response ? answer : c.json(answer as object);
+        const answer = await within(PATIENCE, c.req.raw.signal, (signal) =>
+          route.handle({
+            store,
+            query,
+            path: ids,
+            body,
+            now: at,
+            caller,
+            request: c.req.raw,
+            services,
+            signal,
+          }));
+        return answer instanceof Response ? answer : jsonResponse(answer);
       });
     }
   }
@@ -111,6 +114,15 @@ export function unknownPath(path: string): ApiError {
     "unknown_path",
     `There is nothing at this path; ${near ? `did you mean "${near}"?` : 'see "/api"'}`,
   );
+}
+
+/** What the client is told of an error; what is not its fault is told to `onError` instead. */
+export function failed(error: unknown, onError: (error: unknown) => void = () => {}): ApiError {
+  if (error instanceof ApiError) return error;
+  onError(error);
+  return error instanceof StoreError
+    ? new ApiError(503, "store_unavailable", "The store does not answer; retry")
+    : new ApiError(500, "internal", "The request failed");
 }
 
 /** The values of the path's parameters. */

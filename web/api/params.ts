@@ -3,7 +3,21 @@
  * messages. No request can make anything here throw other than ApiError.
  */
 
-export type Refusal = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 421 | 429 | 503 | 504;
+export type Refusal =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 408
+  | 409
+  | 413
+  | 415
+  | 421
+  | 429
+  | 500
+  | 503
+  | 504;
 
 /** A refusal, as the client gets it. */
 export class ApiError extends Error {
@@ -65,6 +79,18 @@ export function decimal(description: string): Param<number> {
     schema: { type: "number" },
     expected: "a number",
     read: (s) => /^-?\d{1,15}(\.\d{1,15})?$/.test(s) ? Number(s) : undefined,
+  };
+}
+
+/** Text of a form. */
+export function pattern(description: string, form: string, example: string): Param<string> {
+  const expression = new RegExp(form, "u");
+  return {
+    description,
+    example,
+    schema: { type: "string", pattern: form },
+    expected: `text of the form ${form}`,
+    read: (s) => expression.test(s) ? s : undefined,
   };
 }
 

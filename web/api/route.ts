@@ -1,9 +1,11 @@
 /** What a route is: one description from which the server, the checks and the document come. */
 import type { Store } from "../../agent/store/mod.ts";
+import type { Bounds } from "../../compiler/explain.ts";
+import type { Access } from "../security/access.ts";
 import type { Content } from "./content.ts";
 import type { Params, ValuesOf } from "./params.ts";
 import type { Infer, Schema } from "./schema.ts";
-import type { Role } from "./types.ts";
+import type { Role, RuleCheck, RuleCheckAnswer, TestOutcome } from "./types.ts";
 
 /** Who asks. */
 export interface Caller {
@@ -24,7 +26,9 @@ export interface Context<
   /** The request's JSON, checked against the route's schema. */
   readonly body: B;
   readonly now: number;
-  readonly caller: Caller;
+  /** Null where the route is open and no token was sent. */
+  readonly caller: Caller | null;
+  readonly request: Request;
   readonly services: Services;
   /** Aborted when the client goes or the time is up. */
   readonly signal: AbortSignal;
@@ -33,8 +37,20 @@ export interface Context<
 /** What the API answers from besides the store. */
 export interface Services {
   readonly version: string;
+  readonly access: Access;
   /** The rules and sourcetypes that are loaded now. */
   content(): Content | null;
+  readonly tools: RuleTools;
+}
+
+/** What needs the engine; whoever starts the server brings it. */
+export interface RuleTools {
+  /** Caps that the engine runs with. */
+  readonly bounds: Bounds;
+  /** Compiles rules and runs them over lines. */
+  checkRules(request: Omit<RuleCheck, "event">, signal: AbortSignal): Promise<RuleCheckAnswer>;
+  /** Runs the tests of a loaded rule. */
+  testRule(name: string): Promise<readonly TestOutcome[]>;
 }
 
 export interface Route<

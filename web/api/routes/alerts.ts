@@ -60,6 +60,6 @@ export const alertRoutes = [
 ];
 
 /** A token says who it is; without one it is who they say they are. */
-export function whoOf(caller: Caller, said: string | undefined): string {
-  return caller.name ?? said ?? "api";
+export function whoOf(caller: Caller | null, said: string | undefined): string {
+  return caller?.name ?? said ?? "api";
 }

@@ -89,7 +89,7 @@ export const RuleDetail = named(
   object({
     rule: Rule,
     source: about("The rule's text as its file has it", text()),
-    condition: about("The part that selects: from `from` to the first command with state", text()),
+    condition: about("Its pipeline, up to the alert", text()),
     plan: about("What `explain` prints", text()),
     line: about("Where the rule begins in its file", integer({ minimum: 1 })),
     lints: list(Diagnostic),
