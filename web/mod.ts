@@ -25,10 +25,16 @@ export function createWeb(store: Store, options: WebOptions = {}): Hono<WebEnv> 
   const access = new Access(store, now, !loopback, secure);
   const app = new Hono<WebEnv>();
   app.onError((error, c) => refuse(c, failed(error, options.onError)));
+  const answered: Record<string, number> = {};
+  app.use(async (c, next) => {
+    await next();
+    const kind = `${Math.floor(c.res.status / 100)}xx`;
+    answered[kind] = (answered[kind] ?? 0) + 1;
+  });
   app.use(securityHeaders(secure));
   app.use(sameOrigin({ loopback, allowedHosts: options.allowedHosts ?? [] }));
   app.use(limited(rate, now, (headers) => access.callerOrAnyone(headers), kindOf));
-  app.route("/", createApi(store, access, options));
+  app.route("/", createApi(store, access, answered, options));
   app.notFound((c) => refuse(c, unknownPath(c.req.path)));
   return app;
 }

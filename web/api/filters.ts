@@ -61,7 +61,7 @@ function byType(name: string, type: ScalarType): Param<string | number | boolean
   }
 }
 
-/** One parameter for every field of the CIM but `cursor`, which asks for a page: use `field`. */
+/** One parameter for every field of the CIM but `cursor`, which asks for a page: use `where`. */
 const CIM_PARAMS: Params = Object.fromEntries(
   [...FIELD_TYPES].filter(([name]) => !Object.hasOwn(paging, name))
     .sort(([a], [b]) => a < b ? -1 : 1)
@@ -77,7 +77,7 @@ export const eventSelection = {
   dataset: text("CIM dataset", "Authentication"),
   parse_error: flag("Only lines that no pattern matches, or only the others"),
   q: text("Text anywhere in the raw line, whatever its case", "failed password"),
-  field: named("A vendor's own field as NAME:VALUE", "EventID:4625"),
+  where: named("A vendor's own field as NAME:VALUE", "EventID:4625"),
 };
 export const eventParams = { ...eventSelection, ...CIM_PARAMS } as typeof eventSelection & Params;
 export const fields = fieldNames("Only these fields, beside `_id`, with commas", "_time,src,user");
@@ -86,17 +86,17 @@ export const fields = fieldNames("Only these fields, beside `_id`, with commas",
 export function eventFilter(
   query: ValuesOf<typeof eventSelection>,
 ): Omit<EventFilter, "limit" | "cursor"> {
-  const { from, to, host, source, sourcetype, dataset, parse_error, q, field, ...more } = query;
+  const { from, to, host, source, sourcetype, dataset, parse_error, q, where, ...more } = query;
   ordered(from, to);
   const fields: Record<string, string> = {};
   for (const [name, value] of Object.entries(more)) {
     if (Object.hasOwn(CIM_PARAMS, name)) fields[name] = String(value);
   }
-  if (field) {
-    if (field.name in fields) {
-      throw new ApiError(400, "repeated_parameter", `Give "${field.name}" once`, field.name);
+  if (where) {
+    if (Object.hasOwn(fields, where.name)) {
+      throw new ApiError(400, "repeated_parameter", `Give "${where.name}" once`, "where");
     }
-    fields[field.name] = field.value;
+    fields[where.name] = where.value;
   }
   return {
     from,

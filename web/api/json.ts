@@ -14,7 +14,7 @@ export function iso(ms: number): string {
 }
 
 /** Characters that act on a terminal or turn the reading around, and that JSON lets stand. */
-const ACTING = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+export const ACTING = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** JSON in which no text of a log acts on whoever looks at it raw. */
 export function toJson(value: unknown): string {
@@ -132,4 +132,11 @@ export function jobJson(j: StoredJob): Job {
     started: iso(j.started),
     updated: iso(j.updated),
   };
+}
+
+/** Those of the event's fields that are asked for, and its id. */
+export function chosen(event: Event, names: readonly string[]): Event {
+  return Object.fromEntries(
+    ["_id", ...names].filter((n) => Object.hasOwn(event, n)).map((n) => [n, event[n]]),
+  ) as Event;
 }

@@ -6,7 +6,8 @@ import { readBody } from "./body.ts";
 import type { Content } from "./content.ts";
 import { openApi } from "./openapi.ts";
 import { ApiError, closest, type Params, readParam, readQuery } from "./params.ts";
-import type { Route, Services } from "./route.ts";
+import { Feed } from "./feed.ts";
+import type { Route, RuleTools, Services } from "./route.ts";
 import { jsonResponse } from "./json.ts";
 import { type Access, demand } from "../security/access.ts";
 import { type WebEnv, within } from "../security/limits.ts";
@@ -21,6 +22,12 @@ export interface ApiOptions {
   readonly onError?: (error: unknown) => void;
   /** The rules and sourcetypes that are loaded now; asked for each request. */
   readonly content?: () => Content;
+  /** What needs the engine; without it rules cannot be tried. */
+  readonly tools?: RuleTools;
+  /** Takes lines in, where a pipeline runs. */
+  readonly ingest?: (request: Request) => Promise<Response>;
+  /** Ends the streams of server-sent events: the server stops. */
+  readonly signal?: AbortSignal;
 }
 
 /** Longest that an answer may take, in ms; those that stream begin within it. */
@@ -30,10 +37,23 @@ const PATIENCE = 30_000;
  * Makes the API. Every refusal is `{ error: { code, message, field? } }`, and none shows more than
  * its message.
  */
-export function createApi(store: Store, access: Access, options: ApiOptions = {}): Hono<WebEnv> {
+export function createApi(
+  store: Store,
+  access: Access,
+  answered: Readonly<Record<string, number>>,
+  options: ApiOptions = {},
+): Hono<WebEnv> {
   const { now = Date.now, version = "0" } = options;
   const document = openApi(ROUTES, version);
-  const services: Services = { version, access, content: () => options.content?.() ?? null };
+  const services: Services = {
+    version,
+    access,
+    answered,
+    content: () => options.content?.() ?? null,
+    tools: options.tools ?? NO_TOOLS,
+    ingest: options.ingest ?? null,
+    feed: new Feed(store, { now, onError: options.onError, signal: options.signal }),
+  };
   const app = new Hono<WebEnv>();
   app.onError((error, c) => refuse(c, failed(error, options.onError)));
 
@@ -104,6 +124,15 @@ export function createApi(store: Store, access: Access, options: ApiOptions = {}
   return app;
 }
 
+function noTools(): never {
+  throw new ApiError(503, "no_engine", "Rules cannot be tried in this process");
+}
+const NO_TOOLS: RuleTools = {
+  bounds: { keysPerRule: 0, keysInAll: 0, rowsPerKey: 0, exact: 0 },
+  checkRules: noTools,
+  testRule: noTools,
+};
+
 const PATHS = ROUTES.flatMap((r) => [r.path, ...r.also ?? []]);
 
 /** The refusal of a path that nothing answers. */
@@ -120,6 +149,9 @@ export function unknownPath(path: string): ApiError {
 export function failed(error: unknown, onError: (error: unknown) => void = () => {}): ApiError {
   if (error instanceof ApiError) return error;
   onError(error);
+  if (error instanceof StoreError && error.code === "invalid") {
+    return new ApiError(400, "invalid_request", error.message);
+  }
   return error instanceof StoreError
     ? new ApiError(503, "store_unavailable", "The store does not answer; retry")
     : new ApiError(500, "internal", "The request failed");

@@ -61,6 +61,14 @@ function operation(route: Route): Json {
     }),
     parameters: [...parameters(route.ids, "path"), ...parameters(route.params, "query")],
     ...(route.body ? { requestBody: { required: true, content: json(route.body.json) } } : {}),
+    ...(route.takes
+      ? {
+        requestBody: {
+          required: true,
+          content: Object.fromEntries(route.takes.map((type) => [type, { schema: {} }])),
+        },
+      }
+      : {}),
     responses: { 200: { description: route.summary, content }, ...refusals(route) },
   };
 }

@@ -159,7 +159,7 @@ export function named(
   };
 }
 
-export function oneOf<T extends string>(description: string, values: readonly T[]): Param<T> {
+export function oneOf<const T extends string>(description: string, values: readonly T[]): Param<T> {
   return {
     description,
     schema: { type: "string", enum: values },
@@ -237,6 +237,21 @@ export function readTime(s: string, now: number): number | undefined {
   if (text.length === 10) return within(midnight);
   const zoned = /(?:z|[+-]\d\d:\d\d)$/i.test(text) ? text : text + "Z";
   return within(Date.parse(zoned.replace(/[ t]/, "T").toUpperCase()));
+}
+
+/** A length of time such as `90s`, `5m`, `1h`, `1d`, `2w`, or in seconds; milliseconds. */
+export function duration(description: string, example: string): Param<number> {
+  return {
+    description,
+    example,
+    schema: { type: "string", pattern: "^[1-9][0-9]{0,7}[smhdw]?$" },
+    expected: "a length of time such as 90s, 5m, 1h or 1d",
+    read(s) {
+      const m = /^([1-9]\d{0,7})([smhdw]?)$/.exec(s);
+      const ms = m ? Number(m[1]) * UNITS[m[2] || "s"] : NaN;
+      return ms <= UNITS.d * 36_600 ? ms : undefined;
+    },
+  };
 }
 
 export function time(description: string): Param<number> {

@@ -3,6 +3,7 @@ import type { Store } from "../../agent/store/mod.ts";
 import type { Bounds } from "../../compiler/explain.ts";
 import type { Access } from "../security/access.ts";
 import type { Content } from "./content.ts";
+import type { Feed } from "./feed.ts";
 import type { Params, ValuesOf } from "./params.ts";
 import type { Infer, Schema } from "./schema.ts";
 import type { Role, RuleCheck, RuleCheckAnswer, TestOutcome } from "./types.ts";
@@ -41,6 +42,11 @@ export interface Services {
   /** The rules and sourcetypes that are loaded now. */
   content(): Content | null;
   readonly tools: RuleTools;
+  readonly feed: Feed;
+  /** Takes lines in; null where no pipeline runs. */
+  readonly ingest: ((request: Request) => Promise<Response>) | null;
+  /** Answers so far by class of status: `2xx`. */
+  readonly answered: Readonly<Record<string, number>>;
 }
 
 /** What needs the engine; whoever starts the server brings it. */
@@ -72,6 +78,8 @@ export interface Route<
   readonly params?: P;
   readonly ids?: I;
   readonly body?: B;
+  /** Media types that it takes and reads itself, instead of `body`. */
+  readonly takes?: readonly string[];
   /** Longest body in bytes; 64 KiB unless told. */
   readonly maxBody?: number;
   readonly answer: A;

@@ -1,9 +1,23 @@
 /** Alerts, and what people say of them. */
+import type { StatusEntry as Stored, Store, StoredAlert } from "../../../agent/store/mod.ts";
+import { sourceOf } from "../content.ts";
 import { alertFilter, alertSelection, byId, missing, paging } from "../filters.ts";
-import { alertJson, eventJson } from "../json.ts";
+import { alertJson, eventJson, incidentJson, iso } from "../json.ts";
 import { writeCursor } from "../params.ts";
-import { type Caller, route } from "../route.ts";
-import { AlertAnswer, AlertDetail, AlertPage, StatusChange } from "../types.ts";
+import { type Caller, route, type Services } from "../route.ts";
+import {
+  AlertAnswer,
+  AlertDetail,
+  AlertHistory,
+  AlertPage,
+  BulkAnswer,
+  BulkStatusChange,
+  StatusChange,
+  type StatusEntry,
+} from "../types.ts";
+
+/** Other alerts about the same entity in the answer for one alert. */
+const OTHERS = 50;
 
 export const alertRoutes = [
   route({
@@ -20,23 +34,49 @@ export const alertRoutes = [
     },
   }),
   route({
+    method: "post",
+    path: "/api/alerts/status",
+    tag: "Alerts",
+    summary: "Gives many alerts a status at once, all of them or none",
+    role: "write",
+    body: BulkStatusChange,
+    answer: BulkAnswer,
+    async handle({ store, body, caller }) {
+      const { ids, status, comment = null } = body;
+      const who = whoOf(caller, body.who);
+      const asked = [...new Set(ids)];
+      const changed = await store.setAlertStatuses(asked, { status, comment, who });
+      const there = new Set(changed.map((a) => a.id));
+      return { changed: there.size, missing: asked.filter((id) => !there.has(id)) };
+    },
+  }),
+  route({
     path: "/api/alerts/:id",
     tag: "Alerts",
     summary: "One alert: its events, its rule, what else is known of its entity, its history",
     role: "read",
     ids: byId,
     answer: AlertDetail,
-    async handle({ store, path }) {
+    async handle({ store, services, path }) {
       const alert = await store.alert(path.id);
       if (!alert) throw missing("alert", path.id);
-      const events = await store.eventsById(alert.eventIds);
+      const entity = actorOf(alert);
+      const [events, others, incidents, history] = await Promise.all([
+        store.eventsById(alert.eventIds),
+        entity === null ? null : store.alerts({ entity, limit: OTHERS + 1 }),
+        entity === null
+          ? null
+          : store.incidents({ entity, from: alert.first, to: alert.last + 1, limit: OTHERS }),
+        store.alertHistory(path.id),
+      ]);
       return {
         alert: alertJson(alert),
         events: events.map(eventJson),
-        rule: null,
-        others: [],
-        incidents: [],
-        history: [],
+        rule: ruleOf(services, alert.rule),
+        others: (others?.items ?? []).filter((a) => a.id !== alert.id).slice(0, OTHERS)
+          .map(alertJson),
+        incidents: (incidents?.items ?? []).map(incidentJson),
+        history: history.map(entryJson),
       };
     },
   }),
@@ -57,9 +97,49 @@ export const alertRoutes = [
       return { alert: alertJson(alert) };
     },
   }),
+  route({
+    path: "/api/alerts/:id/history",
+    tag: "Alerts",
+    summary: "What people did to an alert: when, who, from which status to which, the comment",
+    role: "read",
+    ids: byId,
+    answer: AlertHistory,
+    async handle({ store, path }) {
+      if (!await store.alert(path.id)) throw missing("alert", path.id);
+      return { history: await history(store, path.id) };
+    },
+  }),
 ];
 
 /** A token says who it is; without one it is who they say they are. */
-export function whoOf(caller: Caller | null, said: string | undefined): string {
+function whoOf(caller: Caller | null, said: string | undefined): string {
   return caller?.name ?? said ?? "api";
+}
+
+/** The value by which other alerts about the same actor are found; null without an entity. */
+function actorOf({ entity }: StoredAlert): string | null {
+  const value = entity.src ?? entity.user ?? entity.dest ?? Object.values(entity)[0];
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
+}
+
+function ruleOf(services: Services, name: string): AlertDetail["rule"] {
+  const content = services.content();
+  const rule = content?.program.rules.find((r) => r.name === name);
+  return content && rule
+    ? {
+      name: rule.name,
+      title: rule.title,
+      file: rule.file,
+      plan_hash: rule.planHash,
+      ...sourceOf(content, rule),
+    }
+    : null;
+}
+
+async function history(store: Store, id: string): Promise<StatusEntry[]> {
+  return (await store.alertHistory(id)).map(entryJson);
+}
+
+function entryJson({ at, who, from, to, comment }: Stored): StatusEntry {
+  return { at: iso(at), who, from, to, comment };
 }

@@ -1,9 +1,21 @@
 /** What is counted over events and alerts. */
+import { SERIES_FIELDS, type Store } from "../../../agent/store/mod.ts";
 import { DATASETS, FIELD_TYPES } from "../../../compiler/schema/cim.ts";
-import { ordered, range } from "../filters.ts";
+import { eventFilter, eventParams, ordered, range } from "../filters.ts";
 import { iso } from "../json.ts";
+import { ApiError, duration, fieldName, integer, oneOf } from "../params.ts";
 import { route } from "../route.ts";
-import { Cim, Stats } from "../types.ts";
+import { Cim, Stats, Timeseries, Top } from "../types.ts";
+
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+/** Buckets that a series is given when nobody says how wide they are. */
+const BUCKETS = 100;
+const WIDTHS = [5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR]
+  .concat([12 * HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY]);
+/** Counts are kept by five minutes; less is read from the events themselves. */
+const KEPT = 5 * MINUTE, SCANNED = 2 * HOUR;
+/** Fields that part alerts; the others part events. */
+const OF_ALERTS: readonly string[] = ["rule", "alert_severity", "alert_status"];
 
 export const countRoutes = [
   route({
@@ -20,8 +32,8 @@ export const countRoutes = [
         events: s.events,
         parse_errors: s.parseErrors,
         alerts: s.alerts,
-        first: s.first === null ? null : iso(s.first),
-        last: s.last === null ? null : iso(s.last),
+        first: isoOrNull(s.first),
+        last: isoOrNull(s.last),
         sourcetypes: s.sourcetypes.map((t) => ({
           sourcetype: t.sourcetype,
           events: t.events,
@@ -34,6 +46,81 @@ export const countRoutes = [
     },
   }),
   route({
+    path: "/api/timeseries",
+    tag: "Counts",
+    summary: "Events or alerts over time, parted by a field",
+    description:
+      "Buckets begin at multiples of their width, days at midnight UTC. Less than five " +
+      "minutes is counted over the events themselves, for two hours at most.",
+    role: "read",
+    params: {
+      ...range,
+      of: oneOf("What is counted; events when left out", ["events", "alerts"]),
+      by: oneOf("What parts the series; alert_… and rule part alerts", SERIES_FIELDS),
+      interval: duration(`Width of a bucket; left out: of some ${BUCKETS} buckets`, "1h"),
+      limit: integer("Series kept apart; 20 when left out", 1, 100),
+    },
+    answer: Timeseries,
+    async handle({ store, query, now }) {
+      const { by, limit = 20 } = query;
+      const of = query.of ?? (by && OF_ALERTS.includes(by) ? "alerts" : "events");
+      if (by && OF_ALERTS.includes(by) !== (of === "alerts")) {
+        throw new ApiError(400, "invalid_parameter", `"by" ${by} does not part ${of}`, "by");
+      }
+      const within = await bounds(store, query, now);
+      const width = within.to - within.from;
+      const bucketMs = query.interval ??
+        WIDTHS.find((w) => width / w <= BUCKETS) ?? WIDTHS.at(-1)!;
+      if (bucketMs % KEPT !== 0 && width > SCANNED) {
+        throw new ApiError(
+          400,
+          "invalid_parameter",
+          "Give a multiple of 5m, or a range of two hours at most",
+          "interval",
+        );
+      }
+      const found = await store.timeseries({ ...within, bucketMs, of, by, limit });
+      return {
+        of,
+        by: by ?? null,
+        interval: found.bucketMs / 1000,
+        times: found.times.map(iso),
+        series: found.series,
+      };
+    },
+  }),
+  route({
+    path: "/api/top",
+    tag: "Counts",
+    summary: "The most frequent values of a field, among the events that the filters take",
+    role: "read",
+    params: {
+      ...eventParams,
+      field: fieldName("The field, of the CIM or a vendor's own", "src"),
+      limit: integer("How many; 10 when left out", 1, 1000),
+    },
+    answer: Top,
+    async handle({ store, query }) {
+      const { field, limit = 10, ...rest } = query;
+      if (field === undefined) {
+        throw new ApiError(400, "missing_parameter", 'Give "field", as in field=src', "field");
+      }
+      const { from, to, ...filter } = eventFilter(rest);
+      const asked = Object.values(filter).some((v) =>
+        v !== undefined && (typeof v !== "object" || Object.keys(v).length > 0)
+      );
+      const found = await store.top({ from, to, field, limit, ...(asked ? { filter } : {}) });
+      return {
+        field,
+        values: found.values.map((v) => ({ value: v.value, count: v.events })),
+        others: found.others,
+        exact: found.exact,
+        from: isoOrNull(found.from),
+        to: isoOrNull(found.to),
+      };
+    },
+  }),
+  route({
     path: "/api/cim",
     tag: "Counts",
     summary: "The Common Information Model: datasets and their fields",
@@ -42,6 +129,21 @@ export const countRoutes = [
     handle: () => CIM,
   }),
 ];
+
+const isoOrNull = (ms: number | null) => ms === null ? null : iso(ms);
+
+/** The range with both its ends: those of what is stored, and now, where it has none. */
+async function bounds(
+  store: Store,
+  { from, to }: { readonly from?: number; readonly to?: number },
+  now: number,
+): Promise<{ from: number; to: number }> {
+  ordered(from, to);
+  if (from !== undefined && to !== undefined) return { from, to };
+  const stored = await store.stats();
+  const first = from ?? Math.min(stored.first ?? now, to ?? now);
+  return { from: first, to: to ?? Math.max(from === undefined ? stored.last ?? now : now, first) };
+}
 
 const CIM: Cim = {
   datasets: [...DATASETS.values()].map((d) => ({

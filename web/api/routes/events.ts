@@ -1,47 +1,85 @@
-/** Events. */
+/** Events, one by one, in pages, and all of them as a stream. */
+import { DATASETS } from "../../../compiler/schema/cim.ts";
+import { datasetCheck } from "../../../compiler/sourcetype/mod.ts";
+import type { StoredEvent } from "../../../agent/store/mod.ts";
+import { reasoning } from "../content.ts";
+import { EXPORT_COLUMNS, exported, FORMATS } from "../export.ts";
 import { byId, eventFilter, eventParams, fields, missing, paging } from "../filters.ts";
-import { alertJson, eventJson } from "../json.ts";
-import { writeCursor } from "../params.ts";
+import { alertJson, chosen, eventJson } from "../json.ts";
+import { integer, oneOf, writeCursor } from "../params.ts";
 import { route } from "../route.ts";
-import { type Event, EventDetail, EventPage } from "../types.ts";
+import { EventDetail, EventPage } from "../types.ts";
+import { text } from "../schema.ts";
 
 export const eventRoutes = [
   route({
     path: "/api/events",
     tag: "Events",
     summary: "Events, newest first",
+    description: "Every field of the CIM is a filter; `where` takes a vendor's own.",
     role: "read",
     params: { ...eventParams, ...paging, fields },
     answer: EventPage,
     async handle({ store, query }) {
-      const { limit = 100, cursor } = query;
+      const { limit = 100, cursor, fields } = query;
       const page = await store.events({ ...eventFilter(query), limit, cursor });
       const events = page.items.map(eventJson);
       return {
-        events: query.fields ? events.map((e) => chosen(e, query.fields!)) : events,
+        events: fields ? events.map((e) => chosen(e, fields)) : events,
         next: writeCursor(page.next),
       };
     },
   }),
   route({
+    path: "/api/events/export",
+    tag: "Events",
+    summary: "All events that the filters take, newest first, as a stream",
+    description:
+      "NDJSON has one event a line. CSV has a header; without `fields` its columns are " +
+      `${EXPORT_COLUMNS.join(", ")}. A cell of text that a spreadsheet would take for a formula ` +
+      "begins with an apostrophe.",
+    role: "read",
+    params: {
+      ...eventParams,
+      fields,
+      format: oneOf("NDJSON when left out", FORMATS),
+      limit: integer("Events at most; all when left out", 1, 100_000_000),
+    },
+    answer: text(),
+    media: {
+      "application/x-ndjson": "One event a line",
+      "text/csv": "A line of names, then one event a record",
+    },
+    handle({ store, query, signal }) {
+      const { format = "ndjson", fields, limit } = query;
+      const pages = store.exportEvents({ ...eventFilter(query), limit });
+      return exported(pages, format, fields, signal);
+    },
+  }),
+  route({
     path: "/api/events/:id",
     tag: "Events",
-    summary: "One event, with the alerts that name it",
+    summary: "One event, the alerts that name it, what the CIM misses in it, and rules' reasons",
     role: "read",
     ids: byId,
     answer: EventDetail,
-    async handle({ store, path }) {
+    async handle({ store, services, path }) {
       const event = await store.event(path.id);
       if (!event) throw missing("event", path.id);
       const alerts = await store.alertsOfEvent(path.id);
-      return { event: eventJson(event), alerts: alerts.map(alertJson), cim: [], reasoning: [] };
+      const content = services.content();
+      return {
+        event: eventJson(event),
+        alerts: alerts.map(alertJson),
+        cim: cimOf(event),
+        reasoning: content ? reasoning(content, event) : [],
+      };
     },
   }),
 ];
 
-/** Those of the event's fields that are asked for, and its id. */
-export function chosen(event: Event, names: readonly string[]): Event {
-  return Object.fromEntries(
-    ["_id", ...names].filter((n) => Object.hasOwn(event, n)).map((n) => [n, event[n]]),
-  ) as Event;
+function cimOf(event: StoredEvent): EventDetail["cim"] {
+  const values = new Map(Object.entries(event.fields));
+  if (event.host !== null) values.set("host", event.host);
+  return event.datasets.filter((d) => DATASETS.has(d)).map((d) => datasetCheck(d, values));
 }

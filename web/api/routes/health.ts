@@ -1,16 +1,19 @@
 /** How Picket itself is. */
+import { hexId, integer, oneOf, text, writeCursor } from "../params.ts";
 import { ordered, paging, range } from "../filters.ts";
 import { healthJson, jobJson } from "../json.ts";
-import { integer, text, writeCursor } from "../params.ts";
+import { ApiError } from "../params.ts";
+import { metrics } from "../metrics.ts";
 import { route } from "../route.ts";
-import { Health, HealthPage, JobList } from "../types.ts";
+import * as schema from "../schema.ts";
+import { Health, HealthPage, JOB_STATES, JobPage, Ready } from "../types.ts";
 
 export const healthRoutes = [
   route({
     path: "/health",
     also: ["/api/health"],
     tag: "Health",
-    summary: "Whether the API answers; it does not ask the store",
+    summary: "Whether the server answers; it does not ask the store",
     role: null,
     answer: Health,
     handle: ({ store, services }) => ({
@@ -18,6 +21,34 @@ export const healthRoutes = [
       version: services.version,
       store: store.kind,
     }),
+  }),
+  route({
+    path: "/ready",
+    also: ["/api/ready"],
+    tag: "Health",
+    summary: "Whether the store answers as well; 503 when it does not",
+    role: null,
+    answer: Ready,
+    async handle({ store, services }) {
+      await store.ready().catch(() => {
+        throw new ApiError(503, "not_ready", "The store does not answer");
+      });
+      return { ready: true, ingest: services.ingest !== null };
+    },
+  }),
+  route({
+    path: "/metrics",
+    also: ["/api/metrics"],
+    tag: "Health",
+    summary: "Counts and gauges in Prometheus' text form",
+    role: "read",
+    answer: schema.text(),
+    media: { "text/plain": "Prometheus' text form, version 0.0.4" },
+    async handle({ store, services }) {
+      return new Response(await metrics(store, services), {
+        headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" },
+      });
+    },
   }),
   route({
     path: "/api/health-events",
@@ -40,13 +71,19 @@ export const healthRoutes = [
   route({
     path: "/api/jobs",
     tag: "Health",
-    summary: "Inputs of runs, newest first: lines, events, rate, state",
+    summary: "Inputs of runs, those that began last first: lines, events, rate, state",
+    description: "One that says `running` and was not updated for a minute was killed.",
     role: "read",
-    params: { limit: integer("How many; 100 when left out", 1, 1000) },
-    answer: JobList,
+    params: {
+      ...paging,
+      limit: integer("Rows in a page; 100 when left out", 1, 1000),
+      state: oneOf("State", JOB_STATES),
+      run: hexId("Only the inputs of this run"),
+    },
+    answer: JobPage,
     async handle({ store, query }) {
-      const { items } = await store.jobs({ limit: query.limit ?? 100 });
-      return { jobs: items.map(jobJson) };
+      const page = await store.jobs({ limit: 100, ...query });
+      return { jobs: page.items.map(jobJson), next: writeCursor(page.next) };
     },
   }),
 ];

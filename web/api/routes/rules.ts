@@ -7,7 +7,7 @@ import { ApiError, flag, pattern } from "../params.ts";
 import { route, type Services } from "../route.ts";
 import type { Store } from "../../../agent/store/mod.ts";
 import type { TimeRange } from "../../../agent/store/mod.ts";
-import { RuleCheck, RuleCheckAnswer, RuleDetail, RuleList, type Rule } from "../types.ts";
+import { type Rule, RuleCheck, RuleCheckAnswer, RuleDetail, RuleList } from "../types.ts";
 
 /** Alerts in the answer for one rule. */
 const RECENT = 20;

@@ -1,9 +1,5 @@
 /** Sourcetypes, and lines held against them and the CIM. */
-import {
-  checkSamples,
-  type Compiled,
-  validateLines,
-} from "../../../compiler/sourcetype/mod.ts";
+import { checkSamples, type Compiled, validateLines } from "../../../compiler/sourcetype/mod.ts";
 import type { TimeRange } from "../../../agent/store/mod.ts";
 import type { Store } from "../../../agent/store/mod.ts";
 import { type Content, ruleFacts } from "../content.ts";

@@ -33,7 +33,6 @@ export const Ready = named(
   "Ready",
   object({
     ready: flag,
-    store: about("Whether the database answers", flag),
     ingest: about("Whether a pipeline runs that takes what is pushed in", flag),
   }),
 );
@@ -58,6 +57,8 @@ export const HealthPage = named(
 );
 export type HealthPage = Infer<typeof HealthPage>;
 
+export const JOB_STATES = ["running", "done", "failed", "stopped"] as const;
+
 /** One input of one run. */
 export const Job = named(
   "Job",
@@ -66,7 +67,7 @@ export const Job = named(
     run: hexId,
     source: text(),
     sourcetype: nullable(text()),
-    state: oneOf(["running", "done", "failed", "stopped"]),
+    state: oneOf(JOB_STATES),
     lines: count,
     events: count,
     parse_errors: count,
@@ -78,8 +79,8 @@ export const Job = named(
 );
 export type Job = Infer<typeof Job>;
 
-export const JobList = named("JobList", object({ jobs: about("Newest first", list(Job)) }));
-export type JobList = Infer<typeof JobList>;
+export const JobPage = named("JobPage", object({ jobs: list(Job), next: Next }));
+export type JobPage = Infer<typeof JobPage>;
 
 /** Read sees, write changes statuses and pushes lines in, admin makes and revokes tokens. */
 export const ROLES = ["read", "write", "admin"] as const;
@@ -143,9 +144,9 @@ export const Counters = named(
 );
 export type Counters = Infer<typeof Counters>;
 
-/** Data of the events `alert` of the stream; its `id` line is what Last-Event-ID resumes from. */
+/** Data of the events `alert` of the stream: one that is new or changed. */
 export const AlertNotice = named(
   "AlertNotice",
-  object({ change: oneOf(["new", "changed"]), alert: Alert }),
+  object({ alert: Alert }),
 );
 export type AlertNotice = Infer<typeof AlertNotice>;
