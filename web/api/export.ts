@@ -78,7 +78,7 @@ export function csvLine(values: readonly unknown[]): string {
   return values.map(cell).join(",") + "\r\n";
 }
 
-const FORMULA = /^[\s\u0000-\u001f]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n|%]/;
+const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%])/;
 // deno-lint-ignore no-control-regex
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
 

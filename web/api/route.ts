@@ -1,19 +1,12 @@
 /** What a route is: one description from which the server, the checks and the document come. */
 import type { Store } from "../../agent/store/mod.ts";
 import type { Bounds } from "../../compiler/explain.ts";
-import type { Access } from "../security/access.ts";
+import type { Access, Caller } from "../security/access.ts";
 import type { Content } from "./content.ts";
 import type { Feed } from "./feed.ts";
 import type { Params, ValuesOf } from "./params.ts";
 import type { Infer, Schema } from "./schema.ts";
 import type { Role, RuleCheck, RuleCheckAnswer, TestOutcome } from "./types.ts";
-
-/** Who asks. */
-export interface Caller {
-  /** Name of the token; null when the server asks for none. */
-  readonly name: string | null;
-  readonly role: Role;
-}
 
 export interface Context<
   P extends Params = Params,

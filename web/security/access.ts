@@ -4,9 +4,15 @@
  * it stays so while the server runs: revoking the last token opens nothing.
  */
 import { ApiError } from "../api/params.ts";
-import type { Caller } from "../api/route.ts";
 import { type Role, ROLES } from "../api/types.ts";
 import { randomText, tokenHash } from "./tokens.ts";
+
+/** Who asks. */
+export interface Caller {
+  /** Name of the token; null when the server asks for none. */
+  readonly name: string | null;
+  readonly role: Role;
+}
 
 /** What is asked of the store. */
 export interface TokenBook {

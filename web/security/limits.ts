@@ -1,7 +1,7 @@
 /** Rates and times: what a client may cost. */
 import type { Context, MiddlewareHandler } from "hono";
 import { ApiError } from "../api/params.ts";
-import type { Caller } from "../api/route.ts";
+import type { Caller } from "./access.ts";
 import { Buckets, clientOf, type Rate } from "./rate.ts";
 
 /** Of a client, unless the operator says otherwise: a page of the dashboard asks about ten times. */

@@ -4,7 +4,8 @@ import { sourceOf } from "../content.ts";
 import { alertFilter, alertSelection, byId, missing, paging } from "../filters.ts";
 import { alertJson, eventJson, incidentJson, iso } from "../json.ts";
 import { writeCursor } from "../params.ts";
-import { type Caller, route, type Services } from "../route.ts";
+import { route, type Services } from "../route.ts";
+import type { Caller } from "../../security/access.ts";
 import {
   AlertAnswer,
   AlertDetail,
