@@ -1,115 +1,17 @@
-/** Lines of an access.log in the combined format, as nginx writes them. */
-import { type Random, seeded } from "./random.ts";
+/** The sample access.log: the same day on web1's site. */
+import { seeded } from "../../agent/simulate/random.ts";
+import {
+  AccessLog,
+  BOT,
+  BROWSERS,
+  CURL,
+  NIKTO,
+  OTHER_BOT,
+  PAGES,
+  visit,
+} from "../../agent/simulate/web.ts";
+import { inOrder } from "./order.ts";
 import { ATTACKER, day, OFFICE, SCANNER, STORY } from "./story.ts";
-
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-
-const BROWSERS = [
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36",
-  "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0",
-  "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Safari/605.1.15",
-  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Mobile/15E148 Safari/604.1",
-];
-const NIKTO = "Mozilla/5.00 (Nikto/2.5.0) (Evasions:None) (Test:Port Check)";
-const CURL = "curl/8.14.1";
-const BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
-const OTHER_BOT = "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)";
-
-interface Line {
-  readonly time: number;
-  readonly order: number;
-  readonly text: string;
-}
-
-/** `09/Mar/2026:13:20:05 +0000` */
-function stamp(time: number): string {
-  const d = new Date(time);
-  const day = String(d.getUTCDate()).padStart(2, "0");
-  return `${day}/${MONTHS[d.getUTCMonth()]}/${d.getUTCFullYear()}:${
-    d.toISOString().slice(11, 19)
-  } +0000`;
-}
-
-class AccessLog {
-  readonly lines: Line[] = [];
-  constructor(readonly random: Random) {}
-
-  write(
-    time: number,
-    src: string,
-    request: string,
-    status: number,
-    bytes: number,
-    agent: string,
-    referrer = "-",
-    user = "-",
-  ) {
-    this.lines.push({
-      time,
-      order: this.lines.length,
-      text: `${src} - ${user} [${
-        stamp(time)
-      }] "${request}" ${status} ${bytes} "${referrer}" "${agent}"`,
-    });
-  }
-
-  get(time: number, src: string, url: string, status: number, agent: string, referrer = "-") {
-    const bytes = status === 304 ? 0 : status >= 400 ? 162 : this.random.int(400, 24_000);
-    this.write(time, src, `GET ${url} HTTP/1.1`, status, bytes, agent, referrer);
-  }
-}
-
-const PAGES = [
-  "/",
-  "/about",
-  "/contact",
-  "/products",
-  "/products/17",
-  "/products/42?colour=blue",
-  "/blog/2026/03/how-we-select-our-suppliers",
-  "/blog/2026/02/a-union-of-equals",
-  "/cart",
-  "/docs/getting-started",
-  "/docs/exec-summary.pdf",
-];
-/** Requests with words of attacks in them that attack nothing. */
-const HARMLESS = [
-  "/search?q=union+of+students",
-  "/search?q=select+a+seat+from+the+map",
-  "/search?q=black+or+white",
-  "/search?q=rock%20%26%20roll;%20the%20cat%20sat",
-  "/search?q=drop+table+lamp",
-  "/search?q=C%23+or+C%2B%2B",
-  "/search?q=O%27Brien",
-  "/static/js/cast(modern).js",
-  "/list?fields=name|id|price",
-  "/docs/etc/passwd-policy",
-  "/share?text=3%3E2%20and%201%3C2",
-  "/static/css/../img/logo.svg",
-];
-const ASSETS = [
-  "/static/css/site.css",
-  "/static/js/app.js",
-  "/static/img/logo.svg",
-  "/favicon.ico",
-];
-
-function visit(log: AccessLog, start: number, src: string, agent: string) {
-  const r = log.random;
-  let t = start;
-  let from = r.chance(0.4) ? "https://www.google.com/" : "-";
-  for (let i = r.int(2, 5); i > 0; i--) {
-    const url = r.chance(0.12) ? r.pick(HARMLESS) : r.pick(PAGES);
-    log.get(t, src, url, r.chance(0.1) ? 304 : 200, agent, from);
-    from = `https://www.example.com${url.replaceAll("|", "%7C")}`;
-    if (i % 2 === 0) {
-      for (const asset of ASSETS) {
-        if (r.chance(0.5)) log.get(t + 1000, src, asset, r.chance(0.5) ? 304 : 200, agent, from);
-      }
-    }
-    t += r.int(4, 50) * 1000;
-  }
-}
 
 function innocent(log: AccessLog) {
   const r = log.random;
@@ -264,9 +166,9 @@ function attack(log: AccessLog) {
 
 /** The text of access.log. */
 export function accessLog(): string {
-  const log = new AccessLog(seeded(20260310));
-  innocent(log);
-  attack(log);
-  log.lines.sort((a, b) => a.time - b.time || a.order - b.order);
-  return log.lines.map((l) => l.text + "\n").join("");
+  return inOrder((emit) => {
+    const log = new AccessLog(seeded(20260310), emit);
+    innocent(log);
+    attack(log);
+  });
 }
