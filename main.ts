@@ -13,6 +13,7 @@ import { explainCommand } from "./agent/commands/explain.ts";
 import { fmtCommand } from "./agent/commands/fmt.ts";
 import { parseCommandSpec } from "./agent/commands/parse.ts";
 import { serveCommand } from "./agent/commands/serve.ts";
+import { simulateCommand } from "./agent/commands/simulate.ts";
 import { testCommand } from "./agent/commands/test.ts";
 import { stdinStream } from "./agent/sources/files.ts";
 import { StoreError } from "./agent/store/mod.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   testCommand,
   explainCommand,
   serveCommand,
+  simulateCommand,
 ];
 
 /** What `main.ts --help` says. */

@@ -1,5 +1,5 @@
 /** Logs for benchmarks: a chunk at a time, seeded, as varied as a busy host's auth.log. */
-import { seeded } from "../tests/samples/random.ts";
+import { seeded } from "../agent/simulate/random.ts";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 

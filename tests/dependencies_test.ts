@@ -13,6 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   "agent/sinks/": ["agent/event.ts", "compiler/schema/", "compiler/ir.ts"],
   "agent/store/": ["agent/event.ts", "agent/incidents.ts", "compiler/schema/", "compiler/ir.ts"],
   "agent/evtx/": ["agent/event.ts"],
+  "agent/simulate/": [],
   "agent/commands/": ["agent/", "compiler/", "grammar/", "web/"],
   "agent/": ["agent/", "compiler/", "grammar/"],
   "web/": ["agent/store/", "agent/event.ts", "compiler/", "grammar/"],

@@ -4,7 +4,7 @@ import { Checkpointer, snapshotOf, streamOf } from "../../agent/checkpoint.ts";
 import { createEngine, type Engine } from "../../agent/engine.ts";
 import type { CheckpointChange, StateEntry } from "../../agent/store/mod.ts";
 import { batch, catalogue, input, type TestRow } from "../../agent/windows/testing.ts";
-import { seeded } from "../samples/random.ts";
+import { seeded } from "../../agent/simulate/random.ts";
 import { RULES } from "./work.ts";
 
 const cat = catalogue({ src: "host", user: "string", action: "string" });

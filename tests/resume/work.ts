@@ -23,7 +23,7 @@ import {
 import type { IrProgram } from "../../compiler/ir.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import { root } from "../run.ts";
-import { seeded } from "../samples/random.ts";
+import { seeded } from "../../agent/simulate/random.ts";
 
 const MIN = 60_000;
 const failure = is("action", "failure"), success = is("action", "success");

@@ -1,0 +1,160 @@
+/** Attacks that auth.log tells of. */
+import { alert, type Attack } from "./attack.ts";
+import { DAY, HOUR, MINUTE, QUIET_HOST, ROOT_STATION, SECOND } from "./world.ts";
+
+const GUESSES =
+  ("admin administrator test guest oracle postgres mysql ubuntu user ftp nagios jenkins git " +
+    "hadoop tomcat pi vagrant zabbix ansible minecraft support webmaster info sales").split(" ");
+
+export const AUTH_ATTACKS: readonly Attack[] = [
+  {
+    name: "ssh_break_in",
+    summary: "Guesses the password of one account over SSH until it is let in",
+    streams: ["auth"],
+    lasts: 4 * MINUTE,
+    when: "working",
+    play({ at, logs, src }) {
+      const log = logs.auth("web2");
+      let t = at;
+      for (let i = 0; i < 12; i++) t = log.fails(t, src, "deploy", 3, true, 1) + SECOND;
+      log.login(t + 20 * SECOND, src, "deploy", "password", 0, 2);
+      const entity = { src, dest: "web2" };
+      return [alert("ssh_brute_force", entity), alert("ssh_compromised_account", entity)];
+    },
+  },
+  {
+    name: "account_enumeration",
+    summary: "Tries two dozen names over SSH, once each, some seconds apart",
+    streams: ["auth"],
+    lasts: 10 * MINUTE,
+    play({ at, logs, src }) {
+      let t = at;
+      for (const user of GUESSES) {
+        logs.auth("mail1").fails(t, src, user, 1, false);
+        t += logs.random.int(16, 24) * SECOND;
+      }
+      return [
+        alert("credential_stuffing", { src }),
+        alert("password_spraying", { src }),
+      ];
+    },
+  },
+  {
+    name: "credential_stuffing",
+    summary: "Tries leaked accounts, one password each, minutes apart",
+    streams: ["auth"],
+    lasts: 40 * MINUTE,
+    play({ at, logs, src }) {
+      let t = at;
+      for (const user of ["alice", "j.miller", "carol", "s.weber", "p.novak", "erin", "m.rossi"]) {
+        logs.auth("web1").fails(t, src, user, 1, !user.includes("."));
+        t += logs.random.int(190, 320) * SECOND;
+      }
+      return [alert("credential_stuffing", { src })];
+    },
+  },
+  {
+    name: "night_login",
+    summary: "Comes back at night with a stolen password",
+    streams: ["auth"],
+    lasts: 40 * MINUTE,
+    when: "night",
+    play({ at, logs, src }) {
+      logs.auth("web1").login(at, src, "grace", "password", 0, 38);
+      return [alert("off_hours_login", { src, user: "grace", dest: "web1" })];
+    },
+  },
+  {
+    name: "lateral_movement",
+    summary: "Goes on from one internal host to four others",
+    streams: ["auth"],
+    lasts: 50 * MINUTE,
+    when: "working",
+    play({ at, logs, inside, id }) {
+      const user = `svc${id}`;
+      for (const [i, host] of ["web1", "web2", "db1", "mail1"].entries()) {
+        logs.auth(host).login(at + i * 9 * MINUTE, inside, user, "password", 0, 5);
+      }
+      return [alert("lateral_movement", { src: inside, user })];
+    },
+  },
+  {
+    name: "root_elsewhere",
+    summary: "Root logs in to a host where root never was",
+    streams: ["auth"],
+    lasts: 20 * MINUTE,
+    after: 8 * DAY,
+    when: "working",
+    play({ at, logs }) {
+      logs.auth("db1").login(at, ROOT_STATION, "root", "publickey", 0, 15);
+      return [alert("first_admin_login", { user: "root", dest: "db1" })];
+    },
+  },
+  {
+    name: "su_guessing",
+    summary: "Guesses root's password with su",
+    streams: ["auth"],
+    lasts: 3 * MINUTE,
+    play({ at, logs, id }) {
+      const user = `temp${id}`;
+      for (let i = 0; i < 4; i++) {
+        const [t, su] = [at + i * 30 * SECOND, `su[${4000 + i}]`];
+        logs.auth("db1").write(
+          t,
+          su,
+          `pam_unix(su:auth): authentication failure; logname=${user} uid=1013 euid=0 tty=/dev/pts/3 ruser=${user} rhost=  user=root`,
+        );
+        logs.auth("db1").write(t + 2 * SECOND, su, `FAILED SU (to root) ${user} on pts/3`);
+      }
+      return [alert("su_failures", { src_user: user, dest: "db1" })];
+    },
+  },
+  {
+    name: "sudo_abuse",
+    summary: "Guesses a sudo password, tries sudo from an account that may not, opens a root shell",
+    streams: ["auth"],
+    lasts: 20 * MINUTE,
+    play({ at, logs, id }) {
+      const log = logs.auth("web2");
+      const [user, other] = [`intern${id}`, `www-data${id}`];
+      log.sudoRefused(at, user, "3 incorrect password attempts", "/usr/bin/ls /root");
+      log.sudoRefused(at + MINUTE, other, "user NOT in sudoers", "/usr/bin/id");
+      log.sudo(at + 2 * MINUTE, user, "/tmp/.x", "/bin/bash", 900);
+      return [
+        alert("sudo_failures", { src_user: user, dest: "web2" }),
+        alert("sudo_not_in_sudoers", { dest: "web2" }),
+        alert("sudo_shell", { dest: "web2" }),
+      ];
+    },
+  },
+  {
+    name: "backdoor_account",
+    summary: "Makes an account and lets it become root",
+    streams: ["auth"],
+    lasts: 2 * MINUTE,
+    play({ at, logs, id }) {
+      const log = logs.auth("mail1");
+      const user = `sysupd${id}`;
+      const useradd = `useradd[${log.pid()}]`;
+      log.write(at, useradd, `new group: name=${user}, GID=1013`);
+      log.write(
+        at,
+        useradd,
+        `new user: name=${user}, UID=1013, GID=1013, home=/home/${user}, shell=/bin/bash, from=/dev/pts/1`,
+      );
+      log.write(at + 20 * SECOND, `usermod[${log.pid()}]`, `add '${user}' to group 'sudo'`);
+      return [
+        alert("account_created", { user, dest: "mail1" }),
+        alert("privileged_group", { member: user, dest: "mail1" }),
+      ];
+    },
+  },
+  {
+    name: "silenced_host",
+    summary: "Stops a host from sending its logs",
+    streams: ["auth"],
+    lasts: DAY + 3 * HOUR,
+    after: 2 * HOUR,
+    play: () => [alert("source_silent", { host: QUIET_HOST })],
+  },
+];

@@ -1,0 +1,75 @@
+/** Attacks that packet filters, flows and name servers tell of. */
+import { alert, type Attack } from "./attack.ts";
+import { publicAddress } from "./background.ts";
+import { DNS_REGULAR, HOUR, MINUTE, SECOND } from "./world.ts";
+
+export const NETWORK_ATTACKS: readonly Attack[] = [
+  {
+    name: "port_scan",
+    summary: "Knocks at forty ports of one host",
+    streams: ["firewall"],
+    lasts: MINUTE,
+    play({ at, logs, src }) {
+      for (let i = 0; i < 40; i++) {
+        logs.firewall.inbound(at + i * 500, "BLOCK", {
+          src,
+          dest: "192.0.2.2",
+          port: 1000 + i * 37,
+        });
+      }
+      return [alert("port_scan", { src, dest: "192.0.2.2" })];
+    },
+  },
+  {
+    name: "c2_port",
+    summary: "A host connects to a port that attackers' tools listen on",
+    streams: ["firewall"],
+    lasts: MINUTE,
+    play({ at, logs, inside }) {
+      const dest = publicAddress(logs.random);
+      logs.firewall.outbound(at, { src: inside, dest, port: 4444 });
+      return [alert("c2_port", { src: inside, dest })];
+    },
+  },
+  {
+    name: "beaconing",
+    summary: "A host calls home every five minutes",
+    streams: ["firewall"],
+    lasts: 3 * HOUR,
+    play({ at, logs, inside }) {
+      const dest = publicAddress(logs.random);
+      for (let i = 0; i < 34; i++) {
+        const t = at + i * 5 * MINUTE + logs.random.int(0, 3) * SECOND;
+        logs.firewall.outbound(t, { src: inside, dest, port: 443 });
+      }
+      return [alert("beaconing", { src: inside, dest })];
+    },
+  },
+  {
+    name: "exfiltration",
+    summary: "A host sends far more to one address outside than it fetches",
+    streams: ["app"],
+    lasts: 30 * MINUTE,
+    play({ at, logs, inside }) {
+      const dest = publicAddress(logs.random);
+      for (let i = 0; i < 6; i++) {
+        logs.app.flow(at + i * 4 * MINUTE, inside, dest, 443, logs.random.int(3e6, 5e6), 20_000);
+      }
+      return [alert("exfiltration", { src: inside, dest })];
+    },
+  },
+  {
+    name: "dns_tunnel",
+    summary: "A host that asks for a few names an hour asks for hundreds",
+    streams: ["dns"],
+    lasts: 20 * MINUTE,
+    after: 52 * HOUR,
+    play({ at, logs }) {
+      for (let i = 0; i < 500; i++) {
+        const label = logs.random.int(0, 2 ** 48).toString(36).padStart(10, "0");
+        logs.dns.query(at + i * 2 * SECOND, DNS_REGULAR, `${label}.t.example.net`, "TXT");
+      }
+      return [alert("dns_spike", { src: DNS_REGULAR })];
+    },
+  },
+];

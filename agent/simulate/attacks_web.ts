@@ -1,0 +1,123 @@
+/** Attacks that access.log tells of. */
+import { alert, type Attack, type Scene } from "./attack.ts";
+import { BROWSERS, NIKTO } from "./web.ts";
+import { MINUTE, SECOND } from "./world.ts";
+
+/** Looks for what is not there; `agent` is how the client names itself. */
+function scan({ logs, src, at }: Scene, agent: string): void {
+  const words =
+    "admin backup old test dev api login phpmyadmin config db sql dump tmp uploads cgi-bin".split(
+      " ",
+    );
+  let t = at;
+  for (let i = 0; i < 45; i++) {
+    logs.web.get(t, src, `/${words[i % words.length]}/${i}.php`, 404, agent);
+    t += logs.random.int(1, 3) * SECOND;
+  }
+}
+
+const INJECTION = "/products?id=17%27%20UNION%20SELECT%20null,version(),null--%20-";
+
+export const WEB_ATTACKS: readonly Attack[] = [
+  {
+    name: "web_scan",
+    summary: "Looks for weaknesses with a scanner that gives its name",
+    streams: ["web"],
+    lasts: 3 * MINUTE,
+    play(scene) {
+      scan(scene, NIKTO);
+      const entity = { src: scene.src };
+      return [alert("scanner_agent", entity), alert("vulnerability_scan", entity)];
+    },
+  },
+  {
+    name: "sql_injection",
+    summary: "Has a page answer with what its database holds",
+    streams: ["web"],
+    lasts: MINUTE,
+    play({ at, logs, src }) {
+      logs.web.get(at, src, "/products?id=17%27", 500, BROWSERS[1]);
+      logs.web.get(at + 9 * SECOND, src, INJECTION, 200, BROWSERS[1]);
+      return [alert("sql_injection", { src })];
+    },
+  },
+  {
+    name: "path_traversal",
+    summary: "Climbs out of the web root",
+    streams: ["web"],
+    lasts: MINUTE,
+    play({ at, logs, src }) {
+      logs.web.get(at, src, "/download?file=..%252f..%252f..%252fetc%252fpasswd", 200, BROWSERS[0]);
+      return [alert("path_traversal", { src })];
+    },
+  },
+  {
+    name: "command_injection",
+    summary: "Has a tool of the site run a command",
+    streams: ["web"],
+    lasts: MINUTE,
+    play({ at, logs, src }) {
+      logs.web.get(
+        at,
+        src,
+        "/tools/ping?host=127.0.0.1%3Bcat%20/var/www/config.ini",
+        200,
+        BROWSERS[0],
+      );
+      return [alert("command_injection", { src })];
+    },
+  },
+  {
+    name: "forced_browsing",
+    summary: "Goes through other people's pages and is refused",
+    streams: ["web"],
+    lasts: 2 * MINUTE,
+    play({ at, logs, src }) {
+      for (let i = 0; i < 14; i++) {
+        logs.web.get(at + i * 6 * SECOND, src, `/account/${1000 + i}/orders`, 403, BROWSERS[2]);
+      }
+      return [alert("unauthorized_access", { src })];
+    },
+  },
+  {
+    name: "secret_file",
+    summary: "Fetches a file with passwords in it",
+    streams: ["web"],
+    lasts: MINUTE,
+    play({ at, logs, src }) {
+      logs.web.get(at, src, "/.env", 200, BROWSERS[3]);
+      return [alert("restricted_path", { src })];
+    },
+  },
+  {
+    name: "request_flood",
+    summary: "Asks for searches as fast as it can",
+    streams: ["web"],
+    lasts: MINUTE,
+    play({ at, logs, src }) {
+      for (let i = 0; i < 100; i++) {
+        logs.web.get(at + i * 200, src, `/search?q=${i}`, 200, BROWSERS[0]);
+      }
+      return [alert("traffic_spike", { src })];
+    },
+  },
+  {
+    name: "scan_exploit_login",
+    summary: "Scans the site, injects SQL, and logs in over SSH with what it found",
+    streams: ["web", "auth"],
+    lasts: 40 * MINUTE,
+    when: "working",
+    play(scene) {
+      const { at, logs, src } = scene;
+      scan(scene, BROWSERS[1]);
+      logs.web.get(at + 10 * MINUTE, src, INJECTION, 200, BROWSERS[1]);
+      logs.auth("web1").login(at + 25 * MINUTE, src, "wendy", "password", 0, 10);
+      const entity = { src };
+      return [
+        alert("vulnerability_scan", entity),
+        alert("sql_injection", entity),
+        alert("recon_exploit_login", entity),
+      ];
+    },
+  },
+];
