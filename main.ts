@@ -12,6 +12,7 @@ import {
 import { explainCommand } from "./agent/commands/explain.ts";
 import { fmtCommand } from "./agent/commands/fmt.ts";
 import { parseCommandSpec } from "./agent/commands/parse.ts";
+import { reportCommand } from "./agent/commands/report.ts";
 import { serveCommand } from "./agent/commands/serve.ts";
 import { simulateCommand } from "./agent/commands/simulate.ts";
 import { testCommand } from "./agent/commands/test.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   testCommand,
   explainCommand,
   serveCommand,
+  reportCommand,
   simulateCommand,
 ];
 

@@ -16,6 +16,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   "agent/simulate/": [],
   "agent/commands/": ["agent/", "compiler/", "grammar/", "web/"],
   "agent/": ["agent/", "compiler/", "grammar/"],
+  "web/report/": [
+    "agent/store/",
+    "agent/sinks/alerts.ts",
+    "compiler/",
+    "web/api/json.ts",
+    "web/api/types",
+  ],
   "web/": ["agent/store/", "agent/event.ts", "compiler/", "grammar/"],
   "main.ts": ["agent/", "compiler/", "grammar/", "web/"],
 };
