@@ -127,7 +127,7 @@ export async function gather(store: Store, request: ReportRequest): Promise<Repo
     techniques: techniquesOf(everyone),
     sourcetypes: sourcetypesOf(everyone),
     health: await all((cursor) => store.health({ ...range, limit: 100, ...cursor }), LIMITS.health),
-    jobs: await store.jobs(LIMITS.jobs),
+    jobs: (await store.jobs({ limit: LIMITS.jobs })).items,
     left_out: leftOut,
   };
 }
