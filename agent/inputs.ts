@@ -3,13 +3,8 @@ import type { Engine } from "./engine.ts";
 import type { EventBatch, Input } from "./event.ts";
 import { snapshotOf } from "./checkpoint.ts";
 import { type Found, InputError, openFile } from "./sources/files.ts";
-import {
-  type LineCounters,
-  LineReader,
-  lines,
-  newLineCounters,
-  type TextBatch,
-} from "./stages/lines.ts";
+import { ContentReader, lines } from "./stages/content.ts";
+import { type LineCounters, newLineCounters, type TextBatch } from "./stages/lines.ts";
 import { parse, type ParseOptions } from "./stages/parse.ts";
 import { recognise } from "./stages/recognise.ts";
 import type { HealthEvent, Job, Position, Store } from "./store/mod.ts";
@@ -116,7 +111,7 @@ async function firstIdentity(open: Open, options: InputOptions): Promise<string 
   const stop = new AbortController();
   try {
     const bytes = await openFile(open.found, input, options.stdin, stop.signal);
-    const reader = new LineReader(input, { maxLine: options.maxLine });
+    const reader = new ContentReader(input, { maxLine: options.maxLine });
     for await (const { data, arrival } of bytes) if (reader.push(data, arrival)) break;
     if (input.identity === null) reader.end();
   } catch (error) {

@@ -165,6 +165,11 @@ function addCounters(summary: Summary, counters: LineCounters): void {
   summary.bytes += counters.bytes;
   summary.truncated_lines += counters.truncated;
   summary.dropped_bytes += counters.droppedBytes;
+  summary.unreadable_records += counters.unreadable;
+  summary.damaged_chunks += counters.damagedChunks;
+  for (const [reason, n] of Object.entries(counters.damage)) {
+    summary.damage[reason] = (summary.damage[reason] ?? 0) + n;
+  }
 }
 
 /** Hands on what changed. Changes of alerts that go on are made only when somebody is to have them. */

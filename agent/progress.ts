@@ -11,6 +11,10 @@ export interface Summary {
   /** Lines cut at the limit on length, and the bytes that were cut off. */
   truncated_lines: number;
   dropped_bytes: number;
+  /** Of binary event logs: records that are lost, chunks in which something is wrong, and why. */
+  unreadable_records: number;
+  damaged_chunks: number;
+  damage: Record<string, number>;
   late: number;
   evicted: number;
   /** Rules that lost state to the limits, and what they count from here on may be too low. */
@@ -37,6 +41,9 @@ export function emptySummary(): Summary {
     parse_errors: 0,
     truncated_lines: 0,
     dropped_bytes: 0,
+    unreadable_records: 0,
+    damaged_chunks: 0,
+    damage: {},
     late: 0,
     evicted: 0,
     degraded: [],
@@ -85,6 +92,15 @@ export function summaryText(s: Summary, stored: boolean): string {
     lines.push(
       `Cut: ${count(s.truncated_lines, "line")} over the limit on length, ` +
         `${count(s.dropped_bytes, "byte")} dropped; raise it with --max-line`,
+    );
+  }
+  const reasons = Object.entries(s.damage);
+  if (reasons.length) {
+    lines.push(
+      `Damaged: ${count(s.damaged_chunks, "chunk")} of event logs, ` +
+        `${count(s.unreadable_records, "record")} lost (${
+          reasons.map(([r, n]) => `${r} ${count(n)}`).join(", ")
+        })`,
     );
   }
   if (s.late) {

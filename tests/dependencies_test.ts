@@ -7,7 +7,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   "grammar/": [],
   "compiler/": ["grammar/"],
   "agent/event.ts": ["compiler/schema/", "compiler/ir.ts"],
-  "agent/stages/": ["agent/event.ts", "compiler/", "grammar/"],
+  "agent/stages/": ["agent/event.ts", "agent/evtx/", "compiler/", "grammar/"],
   "agent/windows/": ["agent/event.ts", "compiler/", "grammar/"],
   "agent/sources/": ["agent/event.ts"],
   "agent/sinks/": ["agent/event.ts", "compiler/schema/", "compiler/ir.ts"],

@@ -6,8 +6,6 @@
 import type { ChunkBytes } from "./bytes.ts";
 import { MAX_DEPTH, MAX_TOKENS, Unreadable } from "./damage.ts";
 import { fixedSize, STRING, valueText } from "./values.ts";
-import type { Step } from "./fields.ts";
-import type { Segment } from "./xml.ts";
 
 export interface Slot {
   readonly kind: "slot";
@@ -47,9 +45,35 @@ export interface Definition {
   /** The first four bytes of its GUID. */
   readonly id: number;
   readonly nodes: readonly Node[];
-  /** By context; see fields.ts. */
-  readonly plans: (readonly Step[] | undefined)[];
+  /** The steps that fields.ts has made of it, by context. */
+  readonly plans: unknown[];
   xml: readonly Segment[] | undefined;
+}
+
+/** A piece of a template's XML: text that is always the same, or what a record's values decide. */
+export type Segment =
+  | string
+  | { readonly op: "text"; readonly index: number }
+  | { readonly op: "attribute"; readonly name: string; readonly parts: readonly Part[] }
+  | {
+    /** An element around one value: left out, empty, or repeated, as the value asks. */
+    readonly op: "element";
+    readonly name: string;
+    readonly head: readonly Segment[];
+    readonly index: number;
+    readonly optional: boolean;
+  }
+  | { readonly op: "instance"; readonly instance: Instance };
+
+/** What the records of one chunk share. */
+export interface ChunkState {
+  readonly xml: BinXml;
+  /** See `valueText`. */
+  readonly padded: boolean;
+  /** Characters that its fields took so far; see damage.ts. */
+  spent: number;
+  /** Characters that its records' XML and JSON may still take. */
+  left: number;
 }
 
 /** For value i: its offset at 2i, its size and type at 2i + 1 as `size << 8 | type`. */

@@ -1,9 +1,9 @@
 /** One chunk, 64 KiB of a file: its header, its records, and what of it is damaged. */
 import { crc32 } from "node:zlib";
-import { BinXml } from "./binxml.ts";
+import { BinXml, type ChunkState } from "./binxml.ts";
 import { ChunkBytes } from "./bytes.ts";
 import { type Damage, MAX_CHUNK_TEXT, MAX_TOKENS, noDamage, note, Unreadable } from "./damage.ts";
-import { type ChunkState, Fill, fillFields, type SystemFields } from "./fields.ts";
+import { Fill, fillFields, type SystemFields } from "./fields.ts";
 import { recordJson } from "./json.ts";
 import { fileTimeMs } from "./values.ts";
 import { fragmentXml } from "./xml.ts";

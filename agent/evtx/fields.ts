@@ -3,7 +3,8 @@
  * where it belongs; a record then runs the steps of its template over its values.
  */
 import {
-  type BinXml,
+  type ChunkState,
+  type Definition,
   type Element,
   NO_VALUES,
   type Node,
@@ -98,17 +99,6 @@ export class Fill {
   }
 }
 
-/** What the records of one chunk share. */
-export interface ChunkState {
-  readonly xml: BinXml;
-  /** See `valueText`. */
-  readonly padded: boolean;
-  /** Characters that its fields took so far; see damage.ts. */
-  spent: number;
-  /** Characters that its records' XML and JSON may still take. */
-  left: number;
-}
-
 export type Step = (fill: Fill, values: Values) => void;
 
 /** Where in an event nodes stand; indexes `Definition.plans`. */
@@ -127,6 +117,10 @@ function run(fill: Fill, steps: readonly Step[], values: Values): void {
   for (let i = 0; i < steps.length; i++) steps[i](fill, values);
 }
 
+function planOf({ nodes, plans }: Definition, context: Context): readonly Step[] {
+  return (plans as (readonly Step[] | undefined)[])[context] ??= compile(nodes, context);
+}
+
 /** Runs nodes that are not part of a definition; instances among them use their template's plan. */
 function runNodes(fill: Fill, nodes: readonly Node[], context: Context): void {
   if (++fill.depth > MAX_DEPTH) throw tooDeep;
@@ -134,7 +128,7 @@ function runNodes(fill: Fill, nodes: readonly Node[], context: Context): void {
     fill.spend("");
     if (node.kind === "instance") {
       const { definition } = node;
-      run(fill, definition.plans[context] ??= compile(definition.nodes, context), node.values);
+      run(fill, planOf(definition, context), node.values);
     } else run(fill, compile([node], context), NO_VALUES);
   }
   fill.depth--;

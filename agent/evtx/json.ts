@@ -1,8 +1,7 @@
 /** A record as a JSON object, in the shape that evtx_dump made common. */
-import type { Element, Node, Part, Values } from "./binxml.ts";
+import type { ChunkState, Element, Node, Part, Values } from "./binxml.ts";
 import { NO_VALUES } from "./binxml.ts";
 import { MAX_DEPTH, MAX_RECORD_TEXT, Unreadable, VALUE_COST } from "./damage.ts";
-import type { ChunkState } from "./fields.ts";
 import { ARRAY, arrayTexts, BINXML, FILETIME, fileTimeText, NULL, valueText } from "./values.ts";
 
 type Json = Record<string, unknown>;

@@ -33,45 +33,60 @@ export async function* readEvtx(
   stream: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
   options: ChunkOptions = {},
 ): AsyncGenerator<EvtxBatch> {
-  const reader = new FileReader(options);
-  for await (const part of stream) {
-    for (let from = 0; from < part.length;) {
-      from += reader.take(part, from);
-      if (reader.isFull()) yield* reader.batches();
-    }
-  }
+  const reader = new EvtxReader(options);
+  for await (const part of stream) yield* reader.push(part);
   yield* reader.end();
 }
 
-/** Cuts bytes into the header and chunks. */
-class FileReader {
+/** What `readEvtx` does, for those who have the bytes and no stream. */
+export class EvtxReader {
   readonly #block = new Uint8Array(CHUNK_SIZE);
   #filled = 0;
   #wanted = HEADER_SIZE;
   /** File offset of the block's first byte. */
-  #offset = 0;
+  #offset: number;
   #options: ChunkOptions;
   /** What the header showed, until the first batch carries it. */
   #header: Damage | null = null;
   #recognised = false;
 
-  constructor(options: ChunkOptions) {
+  /** @param offset where the bytes begin in their file; not 0 only where a chunk begins */
+  constructor(options: ChunkOptions = {}, offset = 0) {
     this.#options = options;
+    this.#offset = offset;
+    if (offset > 0) {
+      this.#wanted = CHUNK_SIZE;
+      this.#recognised = true;
+    }
+  }
+
+  /** File offset behind the chunks read so far: where another reader can go on. */
+  get offset(): number {
+    return this.#wanted === HEADER_SIZE ? 0 : this.#offset;
+  }
+
+  /** Whether the file says that it has checksums. */
+  get checksums(): boolean {
+    return this.#options.checksums !== false;
+  }
+
+  /** Takes bytes, which are copied; yields the chunks that they end. Take all of them. */
+  *push(part: Uint8Array): Generator<EvtxBatch> {
+    for (let from = 0; from < part.length;) {
+      from += this.#take(part, from);
+      if (this.#filled === this.#wanted) yield* this.#batches();
+    }
   }
 
   /** Copies what fits from `part`; returns how many bytes that were. */
-  take(part: Uint8Array, from: number): number {
+  #take(part: Uint8Array, from: number): number {
     const n = Math.min(part.length - from, this.#wanted - this.#filled);
     this.#block.set(part.subarray(from, from + n), this.#filled);
     this.#filled += n;
     return n;
   }
 
-  isFull(): boolean {
-    return this.#filled === this.#wanted;
-  }
-
-  *batches(): Generator<EvtxBatch> {
+  *#batches(): Generator<EvtxBatch> {
     if (this.#wanted === HEADER_SIZE) {
       this.#wanted = CHUNK_SIZE;
       // Chunks without a file header, as recovery tools leave them: the block goes on filling.
@@ -86,13 +101,14 @@ class FileReader {
     this.#filled = shift === 0 ? 0 : this.#filled - shift;
   }
 
+  /** There is no more: what is left of the file. */
   *end(): Generator<EvtxBatch> {
     if (this.#wanted === HEADER_SIZE) {
       this.#header = noDamage();
       this.#recognised = isEvtx(this.#block.subarray(0, this.#filled));
       if (this.#recognised) note(this.#header, "file header is damaged");
     } else {
-      while (this.#filled > 0) yield* this.batches();
+      while (this.#filled > 0) yield* this.#batches();
     }
     if (this.#header !== null) {
       if (!this.#recognised) note(this.#header, "not an event log");

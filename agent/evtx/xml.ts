@@ -6,26 +6,12 @@ import {
   NO_VALUES,
   type Node,
   type Part,
+  type Segment,
   type Values,
 } from "./binxml.ts";
 import { MAX_DEPTH, MAX_RECORD_TEXT, Unreadable, VALUE_COST } from "./damage.ts";
-import type { ChunkState } from "./fields.ts";
+import type { ChunkState } from "./binxml.ts";
 import { ARRAY, arrayTexts, BINXML, FILETIME, fileTimeText, NULL, valueText } from "./values.ts";
-
-/** A piece of a template's XML: text that is always the same, or what a record's values decide. */
-export type Segment =
-  | string
-  | { readonly op: "text"; readonly index: number }
-  | { readonly op: "attribute"; readonly name: string; readonly parts: readonly Part[] }
-  | {
-    /** An element around one value: left out, empty, or repeated, as the value asks. */
-    readonly op: "element";
-    readonly name: string;
-    readonly head: readonly Segment[];
-    readonly index: number;
-    readonly optional: boolean;
-  }
-  | { readonly op: "instance"; readonly instance: Instance };
 
 interface Output {
   readonly chunk: ChunkState;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Input } from "../event.ts";
-import { LineReader, lines, type TextBatch } from "./lines.ts";
+import { lines } from "./content.ts";
+import { LineReader, type TextBatch } from "./lines.ts";
 
 function input(): Input {
   return { index: 0, name: "t", identity: null, sourcetype: null, lateness: 0, modified: 0 };

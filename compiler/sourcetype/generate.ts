@@ -223,6 +223,7 @@ function recordCode(own: SourcetypeLayouts, error: number, reader: number): stri
     }]); f = byProgram(); }`
   );
   return `function one(raw, whole, start) {
+  at = start; full = whole;
   k = K[${reader}](start === 0 ? whole : whole.slice(start));
   return record(raw);
 }

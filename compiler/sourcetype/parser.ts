@@ -15,6 +15,8 @@ export interface Lines {
   readonly arrival: number;
   /** Indices of lines that were cut at the limit on length. */
   readonly truncated?: readonly number[] | null;
+  /** Keys and values of each line, where they were read before: of a sourcetype of records. */
+  readonly keys?: readonly Keyed[];
 }
 
 /** The parts of an event that every parser gives; `Event` of the agent fits. */
@@ -57,11 +59,6 @@ export interface ParserState {
 /** Parses batch after batch of one input, in order. */
 export interface Parser {
   <L extends Lines>(batch: L): Parsed<L>;
-  /**
-   * Parses records whose keys were read before, in place of lines; `batch.lines` is their text. Throws
-   * TypeError when the sourcetype does not read records.
-   */
-  records<L extends Lines>(batch: L, keys: readonly Keyed[]): Parsed<L>;
   snapshot(): ParserState;
   restore(state: ParserState): void;
   /** Lines read as other sourcetypes than the input's and its relatives, counted. */
@@ -227,7 +224,7 @@ export function makeParser(
   const own = reader(family);
   rest.begin(home, own);
 
-  function parse<L extends Lines>(batch: L, keys?: readonly Keyed[]): Parsed<L> {
+  function parse<L extends Lines>(batch: L): Parsed<L> {
     if (first !== first) first = batch.arrival;
     const { modified } = batch.input;
     clock.begin(
@@ -238,8 +235,10 @@ export function makeParser(
     const events: ParsedEvent[] = [];
     env.events = events;
     const kinds = new Uint16Array(batch.lines.length);
-    if (keys !== undefined) own.records!(batch.lines, keys, events, kinds);
-    else {
+    // A sourcetype that the user gave may be one that knows nothing of records.
+    if (batch.keys !== undefined && own.records) {
+      own.records(batch.lines, batch.keys, events, kinds);
+    } else {
       const { lines } = batch;
       for (let i = 0; i < lines.length;) i = rest.first().batch(lines, events, kinds, i);
     }
@@ -268,8 +267,7 @@ export function makeParser(
     before = tail.length >= REACH ? tail : [...before, ...tail].slice(-REACH);
   }
 
-  return Object.assign(<L extends Lines>(batch: L) => parse(batch), {
-    records: parse,
+  return Object.assign(parse, {
     snapshot: (): ParserState => ({
       last: clock.last === clock.last ? clock.last : null,
       recent: before,
