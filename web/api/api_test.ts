@@ -3,7 +3,7 @@ import { eventId, textCheck } from "../../agent/event.ts";
 import { openStore, StoreError } from "../../agent/store/mod.ts";
 import { alertOf, batchOf, failures } from "../../agent/store/suite.ts";
 import { createWeb } from "../mod.ts";
-import { closest, readTime } from "./params.ts";
+import { readTime } from "./params.ts";
 
 const NOW = Date.UTC(2026, 2, 29, 1);
 const data = Deno.makeTempDirSync({ prefix: "picket-api-" });
@@ -273,7 +273,7 @@ Deno.test("a store that fails is a 503 without its words", async () => {
   assert.ok(!(await response.text()).includes("secret-host"));
 });
 
-Deno.test("times and suggestions", () => {
+Deno.test("times", () => {
   assert.equal(readTime("-90s", NOW), NOW - 90_000);
   assert.equal(readTime(" 1d", NOW), NOW + 86_400_000);
   assert.equal(readTime("2026-03-29", NOW), Date.UTC(2026, 2, 29));
@@ -281,6 +281,4 @@ Deno.test("times and suggestions", () => {
   assert.equal(readTime("2026-03-29T00:00:00 02:00", NOW), Date.UTC(2026, 2, 28, 22));
   assert.equal(readTime("2024-02-29", NOW), Date.UTC(2024, 1, 29));
   assert.equal(readTime("2026-02-29", NOW), undefined);
-  assert.equal(closest("severty", ["status", "severity"]), "severity");
-  assert.equal(closest("zzz", ["status", "severity"]), undefined);
 });

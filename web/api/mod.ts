@@ -5,7 +5,8 @@ import { type Store, StoreError } from "../../agent/store/mod.ts";
 import { readBody } from "./body.ts";
 import type { Content } from "./content.ts";
 import { openApi } from "./openapi.ts";
-import { ApiError, closest, type Params, readParam, readQuery } from "./params.ts";
+import { nearest } from "../../grammar/nearest.ts";
+import { ApiError, type Params, readParam, readQuery } from "./params.ts";
 import { Feed } from "./feed.ts";
 import type { Route, RuleTools, Services } from "./route.ts";
 import { jsonResponse } from "./json.ts";
@@ -137,7 +138,7 @@ const PATHS = ROUTES.flatMap((r) => [r.path, ...r.also ?? []]);
 
 /** The refusal of a path that nothing answers. */
 export function unknownPath(path: string): ApiError {
-  const near = closest(path, PATHS);
+  const near = nearest(path, PATHS);
   return new ApiError(
     404,
     "unknown_path",

@@ -2,6 +2,7 @@
  * Query parameters: one description validates them, fills the OpenAPI document and gives the
  * messages. No request can make anything here throw other than ApiError.
  */
+import { nearest } from "../../grammar/nearest.ts";
 
 export type Refusal =
   | 400
@@ -306,7 +307,7 @@ export function readQuery<P extends Params>(
   for (const [name, value] of query) {
     const param = Object.hasOwn(params, name) ? params[name] : undefined;
     if (!param) {
-      const near = closest(name, Object.keys(params));
+      const near = nearest(name, Object.keys(params));
       throw new ApiError(
         400,
         "unknown_parameter",
@@ -346,32 +347,4 @@ function short(s: string): string {
 
 function quote(s: string): string {
   return JSON.stringify(short(s));
-}
-
-/** The candidate within a third of the name's length in edits; ties go to the first. */
-export function closest(name: string, candidates: readonly string[]): string | undefined {
-  if (name.length > 40) return undefined;
-  let best: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const d = distance(name.toLowerCase(), candidate);
-    if (d < least) {
-      least = d;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
 }
