@@ -1,0 +1,68 @@
+/**
+ * The task `dashboard`: bundles web/app into the two files that web/pages sends, which are committed
+ * so that users need no build. `--check` writes nothing and tells whether they are of this source.
+ */
+import * as esbuild from "esbuild";
+import { fileURLToPath } from "node:url";
+
+const here = new URL("./", import.meta.url);
+const out = new URL("../pages/static/", import.meta.url);
+
+/** npm packages as Deno resolves and pins them: esbuild would look for a node_modules folder. */
+const pinned: esbuild.Plugin = {
+  name: "pinned",
+  setup(build) {
+    build.onResolve({ filter: /^(preact|uplot|moo)(\/|$)/ }, ({ path }) => {
+      // Its ES module keeps the bundle free of a CommonJS wrapper.
+      const url = path === "uplot"
+        ? new URL("uPlot.esm.js", import.meta.resolve("uplot"))
+        : path === "uplot/style.css"
+        ? new URL("uPlot.min.css", import.meta.resolve("uplot"))
+        : new URL(import.meta.resolve(path));
+      return { path: fileURLToPath(url) };
+    });
+  },
+};
+
+/** The two files by name. */
+export async function bundle(): Promise<Map<string, Uint8Array>> {
+  const result = await esbuild.build({
+    entryPoints: [fileURLToPath(new URL("app.tsx", here))],
+    outdir: fileURLToPath(out),
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [pinned],
+  });
+  await esbuild.stop();
+  return new Map(
+    result.outputFiles.map((f) => [f.path.slice(f.path.lastIndexOf("/") + 1), f.contents]),
+  );
+}
+
+if (import.meta.main) {
+  const check = Deno.args.includes("--check");
+  let stale = false;
+  for (const [name, contents] of await bundle()) {
+    const file = new URL(name, out);
+    const text = new TextDecoder().decode(contents);
+    if (check) {
+      const kept = await Deno.readTextFile(file).catch(() => "");
+      if (kept === text) continue;
+      console.error(`web/pages/static/${name} is not of this source; run deno task dashboard`);
+      stale = true;
+    } else {
+      await Deno.mkdir(out, { recursive: true });
+      await Deno.writeTextFile(file, text);
+      console.log(`web/pages/static/${name}: ${contents.length} bytes`);
+    }
+  }
+  if (stale) Deno.exit(1);
+}

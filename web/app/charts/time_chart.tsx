@@ -1,0 +1,227 @@
+/** Bars or lines over time, drawn by uPlot; dragging selects a range. */
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { local, number, shortTime } from "../client/format.ts";
+import { color, useTheme } from "../client/theme.ts";
+
+export interface Series {
+  readonly label: string;
+  /** Name of a colour of the style sheet. */
+  readonly color: string;
+  readonly values: readonly (number | null)[];
+}
+
+export interface TimeChartProps {
+  /** What it shows, for those who cannot see it. */
+  readonly label: string;
+  /** Beginnings of the buckets, epoch ms. */
+  readonly times: readonly number[];
+  readonly interval: number;
+  readonly series: readonly Series[];
+  readonly kind: "bars" | "line";
+  readonly height: number;
+  readonly format?: (n: number) => string;
+  /** A dashed line at a value, and what it is called. */
+  readonly limit?: { readonly at: number; readonly label: string };
+  readonly onSelect?: (from: number, to: number) => void;
+}
+
+/** Columns of a stacked chart from the bottom up: uPlot draws each from zero, so sums are drawn. */
+function stacked(series: readonly Series[]): (number | null)[][] {
+  const sums: (number | null)[][] = [];
+  for (let k = series.length - 1; k >= 0; k--) {
+    const above = sums[0];
+    sums.unshift(series[k].values.map((v, i) => (v ?? 0) + (above?.[i] ?? 0)));
+  }
+  return sums;
+}
+
+export function TimeChart(props: TimeChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const tip = useRef<HTMLDivElement>(null);
+  const theme = useTheme();
+  const select = useRef(props.onSelect);
+  select.current = props.onSelect;
+  useEffect(() => {
+    const el = box.current!;
+    const plot = new uPlot(
+      optionsOf(props, el.clientWidth, tip.current!, (a, b) => select.current?.(a, b)),
+      dataOf(props) as uPlot.AlignedData,
+      el,
+    );
+    const watch = new ResizeObserver(() => {
+      if (el.clientWidth > 0 && el.clientWidth !== plot.width) {
+        plot.setSize({ width: el.clientWidth, height: props.height });
+      }
+    });
+    watch.observe(el);
+    return () => {
+      watch.disconnect();
+      plot.destroy();
+    };
+  }, [theme, props.times, props.series, props.height, props.interval]);
+  return (
+    <div class="chart" style={{ minHeight: `${props.height}px` }}>
+      <div ref={box} role="img" aria-label={props.label} />
+      <div class="tip" ref={tip} hidden />
+    </div>
+  );
+}
+
+function dataOf(props: TimeChartProps): (number | null)[][] {
+  const x = props.times.map((t) => t / 1000);
+  return [
+    x,
+    ...(props.kind === "bars" ? stacked(props.series) : props.series.map((s) => [...s.values])),
+  ];
+}
+
+function optionsOf(
+  props: TimeChartProps,
+  width: number,
+  tip: HTMLElement,
+  onSelect: (from: number, to: number) => void,
+): uPlot.Options {
+  const { times, interval, series, kind, height, format = number, limit } = props;
+  const text = color("text-2"), line = color("line");
+  const withDay = times.length > 0 && times.at(-1)! - times[0] > 86_400_000;
+  const half = interval / 2;
+  const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+  const bars = uPlot.paths.bars!({ size: [0.9, 60], align: 1, gap: 0 });
+  return {
+    width,
+    height,
+    ms: 1e-3,
+    legend: { show: false },
+    padding: [8, 6, 0, 0],
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { x: !!props.onSelect, y: false, setScale: false },
+    },
+    scales: {
+      x: {
+        time: true,
+        range: () => times.length ? [times[0] / 1000, (times.at(-1)! + interval) / 1000] : [0, 1],
+      },
+      y: {
+        range: (_u, _min, max) => [
+          0,
+          Math.max(max * 1.08, limit ? limit.at * 1.25 : 0) || 1,
+        ],
+      },
+    },
+    axes: [
+      {
+        stroke: text,
+        font,
+        size: 26,
+        gap: 4,
+        space: withDay ? 90 : 60,
+        grid: { show: false },
+        ticks: { stroke: line, width: 1, size: 4 },
+        values: (_u, splits) => splits.map((s) => shortTime(s * 1000, withDay)),
+      },
+      {
+        stroke: text,
+        font,
+        size: 48,
+        gap: 4,
+        space: 28,
+        grid: { stroke: line, width: 1 },
+        ticks: { show: false },
+        values: (_u, splits) => splits.map((v) => format(v)),
+      },
+    ],
+    series: [
+      {},
+      ...series.map((s) => ({
+        label: s.label,
+        stroke: color(s.color),
+        fill: kind === "bars" ? color(s.color) : undefined,
+        width: kind === "bars" ? 0 : 1.5,
+        paths: kind === "bars" ? bars : undefined,
+        points: { show: false },
+        spanGaps: false,
+      })),
+    ],
+    hooks: {
+      setCursor: [(u) => showTip(u, props, tip, half, format)],
+      setSelect: [(u) => {
+        if (u.select.width < 3) return;
+        const at = (px: number) => u.posToVal(px, "x") * 1000;
+        const from = at(u.select.left), to = at(u.select.left + u.select.width);
+        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        // Whole buckets: what was touched is taken in.
+        const start = times[0];
+        onSelect(
+          start + Math.floor((from - start) / interval) * interval,
+          start + Math.ceil((to - start) / interval) * interval,
+        );
+      }],
+      draw: limit ? [(u) => drawLimit(u, limit, text, font)] : [],
+    },
+  };
+}
+
+function drawLimit(
+  u: uPlot,
+  limit: { at: number; label: string },
+  text: string,
+  font: string,
+): void {
+  const { ctx, bbox } = u;
+  const y = Math.round(u.valToPos(limit.at, "y", true));
+  ctx.save();
+  ctx.strokeStyle = color("bad");
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.fillStyle = text;
+  ctx.font = font.replace("11px", `${11 * devicePixelRatio}px`);
+  ctx.textAlign = "right";
+  ctx.fillText(limit.label, bbox.left + bbox.width - 4, y - 4 * devicePixelRatio);
+  ctx.restore();
+}
+
+/** The numbers under the pointer; the bucket is the one that it is in, not the nearest beginning. */
+function showTip(
+  u: uPlot,
+  props: TimeChartProps,
+  tip: HTMLElement,
+  half: number,
+  format: (n: number) => string,
+): void {
+  const { left = -1 } = u.cursor;
+  const at = left < 0 ? -1 : Math.floor(
+    (u.posToVal(left, "x") * 1000 - props.times[0]) / props.interval,
+  );
+  const time = props.times[at];
+  tip.hidden = time === undefined;
+  if (time === undefined) return;
+  const rows = props.series.map((s) => ({ s, v: s.values[at] })).filter(({ v }) =>
+    v !== null && v !== undefined && (v > 0 || props.series.length === 1)
+  );
+  const head = document.createElement("div");
+  head.className = "muted";
+  head.textContent = local(time);
+  const list = document.createElement("ul");
+  for (const { s, v } of rows) {
+    const item = document.createElement("li");
+    const dot = document.createElement("i");
+    dot.className = "dot";
+    dot.style.background = color(s.color);
+    const value = document.createElement("b");
+    value.textContent = format(v!);
+    item.append(dot, s.label, value);
+    list.append(item);
+  }
+  tip.replaceChildren(head, list);
+  const x = u.valToPos((time + half) / 1000, "x") + u.bbox.left / devicePixelRatio;
+  const width = tip.offsetWidth;
+  tip.style.left = `${x + 14 + width > u.width ? Math.max(0, x - width - 14) : x + 14}px`;
+  tip.style.top = "6px";
+}

@@ -1,0 +1,68 @@
+/** Numbers and times as people read them, in the viewer's zone. */
+
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** `2026-03-09 13:54:23` in the viewer's zone. */
+export function local(ms: number): string {
+  const d = new Date(ms);
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${
+    two(d.getMinutes())
+  }:${two(d.getSeconds())}`;
+}
+
+/** `13:54` or, over more than a day, `Mar 9 13:54`. */
+export function shortTime(ms: number, withDay: boolean): string {
+  const d = new Date(ms);
+  const clock = `${two(d.getHours())}:${two(d.getMinutes())}`;
+  return withDay
+    ? `${d.toLocaleDateString("en", { month: "short", day: "numeric" })} ${clock}`
+    : clock;
+}
+
+/** `2026-03-09T13:54:23Z`, with parts of a second where there are some. */
+export function utc(ms: number): string {
+  return new Date(ms).toISOString().replace(".000Z", "Z");
+}
+
+const whole = new Intl.NumberFormat("en");
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+/** `1,234,567`. */
+export const number = (n: number) => whole.format(n);
+/** `1.2M` from ten thousand on. */
+export const short = (n: number) => n < 10_000 ? whole.format(n) : compact.format(n);
+/** `4.15 %`; small shares keep two digits so that they do not read as nothing. */
+export function percent(share: number): string {
+  if (share === 0) return "0 %";
+  const p = share * 100;
+  return `${p < 0.01 ? "<0.01" : p < 10 ? p.toFixed(2) : p.toFixed(1)} %`;
+}
+/** `1 alert`, `1,200 alerts`. */
+export const count = (n: number, what: string) => `${number(n)} ${what}${n === 1 ? "" : "s"}`;
+
+/** `3 d 4 h`, `2 h 5 min`, `45 s`. */
+export function duration(ms: number): string {
+  const s = Math.round(Math.abs(ms) / 1000);
+  if (s < 60) return `${s} s`;
+  const m = Math.floor(s / 60), h = Math.floor(m / 60), d = Math.floor(h / 24);
+  if (m < 60) return s % 60 ? `${m} min ${s % 60} s` : `${m} min`;
+  if (h < 24) return m % 60 ? `${h} h ${m % 60} min` : `${h} h`;
+  return h % 24 ? `${d} d ${h % 24} h` : `${d} d`;
+}
+
+/** `5 min ago`. */
+export function ago(ms: number, now = Date.now()): string {
+  const s = Math.round((now - ms) / 1000);
+  if (s < 5) return "just now";
+  if (s < 60) return `${s} s ago`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ago`;
+  return `${number(Math.floor(s / 86_400))} d ago`;
+}
+
+/** A value of an event or alert. */
+export function shown(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,58 @@
+/** The live stream: one connection for the whole dashboard, told on by topic. */
+import { useEffect, useState } from "preact/hooks";
+
+/** What an event of the stream is about. */
+export type Topic = "alert" | "counters";
+const TOPICS: readonly Topic[] = ["alert", "counters"];
+export type LiveState = "connecting" | "on" | "off";
+
+type Tell = (topic: Topic, data: unknown) => void;
+const told = new Set<Tell>();
+const watchers = new Set<() => void>();
+let state: LiveState = "connecting";
+
+/** Calls `tell` for everything that comes; gives back what ends that. */
+export function onLive(tell: Tell): () => void {
+  told.add(tell);
+  return () => void told.delete(tell);
+}
+
+/** Whether the stream stands. */
+export function useLiveState(): LiveState {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const tell = () => again((n) => n + 1);
+    watchers.add(tell);
+    return () => void watchers.delete(tell);
+  }, []);
+  return state;
+}
+
+function become(next: LiveState): void {
+  if (next === state) return;
+  state = next;
+  for (const tell of watchers) tell();
+}
+
+/** Opens the stream. The browser opens it again by itself, with the id of the last event. */
+export function startLive(): void {
+  const source = new EventSource("/api/stream");
+  source.onopen = () => become("on");
+  source.onerror = () => become("off");
+  for (const topic of TOPICS) {
+    source.addEventListener(topic, (event) => {
+      let data: unknown = null;
+      try {
+        data = JSON.parse((event as MessageEvent<string>).data);
+      } catch {
+        // Told on without data: whoever listens asks the API.
+      }
+      for (const tell of [...told]) tell(topic, data);
+    });
+  }
+  // Without this a page in the browser's back-forward cache would keep its connection.
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+}

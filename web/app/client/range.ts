@@ -1,0 +1,77 @@
+/**
+ * The time range of a view. Relative ranges end at the newest event, not at the present: logs that
+ * are read from files are as old as they are.
+ */
+import { usePlace } from "./router.ts";
+import { useApi } from "./fetch.ts";
+import type { Stats } from "../../api/types.ts";
+
+export const RANGES: Readonly<Record<string, { label: string; ms: number | null }>> = {
+  "15m": { label: "Last 15 minutes", ms: 900_000 },
+  "1h": { label: "Last hour", ms: 3_600_000 },
+  "6h": { label: "Last 6 hours", ms: 6 * 3_600_000 },
+  "24h": { label: "Last 24 hours", ms: 86_400_000 },
+  "7d": { label: "Last 7 days", ms: 7 * 86_400_000 },
+  "30d": { label: "Last 30 days", ms: 30 * 86_400_000 },
+  all: { label: "All time", ms: null },
+};
+
+export interface Range {
+  /** A name of RANGES, or null when the ends are given. */
+  readonly name: string | null;
+  /** Epoch ms; null while the newest event is not known. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Of all that is stored; null when nothing is. */
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly known: boolean;
+  /** As parameters of the API; empty over all time. */
+  readonly params: { readonly from?: string; readonly to?: string };
+}
+
+const HOUR = 3_600_000;
+
+/** The range that the address says; `fallback` when it says none. */
+export function useRange(fallback = "24h"): Range {
+  const { query } = usePlace();
+  const { data } = useApi<Stats>("/api/stats");
+  const first = data?.first ? Date.parse(data.first) : null;
+  // Statistics know the hour of the newest event; the range takes all of it.
+  const last = data?.last ? Date.parse(data.last) + HOUR : null;
+  const from = Date.parse(query.get("from") ?? "");
+  const to = Date.parse(query.get("to") ?? "");
+  if (!Number.isNaN(from) && !Number.isNaN(to) && from < to) {
+    return { name: null, from, to, first, last, known: true, params: params(from, to) };
+  }
+  const name = query.get("range") ?? "";
+  const range = Object.hasOwn(RANGES, name) ? name : fallback;
+  const { ms } = RANGES[range];
+  if (last === null) {
+    return { name: range, from: null, to: null, first, last, known: data !== null, params: {} };
+  }
+  if (ms === null) {
+    return { name: range, from: first, to: last, first, last, known: true, params: {} };
+  }
+  return {
+    name: range,
+    from: last - ms,
+    to: last,
+    first,
+    last,
+    known: true,
+    params: params(last - ms, last),
+  };
+}
+
+function params(from: number, to: number) {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+const STEPS = [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400];
+
+/** Seconds of a bucket: five minutes for a day and less, then so that there are not over 320. */
+export function bucketFor(from: number, to: number, least = 300): number {
+  const seconds = (to - from) / 1000;
+  return STEPS.find((s) => s >= least && seconds / s <= 320) ?? STEPS.at(-1)!;
+}

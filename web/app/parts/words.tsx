@@ -1,0 +1,115 @@
+/** Small things of one line: times, severities, statuses, entities, techniques. */
+import type { Severity, Status } from "../../api/types.ts";
+import { ago, local, shown, utc } from "../client/format.ts";
+import { hrefOf } from "../client/router.ts";
+
+/** A time in the viewer's zone, with UTC on hover. */
+export function Time({ at, relative }: { at: string | number; relative?: boolean }) {
+  const ms = typeof at === "number" ? at : Date.parse(at);
+  if (Number.isNaN(ms)) return <span>{String(at)}</span>;
+  const here = local(ms);
+  return (
+    <time datetime={utc(ms)} title={`${utc(ms)} (UTC)${relative ? `\n${here} here` : ""}`}>
+      {relative ? ago(ms) : here}
+    </time>
+  );
+}
+
+const NAMES: Record<Severity, string> = {
+  critical: "Critical",
+  high: "High",
+  medium: "Medium",
+  low: "Low",
+  informational: "Info",
+};
+
+export function SeverityBadge({ severity, solid }: { severity: Severity; solid?: boolean }) {
+  return solid
+    ? <span class={`badge solid sev sev-${severity}`}>{NAMES[severity]}</span>
+    : (
+      <span class={`badge sev-${severity}`}>
+        <i class="sev" />
+        {NAMES[severity]}
+      </span>
+    );
+}
+
+const STATUS_CLASS: Record<Status, string> = {
+  open: "bad",
+  acknowledged: "warn",
+  closed: "good",
+};
+
+export function StatusBadge({ status }: { status: Status }) {
+  return (
+    <span class={`badge ${STATUS_CLASS[status]}`}>
+      {status[0].toUpperCase() + status.slice(1)}
+    </span>
+  );
+}
+
+/** Who an alert is about: `src 203.0.113.66, dest web1`. */
+export function Entity({ entity }: { entity: Readonly<Record<string, unknown>> }) {
+  const parts = Object.entries(entity).filter(([, v]) => v !== null && v !== undefined);
+  return (
+    <span>
+      {parts.map(([name, value], i) => (
+        <span key={name}>
+          {i > 0 && ", "}
+          <span class="muted">{name}</span> <span class="mono">{shown(value)}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** A technique with a link to its page at MITRE; nothing is fetched until it is followed. */
+export function TechniqueLink({ id, name }: { id: string; name?: string }) {
+  return (
+    <a
+      href={techniqueUrl(id)}
+      target="_blank"
+      rel="noreferrer noopener"
+      title={`${id} at attack.mitre.org`}
+    >
+      {id}
+      {name ? ` ${name}` : ""}
+    </a>
+  );
+}
+
+/** The page about a technique at MITRE. */
+export function techniqueUrl(id: string): string {
+  return `https://attack.mitre.org/techniques/${
+    id.split(".").map(encodeURIComponent).join("/")
+  }`;
+}
+
+/** A link to the events that have a value. */
+export function FieldLink({ name, value }: { name: string; value: unknown }) {
+  const text = shown(value);
+  if (!SEARCHABLE.has(name) || text === "") return <span class="mono">{text}</span>;
+  return (
+    <a class="mono" href={hrefOf("/events", { [name]: text, range: "all" })}>
+      {text}
+    </a>
+  );
+}
+
+/** Fields by which the API filters events. */
+export const SEARCHABLE: ReadonlySet<string> = new Set([
+  "src",
+  "dest",
+  "dest_port",
+  "user",
+  "action",
+  "app",
+  "status",
+  "url",
+  "http_method",
+  "severity",
+  "signature",
+  "host",
+  "source",
+  "sourcetype",
+]);
