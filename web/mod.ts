@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { Store } from "../agent/store/mod.ts";
 import { type ApiOptions, createApi, failed, refuse, unknownPath } from "./api/mod.ts";
+import { createPages } from "./pages/mod.ts";
 import { Access } from "./security/access.ts";
 import { securityHeaders } from "./security/headers.ts";
 import { DEFAULT_RATE, limited, type PathKind, type WebEnv } from "./security/limits.ts";
@@ -35,6 +36,7 @@ export function createWeb(store: Store, options: WebOptions = {}): Hono<WebEnv> 
   app.use(sameOrigin({ loopback, allowedHosts: options.allowedHosts ?? [] }));
   app.use(limited(rate, now, (headers) => access.callerOrAnyone(headers), kindOf));
   app.route("/", createApi(store, access, answered, options));
+  app.route("/", createPages());
   app.notFound((c) => refuse(c, unknownPath(c.req.path)));
   return app;
 }

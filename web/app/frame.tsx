@@ -18,7 +18,7 @@ const NAV: readonly { path: string; title: string; icon: IconName; key: string }
   { path: "/rules", title: "Rules", icon: "rules", key: "r" },
   { path: "/sources", title: "Sources", icon: "sources", key: "s" },
   { path: "/validate", title: "Validator", icon: "validate", key: "v" },
-  { path: "/health", title: "Health", icon: "health", key: "h" },
+  { path: "/system", title: "Health", icon: "health", key: "h" },
 ];
 /** After `g`, the key of a page goes there. */
 export const PAGE_KEYS = NAV.map(({ path, title, key }) => ({ path, title, key }));
@@ -136,7 +136,8 @@ export function Page(props: {
           {props.crumb && (
             <>
               <a class="crumb" href={props.crumb.href}>{props.crumb.title}</a>{" "}
-              <span class="crumb">/</span>{" "}
+              <span class="crumb">/</span>
+              {" "}
             </>
           )}
           {props.title}

@@ -70,9 +70,7 @@ function Tile({ technique: t, most, onTip }: {
     onTip({ technique: t, x: at.left - box.left, y: at.bottom - box.top + 4 });
   };
   const view = { range: query.get("range"), from: query.get("from"), to: query.get("to") };
-  const href = t.alerts > 0
-    ? hrefOf("/alerts", { ...view, technique: t.id })
-    : hrefOf("/rules", { q: t.id });
+  const href = hrefOf("/attack", { ...view, technique: t.id });
   return (
     <a
       class={`tech ${t.alerts ? "hit" : "none"}`}

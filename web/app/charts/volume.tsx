@@ -49,7 +49,9 @@ export function LogVolume(props: {
     <Panel
       title="Log volume"
       span={props.span}
-      tools={<span class="muted">events in {duration(interval * 1000)}; drag to select a time</span>}
+      tools={
+        <span class="muted">events in {duration(interval * 1000)}; drag to select a time</span>
+      }
     >
       <Loaded from={series} height={190}>
         {(t) => <Volume data={t} colors={colors} hidden={hidden} />}
@@ -81,9 +83,9 @@ function Volume({ data, colors, hidden }: {
   const times = useMemo(() => data.times.map((t) => Date.parse(t)), [data]);
   const series = useMemo<Series[]>(
     () =>
-      data.series.filter((s) => !hidden.has(s.key ?? "")).map((s) => ({
-        label: s.key ?? "others",
-        color: colors.get(s.key ?? "") ?? "c10",
+      data.series.filter((s) => !hidden.has(s.value ?? "")).map((s) => ({
+        label: s.value ?? "others",
+        color: colors.get(s.value ?? "") ?? "c10",
         values: s.counts,
       })),
     [data, hidden],
@@ -93,7 +95,7 @@ function Volume({ data, colors, hidden }: {
   return (
     <TimeChart
       label={`Log volume over time: ${number(total)} events of ${
-        data.series.map((s) => `${s.key} ${number(s.total)}`).join(", ")
+        data.series.map((s) => `${s.value} ${number(s.total)}`).join(", ")
       }`}
       times={times}
       interval={data.interval * 1000}
@@ -156,8 +158,8 @@ export function ErrorRate({ range, stats, span }: { range: Range; stats: Stats; 
 function Rate({ data }: { data: Timeseries }) {
   const times = useMemo(() => data.times.map((t) => Date.parse(t)), [data]);
   const series = useMemo<Series[]>(() => {
-    const bad = data.series.find((s) => s.key === "true")?.counts;
-    const good = data.series.find((s) => s.key === "false")?.counts;
+    const bad = data.series.find((s) => s.value === "true")?.counts;
+    const good = data.series.find((s) => s.value === "false")?.counts;
     return [{
       label: "parse errors",
       color: "c2",

@@ -114,13 +114,13 @@ export function useLiveReload(topics: readonly Topic[], reload: () => void): voi
   current.current = reload;
   useEffect(() => {
     if (topics.length === 0) return;
-    let timer = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     let last = 0;
     const off = onLive((topic) => {
       if (!topics.includes(topic) || timer) return;
       const wait = Math.max(0, last + REST - performance.now());
       timer = setTimeout(() => {
-        timer = 0;
+        timer = undefined;
         last = performance.now();
         current.current();
       }, wait);

@@ -24,9 +24,8 @@ export function Overview() {
   return (
     <Page title="Overview" tools={<RangePicker range={range} />}>
       <Loaded from={stats} height={480}>
-        {(s) => s.events === 0 && range.last === null
-          ? <NoData />
-          : <Panels stats={s} range={range} />}
+        {(s) =>
+          s.events === 0 && range.last === null ? <NoData /> : <Panels stats={s} range={range} />}
       </Loaded>
     </Page>
   );
@@ -56,13 +55,15 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
           tools={<a href="/alerts">All alerts</a>}
         >
           <Loaded from={alerts}>
-            {(page) => page.alerts.length
-              ? <AlertLines alerts={page.alerts} />
-              : (
-                <Empty title="No alerts in this time">
-                  No rule found anything. Choose a longer time, or see <a href="/rules">the rules</a>.
-                </Empty>
-              )}
+            {(page) =>
+              page.alerts.length
+                ? <AlertLines alerts={page.alerts} />
+                : (
+                  <Empty title="No alerts in this time">
+                    No rule found anything. Choose a longer time, or see{" "}
+                    <a href="/rules">the rules</a>.
+                  </Empty>
+                )}
           </Loaded>
         </Panel>
         <Panel
@@ -72,9 +73,10 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
           tools={<a href="/incidents">All incidents</a>}
         >
           <Loaded from={incidents}>
-            {(page) => page.incidents.length
-              ? <IncidentLines incidents={page.incidents} />
-              : <Empty title="No incidents">Two rules that fire on one actor make one.</Empty>}
+            {(page) =>
+              page.incidents.length
+                ? <IncidentLines incidents={page.incidents} />
+                : <Empty title="No incidents">Two rules that fire on one actor make one.</Empty>}
           </Loaded>
         </Panel>
         <Panel
@@ -87,9 +89,10 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
         <ErrorRate range={range} stats={stats} span="s6" />
         <Panel title="Jobs" span="s6" flush tools={<a href="/sources">Sources and jobs</a>}>
           <Loaded from={jobs}>
-            {(list) => list.jobs.length
-              ? <JobLines jobs={list.jobs.slice(0, 7)} />
-              : <Empty title="No jobs yet">A job is one input of one run of the agent.</Empty>}
+            {(list) =>
+              list.jobs.length
+                ? <JobLines jobs={list.jobs.slice(0, 7)} />
+                : <Empty title="No jobs yet">A job is one input of one run of the agent.</Empty>}
           </Loaded>
         </Panel>
       </div>
@@ -139,7 +142,9 @@ function Tiles(props: {
         </span>
       </a>
       <a
-        class={`tile ${incidents.some((i) => i.severity === "critical") ? "alarm sev-critical" : ""}`}
+        class={`tile ${
+          incidents.some((i) => i.severity === "critical") ? "alarm sev-critical" : ""
+        }`}
         href={hrefOf("/incidents", view)}
       >
         <span class="what">Incidents</span>

@@ -94,7 +94,9 @@ export function Popover(props: {
       </button>
       {open && (
         <div class={`sheet ${props.left ? "left" : ""}`} role="group" aria-label={props.label}>
-          {props.children(() => setOpen(false))}
+          {props.children(() =>
+            setOpen(false)
+          )}
         </div>
       )}
     </div>

@@ -24,7 +24,9 @@ export function Panel(props: {
 export function Facts({ items }: { items: readonly (readonly [string, ComponentChildren])[] }) {
   return (
     <dl class="kv">
-      {items.map(([name, value]) => [<dt key={`t${name}`}>{name}</dt>, <dd key={name}>{value}</dd>])}
+      {items.map((
+        [name, value],
+      ) => [<dt key={`t${name}`}>{name}</dt>, <dd key={name}>{value}</dd>])}
     </dl>
   );
 }

@@ -52,7 +52,7 @@ export function NoData() {
     <Empty title="Nothing is stored yet">
       Read a log, and it appears here by itself:
       <div>
-        <pre>{"deno run agent --serve /var/log/auth.log"}</pre>
+        <pre>deno run agent --serve /var/log/auth.log</pre>
       </div>
     </Empty>
   );

@@ -80,9 +80,7 @@ export function TechniqueLink({ id, name }: { id: string; name?: string }) {
 
 /** The page about a technique at MITRE. */
 export function techniqueUrl(id: string): string {
-  return `https://attack.mitre.org/techniques/${
-    id.split(".").map(encodeURIComponent).join("/")
-  }`;
+  return `https://attack.mitre.org/techniques/${id.split(".").map(encodeURIComponent).join("/")}`;
 }
 
 /** A link to the events that have a value. */

@@ -1,0 +1,69 @@
+/** Keys that work on every page, and the list of them. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { go } from "./client/router.ts";
+import { toggleTheme } from "./client/theme.ts";
+import { PAGE_KEYS } from "./frame.tsx";
+import { Dialog } from "./parts/overlay.tsx";
+
+const OTHERS: readonly (readonly [string, string])[] = [
+  ["/", "To the search of the page"],
+  ["↓ ↑ or j k", "The next or previous row of a table that has the focus"],
+  ["Enter", "Open the row"],
+  ["x", "Pick the row"],
+  ["Esc", "Close what lies over the page"],
+  ["d", "Dark or light"],
+  ["?", "These keys"],
+];
+
+export function Keys({ children }: { children: ComponentChildren }) {
+  const [help, setHelp] = useState(false);
+  useEffect(() => {
+    let after = 0;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if ((event.target as Element).closest("input, textarea, select, dialog")) return;
+      const waiting = event.timeStamp - after < 1200;
+      after = 0;
+      const page = waiting ? PAGE_KEYS.find((p) => p.key === event.key) : undefined;
+      if (page) go(page.path);
+      else if (event.key === "g") after = event.timeStamp;
+      else if (event.key === "?") setHelp(true);
+      else if (event.key === "d") toggleTheme();
+      else if (event.key === "/") document.querySelector<HTMLElement>("[data-search]")?.focus();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <>
+      {children}
+      {help && (
+        <Dialog label="Keys" onClose={() => setHelp(false)}>
+          <div class="body">
+            <h2>Keys</h2>
+            <dl class="kv">
+              {PAGE_KEYS.map((p) => [
+                <dt key={p.key}>
+                  <kbd>g</kbd> <kbd>{p.key}</kbd>
+                </dt>,
+                <dd key={p.path}>{p.title}</dd>,
+              ])}
+              {OTHERS.map(([key, does]) => [
+                <dt key={key}>
+                  <kbd>{key}</kbd>
+                </dt>,
+                <dd key={does}>{does}</dd>,
+              ])}
+            </dl>
+            <div class="row end">
+              <button type="button" class="button" onClick={() => setHelp(false)}>Close</button>
+            </div>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}

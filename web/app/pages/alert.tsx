@@ -1,0 +1,271 @@
+/** One alert: what happened, on what evidence, by which rule, and what else is known of whom. */
+import { useState } from "preact/hooks";
+import type { Alert, AlertDetail, Status } from "../../api/types.ts";
+import { useApi } from "../client/fetch.ts";
+import { count, duration, number } from "../client/format.ts";
+import { Page } from "../frame.tsx";
+import { Code } from "../parts/code.tsx";
+import { EventDrawer } from "../parts/event_drawer.tsx";
+import { EventLines } from "../parts/event_lines.tsx";
+import { AlertLines, IncidentLines } from "../parts/lines.tsx";
+import { Facts, Panel } from "../parts/panel.tsx";
+import { Empty, Loaded } from "../parts/states.tsx";
+import { StatusDialog } from "../parts/status_dialog.tsx";
+import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
+
+export function AlertPageOf({ id }: { id: string }) {
+  const detail = useApi<AlertDetail>(`/api/alerts/${encodeURIComponent(id)}`, ["alert"]);
+  const [asking, setAsking] = useState<Status | null>(null);
+  const alert = detail.data?.alert;
+  return (
+    <Page
+      title={alert?.title ?? "Alert"}
+      crumb={{ title: "Alerts", href: "/alerts" }}
+      tools={alert && <Actions alert={alert} onAsk={setAsking} />}
+    >
+      <Loaded from={detail} height={420}>{(d) => <Detail detail={d} />}</Loaded>
+      {asking && alert && (
+        <StatusDialog
+          alerts={[alert]}
+          status={asking}
+          onClose={() => setAsking(null)}
+          onDone={() => {
+            setAsking(null);
+            detail.reload();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+function Actions({ alert, onAsk }: { alert: Alert; onAsk(status: Status): void }) {
+  return (
+    <>
+      {alert.status === "open" && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => onAsk("acknowledged")}
+        >
+          Acknowledge
+        </button>
+      )}
+      {alert.status !== "closed" && (
+        <button
+          type="button"
+          class="button primary"
+          onClick={() => onAsk("closed")}
+        >
+          Close
+        </button>
+      )}
+      {alert.status !== "open" && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => onAsk("open")}
+        >
+          Open again
+        </button>
+      )}
+    </>
+  );
+}
+
+function Detail({ detail }: { detail: AlertDetail }) {
+  const { alert, events, rule, others, incidents, history } = detail;
+  const [open, setOpen] = useState<string | null>(null);
+  return (
+    <div class="grid">
+      <Summary alert={alert} />
+      <Panel title="Who and what" span="s4">
+        <Facts
+          items={[
+            ...Object.entries(alert.entity).map(([k, v]) =>
+              [k, <FieldLink key={k} name={k} value={v} />] as const
+            ),
+            ...Object.entries(alert.fields)
+              .filter(([k, v]) => !Object.hasOwn(alert.entity, k) && v !== null)
+              .map(([k, v]) => [k, <FieldLink key={k} name={k} value={v} />] as const),
+          ]}
+        />
+      </Panel>
+      <Panel
+        title={`Matched events (${number(events.length)}${
+          alert.count > events.length ? ` of ${number(alert.count)}` : ""
+        })`}
+        span="s12"
+        flush
+      >
+        {events.length
+          ? <EventLines events={events} onOpen={setOpen} />
+          : (
+            <Empty title="The events are not stored">
+              The agent ran without storing events, or they were older than what is kept.
+            </Empty>
+          )}
+      </Panel>
+      <Panel
+        title="Why it fired"
+        span="s7"
+        tools={rule && <a href={`/rules/${encodeURIComponent(rule.name)}`}>{rule.file}</a>}
+      >
+        {rule
+          ? <Why rule={rule} alert={alert} />
+          : (
+            <Empty title={`The rule ${alert.rule} is not loaded`}>
+              Start with the rules that it was found with to see its source here.
+            </Empty>
+          )}
+      </Panel>
+      <div class="s5 stack">
+        {incidents.length > 0 && (
+          <Panel title="Part of" flush>
+            <IncidentLines incidents={incidents} />
+          </Panel>
+        )}
+        <Panel title="Other alerts about the same entity" flush>
+          {others.length
+            ? <AlertLines alerts={others.slice(0, 12)} />
+            : <Empty title="None">Nothing else was found about it.</Empty>}
+        </Panel>
+        <Panel title="History" flush={history.length > 0}>
+          {history.length
+            ? <History history={history} />
+            : <span class="muted">Nobody has said anything about it yet.</span>}
+        </Panel>
+      </div>
+      {open && <EventDrawer id={open} onClose={() => setOpen(null)} />}
+    </div>
+  );
+}
+
+function Summary({ alert }: { alert: Alert }) {
+  const span = Date.parse(alert.last) - Date.parse(alert.first);
+  return (
+    <Panel
+      title={
+        <span class="row">
+          <SeverityBadge severity={alert.severity} solid />
+          <StatusBadge status={alert.status} />
+        </span>
+      }
+      span="s8"
+    >
+      <p class="lead">{alert.message}</p>
+      <Facts
+        items={[
+          ["Fired", <Time key="t" at={alert.time} />],
+          [
+            "Activity",
+            <span key="a">
+              <Time at={alert.first} /> to <Time at={alert.last} />
+              <span class="muted">{span ? ` (${duration(span)})` : ""}</span>
+            </span>,
+          ],
+          [
+            "Evidence",
+            count(alert.count, "event") +
+            (alert.suppressed ? `, ${count(alert.suppressed, "repetition")} held back` : ""),
+          ],
+          [
+            "ATT&CK",
+            alert.mitre.length
+              ? (
+                <ul key="m">
+                  {alert.mitre.map((t) => (
+                    <li key={t.id}>
+                      <TechniqueLink id={t.id} name={t.name} />{" "}
+                      <span class="muted">{t.tactics.join(", ")}</span>
+                    </li>
+                  ))}
+                </ul>
+              )
+              : "not said by the rule",
+          ],
+          ["Rule", <a key="r" href={`/rules/${encodeURIComponent(alert.rule)}`}>{alert.rule}</a>],
+          ...(alert.status_by
+            ? [
+              [
+                "Status by",
+                <span key="s">
+                  {alert.status_by}
+                  {alert.status_at && (
+                    <>
+                      , <Time at={alert.status_at} />
+                    </>
+                  )}
+                </span>,
+              ] as const,
+              ...(alert.comment ? [["Comment", alert.comment] as const] : []),
+            ]
+            : []),
+        ]}
+      />
+    </Panel>
+  );
+}
+
+type Rule = NonNullable<AlertDetail["rule"]>;
+
+/** The rule's text from its first line on, with the lines of the condition that held. */
+function Why({ rule, alert }: { rule: Rule; alert: Alert }) {
+  const text = ruleText(rule.source, rule.name);
+  const at = text.indexOf(rule.condition);
+  const held = new Set<number>();
+  if (rule.condition && at >= 0) {
+    const first = text.slice(0, at).split("\n").length - 1;
+    rule.condition.trimEnd().split("\n").forEach((_, i) => held.add(first + i));
+  }
+  return (
+    <div class="stack">
+      {rule.plan_hash !== alert.plan_hash && (
+        <p class="notice warning">The rule has changed since; this is how it reads now.</p>
+      )}
+      <p class="muted">
+        The marked lines selected the events{Object.keys(alert.fields).length
+          ? "; the values at the top are what they came to."
+          : "."}
+      </p>
+      <Code text={text} label={`Source of ${rule.name}`} held={held} />
+    </div>
+  );
+}
+
+/** Only the rule out of its file, without its tests: what decided, not what was tried. */
+export function ruleText(source: string, name: string): string {
+  const lines = source.split("\n");
+  const from = lines.findIndex((l) => new RegExp(`^\\s*rule\\s+${name}\\b`, "i").test(l));
+  if (from < 0) return source;
+  const end = lines.findIndex((l, i) => i > from && /^}/.test(l));
+  const own = lines.slice(from, end < 0 ? undefined : end + 1);
+  const test = own.findIndex((l) => /^ {2}test "/.test(l));
+  return (test < 0 ? own : [...trimmed(own.slice(0, test)), "}"]).join("\n");
+}
+
+function trimmed(lines: readonly string[]): string[] {
+  let end = lines.length;
+  while (end > 0 && lines[end - 1].trim() === "") end--;
+  return lines.slice(0, end);
+}
+
+function History({ history }: { history: AlertDetail["history"] }) {
+  return (
+    <table class="plain">
+      <tbody>
+        {history.map((h) => (
+          <tr key={h.at}>
+            <td class="nowrap muted">
+              <Time at={h.at} />
+            </td>
+            <td>
+              <strong>{h.who}</strong> {h.from ?? "new"} → {h.to}
+              {h.comment && <div>{h.comment}</div>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,237 @@
+/** Alerts: a list with its filters in the address, and a status for many at once. */
+import { useRef, useState } from "preact/hooks";
+import type { Alert, AlertPage, RuleList, Severity } from "../../api/types.ts";
+import { useApi, useLiveReload, usePages } from "../client/fetch.ts";
+import { count, number } from "../client/format.ts";
+import { useRange } from "../client/range.ts";
+import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
+import { Page } from "../frame.tsx";
+import { RangePicker } from "../parts/range_picker.tsx";
+import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { StatusDialog } from "../parts/status_dialog.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { Entity, SeverityBadge, StatusBadge, Time } from "../parts/words.tsx";
+
+const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low", "informational"];
+
+const COLUMNS: readonly Column<Alert>[] = [
+  {
+    id: "severity",
+    title: "Severity",
+    width: "92px",
+    cell: (a) => <SeverityBadge severity={a.severity} />,
+  },
+  { id: "time", title: "Time", width: "156px", class: "muted", cell: (a) => <Time at={a.time} /> },
+  {
+    id: "title",
+    title: "Alert",
+    width: "minmax(170px, 1.1fr)",
+    cell: (a) => <a href={`/alerts/${a.id}`}>{a.title}</a>,
+  },
+  {
+    id: "entity",
+    title: "About",
+    width: "minmax(170px, 1fr)",
+    cell: (a) => <Entity entity={a.entity} />,
+  },
+  {
+    id: "message",
+    title: "What happened",
+    width: "minmax(260px, 2.2fr)",
+    class: "muted",
+    cell: (a) => <span title={a.message}>{a.message}</span>,
+  },
+  { id: "count", title: "Events", width: "70px", class: "num", cell: (a) => number(a.count) },
+  {
+    id: "status",
+    title: "Status",
+    width: "112px",
+    cell: (a) => <StatusBadge status={a.status} />,
+  },
+];
+
+/** Parameters of the address that the API takes as they are. */
+const FILTERS = ["severity", "status", "rule", "entity"] as const;
+
+export function Alerts() {
+  const { query } = usePlace();
+  const range = useRange("all");
+  const filters = Object.fromEntries(FILTERS.map((f) => [f, query.get(f)]));
+  const path = range.known
+    ? hrefOf("/api/alerts", { ...range.params, ...filters, limit: 200 })
+    : null;
+  const pages = usePages<AlertPage, Alert>(path, (p) => p.alerts, (a) => a.id, ["alert"]);
+  const fresh = useFresh(pages.rows, path);
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [asking, setAsking] = useState(false);
+  const chosen = pages.rows.filter((a) => picked.has(a.id));
+  return (
+    <Page title="Alerts" full tools={<RangePicker range={range} />}>
+      <Filters />
+      <div class="row bulk" aria-live="polite">
+        <span class="muted">
+          {chosen.length
+            ? `${count(chosen.length, "alert")} picked`
+            : `${number(pages.rows.length)}${pages.more ? "+" : ""} alerts`}
+        </span>
+        {chosen.length > 0 && (
+          <>
+            <button type="button" class="button primary small" onClick={() => setAsking(true)}>
+              Set status
+            </button>
+            <button
+              type="button"
+              class="button plain small"
+              onClick={() => setPicked(new Set())}
+            >
+              Pick none
+            </button>
+          </>
+        )}
+      </div>
+      {pages.error
+        ? <Failed error={pages.error} retry={pages.reload} />
+        : pages.loading && pages.rows.length === 0
+        ? <Loading height={320} />
+        : (
+          <Table
+            label="Alerts"
+            columns={COLUMNS}
+            rows={pages.rows}
+            idOf={(a) => a.id}
+            onOpen={(a) => go(`/alerts/${a.id}`)}
+            picked={picked}
+            onPick={setPicked}
+            fresh={fresh}
+            more={pages.more}
+            onMore={pages.loadMore}
+            empty={
+              <Empty title="No alerts match">
+                Take a filter away or choose a longer time. Rules that could fire are listed under
+                {" "}
+                <a href="/rules">Rules</a>.
+              </Empty>
+            }
+          />
+        )}
+      {asking && (
+        <StatusDialog
+          alerts={chosen}
+          onClose={() => setAsking(false)}
+          onDone={(status) => {
+            const ids = picked;
+            pages.patch((a) => ids.has(a.id) ? { ...a, status } : a);
+            setPicked(new Set());
+            setAsking(false);
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+/** Ids of rows that came after the list was first shown. */
+function useFresh(rows: readonly Alert[], path: string | null): ReadonlySet<string> {
+  const seen = useRef<{ path: string | null; ids: Set<string>; live: boolean }>({
+    path: null,
+    ids: new Set(),
+    live: false,
+  });
+  const fresh = useRef(new Set<string>());
+  useLiveReload(["alert"], () => void (seen.current.live = true));
+  if (seen.current.path !== path) {
+    seen.current = { path, ids: new Set(), live: false };
+    fresh.current = new Set();
+  }
+  for (const { id } of rows) {
+    if (seen.current.ids.has(id)) continue;
+    if (seen.current.live) fresh.current.add(id);
+    seen.current.ids.add(id);
+  }
+  return fresh.current;
+}
+
+function Filters() {
+  const { query } = usePlace();
+  const chosen = new Set((query.get("severity") ?? "").split(",").filter(Boolean));
+  const rules = useApi<RuleList>("/api/rules");
+  const toggle = (s: Severity) => {
+    const next = new Set(chosen);
+    if (!next.delete(s)) next.add(s);
+    setQuery({ severity: SEVERITIES.filter((x) => next.has(x)).join(",") });
+  };
+  const any = FILTERS.some((f) => query.has(f));
+  return (
+    <div class="row filters" role="search" aria-label="Filters of alerts">
+      <span class="row" role="group" aria-label="Severity">
+        {SEVERITIES.map((s) => (
+          <button
+            key={s}
+            type="button"
+            class="chip"
+            aria-pressed={chosen.size === 0 || chosen.has(s)}
+            onClick={() => toggle(s)}
+          >
+            <SeverityBadge severity={s} />
+          </button>
+        ))}
+      </span>
+      <select
+        class="input"
+        aria-label="Status"
+        value={query.get("status") ?? ""}
+        onChange={(e) => setQuery({ status: e.currentTarget.value })}
+      >
+        <option value="">Any status</option>
+        <option value="open">Open</option>
+        <option value="acknowledged">Acknowledged</option>
+        <option value="closed">Closed</option>
+      </select>
+      <select
+        class="input"
+        aria-label="Rule"
+        value={query.get("rule") ?? ""}
+        onChange={(e) => setQuery({ rule: e.currentTarget.value })}
+      >
+        <option value="">Any rule</option>
+        {query.get("rule") && !rules.data?.rules.some((r) => r.name === query.get("rule")) && (
+          <option value={query.get("rule")!}>{query.get("rule")}</option>
+        )}
+        {rules.data?.rules.map((r) => <option key={r.name} value={r.name}>{r.name}</option>)}
+      </select>
+      <EntityFilter key={query.get("entity") ?? ""} value={query.get("entity") ?? ""} />
+      {any && (
+        <button
+          type="button"
+          class="button plain"
+          onClick={() => setQuery(Object.fromEntries(FILTERS.map((f) => [f, null])))}
+        >
+          Clear filters
+        </button>
+      )}
+    </div>
+  );
+}
+
+function EntityFilter({ value }: { value: string }) {
+  const [text, setText] = useState(value);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        setQuery({ entity: text.trim() });
+      }}
+    >
+      <input
+        class="input"
+        type="search"
+        data-search
+        placeholder="Entity: address, user, host"
+        aria-label="Entity: address, user or host"
+        value={text}
+        onInput={(e) => setText(e.currentTarget.value)}
+        onBlur={() => text.trim() !== value && setQuery({ entity: text.trim() })}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,264 @@
+/** One incident as a story: who, how far it went, and what happened when. */
+import type { Alert, Incident, IncidentDetail, Severity } from "../../api/types.ts";
+import { useApi } from "../client/fetch.ts";
+import { count, duration, local, number, shortTime } from "../client/format.ts";
+import { hrefOf } from "../client/router.ts";
+import { Page } from "../frame.tsx";
+import { TACTICS } from "../charts/tactics.ts";
+import { Facts, Panel } from "../parts/panel.tsx";
+import { Loaded } from "../parts/states.tsx";
+import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
+
+export function IncidentPageOf({ id }: { id: string }) {
+  const detail = useApi<IncidentDetail>(`/api/incidents/${encodeURIComponent(id)}`, ["alert"]);
+  const incident = detail.data?.incident;
+  const actor = incident ? Object.values(incident.entity)[0] : null;
+  return (
+    <Page
+      title={actor ? `Incident of ${actor}` : "Incident"}
+      crumb={{ title: "Incidents", href: "/incidents" }}
+    >
+      <Loaded from={detail} height={420}>{(d) => <Story detail={d} />}</Loaded>
+    </Page>
+  );
+}
+
+function Story({ detail }: { detail: IncidentDetail }) {
+  const { incident, timeline } = detail;
+  return (
+    <div class="grid">
+      <Summary incident={incident} timeline={timeline} />
+      <Who incident={incident} timeline={timeline} />
+      <Panel title="Kill chain" span="s12">
+        <Chain timeline={timeline} />
+      </Panel>
+      <Panel title="When, by rule" span="s12">
+        <Lanes timeline={timeline} />
+      </Panel>
+      <Panel
+        title={`What happened${
+          incident.alerts > timeline.length
+            ? `, the first ${number(timeline.length)} of ${number(incident.alerts)} alerts`
+            : ""
+        }`}
+        span="s12"
+      >
+        <Timeline timeline={timeline} />
+      </Panel>
+    </div>
+  );
+}
+
+const RANK: readonly Severity[] = ["informational", "low", "medium", "high", "critical"];
+
+/** The story in sentences, from the alerts alone. */
+function Summary({ incident, timeline }: { incident: Incident; timeline: readonly Alert[] }) {
+  const span = Date.parse(incident.last) - Date.parse(incident.first);
+  const actor = Object.values(incident.entity)[0];
+  // The gravest first; among equals the later, since an attack grows worse.
+  const worst = [...timeline].sort((a, b) =>
+    RANK.indexOf(b.severity) - RANK.indexOf(a.severity) || (a.time < b.time ? 1 : -1)
+  );
+  const said = new Set<string>();
+  const told = worst.filter((a) => !said.has(a.rule) && said.add(a.rule)).slice(0, 3);
+  return (
+    <Panel
+      title={
+        <span class="row">
+          <SeverityBadge severity={incident.severity} solid />
+          <StatusBadge status={incident.status} />
+        </span>
+      }
+      span="s8"
+    >
+      <p class="lead">
+        Within {duration(span)}, <strong class="mono">{actor}</strong> set off{" "}
+        {count(incident.rules.length, "rule")} over {count(incident.tactics.length, "tactic")}
+        {incident.tactics.length > 1 &&
+          `, from ${incident.tactics[0]} to ${incident.tactics.at(-1)}`}.
+      </p>
+      <h3>The gravest of it</h3>
+      <ul class="gravest">
+        {told.map((a) => (
+          <li key={a.id}>
+            <SeverityBadge severity={a.severity} /> <a href={`/alerts/${a.id}`}>{a.message}</a>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+/** The other values that its alerts name: accounts, hosts. */
+function Who({ incident, timeline }: { incident: Incident; timeline: readonly Alert[] }) {
+  const [field, value] = Object.entries(incident.entity)[0];
+  const seen = new Map<string, Set<string>>();
+  for (const { entity, fields } of timeline) {
+    for (const source of [entity, fields]) {
+      for (const name of ["src", "user", "dest", "src_user", "member", "app"]) {
+        const v = source[name];
+        if (typeof v !== "string" || v === "" || v === value) continue;
+        seen.set(name, (seen.get(name) ?? new Set()).add(v));
+      }
+    }
+  }
+  const events = timeline.reduce((n, a) => n + a.count, 0);
+  return (
+    <Panel
+      title="Entity"
+      span="s4"
+      tools={
+        <a
+          href={hrefOf("/events", {
+            [field]: value,
+            from: incident.first,
+            to: after(incident.last),
+          })}
+        >
+          Its events
+        </a>
+      }
+    >
+      <Facts
+        items={[
+          [field, <FieldLink key="v" name={field} value={value} />],
+          ["First seen", <Time key="f" at={incident.first} />],
+          ["Last seen", <Time key="l" at={incident.last} />],
+          ["Evidence", `${count(incident.alerts, "alert")}, ${count(events, "event")}`],
+          ...[...seen].map(([name, values]) =>
+            [
+              name,
+              <span key={name}>
+                {[...values].slice(0, 12).map((v, i) => (
+                  <span key={v}>
+                    {i > 0 && ", "}
+                    <FieldLink name={name} value={v} />
+                  </span>
+                ))}
+                {values.size > 12 && ` and ${values.size - 12} more`}
+              </span>,
+            ] as const
+          ),
+          [
+            "Techniques",
+            <span key="t">
+              {incident.techniques.map((t, i) => (
+                <span key={t}>
+                  {i > 0 && ", "}
+                  <TechniqueLink id={t} />
+                </span>
+              ))}
+            </span>,
+          ],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+const after = (at: string) => new Date(Date.parse(at) + 60_000).toISOString();
+
+/** All tactics in order; those that were seen stand out, with when and by what. */
+function Chain({ timeline }: { timeline: readonly Alert[] }) {
+  const first = new Map<string, { at: string; techniques: Set<string> }>();
+  for (const a of timeline) {
+    for (const t of a.mitre) {
+      for (const tactic of t.tactics) {
+        const known = first.get(tactic) ?? { at: a.first, techniques: new Set<string>() };
+        known.techniques.add(t.id);
+        if (a.first < known.at) known.at = a.first;
+        first.set(tactic, known);
+      }
+    }
+  }
+  return (
+    <ol class="chain" tabIndex={0} aria-label="Tactics of ATT&CK in order">
+      {TACTICS.map((name) => {
+        const seen = first.get(name);
+        return (
+          <li
+            key={name}
+            class={seen ? "on" : ""}
+            title={seen ? [...seen.techniques].join(", ") : undefined}
+          >
+            {name}
+            <small>{seen ? shortTime(Date.parse(seen.at), false) : "not seen"}</small>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** One lane a rule: its alerts from first to last event. */
+function Lanes({ timeline }: { timeline: readonly Alert[] }) {
+  const from = Math.min(...timeline.map((a) => Date.parse(a.first)));
+  const to = Math.max(...timeline.map((a) => Date.parse(a.last)), from + 1);
+  const rules = [...new Set(timeline.map((a) => a.rule))];
+  const share = (at: string) => 100 * (Date.parse(at) - from) / (to - from);
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((x) => from + x * (to - from));
+  const withDay = to - from > 20 * 3_600_000;
+  return (
+    <div class="lanes">
+      {rules.map((rule) => [
+        <span key={`n${rule}`} class="clip">{rule}</span>,
+        <div key={rule} class="lane">
+          {timeline.filter((a) => a.rule === rule).map((a) => (
+            <a
+              key={a.id}
+              class={`sev-${a.severity}`}
+              href={`/alerts/${a.id}`}
+              style={{
+                left: `min(${share(a.first)}%, calc(100% - 8px))`,
+                width: `${Math.max(0, share(a.last) - share(a.first))}%`,
+              }}
+              title={`${local(Date.parse(a.first))}\n${a.message}`}
+              aria-label={`${a.title}, ${local(Date.parse(a.first))}`}
+            />
+          ))}
+        </div>,
+      ])}
+      <span />
+      <div class="axis">{marks.map((m) => <span key={m}>{shortTime(m, withDay)}</span>)}</div>
+    </div>
+  );
+}
+
+function Timeline({ timeline }: { timeline: readonly Alert[] }) {
+  return (
+    <ol class="timeline">
+      {timeline.map((a) => (
+        <li key={a.id}>
+          <span class="when">
+            <Time at={a.first} />
+          </span>
+          <span class={`pin sev-${a.severity}`} />
+          <div class="what">
+            <div class="row">
+              <a href={`/alerts/${a.id}`}>
+                <strong>{a.title}</strong>
+              </a>
+              <SeverityBadge severity={a.severity} />
+              <span class="muted">
+                {[...new Set(a.mitre.flatMap((t) => t.tactics.slice(0, 1)))].join(", ")}
+              </span>
+            </div>
+            <p>{a.message}</p>
+            <p class="muted">
+              {count(a.count, "event")}
+              {a.last !== a.first &&
+                `, over ${duration(Date.parse(a.last) - Date.parse(a.first))}`}
+              {a.mitre.length > 0 && ", "}
+              {a.mitre.map((t, i) => (
+                <span key={t.id}>
+                  {i > 0 && ", "}
+                  <TechniqueLink id={t.id} name={t.name} />
+                </span>
+              ))}
+            </p>
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}

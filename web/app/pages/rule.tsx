@@ -1,0 +1,166 @@
+/** One rule: its source, plan and alerts, and the editor to try changes. `new` is an empty one. */
+import type { RuleDetail } from "../../api/types.ts";
+import { useApi } from "../client/fetch.ts";
+import { count, number } from "../client/format.ts";
+import { setQuery, usePlace } from "../client/router.ts";
+import { Page } from "../frame.tsx";
+import { Code } from "../parts/code.tsx";
+import { AlertLines } from "../parts/lines.tsx";
+import { Facts, Panel } from "../parts/panel.tsx";
+import { Empty, Loaded } from "../parts/states.tsx";
+import { SeverityBadge, TechniqueLink, Time } from "../parts/words.tsx";
+import { RuleEditor } from "./rule_editor.tsx";
+
+const TEMPLATE = `rule failed_logins {
+  title    "Many failed logins from one source"
+  severity medium
+  mitre    T1110.001
+
+  from Authentication where action == "failure"
+  | stats count() as failures, dc(user) as users by src over 5m
+  | where failures >= 5
+  | throttle 1h by src
+  | alert "{src} failed to log in {failures} times, {users} accounts"
+
+  test "five failures fire once" {
+    at 0s repeat 5 every 1s { action: "failure", src: 203.0.113.9, user: "root" }
+    expect 1 alert { src: 203.0.113.9 }
+  }
+}
+`;
+
+export function RulePage({ name }: { name: string }) {
+  const fresh = name === "new";
+  const detail = useApi<RuleDetail>(
+    fresh ? null : `/api/rules/${encodeURIComponent(name)}`,
+    ["alert"],
+  );
+  const { query } = usePlace();
+  const tab = query.get("tab") ?? "source";
+  const tabs = [["source", "Source"], ["try", "Edit and try"], ["plan", "Plan"]] as const;
+  if (fresh) {
+    return (
+      <Page title="Write a rule" crumb={{ title: "Rules", href: "/rules" }}>
+        <RuleEditor text={TEMPLATE} name="new" />
+      </Page>
+    );
+  }
+  return (
+    <Page title={detail.data?.rule.title ?? name} crumb={{ title: "Rules", href: "/rules" }}>
+      <Loaded from={detail} height={420}>
+        {(d) => (
+          <div class="stack">
+            <div class="tabs" role="tablist" aria-label="Views of the rule">
+              {tabs.map(([id, says]) => (
+                <button
+                  key={id}
+                  type="button"
+                  role="tab"
+                  id={`tab-${id}`}
+                  aria-selected={tab === id}
+                  aria-controls="tab-panel"
+                  onClick={() => setQuery({ tab: id === "source" ? null : id }, { replace: true })}
+                >
+                  {says}
+                </button>
+              ))}
+            </div>
+            <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+              {tab === "try"
+                ? <RuleEditor text={d.source} name={name} />
+                : tab === "plan"
+                ? <Code text={d.plan} label="Plan" plain />
+                : <Source detail={d} />}
+            </div>
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Source({ detail }: { detail: RuleDetail }) {
+  const { rule, source, lints, recent } = detail;
+  return (
+    <div class="grid">
+      <div class="s7 stack">
+        {rule.description && <p>{rule.description}</p>}
+        <Code text={source} label={`Source of ${rule.file}`} />
+      </div>
+      <div class="s5 stack">
+        <Panel title="At a glance">
+          <Facts
+            items={[
+              ["Name", <code key="n">{rule.name}</code>],
+              [
+                "Severity",
+                rule.severity ? <SeverityBadge key="s" severity={rule.severity} /> : "varies",
+              ],
+              [
+                "Health",
+                rule.degraded
+                  ? <span key="h" class="warn">{rule.degraded}</span>
+                  : <span key="h" class="good">Well</span>,
+              ],
+              [
+                "ATT&CK",
+                <ul key="m">
+                  {rule.mitre.map((t) => (
+                    <li key={t.id}>
+                      <TechniqueLink id={t.id} name={t.name} />
+                    </li>
+                  ))}
+                </ul>,
+              ],
+              ["Reads", rule.reads.join(", ")],
+              ["Fed by", rule.sourcetypes.join(", ") || "no loaded sourcetype"],
+              ["State", rule.stateful ? "keeps state per key; see its plan" : "looks at one event"],
+              ["Tests", number(rule.tests)],
+              [
+                "Alerts",
+                rule.alerts
+                  ? (
+                    <span key="a">
+                      {count(rule.alerts, "alert")}
+                      {rule.last_alert && (
+                        <>
+                          , last <Time at={rule.last_alert} />
+                        </>
+                      )}
+                    </span>
+                  )
+                  : "none yet",
+              ],
+              ["File", <code key="f">{rule.file}</code>],
+            ]}
+          />
+        </Panel>
+        {lints.length > 0 && (
+          <Panel title="What the compiler says">
+            <ul class="problems">
+              {lints.map((d) => (
+                <li key={`${d.code}${d.start}`}>
+                  <span class={d.level === "error" ? "bad" : "warn"}>{d.code}</span>
+                  <span>line {d.line}: {d.message}</span>
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        )}
+        <Panel
+          title="Newest alerts"
+          flush
+          tools={<a href={`/alerts?rule=${encodeURIComponent(rule.name)}`}>All its alerts</a>}
+        >
+          {recent.length
+            ? <AlertLines alerts={recent.slice(0, 8)} />
+            : (
+              <Empty title="It has found nothing yet">
+                Try it on lines of your own under "Edit and try".
+              </Empty>
+            )}
+        </Panel>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+/** The search of events: words in the raw text, and `field=value` for fields. */
+import { useEffect, useState } from "preact/hooks";
+import { setQuery } from "../client/router.ts";
+import { Icon } from "../parts/icon.tsx";
+
+/** `src=10.0.0.1 user="j smith" failed password`: fields, and the words left for the raw text. */
+export function readSearch(text: string): { fields: Record<string, string>; words: string } {
+  const fields: Record<string, string> = {};
+  const words = text.replace(
+    /(^|\s)([A-Za-z_][\w.]*)\s*=\s*(?:"([^"]*)"|(\S+))/g,
+    (_all, before: string, name: string, quoted: string | undefined, bare: string | undefined) => {
+      fields[name] = quoted ?? bare ?? "";
+      return before;
+    },
+  );
+  return { fields, words: words.replace(/\s+/g, " ").trim() };
+}
+
+export function SearchBar({ filters }: { filters: Readonly<Record<string, string>> }) {
+  const [text, setText] = useState(filters.q ?? "");
+  useEffect(() => setText(filters.q ?? ""), [filters.q]);
+  const chips = Object.entries(filters).filter(([name]) => name !== "q");
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const { fields, words } = readSearch(text);
+    setQuery({ ...fields, q: words, event: null });
+    setText(words);
+  };
+  return (
+    <form class="row filters" role="search" aria-label="Search events" onSubmit={submit}>
+      <input
+        class="input grow search"
+        type="search"
+        data-search
+        maxLength={1024}
+        placeholder="Words in the raw text, or field=value such as src=203.0.113.66"
+        aria-label="Search: words in the raw text, or field=value"
+        value={text}
+        onInput={(e) => setText(e.currentTarget.value)}
+      />
+      <button type="submit" class="button primary">Search</button>
+      {filters.q && <Chip name="text" value={filters.q} onDrop={() => setQuery({ q: null })} />}
+      {chips.map(([name, value]) => (
+        <Chip
+          key={name}
+          name={name}
+          value={value}
+          onDrop={() => setQuery({ [name]: null })}
+        />
+      ))}
+      {chips.length + (filters.q ? 1 : 0) > 1 && (
+        <button
+          type="button"
+          class="button plain small"
+          onClick={() => setQuery(Object.fromEntries(Object.keys(filters).map((n) => [n, null])))}
+        >
+          Clear all
+        </button>
+      )}
+    </form>
+  );
+}
+
+function Chip({ name, value, onDrop }: { name: string; value: string; onDrop(): void }) {
+  return (
+    <button type="button" class="chip" onClick={onDrop} aria-label={`Take away ${name}=${value}`}>
+      <span class="muted">{name}</span>
+      <span class="mono clip">{value}</span>
+      <span class="x">
+        <Icon name="close" />
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,133 @@
+/** How Picket itself is: gaps, evicted state, changed plans, and whether it answers. */
+import type { Health, HealthEvent, HealthPage } from "../../api/types.ts";
+import { useApi, usePages } from "../client/fetch.ts";
+import { count, shown } from "../client/format.ts";
+import { hrefOf, setQuery, usePlace } from "../client/router.ts";
+import { useLiveState } from "../client/live.ts";
+import { Page } from "../frame.tsx";
+import { Facts, Panel } from "../parts/panel.tsx";
+import { Empty, Failed, Loaded, Loading } from "../parts/states.tsx";
+import { Time } from "../parts/words.tsx";
+
+/** What each kind means to who runs it. */
+const KINDS: Readonly<Record<string, string>> = {
+  gap: "Lines may be missing",
+  state_evicted: "A rule may count too low",
+  evicted: "A rule may count too low",
+  plan_changed: "A rule began anew",
+  late: "Rows came too late for windows",
+  dropped: "Lines were dropped",
+};
+
+export function System() {
+  const health = useApi<Health>("/api/health");
+  const { query } = usePlace();
+  const live = useLiveState();
+  const pages = usePages<HealthPage, HealthEvent>(
+    hrefOf("/api/health-events", {
+      limit: 200,
+      kind: query.get("kind"),
+      subject: query.get("subject"),
+    }),
+    (p) => p.events,
+    (e) => e.id,
+    ["counters"],
+  );
+  const kinds = [...new Set(pages.rows.map((e) => e.kind))].sort();
+  return (
+    <Page title="Health">
+      <div class="grid">
+        <Panel title="Now" span="s4">
+          <Loaded from={health} height={80}>
+            {(h) => (
+              <Facts
+                items={[
+                  ["API", <span key="a" class="good">answers</span>],
+                  ["Store", h.store === "pglite" ? "embedded (PGlite)" : "PostgreSQL"],
+                  ["Live stream", live === "on" ? "connected" : "not connected"],
+                  ["Version", h.version],
+                ]}
+              />
+            )}
+          </Loaded>
+        </Panel>
+        <Panel
+          title="What the operator should know"
+          span="s8"
+          flush
+          tools={(kinds.length > 1 || query.has("kind")) && (
+            <select
+              class="input"
+              aria-label="Kind"
+              value={query.get("kind") ?? ""}
+              onChange={(e) => setQuery({ kind: e.currentTarget.value })}
+            >
+              <option value="">All kinds</option>
+              {kinds.map((k) => <option key={k} value={k}>{k}</option>)}
+            </select>
+          )}
+        >
+          {pages.error
+            ? <Failed error={pages.error} retry={pages.reload} />
+            : pages.loading && pages.rows.length === 0
+            ? <Loading />
+            : pages.rows.length === 0
+            ? (
+              <Empty title="All is well">
+                No gaps, no evicted state, nothing dropped: every line was read and counted.
+              </Empty>
+            )
+            : <Notes rows={pages.rows} more={pages.more} onMore={pages.loadMore} />}
+        </Panel>
+      </div>
+    </Page>
+  );
+}
+
+function Notes({ rows, more, onMore }: {
+  rows: readonly HealthEvent[];
+  more: boolean;
+  onMore(): void;
+}) {
+  return (
+    <div class="table-wrap" tabIndex={0} role="region" aria-label="Health events">
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Kind</th>
+            <th scope="col">About</th>
+            <th scope="col">What happened</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((e) => (
+            <tr key={e.id}>
+              <td class="nowrap muted">
+                <Time at={e.time} />
+              </td>
+              <td>
+                <span class="warn">{e.kind}</span>
+                <div class="muted">{KINDS[e.kind] ?? ""}</div>
+              </td>
+              <td class="mono">{e.subject}</td>
+              <td>
+                {e.message}
+                {Object.keys(e.detail).length > 0 && (
+                  <div class="muted">
+                    {Object.entries(e.detail).map(([k, v]) => `${k} ${shown(v)}`).join(", ")}
+                  </div>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {more && (
+        <button type="button" class="button plain" onClick={onMore}>
+          Older than these {count(rows.length, "note")}
+        </button>
+      )}
+    </div>
+  );
+}

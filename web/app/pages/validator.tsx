@@ -1,0 +1,171 @@
+/** The validator: paste lines, see what they are taken for and how well they fit the CIM. */
+import { useState } from "preact/hooks";
+import type { SourcetypeList, ValidateAnswer } from "../../api/types.ts";
+import { ApiFailure, request, useApi } from "../client/fetch.ts";
+import { count, shown } from "../client/format.ts";
+import { Page } from "../frame.tsx";
+import { Dataset } from "../parts/event_drawer.tsx";
+import { Panel } from "../parts/panel.tsx";
+import { Empty } from "../parts/states.tsx";
+import { Time } from "../parts/words.tsx";
+
+type Line = ValidateAnswer["lines"][number];
+const SAMPLE =
+  "Mar  9 13:54:23 web1 sshd[4120]: Accepted password for deploy from 203.0.113.66 port 52144 ssh2";
+
+export function Validator() {
+  const sourcetypes = useApi<SourcetypeList>("/api/sourcetypes");
+  const [lines, setLines] = useState(SAMPLE);
+  const [sourcetype, setSourcetype] = useState("");
+  const [answer, setAnswer] = useState<ValidateAnswer | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const run = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      setAnswer(
+        await request<ValidateAnswer>("/api/validate", {
+          method: "POST",
+          body: { lines, ...(sourcetype ? { sourcetype } : {}) },
+        }),
+      );
+    } catch (e) {
+      setError(e instanceof ApiFailure ? e.message : String(e));
+    }
+    setBusy(false);
+  };
+  return (
+    <Page title="Validator">
+      <div class="stack">
+        <Panel title="Lines to hold against the CIM">
+          <form class="stack" onSubmit={run}>
+            <textarea
+              class="input mono"
+              rows={6}
+              wrap="off"
+              spellcheck={false}
+              aria-label="Log lines"
+              data-search
+              value={lines}
+              onInput={(e) => setLines(e.currentTarget.value)}
+            />
+            <div class="row">
+              <select
+                class="input"
+                aria-label="Sourcetype"
+                value={sourcetype}
+                onChange={(e) => setSourcetype(e.currentTarget.value)}
+              >
+                <option value="">Recognise the sourcetype</option>
+                {sourcetypes.data?.sourcetypes.map((s) => (
+                  <option key={s.name} value={s.name}>{s.name}</option>
+                ))}
+              </select>
+              <button type="submit" class="button primary" disabled={busy || !lines.trim()}>
+                Validate
+              </button>
+              <span class="muted">Nothing is stored.</span>
+            </div>
+            {error && <p class="notice error" role="alert">{error}</p>}
+          </form>
+        </Panel>
+        {answer ? <Answer answer={answer} /> : (
+          <Empty title="Paste lines and validate them">
+            Each shows its sourcetype, pattern, CIM datasets, and which fields are there or missing.
+          </Empty>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function Answer({ answer }: { answer: ValidateAnswer }) {
+  const bad = answer.lines.length - answer.valid;
+  return (
+    <>
+      <p role="status">
+        {count(answer.lines.length, "line")}: <span class="good">{answer.valid} valid</span>
+        {bad > 0 && (
+          <>
+            , <span class="warn">{bad} not complete</span>
+          </>
+        )}
+        {answer.parse_errors > 0 && (
+          <>
+            , <span class="bad">{count(answer.parse_errors, "parse error")}</span>
+          </>
+        )}
+      </p>
+      {answer.lines.slice(0, 200).map((line, i) => <LineOf key={i} line={line} open={i < 3} />)}
+    </>
+  );
+}
+
+function LineOf({ line, open }: { line: Line; open: boolean }) {
+  return (
+    <details class="panel" open={open}>
+      <summary>
+        <span class={line.pattern === null ? "bad" : line.valid ? "good" : "warn"}>
+          {line.pattern === null ? "Parse error" : line.valid ? "Valid" : "Not complete"}
+        </span>{" "}
+        <span class="mono">{line.line}</span>
+      </summary>
+      <div class="inside grid">
+        <div class="s5 stack">
+          <p>
+            {line.sourcetype
+              ? (
+                <>
+                  Sourcetype <strong>{line.sourcetype}</strong>
+                </>
+              )
+              : "No sourcetype fits"}
+            {line.pattern && (
+              <>
+                , pattern <code>{line.pattern}</code>
+              </>
+            )}
+            {line.time && (
+              <>
+                , <Time at={line.time} />
+              </>
+            )}
+          </p>
+          {line.parse_error && <p class="notice error">{line.parse_error}</p>}
+          {line.pattern && line.datasets.length === 0 && (
+            <p class="muted">The pattern maps to no dataset of the CIM.</p>
+          )}
+          {line.datasets.map((d) => <Dataset key={d.name} check={d} />)}
+        </div>
+        <div class="s7 table-wrap" tabIndex={0} role="region" aria-label="Fields of the line">
+          {line.fields.length > 0 && (
+            <table class="plain">
+              <thead>
+                <tr>
+                  <th scope="col">Field</th>
+                  <th scope="col">Value</th>
+                  <th scope="col">Type</th>
+                  <th scope="col">From</th>
+                  <th scope="col">CIM</th>
+                </tr>
+              </thead>
+              <tbody>
+                {line.fields.map((f) => (
+                  <tr key={f.name}>
+                    <td class="mono">{f.name}</td>
+                    <td class="mono">{shown(f.value)}</td>
+                    <td class="muted">{f.type}</td>
+                    <td class="muted">{f.from}</td>
+                    <td>{f.cim ? "yes" : ""}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </div>
+      </div>
+    </details>
+  );
+}
