@@ -101,7 +101,7 @@ function here(path: string, link: string): boolean {
 
 function Live() {
   const state = useLiveState();
-  const says = { connecting: "Connecting", on: "Live", off: "Connection lost, trying again" };
+  const says = { connecting: "Connecting", on: "Live", off: "Not live, trying" };
   return (
     <span class={`live ${state}`} role="status">
       <i />

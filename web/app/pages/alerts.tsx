@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Alert>[] = [
     width: "92px",
     cell: (a) => <SeverityBadge severity={a.severity} />,
   },
-  { id: "time", title: "Time", width: "156px", class: "muted", cell: (a) => <Time at={a.time} /> },
+  { id: "time", title: "Time", width: "168px", class: "muted", cell: (a) => <Time at={a.time} /> },
   {
     id: "title",
     title: "Alert",

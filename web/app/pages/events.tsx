@@ -41,6 +41,18 @@ const OFFERED = [
   "datasets",
 ];
 
+/** Tracks of fields whose values are longer or shorter than most. */
+const WIDTHS: Readonly<Record<string, string>> = {
+  sourcetype: "minmax(132px, 0.3fr)",
+  src: "minmax(124px, 0.35fr)",
+  dest: "minmax(124px, 0.35fr)",
+  url: "minmax(160px, 0.8fr)",
+  signature: "minmax(160px, 0.8fr)",
+  status: "80px",
+  dest_port: "80px",
+  src_port: "80px",
+};
+
 /** The filters of the address, as the API takes them. */
 export function filtersOf(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...query].filter(([name]) => !VIEW.has(name)));
@@ -109,16 +121,14 @@ function columnsOf(names: readonly string[]): Column<Event>[] {
     {
       id: "_time",
       title: "Time",
-      width: "150px",
+      width: "168px",
       class: "muted",
       cell: (e) => <Time at={e._time} />,
     },
     ...names.map((name): Column<Event> => ({
       id: name,
       title: name,
-      width: name === "url" || name === "signature"
-        ? "minmax(130px, 0.6fr)"
-        : "minmax(90px, 0.35fr)",
+      width: WIDTHS[name] ?? "minmax(100px, 0.35fr)",
       cell: (e) => <span title={shown(e[name])}>{shown(e[name])}</span>,
     })),
     {

@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<Incident>[] = [
   {
     id: "first",
     title: "Began",
-    width: "156px",
+    width: "168px",
     class: "muted",
     cell: (i) => <Time at={i.first} />,
   },

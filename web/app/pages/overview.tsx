@@ -1,6 +1,13 @@
 /** The first page: what happened, how much of it, and how well it was read. */
 import { useState } from "preact/hooks";
-import type { AlertPage, Coverage, IncidentPage, JobList, Stats } from "../../api/types.ts";
+import type {
+  AlertPage,
+  Coverage,
+  Incident,
+  IncidentPage,
+  JobPage,
+  Stats,
+} from "../../api/types.ts";
 import { SeveritySpread } from "../charts/severities.tsx";
 import { Heatmap } from "../charts/heatmap.tsx";
 import { ErrorRate, LogVolume } from "../charts/volume.tsx";
@@ -34,10 +41,10 @@ export function Overview() {
 function Panels({ stats, range }: { stats: Stats; range: Range }) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const coverage = useApi<Coverage>(hrefOf("/api/attack", range.params), ["alert"]);
-  const jobs = useApi<JobList>("/api/jobs", ["counters"]);
+  const jobs = useApi<JobPage>("/api/jobs", ["counters"]);
   const alerts = useApi<AlertPage>(hrefOf("/api/alerts", { ...range.params, limit: 8 }), ["alert"]);
   const incidents = useApi<IncidentPage>(
-    hrefOf("/api/incidents", { ...range.params, limit: 5 }),
+    hrefOf("/api/incidents", { ...range.params, limit: 100 }),
     ["alert"],
   );
   return (
@@ -75,7 +82,7 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
           <Loaded from={incidents}>
             {(page) =>
               page.incidents.length
-                ? <IncidentLines incidents={page.incidents} />
+                ? <IncidentLines incidents={gravest(page.incidents).slice(0, 6)} />
                 : <Empty title="No incidents">Two rules that fire on one actor make one.</Empty>}
           </Loaded>
         </Panel>
@@ -100,11 +107,20 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
   );
 }
 
+const RANK = ["critical", "high", "medium", "low", "informational"];
+
+/** The gravest first, and of these the newest. */
+function gravest(incidents: readonly Incident[]): Incident[] {
+  return [...incidents].sort((a, b) =>
+    RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || (a.last < b.last ? 1 : -1)
+  );
+}
+
 function Tiles(props: {
   stats: Stats;
   range: Range;
   incidents: IncidentPage | null;
-  jobs: JobList | null;
+  jobs: JobPage | null;
 }) {
   const { stats, range } = props;
   const rate = stats.events ? stats.parse_errors / stats.events : 0;

@@ -50,7 +50,7 @@ const COLUMNS: readonly Column<Rule>[] = [
   {
     id: "last",
     title: "Last alert",
-    width: "152px",
+    width: "168px",
     class: "muted",
     cell: (r) => r.last_alert ? <Time at={r.last_alert} /> : "never",
   },

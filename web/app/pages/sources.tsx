@@ -1,5 +1,5 @@
 /** Sources and jobs: what was read, how it went, and which formats are known. */
-import type { JobList, SourcetypeList } from "../../api/types.ts";
+import type { JobPage, SourcetypeList } from "../../api/types.ts";
 import { useApi } from "../client/fetch.ts";
 import { number, percent } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
@@ -10,7 +10,7 @@ import { Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 
 export function Sources() {
-  const jobs = useApi<JobList>("/api/jobs", ["counters"]);
+  const jobs = useApi<JobPage>("/api/jobs", ["counters"]);
   const types = useApi<SourcetypeList>("/api/sourcetypes", ["counters"]);
   return (
     <Page title="Sources and jobs">

@@ -35,7 +35,7 @@ export function SeverityBadge({ severity, solid }: { severity: Severity; solid?:
 }
 
 const STATUS_CLASS: Record<Status, string> = {
-  open: "bad",
+  open: "",
   acknowledged: "warn",
   closed: "good",
 };
