@@ -84,7 +84,7 @@ export class AbsentOperator implements Operator {
       due: this.#table.touched(slot) + this.command.ms,
       rule: this.rule,
       stage: this.stage,
-      key: this.#table.keys[slot],
+      key: this.#table.key(slot),
     });
   }
 
@@ -120,7 +120,7 @@ export class AbsentOperator implements Operator {
     if (touched + this.command.ms > due) return this.#timer(slot);
     table.records[at + SILENT] = 1;
     table.touch(slot, touched);
-    cx.key = table.keys[slot];
+    cx.key = table.key(slot);
     cx.made = null;
     const offset = table.records[at + OFFSET], meta = table.records[at + META];
     const seen = !Number.isNaN(offset);
@@ -144,7 +144,7 @@ export class AbsentOperator implements Operator {
       entries: table.slots(since).map((slot) => {
         const r = table.records;
         const at = slot * WIDTH;
-        return [table.keys[slot], [
+        return [table.key(slot), [
           table.touched(slot),
           table.values(slot),
           r[at + SILENT] === 1,

@@ -65,11 +65,11 @@ export class KeyedOperator implements Operator {
     switch (c.kind) {
       case "dedup":
         if (live) return;
-        return this.#pass(row, table.keys[this.#set(slot, key, t)]);
+        return this.#pass(row, table.key(this.#set(slot, key, t)));
       case "first_seen": {
         if (Number.isNaN(this.#began)) this.#began = t;
         const set = this.#set(slot, key, t);
-        if (!live && t - this.#began >= c.warmup) this.#pass(row, table.keys[set]);
+        if (!live && t - this.#began >= c.warmup) this.#pass(row, table.key(set));
         return;
       }
       case "throttle": {
@@ -84,7 +84,7 @@ export class KeyedOperator implements Operator {
           return;
         }
         const set = this.#set(slot, key, t);
-        this.#pass(row, cx.key === "" ? table.keys[set] : cx.key);
+        this.#pass(row, cx.key === "" ? table.key(set) : cx.key);
         if (table.get(key) === set) this.#alerts[set] = cx.made;
       }
     }
@@ -149,7 +149,7 @@ export class KeyedOperator implements Operator {
     const table = this.#table;
     const removed = table.takeRemoved();
     return {
-      entries: table.slots(since).map((slot) => [table.keys[slot], [
+      entries: table.slots(since).map((slot) => [table.key(slot), [
         table.records[slot * WIDTH + TIME],
         table.touched(slot),
         records(this.#alerts[slot] ?? null),

@@ -164,6 +164,16 @@ export class SequenceOperator implements Operator {
     if (this.#captures) this.#fields[slot][at] = partial.fields;
   }
 
+  /** A first step of which no field is read later: most rows of most sequences. */
+  #begin(slot: number): void {
+    const { cx } = this;
+    const { records, width } = this.#table;
+    const place = slot * width + PARTIALS;
+    if (Number.isNaN(records[place])) records[place + 1] = this.#rows.take(0);
+    records[place] = cx.t;
+    this.#rows.set(records[place + 1], 0, cx.t, cx.offset, cx.meta);
+  }
+
   #drop(slot: number, at: number): void {
     const { records, width } = this.#table;
     const place = slot * width + PARTIALS + 2 * at;
@@ -264,6 +274,7 @@ export class SequenceOperator implements Operator {
       if (slot === NONE) slot = this.#new(t);
     }
     table.touch(slot, cx.t);
+    if (at === 0 && !this.#captures && this.#positive > 1) return this.#begin(slot);
     const made = this.#grown(t, before);
     if (at < this.#positive - 1) this.#put(slot, at, made);
     else if (this.#waits) {
@@ -282,7 +293,7 @@ export class SequenceOperator implements Operator {
       due: start + this.source.within + 1,
       rule: this.rule,
       stage: 0,
-      key: this.#table.keys[this.#table.get(key)],
+      key: keep(key),
     });
   }
 
@@ -369,7 +380,7 @@ export class SequenceOperator implements Operator {
         const partials: (Partial | null)[] = [];
         for (let i = 0; i < this.#positive; i++) partials.push(this.#partial(slot, i));
         return [
-          table.keys[slot],
+          table.key(slot),
           [
             table.touched(slot),
             table.values(slot),

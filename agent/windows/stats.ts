@@ -13,13 +13,19 @@ import {
   unnull,
 } from "./operator.ts";
 import { type Rows, sizeFor } from "./rows.ts";
-import { KeyTable, NONE, OWN, type TableGroup } from "./table.ts";
+import { KeyTable, NONE, OWN, OWN_INT, type TableGroup } from "./table.ts";
 
 type Stats = Extract<IrCommand, { kind: "stats" }>;
 
-/** Numbers of a key's record: rows in the window, and where they are: block, its size, the first row. */
-const N = OWN, BLOCK = OWN + 1, SIZE = OWN + 2, HEAD = OWN + 3;
-const WIDTH = OWN + 4;
+/**
+ * Of a key's record: rows in the window; of a sliding one the block where they are, the block's size
+ * with the first row's place in it, and the time of that row. 64 bytes with the rest.
+ */
+const N = OWN_INT, BLOCK = 2 * OWN, RING = 2 * OWN + 1;
+const FIRST = OWN + 1;
+const WIDTH = OWN + 2, INTS = 2 * WIDTH;
+/** A ring is `place << 5 | size`. */
+const SIZE_BITS = 5, SIZE_MASK = 31;
 
 /** What only some windows need of a key. */
 interface Held {
@@ -151,7 +157,7 @@ export class StatsOperator implements Operator {
         due: t + this.#ms,
         rule: this.rule,
         stage: this.stage,
-        key: table.keys[slot],
+        key: table.key(slot),
       });
       const refs = this.#refs(slot);
       this.#hand(slot, view.n, out, refs.first[0], t, refs);
@@ -163,7 +169,7 @@ export class StatsOperator implements Operator {
   #look(slot: number): View {
     const view = this.#view;
     view.slot = slot;
-    view.n = this.#table.records[slot * WIDTH + N];
+    view.n = this.#table.ints[slot * INTS + N];
     view.held = this.#held[slot] ?? null;
     view.aggs = view.held === null ? view.plain : view.held.aggs;
     return view;
@@ -171,7 +177,7 @@ export class StatsOperator implements Operator {
 
   #hand(slot: number, n: number, out: Row, first: number, last: number, refs: Refs): void {
     const { cx } = this;
-    cx.key = this.#table.keys[slot];
+    cx.key = this.#table.key(slot);
     cx.members = { count: n, refs, first, last };
     cx.made = null;
     this.code.next(out);
@@ -181,7 +187,7 @@ export class StatsOperator implements Operator {
 
   #new(row: Row, key: string, t: number): number {
     const slot = this.#table.addRow(key, row, t);
-    this.#table.records[slot * WIDTH + BLOCK] = NONE;
+    this.#table.ints[slot * INTS + BLOCK] = NONE;
     if (this.#kind !== "sliding" || this.#holdsValues) {
       this.#held[slot] = { aggs: this.#aggs(), values: [], head: 0, refs: null, start: 0 };
     }
@@ -196,39 +202,36 @@ export class StatsOperator implements Operator {
   #append(slot: number, t: number): void {
     const { cx } = this;
     const rows = this.#rows;
-    const r = this.#table.records;
-    const at = slot * WIDTH;
-    let block = r[at + BLOCK], size = r[at + SIZE], head = r[at + HEAD], n = r[at + N];
+    const { ints, records } = this.#table;
+    const at = slot * INTS;
+    let block = ints[at + BLOCK], n = ints[at + N];
+    let size = ints[at + RING] & SIZE_MASK, head = ints[at + RING] >> SIZE_BITS;
+    const first = slot * WIDTH + FIRST;
     const until = t - this.#ms;
     const mask = (1 << size) - 1;
-    while (n > 0 && rows.time(block, head) <= until) {
+    while (n > 0 && (records[first] <= until || n >= cx.limits.rowsPerKey)) {
+      if (records[first] > until) {
+        this.sink.degraded = true;
+        cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
+      }
       this.#drop(slot);
       head = (head + 1) & mask;
-      n--;
+      if (--n > 0) records[first] = rows.time(block, head);
     }
-    if (n >= cx.limits.rowsPerKey) {
-      this.#drop(slot);
-      head = (head + 1) & mask;
-      n--;
-      this.sink.degraded = true;
-      cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
-    }
+    if (n === 0) records[first] = t;
     const want = n === mask + 1 ? size + 1 : size > 3 && n < (1 << size) >> 2 ? size - 1 : size;
-    if (block === NONE) {
-      block = rows.take(size = 1);
-      r[at + BLOCK] = block;
-      r[at + SIZE] = size;
-    } else if (want !== size) {
+    if (block === NONE) block = ints[at + BLOCK] = rows.take(size = 1);
+    else if (want !== size) {
       const other = rows.take(want);
       rows.copy(block, size, head, n, other);
       rows.give(block, size);
-      r[at + BLOCK] = block = other;
-      r[at + SIZE] = size = want;
+      block = ints[at + BLOCK] = other;
+      size = want;
       head = 0;
     }
     rows.set(block, (head + n) & ((1 << size) - 1), t, cx.offset, cx.meta);
-    r[at + HEAD] = head;
-    r[at + N] = n + 1;
+    ints[at + RING] = head << SIZE_BITS | size;
+    ints[at + N] = n + 1;
   }
 
   /** The aggregates take a row in. `before`: event time of the key's previous row. */
@@ -270,9 +273,9 @@ export class StatsOperator implements Operator {
   }
 
   #release(slot: number): void {
-    const r = this.#table.records;
-    const at = slot * WIDTH;
-    if (r[at + BLOCK] !== NONE) this.#rows.give(r[at + BLOCK], r[at + SIZE]);
+    const { ints } = this.#table;
+    const block = ints[slot * INTS + BLOCK];
+    if (block !== NONE) this.#rows.give(block, ints[slot * INTS + RING] & SIZE_MASK);
     if (slot < this.#held.length) this.#held[slot] = null;
     this.#open.delete(slot);
   }
@@ -284,9 +287,16 @@ export class StatsOperator implements Operator {
   }
 
   #refs(slot: number): Refs {
-    const r = this.#table.records;
-    const at = slot * WIDTH;
-    return this.#rows.refs(r[at + BLOCK], r[at + SIZE], r[at + HEAD], r[at + N]);
+    const { ints } = this.#table;
+    const at = slot * INTS, ring = ints[at + RING];
+    return this.#rows.refs(ints[at + BLOCK], ring & SIZE_MASK, ring >> SIZE_BITS, ints[at + N]);
+  }
+
+  /** The rows of a sliding window as flat triples. */
+  #list(slot: number): number[] {
+    const { ints } = this.#table;
+    const at = slot * INTS, ring = ints[at + RING];
+    return this.#rows.list(ints[at + BLOCK], ring & SIZE_MASK, ring >> SIZE_BITS, ints[at + N]);
   }
 
   /** A row of a tumbling window or a session. */
@@ -303,13 +313,13 @@ export class StatsOperator implements Operator {
       const due = this.#kind === "tumbling"
         ? h.start + this.#ms
         : t + Math.min(this.#ms, this.#max);
-      cx.timers.add({ due, rule: this.rule, stage: this.stage, key: table.keys[slot] });
+      cx.timers.add({ due, rule: this.rule, stage: this.stage, key: table.key(slot) });
     } else {
       before = table.touched(slot);
       table.touch(slot, t);
     }
     const h = this.#held[slot]!;
-    table.records[slot * WIDTH + N]++;
+    table.ints[slot * INTS + N]++;
     addRef(h.refs!, t, cx.offset, cx.meta);
     if (this.#holdsValues) this.#add(h, row, t, before);
   }
@@ -330,7 +340,7 @@ export class StatsOperator implements Operator {
     if (slot === NONE || (this.#kind === "sliding" && !this.#open.has(slot))) return;
     const end = this.#due(slot);
     if (end > due) {
-      cx.timers.add({ due: end, rule: this.rule, stage: this.stage, key: table.keys[slot] });
+      cx.timers.add({ due: end, rule: this.rule, stage: this.stage, key: table.key(slot) });
       return;
     }
     if (this.#kind === "sliding") {
@@ -353,15 +363,13 @@ export class StatsOperator implements Operator {
     const removed = table.takeRemoved();
     return {
       entries: table.slots(since).map((slot) => {
-        const r = table.records;
-        const at = slot * WIDTH;
         const h = this.#held[slot] ?? null;
         const touched = table.touched(slot);
-        return [table.keys[slot], [
+        return [table.key(slot), [
           touched,
           table.values(slot),
-          r[at + N],
-          sliding ? this.#rows.list(r[at + BLOCK], r[at + SIZE], r[at + HEAD], r[at + N]) : [],
+          table.ints[slot * INTS + N],
+          sliding ? this.#list(slot) : [],
           sliding && h ? h.values.slice(h.head) : null,
           h && h.refs,
           h ? h.start : 0,
@@ -381,15 +389,16 @@ export class StatsOperator implements Operator {
       // deno-lint-ignore no-explicit-any
       const s = state as any[];
       const slot = table.add(key, unnull(s[1]), s[0]);
-      const at = slot * WIDTH;
+      const at = slot * INTS;
       const rows = s[3] as number[];
-      table.records[at + N] = s[2];
-      table.records[at + BLOCK] = NONE;
+      table.ints[at + N] = s[2];
+      table.ints[at + BLOCK] = NONE;
       if (this.#kind === "sliding") {
         const size = Math.max(1, sizeFor(rows.length / 3));
         const block = this.#rows.take(size);
-        table.records[at + BLOCK] = block;
-        table.records[at + SIZE] = size;
+        table.ints[at + BLOCK] = block;
+        table.ints[at + RING] = size;
+        table.records[slot * WIDTH + FIRST] = rows[0];
         for (let i = 0; i < rows.length; i += 3) {
           this.#rows.set(block, i / 3, rows[i], rows[i + 1], rows[i + 2]);
         }

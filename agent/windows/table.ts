@@ -5,8 +5,9 @@
  */
 import type { IrKey } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { field, keep, keepValue } from "../../compiler/plan/helpers.ts";
+import { field, keepValue } from "../../compiler/plan/helpers.ts";
 import type { Context, Row } from "./context.ts";
+import { KEY_NUMBERS, KeyIndex } from "./keys.ts";
 import { Rows } from "./rows.ts";
 
 /** The tables of one engine together, for the cap over all, and the rows that they hold. */
@@ -21,24 +22,35 @@ export const newGroup = (): TableGroup => ({ size: 0, tables: [], rows: new Rows
 /** No slot: a key that is not there, or the end of the list. */
 export const NONE = -1;
 
-/** Numbers of every record; an operator's own begin at OWN. */
-const TOUCHED = 0, EPOCH = 1, OLDER = 2, NEWER = 3;
-export const OWN = 4;
+/**
+ * A record is the key, the list's two links, the time of the last touch, the checkpoint period of
+ * the last touch, and what the operator holds: an integer beside that period, and as many numbers
+ * as it needs. Places of integers are in words of 32 bits, places of others in numbers of 64.
+ */
+const OLDER = 2 * KEY_NUMBERS, NEWER = OLDER + 1;
+const TOUCHED = KEY_NUMBERS + 1;
+const EPOCH = 2 * KEY_NUMBERS + 4;
+/** The operator's integer beside the period. */
+export const OWN_INT = EPOCH + 1;
+/** The operator's first number. */
+export const OWN = KEY_NUMBERS + 3;
 
 /**
  * Slots for keys, and a list through them from the one touched longest ago to the newest. Rows come
  * in order of event time, so the list is in order of time too, and what has expired is at its head.
  */
 export class KeyTable {
-  /** Slot s begins at `s * width`. Replaced when it grows: not to be held. */
+  /** Slot s begins at `s * width`. Replaced when they grow: not to be held. */
   records: Float64Array;
-  /** By slot; "" where it is free. */
-  readonly keys: string[] = [];
+  /** The same in words of 32 bits: slot s begins at `2 * s * width`. */
+  ints: Int32Array;
+  /** The same, as the index reads keys. */
+  #words: Uint32Array;
+  readonly #index: KeyIndex;
   /** Values of keys that are not all text: those of others are read from the key. */
   readonly #values = new Map<number, Value[]>();
-  readonly #map = new Map<string, number>();
-  #lastKey = "";
-  #last = NONE;
+  /** Slots ever used. */
+  #slots = 0;
   /** First of the free slots, which are chained through NEWER. */
   #free = NONE;
   oldest = NONE;
@@ -60,21 +72,24 @@ export class KeyTable {
     readonly onEvict: (slot: number) => void,
   ) {
     this.records = new Float64Array(4 * width);
+    this.ints = new Int32Array(this.records.buffer);
+    this.#words = new Uint32Array(this.records.buffer);
+    this.#index = new KeyIndex(0, 2 * width);
     group.tables.push(this);
   }
 
   get size(): number {
-    return this.#map.size;
+    return this.#index.size;
   }
 
   /** The key's slot, or NONE. */
   get(key: string): number {
-    if (this.#last !== NONE && this.#lastKey === key) return this.#last;
-    const slot = this.#map.get(key);
-    if (slot === undefined) return NONE;
-    this.#last = slot;
-    this.#lastKey = this.keys[slot];
-    return slot;
+    return this.#index.get(key, this.#words);
+  }
+
+  /** The text of a slot's key, safe to hold. */
+  key(slot: number): string {
+    return this.#index.text(slot, this.#words);
   }
 
   /** Event time of the last touch. */
@@ -96,31 +111,26 @@ export class KeyTable {
 
   /** As {@link addRow}, with the values of the key's fields. */
   add(key: string, values: Value[] | null, t: number): number {
-    const own = keep(key);
     let slot = this.#free;
-    if (slot !== NONE) {
-      this.#free = this.records[slot * this.width + NEWER];
-      this.keys[slot] = own;
-    } else {
-      slot = this.keys.push(own) - 1;
-      if (this.keys.length * this.width > this.records.length) this.#grow();
+    if (slot !== NONE) this.#free = this.ints[2 * slot * this.width + NEWER];
+    else {
+      slot = this.#slots++;
+      if (this.#slots * this.width > this.records.length) this.#grow();
     }
     const at = slot * this.width;
     this.records.fill(0, at, at + this.width);
     this.records[at + TOUCHED] = t;
-    this.records[at + EPOCH] = this.cx.epoch;
+    this.ints[2 * at + EPOCH] = this.cx.epoch;
+    this.#index.add(key, slot, this.#words);
     if (values?.some((v) => v !== undefined && typeof v !== "string")) {
       this.#values.set(slot, values);
     }
-    this.#map.set(own, slot);
-    this.#last = slot;
-    this.#lastKey = own;
     this.group.size++;
-    this.removed?.delete(own);
+    this.removed?.delete(key);
     this.#link(slot);
     const { keysPerRule, keysInAll } = this.cx.limits;
     // Never the key just added: its caller goes on with it.
-    while (this.#map.size > keysPerRule && this.oldest !== slot) this.evict();
+    while (this.size > keysPerRule && this.oldest !== slot) this.evict();
     while (this.group.size > keysInAll) {
       let most = this.group.tables[0];
       for (const t of this.group.tables) if (t.size > most.size) most = t;
@@ -135,7 +145,7 @@ export class KeyTable {
     const held = this.#values.get(slot);
     if (held !== undefined) return held;
     const { by } = this;
-    const key = this.keys[slot];
+    const key = this.key(slot);
     return by.length === 1 && !by[0].nullable ? [key] : keyParts(key);
   }
 
@@ -149,27 +159,23 @@ export class KeyTable {
 
   /** Marks a key touched at event time `t`. */
   touch(slot: number, t: number): void {
-    const r = this.records;
     const at = slot * this.width;
-    r[at + TOUCHED] = t;
-    r[at + EPOCH] = this.cx.epoch;
+    this.records[at + TOUCHED] = t;
+    this.ints[2 * at + EPOCH] = this.cx.epoch;
     if (this.newest === slot) return;
     this.#unlink(slot);
     this.#link(slot);
   }
 
   remove(slot: number): void {
-    const key = this.keys[slot];
+    this.removed?.add(this.key(slot));
     this.onRemove(slot);
-    this.#map.delete(key);
-    this.#values.delete(slot);
+    this.#index.remove(slot, this.#words);
+    if (this.#values.size > 0) this.#values.delete(slot);
     this.group.size--;
     this.#unlink(slot);
-    if (this.#last === slot) this.#last = NONE;
-    this.keys[slot] = "";
-    this.records[slot * this.width + NEWER] = this.#free;
+    this.ints[2 * slot * this.width + NEWER] = this.#free;
     this.#free = slot;
-    this.removed?.add(key);
   }
 
   evict(): void {
@@ -185,10 +191,11 @@ export class KeyTable {
    * follows the change.
    */
   slots(since: number | null): number[] {
-    const { records, width } = this;
+    const { ints } = this;
+    const width = 2 * this.width;
     const out: number[] = [];
-    for (let s = this.newest; s !== NONE; s = records[s * width + OLDER]) {
-      if (since !== null && records[s * width + EPOCH] < since) break;
+    for (let s = this.newest; s !== NONE; s = ints[s * width + OLDER]) {
+      if (since !== null && ints[s * width + EPOCH] < since) break;
       out.push(s);
     }
     return out.reverse();
@@ -205,24 +212,27 @@ export class KeyTable {
     const more = new Float64Array(this.records.length * 2);
     more.set(this.records);
     this.records = more;
+    this.ints = new Int32Array(more.buffer);
+    this.#words = new Uint32Array(more.buffer);
   }
 
   #link(slot: number): void {
-    const r = this.records;
-    const at = slot * this.width;
-    r[at + OLDER] = this.newest;
-    r[at + NEWER] = NONE;
-    if (this.newest !== NONE) r[this.newest * this.width + NEWER] = slot;
+    const r = this.ints;
+    const width = 2 * this.width;
+    r[slot * width + OLDER] = this.newest;
+    r[slot * width + NEWER] = NONE;
+    if (this.newest !== NONE) r[this.newest * width + NEWER] = slot;
     else this.oldest = slot;
     this.newest = slot;
   }
 
   #unlink(slot: number): void {
-    const r = this.records;
-    const older = r[slot * this.width + OLDER], newer = r[slot * this.width + NEWER];
-    if (older !== NONE) r[older * this.width + NEWER] = newer;
+    const r = this.ints;
+    const width = 2 * this.width;
+    const older = r[slot * width + OLDER], newer = r[slot * width + NEWER];
+    if (older !== NONE) r[older * width + NEWER] = newer;
     else this.oldest = newer;
-    if (newer !== NONE) r[newer * this.width + OLDER] = older;
+    if (newer !== NONE) r[newer * width + OLDER] = older;
     else this.newest = older;
   }
 }
