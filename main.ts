@@ -16,6 +16,7 @@ import { reportCommand } from "./agent/commands/report.ts";
 import { serveCommand } from "./agent/commands/serve.ts";
 import { simulateCommand } from "./agent/commands/simulate.ts";
 import { testCommand } from "./agent/commands/test.ts";
+import { tokenCommand } from "./agent/commands/token.ts";
 import { stdinStream } from "./agent/sources/files.ts";
 import { StoreError } from "./agent/store/mod.ts";
 import { nearest } from "./grammar/nearest.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   testCommand,
   explainCommand,
   serveCommand,
+  tokenCommand,
   reportCommand,
   simulateCommand,
 ];
@@ -114,6 +116,7 @@ export function processIo(): Io {
     stdin: stdinStream,
     stdinIsTerminal: Deno.stdin.isTerminal(),
     env: (name) => Deno.env.get(name),
+    drop: async (name) => void await Deno.permissions.revoke({ name }),
     signal: stop.signal,
   };
 }

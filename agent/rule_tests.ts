@@ -62,7 +62,7 @@ export function runTests(
 }
 
 /** A rule and, before it, those whose signals it takes. */
-function closure(program: IrProgram, rule: IrRule): IrProgram {
+export function closure(program: IrProgram, rule: IrRule): IrProgram {
   const wanted = new Set<string>();
   const visit = (name: string) => {
     if (wanted.has(name)) return;

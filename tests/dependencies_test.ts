@@ -14,7 +14,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   "agent/store/": ["agent/event.ts", "agent/incidents.ts", "compiler/schema/", "compiler/ir.ts"],
   "agent/evtx/": ["agent/event.ts"],
   "agent/simulate/": [],
-  "agent/commands/": ["agent/", "compiler/", "grammar/", "web/"],
+  "agent/commands/": ["agent/", "compiler/", "grammar/", "web/", "deno.json"],
+  "deno.json": [],
   "agent/": ["agent/", "compiler/", "grammar/"],
   "web/report/": [
     "agent/store/",

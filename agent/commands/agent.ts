@@ -12,7 +12,7 @@ import { incidentsText } from "../sinks/incidents.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
 import { CONFIG, withConfig } from "./config.ts";
-import { serveStore } from "./serving.ts";
+import { SERVE_OPTIONS, serveStore } from "./serving.ts";
 import {
   checkSourcetype,
   INPUT_OPTIONS,
@@ -41,6 +41,7 @@ const OPTIONS: readonly OptionSpec[] = [
     bare: "127.0.0.1:7400",
     summary: "Answer the API meanwhile, by default on 127.0.0.1:7400",
   },
+  ...SERVE_OPTIONS,
   {
     name: "format",
     value: "FORMAT",
@@ -112,7 +113,12 @@ async function runAgent(given: Args, io: Io): Promise<number> {
     // Making a data folder takes seconds that say nothing of the input.
     started = performance.now();
     if (store && args.flag("serve")) {
-      served = serveStore(store, args.get("serve")!, notice);
+      served = await serveStore(store, {
+        address: args.get("serve")!,
+        args,
+        loaded: () => loaded,
+        notice,
+      });
     }
     await run({
       found,

@@ -21,6 +21,8 @@ export interface Io {
   stdin(): ReadableStream<Uint8Array>;
   readonly stdinIsTerminal: boolean;
   env(name: string): string | undefined;
+  /** Gives a permission up for the rest of the process. */
+  drop(permission: "net" | "write"): Promise<void>;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
 }

@@ -17,6 +17,7 @@ async function run(argv: readonly string[], stdin = "") {
     stdin: () => new Blob([stdin]).stream(),
     stdinIsTerminal: false,
     env: () => undefined,
+    drop: () => Promise.resolve(),
     signal: new AbortController().signal,
   };
   const code = await explainCommand.run(parseCommand(explainCommand, argv), io);

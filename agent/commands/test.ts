@@ -1,6 +1,7 @@
 /** `test`: the tests that rules and sourcetypes carry. */
-import { checkSamples, createParser } from "../../compiler/sourcetype/mod.ts";
-import type { EventBatch, Input } from "../event.ts";
+import { checkSamples } from "../../compiler/sourcetype/mod.ts";
+import type { EventBatch } from "../event.ts";
+import { lineBatch } from "../line_batch.ts";
 import type { Loaded } from "../load.ts";
 import { count } from "../progress.ts";
 import { type NearEvent, runTests, TEST_START, type TestResult } from "../rule_tests.ts";
@@ -69,29 +70,11 @@ async function runTest(args: Args, io: Io): Promise<number> {
 }
 
 /** Raw lines of a test through the real sourcetype, with the year that the test's clock has. */
-function parseLines(loaded: Loaded, sourcetype: string, text: string): EventBatch | null {
-  if (!loaded.sourcetypes.layouts.has(sourcetype)) return null;
+export function parseLines(loaded: Loaded, sourcetype: string, text: string): EventBatch | null {
   // Half a year after the start: lines of any day of that year are in it, and none is in the future.
   const arrival = TEST_START + 364 * 86_400_000;
-  const input: Input = {
-    index: 0,
-    name: "test",
-    identity: "0".repeat(16),
-    sourcetype,
-    lateness: 0,
-    modified: arrival,
-  };
-  const lines = text.replace(/\n$/, "").split("\n");
-  const starts: number[] = [];
-  let at = 0;
-  for (const line of lines) {
-    starts.push(at);
-    at += line.length + 1;
-  }
-  const parse = createParser(loaded.sourcetypes, sourcetype, {
-    year: new Date(TEST_START).getUTCFullYear(),
-  });
-  return parse({ input, lines, arrival, offset: (i: number) => starts[i] });
+  const year = new Date(TEST_START).getUTCFullYear();
+  return lineBatch(loaded.sourcetypes, sourcetype, text, arrival, { year });
 }
 
 function failure(result: TestResult, loaded: Loaded): string {

@@ -35,7 +35,6 @@ export async function exported(
   pages: AsyncIterable<readonly StoredEvent[]>,
   format: Format,
   fields: readonly string[] | undefined,
-  signal: AbortSignal,
 ): Promise<Response> {
   const columns = fields ?? EXPORT_COLUMNS;
   const line = format === "csv"
@@ -48,7 +47,7 @@ export async function exported(
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      if (page.done || signal.aborted) {
+      if (page.done) {
         if (head) controller.enqueue(encoder.encode(head));
         controller.close();
         return;

@@ -67,18 +67,17 @@ export function createApi(
         const query = readQuery(route.params ?? {}, new URL(c.req.url).searchParams, at);
         const ids = readPath(c, route, at);
         const body = route.body ? await readBody(c.req.raw, route.body, route.maxBody) : undefined;
-        const answer = await within(PATIENCE, c.req.raw.signal, (signal) =>
-          route.handle({
-            store,
-            query,
-            path: ids,
-            body,
-            now: at,
-            caller,
-            request: c.req.raw,
-            services,
-            signal,
-          }));
+        const context = {
+          store,
+          query,
+          path: ids,
+          body,
+          now: at,
+          caller,
+          request: c.req.raw,
+          services,
+        };
+        const answer = await within(PATIENCE, route.handle(context));
         return answer instanceof Response ? answer : jsonResponse(answer);
       });
     }

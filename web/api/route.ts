@@ -24,8 +24,6 @@ export interface Context<
   readonly caller: Caller | null;
   readonly request: Request;
   readonly services: Services;
-  /** Aborted when the client goes or the time is up. */
-  readonly signal: AbortSignal;
 }
 
 /** What the API answers from besides the store. */
@@ -47,7 +45,7 @@ export interface RuleTools {
   /** Caps that the engine runs with. */
   readonly bounds: Bounds;
   /** Compiles rules and runs them over lines. */
-  checkRules(request: Omit<RuleCheck, "event">, signal: AbortSignal): Promise<RuleCheckAnswer>;
+  checkRules(request: Omit<RuleCheck, "event">): Promise<RuleCheckAnswer>;
   /** Runs the tests of a loaded rule. */
   testRule(name: string): Promise<readonly TestOutcome[]>;
 }

@@ -61,22 +61,15 @@ function tooMany(c: Context, seconds: number): never {
   throw new ApiError(429, "too_many_requests", `Too many requests; go on in ${seconds} s`);
 }
 
-/** Answers with 504 when the work takes longer than `ms`; `signal` tells the work. */
-export async function within<T>(
-  ms: number,
-  parent: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T> | T,
-): Promise<T> {
-  const stop = new AbortController();
+/** Answers with 504 when the work takes longer than `ms`. */
+export async function within<T>(ms: number, work: Promise<T> | T): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new ApiError(504, "timeout", "The answer takes too long; ask for less"));
-      stop.abort();
-    }, ms);
+    const error = new ApiError(504, "timeout", "The answer takes too long; ask for less");
+    timer = setTimeout(() => reject(error), ms);
   });
   try {
-    return await Promise.race([work(AbortSignal.any([parent, stop.signal])), late]);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -50,10 +50,10 @@ export const eventRoutes = [
       "application/x-ndjson": "One event a line",
       "text/csv": "A line of names, then one event a record",
     },
-    handle({ store, query, signal }) {
+    handle({ store, query }) {
       const { format = "ndjson", fields, limit } = query;
       const pages = store.exportEvents({ ...eventFilter(query), limit });
-      return exported(pages, format, fields, signal);
+      return exported(pages, format, fields);
     },
   }),
   route({

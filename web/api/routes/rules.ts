@@ -68,14 +68,14 @@ export const ruleRoutes = [
     body: RuleCheck,
     maxBody: 512 * 1024,
     answer: RuleCheckAnswer,
-    async handle({ store, services, body, signal }) {
+    async handle({ store, services, body }) {
       const { event, ...request } = body;
-      if (event === undefined) return await services.tools.checkRules(request, signal);
+      knownSourcetype(loaded(services), body.sourcetype);
+      if (event === undefined) return await services.tools.checkRules(request);
       const stored = await store.event(event);
       if (!stored) throw missing("event", event, "event");
       return await services.tools.checkRules(
         { sourcetype: stored.sourcetype, ...request, lines: stored.raw },
-        signal,
       );
     },
   }),
@@ -86,6 +86,17 @@ export function loaded(services: Services): Content {
   const content = services.content();
   if (content) return content;
   throw new ApiError(503, "not_loaded", "No rules and sourcetypes are loaded in this process");
+}
+
+/** Refuses a sourcetype that is not loaded. */
+export function knownSourcetype(content: Content, name: string | undefined): void {
+  if (name === undefined || content.sourcetypes.layouts.has(name)) return;
+  throw new ApiError(
+    400,
+    "unknown_sourcetype",
+    `There is no sourcetype ${JSON.stringify(name)}; /api/sourcetypes names them`,
+    "sourcetype",
+  );
 }
 
 /** What rules found in the range: gives a rule with its numbers. */

@@ -4,7 +4,7 @@ import type { TimeRange } from "../../../agent/store/mod.ts";
 import type { Store } from "../../../agent/store/mod.ts";
 import { type Content, ruleFacts } from "../content.ts";
 import { missing, ordered, range } from "../filters.ts";
-import { ApiError, pattern } from "../params.ts";
+import { pattern } from "../params.ts";
 import { route } from "../route.ts";
 import {
   type Sourcetype,
@@ -13,7 +13,7 @@ import {
   ValidateAnswer,
   ValidateRequest,
 } from "../types.ts";
-import { loaded } from "./rules.ts";
+import { knownSourcetype, loaded } from "./rules.ts";
 
 /** Lines that one request validates. */
 const LINES = 1000;
@@ -91,16 +91,10 @@ export const sourcetypeRoutes = [
     maxBody: 512 * 1024,
     answer: ValidateAnswer,
     handle({ services, body, now }) {
-      const compiled = loaded(services).sourcetypes;
+      const content = loaded(services);
+      knownSourcetype(content, body.sourcetype);
+      const compiled = content.sourcetypes;
       const { sourcetype = null } = body;
-      if (sourcetype !== null && !compiled.layouts.has(sourcetype)) {
-        throw new ApiError(
-          400,
-          "unknown_sourcetype",
-          `There is no sourcetype ${JSON.stringify(sourcetype)}; /api/sourcetypes names them`,
-          "sourcetype",
-        );
-      }
       const given = body.lines.replace(/\r?\n$/, "").split(/\r?\n/).slice(0, LINES);
       const lines = validateLines(compiled, given, { sourcetype, modified: now });
       return {
