@@ -75,6 +75,11 @@ export class Checkpointer {
     return { stream, run, head: JSON.stringify(head), positions, reset, put, gone };
   }
 
+  /** The same for another engine, all of whose state is written first. */
+  on(engine: Engine): Checkpointer {
+    return new Checkpointer(this.stream, this.run, this.engine && engine, this.stale);
+  }
+
   private rule(state: Dirty["rules"][number], put: StateEntry[], gone: StateKey[]): void {
     const { rule, alerts, stages, ...own } = state;
     const add = (part: number, key: string, value: unknown) =>

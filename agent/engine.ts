@@ -10,6 +10,7 @@ import { textCheck } from "./event.ts";
 import { AbsentOperator } from "./windows/absent.ts";
 import type { Technique } from "./windows/alerts.ts";
 import { build } from "./windows/build.ts";
+import type { Operator } from "./windows/operator.ts";
 import { Context, type Health, LIMITS, type Limits } from "./windows/context.ts";
 import { type HeldRow, rowHeap } from "./windows/order.ts";
 import { restoreRules, type RuleState, saveRules } from "./windows/state.ts";
@@ -78,6 +79,11 @@ export interface Engine {
   detect(batch: EventBatch): void;
   /** The clock, for `absent … clock`: silence counts up to `now` even when no event moves the watermark. */
   tick(now: number): void;
+  /**
+   * Event time has reached `time` although no event says so: while every input is idle. Windows close
+   * and sequences that waited are decided; only `absent` without `clock` goes by events alone.
+   */
+  advance(time: number): void;
   /** The end of all input: passes everything that waits. */
   end(): void;
   /** Alerts that opened, changed or closed since the last call, by rule. */
@@ -188,6 +194,25 @@ export function createEngine(
       operators[timer.rule][timer.stage].fire(timer.key, timer.due);
       if (cx.waiting.length > 0) flush();
     }
+  }
+
+  /** Fires some of the timers that are due; the others stay. */
+  function fireThose(until: number, which: (o: Operator) => boolean): void {
+    const rest = [];
+    while (timers.next <= until) {
+      const timer = timers.take()!;
+      const o = operators[timer.rule][timer.stage];
+      if (!which(o)) rest.push(timer);
+      else {
+        cx.t = timer.due;
+        cx.seq++;
+        cx.key = "";
+        cx.members = null;
+        o.fire(timer.key, timer.due);
+        flush();
+      }
+    }
+    for (const timer of rest) timers.add(timer);
   }
 
   /** One row in order. Its place was set on the context before. */
@@ -394,20 +419,15 @@ export function createEngine(
     },
     detect,
     tick(now) {
-      if (clocked.size === 0) return;
-      const rest = [];
-      while (timers.next <= now) {
-        const timer = timers.take()!;
-        const o = operators[timer.rule][timer.stage];
-        if (!(o instanceof AbsentOperator) || !o.command.clock) rest.push(timer);
-        else {
-          cx.t = timer.due;
-          cx.seq++;
-          o.fire(timer.key, timer.due);
-          flush();
-        }
-      }
-      for (const timer of rest) timers.add(timer);
+      if (clocked.size > 0) fireThose(now, (o) => o instanceof AbsentOperator && o.command.clock);
+    },
+    advance(time) {
+      for (const s of sources.values()) if (s.open && !s.idle) return;
+      if (!(time > passed)) return;
+      release();
+      fireThose(time, (o) => !(o instanceof AbsentOperator) || o.command.clock);
+      passed = time;
+      for (let r = 0; r < sinks.length; r++) report(r);
     },
     end() {
       for (const s of sources.values()) s.open = false;

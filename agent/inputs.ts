@@ -1,14 +1,13 @@
 /** The inputs of a run: who they are, where reading of each stands, and how each is opened. */
-import type { Engine } from "./engine.ts";
 import type { EventBatch, Input } from "./event.ts";
-import { snapshotOf } from "./checkpoint.ts";
+import type { Live } from "./sources/feed.ts";
 import { type Found, InputError, openFile } from "./sources/files.ts";
 import { ContentReader, lines } from "./stages/content.ts";
 import { type LineCounters, newLineCounters, type TextBatch } from "./stages/lines.ts";
-import { parse, type ParseOptions } from "./stages/parse.ts";
+import { type LineParser, type ParseOptions, parserOf } from "./stages/parse.ts";
 import { recognise } from "./stages/recognise.ts";
-import type { HealthEvent, Job, Position, Store } from "./store/mod.ts";
-import type { Parser } from "../compiler/sourcetype/mod.ts";
+import type { Job, Position } from "./store/mod.ts";
+import type { ParserState } from "../compiler/sourcetype/mod.ts";
 
 /** Which inputs a run has, and how they are read. */
 export interface InputOptions {
@@ -17,6 +16,7 @@ export interface InputOptions {
   /** What the inputs are, for all; null to recognise each. */
   readonly sourcetype: string | null;
   readonly parse: ParseOptions;
+  /** ms, of inputs that do not say their own. */
   readonly lateness: number;
   readonly maxLine: number;
   readonly signal: AbortSignal;
@@ -24,22 +24,34 @@ export interface InputOptions {
   notice(text: string): void;
 }
 
+/** A batch that waits to be taken; it becomes events then, by the parser of that time. */
+export type Ready = () => EventBatch;
+
 /** An input of a run. */
 export interface Open {
   readonly input: Input;
-  readonly found: Found;
-  readonly counters: LineCounters;
+  found: Found;
+  /** Null for what is read to its end. */
+  live: Live | null;
+  counters: LineCounters;
   /** Id of its job. */
   id: string;
   readonly started: number;
-  /** Whether it can be read again from a place, as no pipe can. */
-  again: boolean;
+  /**
+   * What a later run can do: read again from a `place` in a file; go `on` with what comes after a gap,
+   * as a listener does; or, of a pipe, know nothing of what comes.
+   */
+  resumes: "place" | "on" | "never";
   /** Whether its identity is known and its own. */
   settled: boolean;
-  reader: ReadableStreamDefaultReader<EventBatch> | null;
-  parser: Parser | null;
+  reader: ReadableStreamDefaultReader<Ready> | null;
+  /** It is silent and does not hold the others back. */
+  idle: boolean;
+  /** It gave something since it was silent last. */
+  heard: boolean;
+  parser: LineParser | null;
   /** What the parser remembered when the last batch was taken from it. */
-  parserState: ReturnType<Parser["snapshot"]> | null;
+  parserState: ParserState | null;
   encoding: TextBatch["encoding"] | null;
   /** Largest event time seen: the input that is furthest behind is read next. */
   time: number;
@@ -53,44 +65,68 @@ export interface Open {
   error: string | null;
 }
 
-const newId = () => crypto.randomUUID().replaceAll("-", "");
+export const newId = () => crypto.randomUUID().replaceAll("-", "");
 
 /** All inputs, none opened yet; files know their identity, so that it does not depend on who is first. */
 export async function prepareInputs(
   options: InputOptions,
   identities: Identities,
 ): Promise<Open[]> {
-  const inputs = options.found.map((found, index) => prepare(found, index, options));
-  for (const open of inputs) {
-    if (open.found.path === null) continue;
-    const stat = await Deno.stat(open.found.path).catch(() => null);
-    if (!stat) continue;
-    open.again = stat.isFile;
-    if (!stat.isFile) continue;
-    if (stat.mtime) (open.input as { modified: number }).modified = stat.mtime.getTime();
-    open.input.identity = await firstIdentity(open, options);
-    identities.settle(open);
-  }
+  const inputs = options.found.map((found, index) => prepare({ found, index }, options));
+  for (const open of inputs) await identify(open, options, identities);
   return inputs;
 }
 
-function prepare(found: Found, index: number, options: InputOptions): Open {
+/** Tells from a file's content who it is. */
+export async function identify(
+  open: Open,
+  options: InputOptions,
+  identities: Identities,
+): Promise<void> {
+  const { path } = open.found;
+  if (path === null) return;
+  const stat = await Deno.stat(path).catch(() => null);
+  if (!stat) return;
+  open.resumes = stat.isFile ? "place" : "never";
+  if (!stat.isFile) return;
+  if (stat.mtime) (open.input as { modified: number }).modified = stat.mtime.getTime();
+  // What is still being written may end in the middle of its first line.
+  open.input.identity = await firstIdentity(path, options.maxLine, open.live === null);
+  identities.settle(open);
+}
+
+/** What is known of an input before it is read. */
+export interface Preparing {
+  readonly found: Found;
+  readonly index: number;
+  readonly live?: Live;
+  readonly identity?: string;
+  readonly sourcetype?: string | null;
+  /** ms */
+  readonly lateness?: number;
+}
+
+export function prepare(of: Preparing, options: InputOptions): Open {
+  const { found, index, live = null, identity = null } = of;
   return {
     input: {
       index,
       name: found.name,
-      identity: null,
-      sourcetype: options.sourcetype,
-      lateness: options.lateness,
+      identity,
+      sourcetype: of.sourcetype ?? options.sourcetype,
+      lateness: of.lateness ?? options.lateness,
       modified: Date.now(),
     },
     found,
+    live,
     counters: newLineCounters(),
     id: newId(),
     started: Date.now(),
-    again: found.path !== null,
-    settled: false,
+    resumes: found.path !== null ? "place" : identity !== null ? "on" : "never",
+    settled: identity !== null,
     reader: null,
+    idle: false,
+    heard: false,
     parser: null,
     parserState: null,
     encoding: null,
@@ -105,20 +141,43 @@ function prepare(found: Found, index: number, options: InputOptions): Open {
   };
 }
 
-/** From the first line; null when there is none, or when opening will say why it cannot be read. */
-async function firstIdentity(open: Open, options: InputOptions): Promise<string | null> {
-  const input: Input = { ...open.input };
-  const stop = new AbortController();
+/** Bytes of which there is certain to be a first line's first 1024 characters. */
+const ENOUGH = 8192;
+
+/**
+ * A file's identity, from its first line; null when there is none, or when opening will say why it
+ * cannot be read. @param ended what has no line feed yet is a line
+ */
+export async function firstIdentity(
+  path: string,
+  maxLine: number,
+  ended: boolean,
+): Promise<string | null> {
+  const input: Input = {
+    index: 0,
+    name: path,
+    identity: null,
+    sourcetype: null,
+    lateness: 0,
+    modified: 0,
+  };
+  let failed = false;
   try {
-    const bytes = await openFile(open.found, input, options.stdin, stop.signal);
-    const reader = new ContentReader(input, { maxLine: options.maxLine });
+    const bytes = await openFile({ name: path, path }, input, () => new ReadableStream(), NEVER, {
+      failed: () => failed = true,
+    });
+    const reader = new ContentReader(input, { maxLine });
     for await (const { data, arrival } of bytes) if (reader.push(data, arrival)) break;
-    if (input.identity === null) reader.end();
+    if (input.identity === null && (ended || reader.counters.bytes > ENOUGH) && !failed) {
+      reader.end();
+    }
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
   }
   return input.identity;
 }
+
+const NEVER = new AbortController().signal;
 
 /** Tells inputs apart that begin with the same line: their event ids must differ. */
 export class Identities {
@@ -138,41 +197,69 @@ export class Identities {
   }
 }
 
-/** Opens an input at its offset and puts the stages behind it. Throws InputError. */
+/** How lines become events now: rules and sourcetypes may be loaded anew while a run goes on. */
+export interface Current {
+  parse: ParseOptions;
+}
+
+/**
+ * Opens an input at its offset and puts the stages behind it. A batch becomes events when it is
+ * taken, so that reading ahead never runs ahead of what a checkpoint or a reload sees. Throws
+ * InputError.
+ */
 export async function openReader(
   open: Open,
   options: InputOptions,
+  current: Current,
   signal: AbortSignal,
-): Promise<ReadableStreamDefaultReader<EventBatch>> {
-  const { offset, encoding, counters } = open;
-  const bytes = await openFile(open.found, open.input, options.stdin, signal, offset);
-  return bytes
-    .pipeThrough(lines({
-      maxLine: options.maxLine,
-      counters,
-      ...(offset > 0 ? { offset, encoding: encoding ?? "utf-8" } : {}),
-    }))
-    .pipeThrough(recognise({
-      compiled: options.parse.compiled,
-      onRecognised(input, found) {
-        options.notice(
-          found.sourcetype === null
-            ? `warning: ${input.name}: no sourcetype fits its first lines; read as ${input.sourcetype}. Name it with --sourcetype`
-            : `${input.name}: read as ${input.sourcetype} (${found.reason})`,
-        );
-      },
-    }))
-    .pipeThrough(parse({
-      ...options.parse,
-      mixed: options.sourcetype === null,
-      onOther: (input, sourcetype) =>
-        options.notice(`${input.name}: holds lines of ${sourcetype} too`),
-      onParser(_, parser) {
-        open.parser = parser;
-        if (open.parserState) parser.restore(open.parserState);
-      },
-    }))
-    .getReader();
+): Promise<ReadableStreamDefaultReader<Ready>> {
+  const text = await openLines(open, options, signal);
+  return text.pipeThrough(recognise({
+    compiled: () => current.parse.compiled,
+    onRecognised(input, found) {
+      options.notice(
+        found.sourcetype === null
+          ? `warning: ${input.name}: no sourcetype fits its first lines; read as ${input.sourcetype}. Name it with --sourcetype`
+          : `${input.name}: read as ${input.sourcetype} (${found.reason})`,
+      );
+    },
+  })).pipeThrough(
+    new TransformStream<TextBatch, Ready>({
+      transform: (batch, controller) =>
+        controller.enqueue(() => {
+          open.parser ??= parserOf(batch.input, {
+            ...current.parse,
+            mixed: options.sourcetype === null,
+            onOther: (input, sourcetype) =>
+              options.notice(`${input.name}: holds lines of ${sourcetype} too`),
+          }, open.parserState);
+          return open.parser(batch);
+        }),
+    }),
+  ).getReader();
+}
+
+async function openLines(
+  open: Open,
+  options: InputOptions,
+  signal: AbortSignal,
+): Promise<ReadableStream<TextBatch>> {
+  const { offset, encoding, counters, live, input } = open;
+  const opened = live?.open(input, offset);
+  if (opened && "lines" in opened) return opened.lines;
+  const bytes = opened?.bytes ?? await openFile(open.found, input, options.stdin, signal, {
+    offset,
+    inputs: options.found.length,
+    failed: (error) => {
+      options.notice(`error: ${error.message}`);
+      open.error = error.message;
+    },
+  });
+  return bytes.pipeThrough(lines({
+    maxLine: options.maxLine,
+    counters,
+    ...(offset > 0 ? { offset, encoding: encoding ?? "utf-8" } : {}),
+  }));
 }
 
 /** Where reading of an input stands; null before its first line. */
@@ -209,96 +296,4 @@ export function jobOf(open: Open, run: string, now: number): Job {
     error: open.error,
     started: open.started,
   };
-}
-
-export interface Resumed {
-  /** The run that goes on, or a new one's id. */
-  readonly run: string;
-  readonly gaps: HealthEvent[];
-}
-
-/**
- * Goes on from the checkpoint of a run of the same stream that did not end. Files are known by their
- * content, not by their names, and only when they are at least as long as what was read of them.
- * Input that cannot be read again leaves a gap, which is told and recorded, and then no window is
- * taken up: what a pipe brings may be another log, or the same one from its beginning.
- */
-export async function resume(
-  store: Store | null,
-  stream: string | null,
-  inputs: readonly Open[],
-  engine: Engine | null,
-  notice: (text: string) => void,
-): Promise<Resumed> {
-  const saved = store && stream ? await store.checkpoint(stream) : null;
-  if (!saved) return { run: newId(), gaps: [] };
-  const gaps: HealthEvent[] = [];
-  const gap = (p: Position, message: string) => {
-    notice(`warning: ${message}`);
-    gaps.push({
-      time: p.time ?? Date.now(),
-      kind: "gap",
-      subject: p.source,
-      message,
-      detail: { lines: p.lines, offset: p.offset },
-    });
-  };
-  const snapshot = snapshotOf(saved);
-  if (!snapshot || !inputs.every((o) => o.again)) {
-    for (const p of saved.positions) {
-      if (!p.done) {
-        gap(
-          p,
-          `${p.source} cannot be read again: the last run stopped after line ${p.lines}, what came ` +
-            `after it and was not read is not known, and windows start empty`,
-        );
-      }
-    }
-    return { run: newId(), gaps };
-  }
-  let taken = 0;
-  const byIdentity = new Map(inputs.map((o) => [o.input.identity, o]));
-  for (const p of saved.positions) {
-    const open = byIdentity.get(p.input);
-    if (!open) {
-      if (!p.done) {
-        gap(p, `${p.source} of the last run is not there any more: it was read to line ${p.lines}`);
-      }
-      continue;
-    }
-    const size = await sizeOf(open);
-    if (size !== null && size < p.offset) {
-      gap(
-        p,
-        `${open.found.name} begins as it did but is shorter than what was read of it: ` +
-          `it is read from its beginning`,
-      );
-      continue;
-    }
-    takeUp(open, p, size);
-    taken++;
-    if (open.state === "done") continue;
-    notice(`Going on from line ${p.lines + 1} of ${open.found.name}`);
-  }
-  // With nothing to go on in, what is there now may be of any time: windows start empty.
-  if (taken === 0) return { run: newId(), gaps };
-  engine?.restore(snapshot);
-  return { run: saved.run, gaps };
-}
-
-function takeUp(open: Open, p: Position, size: number | null): void {
-  open.id = p.job;
-  open.offset = p.offset;
-  open.lines = open.linesBefore = p.lines;
-  open.encoding = p.encoding as Open["encoding"];
-  open.time = p.time ?? -Infinity;
-  open.parserState = p.parser === null ? null : JSON.parse(p.parser);
-  open.input.sourcetype ??= p.sourcetype;
-  if (p.done && size === p.offset) open.state = "done";
-}
-
-/** Bytes, null when they are packed and so not known. */
-async function sizeOf({ found }: Open): Promise<number | null> {
-  if (/\.gz$/i.test(found.path!)) return null;
-  return (await Deno.stat(found.path!).catch(() => null))?.size ?? null;
 }

@@ -11,7 +11,7 @@ const ROWS_PER_WRITE = 65_536;
 const FIRST_ROWS = 8192;
 /** Batches that go in one transaction at most: each holds a block of 256 KiB and one line over it. */
 const BATCHES_PER_WRITE = 128;
-/** Longest that a row waits for its transaction while the input is live, in ms. */
+/** Longest that anything waits for its transaction, in ms. */
 const WRITE_AFTER = 1000;
 
 /** Without a writer nothing is kept. */
@@ -20,32 +20,58 @@ export class Pending {
   private changed = new Map<string, AlertChange>();
   private inputs = new Set<Open>();
   private health: HealthEvent[] = [];
+  private stoppedRun: string | undefined;
+  private forget: readonly string[] = [];
   private rows = 0;
-  private since = performance.now();
+  /** Since when something waits, of performance.now; Infinity when nothing does. */
+  private since = Infinity;
   /** Rows of the next transaction: few at first, so that the database is not kept waiting. */
   private quota: number;
 
   constructor(
     private readonly writer: Writer | null,
-    private readonly engine: Engine | null,
+    private engine: Engine | null,
     private readonly run: string,
     /** Null when the run has no stream to go on from. */
-    private readonly checkpointer: Checkpointer | null,
+    private checkpointer: Checkpointer | null,
     private readonly rowsPerWrite = ROWS_PER_WRITE,
   ) {
     this.quota = Math.min(FIRST_ROWS, rowsPerWrite);
   }
 
+  /** Whether what is not read now can be read by a later run. */
+  get resumable(): boolean {
+    return this.writer !== null && this.checkpointer !== null;
+  }
+
+  /** Goes on with another engine, whose state is to be written anew. */
+  adopt(engine: Engine): void {
+    this.engine = engine;
+    this.checkpointer = this.checkpointer?.on(engine) ?? null;
+  }
+
   alerts(changes: readonly AlertChange[]): void {
-    if (this.writer) { for (const change of changes) this.changed.set(change.alert.id, change); }
+    if (!this.writer) return;
+    for (const change of changes) this.changed.set(change.alert.id, change);
+    this.begin();
   }
 
   notes(health: readonly HealthEvent[]): void {
-    if (this.writer) this.health.push(...health);
+    if (!this.writer || health.length === 0) return;
+    this.health.push(...health);
+    this.begin();
   }
 
   touch(open: Open): void {
-    if (this.writer) this.inputs.add(open);
+    if (!this.writer) return;
+    this.inputs.add(open);
+    this.begin();
+  }
+
+  /** What an earlier run left that is over: its jobs, and inputs that nobody will ask for. */
+  over(stoppedRun: string | null, forget: readonly string[]): void {
+    this.stoppedRun = stoppedRun ?? undefined;
+    this.forget = forget;
   }
 
   add(open: Open, batch: EventBatch): void {
@@ -54,27 +80,22 @@ export class Pending {
     this.rows += batch.events.length;
     this.inputs.add(open);
     open.parserState = open.parser?.snapshot() ?? null;
+    this.begin();
+  }
+
+  private begin(): void {
+    if (this.since === Infinity) this.since = performance.now();
+  }
+
+  /** When the next transaction is due at the latest, of performance.now; Infinity when nothing waits. */
+  get deadline(): number {
+    return this.since + WRITE_AFTER;
   }
 
   /** It is time for a transaction. */
   get due(): boolean {
     return this.rows >= this.quota || this.batches.length >= BATCHES_PER_WRITE ||
-      (this.rows > 0 && performance.now() - this.since > WRITE_AFTER);
-  }
-
-  /** Waits for a read; rows that have waited long enough are written meanwhile. */
-  async whileReading<T>(reading: Promise<T>): Promise<T> {
-    if (!this.rows) return await reading;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<"late">((done) => {
-      const wait = WRITE_AFTER - (performance.now() - this.since);
-      timer = setTimeout(() => done("late"), Math.max(0, wait));
-    });
-    const first = await Promise.race([reading, late]);
-    clearTimeout(timer);
-    if (first !== "late") return first;
-    await this.write();
-    return await reading;
+      performance.now() >= this.deadline;
   }
 
   /** @param ended the run read all it had: nothing is to be gone on from */
@@ -89,7 +110,8 @@ export class Pending {
         ? {}
         : ended
         ? { ended: checkpointer.stream }
-        : { checkpoint: checkpointer.take(positions) }),
+        : { checkpoint: { ...checkpointer.take(positions), forget: this.forget } }),
+      stoppedRun: this.stoppedRun,
       jobs: [...this.inputs].map((open) => jobOf(open, this.run, now)),
       health: [...this.health, ...this.engine?.takeHealth() ?? []],
     });
@@ -97,9 +119,11 @@ export class Pending {
     this.changed = new Map();
     this.inputs = new Set();
     this.health = [];
+    this.stoppedRun = undefined;
+    this.forget = [];
     this.rows = 0;
     this.quota = Math.min(2 * this.quota, this.rowsPerWrite);
-    this.since = performance.now();
+    this.since = Infinity;
   }
 
   /** Writes what waits, ends the checkpoint when the run has ended, and waits for all of it. */

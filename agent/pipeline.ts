@@ -2,32 +2,48 @@
  * The only place that puts the parts together: inputs are read, decoded, split, parsed and mapped,
  * rules look at them, and results go to the store and to whoever prints them.
  */
+import { account, addCounters, countAlerts } from "./account.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
 import type { AlertChange, EventBatch } from "./event.ts";
 import {
+  type Current,
   Identities,
   type InputOptions,
   type Open,
   openReader,
   prepareInputs,
-  resume,
+  type Ready,
 } from "./inputs.ts";
+import { Clock, idleNotes, LiveInputs } from "./live.ts";
+import { Merge, QUIET_TURNS } from "./merge.ts";
 import { Pending } from "./pending.ts";
 import type { Summary } from "./progress.ts";
+import { missing, type Reload, renewParsers, takeOver } from "./reload.ts";
+import { resume } from "./resume.ts";
+import type { Feed } from "./sources/feed.ts";
 import { InputError } from "./sources/files.ts";
-import type { LineCounters, TextBatch } from "./stages/lines.ts";
 import { createWriter, type Store } from "./store/mod.ts";
 
 export interface PipelineOptions extends InputOptions {
   readonly engine: Engine | null;
   readonly store: Store | null;
+  /** What brings inputs while the run goes on, which then ends by the signal alone. */
+  readonly feeds?: readonly Feed[];
+  /** How long a live input is waited for that gives nothing, in ms; 10 s unless told. */
+  readonly idle?: number;
   /** Names what is read, see `streamOf`: a run of it that was killed is gone on from. */
   readonly stream?: string;
+  /** Files of the checkpoint that rotation has moved are looked for. */
+  readonly follow?: boolean;
+  /** Rules and sourcetypes that are loaded anew. */
+  readonly reload?: Reload;
   /** Rows in one transaction; 65,536 unless told. */
   readonly rowsPerWrite?: number;
   readonly summary: Summary;
   changes?(changes: readonly AlertChange[]): void;
+  /** All live inputs have fallen silent. */
+  silent?(): void;
   /** Every batch, before the rules see it. False stops the run. */
   batch?(batch: EventBatch): boolean;
   /** Every change of an alert is wanted, not only its end. */
@@ -36,157 +52,198 @@ export interface PipelineOptions extends InputOptions {
   tick?(count: () => void): void;
 }
 
+/** How long what was taken in before the end of a live run may take, in ms. */
+const LAST_WORDS = 5000;
+
 /**
- * Runs to the end of all inputs or to the signal. Inputs are merged by event time: the one that is
- * furthest behind is read next, so that rules see a chain that crosses files and nothing piles up.
- * An input that cannot be read is told and counted, and the others go on. Rejects with StoreError
- * when the store fails.
+ * Runs to the end of all inputs or to the signal. Inputs are merged by event time, see merge.ts. An
+ * input that cannot be read is told and counted, and the others go on. Rejects with StoreError when
+ * the store fails, and with InputError when a feed cannot begin.
  */
 export async function run(options: PipelineOptions): Promise<void> {
-  const { engine, store, summary, signal } = options;
+  const { store, summary, signal, feeds = [], idle = 10_000, reload } = options;
+  let { engine } = options;
+  const current: Current = { parse: options.parse };
+  /** Stops files at once; live inputs give what they have first. */
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   const identities = new Identities();
+  const merge = new Merge(async (open): Promise<Ready | null> => {
+    open.reader ??= await openReader(open, options, current, ended);
+    return (await open.reader.read()).value ?? null;
+  });
+  const live = new LiveInputs(feeds, options, identities, () => merge.interrupt());
   const inputs = await prepareInputs(options, identities);
-  const { run, gaps } = await resume(
+  inputs.push(...await live.start(inputs.length));
+  const resumed = await resume(
     store,
     options.stream ?? null,
     inputs,
     engine,
-    options.notice,
+    options,
+    options.follow,
   );
-  const live = new Set(inputs.filter((open) => open.state === "running"));
-  for (const open of live) engine?.openInput(open.input);
-  const again = inputs.every((open) => open.again);
+  inputs.push(...resumed.rotated);
+  live.count(inputs.length);
+  const again = inputs.every((open) => open.resumes !== "never");
   const pending = new Pending(
     store && createWriter(store),
     engine,
-    run,
-    store && options.stream ? new Checkpointer(options.stream, run, again ? engine : null) : null,
+    resumed.run,
+    store && options.stream
+      ? new Checkpointer(options.stream, resumed.run, again ? engine : null)
+      : null,
     options.rowsPerWrite,
   );
-  pending.notes(gaps);
-  // What a changed plan or a gap means is said before the first line is read.
-  for (const note of engine?.takeHealth() ?? []) {
-    options.notice(`warning: ${note.message}`);
-    pending.notes([note]);
-  }
-  summary.inputs = inputs.length;
-
-  const finish = (open: Open) => {
-    engine?.closeInput(open.input);
-    live.delete(open);
-    addCounters(summary, open.counters);
+  pending.notes(resumed.gaps);
+  pending.over(resumed.stopped, resumed.forget);
+  /** What a changed plan or a gap means is said when it is known. */
+  const tellHealth = () => {
+    for (const note of engine?.takeHealth() ?? []) {
+      options.notice(`warning: ${note.message}`);
+      pending.notes([note]);
+    }
   };
+  tellHealth();
+  summary.inputs = inputs.length;
+  for (const open of inputs.filter((o) => o.state === "running")) {
+    engine?.openInput(open.input);
+    merge.add(open);
+  }
 
-  while (live.size && !ended.aborted) {
-    const open = furthestBehind(live);
-    let batch: EventBatch | undefined;
-    try {
-      open.reader ??= await openReader(open, options, ended);
-      batch = (await pending.whileReading(open.reader.read())).value;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      options.notice(`error: ${error.message}`);
-      open.state = "failed";
-      open.error = error.message;
-      summary.failed_inputs.push(open.found.name);
-    }
-    if (!batch) {
-      if (open.state === "running") open.state = ended.aborted ? "stopped" : "done";
-      finish(open);
-      pending.touch(open);
-      continue;
-    }
+  const report = (all: boolean) => {
+    const changes = (all ? engine?.takeChanges() : engine?.takeEnded()) ?? [];
+    if (changes.length === 0) return;
+    pending.alerts(changes);
+    options.changes?.(changes);
+  };
+  const finish = (open: Open, state: Open["state"]) => {
+    open.state = state;
+    if (state === "failed") summary.failed_inputs.push(open.found.name);
+    engine?.closeInput(open.input);
+    merge.delete(open);
+    addCounters(summary, open.counters);
+    pending.touch(open);
+  };
+  const fail = (open: Open, error: unknown) => {
+    if (!(error instanceof InputError)) throw error;
+    options.notice(`error: ${error.message}`);
+    open.error = error.message;
+    finish(open, "failed");
+  };
+  const take = (open: Open, ready: Ready) => {
+    const batch = ready();
     identities.settle(open);
+    open.idle = false;
+    open.heard = true;
     account(open, batch, summary);
+    clock.reached(open.time, batch.lines.arrival);
     if (options.batch?.(batch) === false) stop.abort();
     engine?.detect(batch);
     pending.add(open, batch);
-    if (engine) report(engine, options, pending, options.updates || pending.due);
-    if (pending.due) await pending.write();
-    options.tick?.(() => engine && count(engine, summary));
-  }
-  for (const open of live) {
-    await open.reader?.cancel().catch(() => {});
+    report(options.updates || pending.due);
+  };
+  const commit = async () => {
+    report(true);
+    await pending.write();
+  };
+
+  const clock = new Clock(engine, idle / QUIET_TURNS);
+  /** A turn of the clock: who is silent, what was lost. */
+  const turn = async () => {
+    const silent = merge.silent();
+    for (const open of silent) {
+      open.idle = true;
+      engine?.setIdle(open.input, true);
+    }
+    pending.notes(idleNotes(silent, idle));
+    pending.notes(await live.losses(summary));
+    clock.advance(merge.opens, idle + options.lateness);
+    report(options.updates);
+    if (silent.length > 0 && [...merge.opens].every((o) => o.idle)) options.silent?.();
+  };
+
+  const stopReading = (open: Open) => {
+    // A read under way ends with the signal; its batch, if it has one, is left to the next run.
+    open.reader?.cancel().catch(() => {});
     open.state = "stopped";
+    merge.delete(open);
     addCounters(summary, open.counters);
     pending.touch(open);
+  };
+  let stopping = false;
+  let patience = Infinity;
+  /** Files stop where they stand; what came to a listener, and without a checkpoint a file's last half line, is taken. */
+  const begin = () => {
+    stopping = true;
+    patience = performance.now() + LAST_WORDS;
+    live.stop();
+    for (const open of merge.opens) {
+      const drains = open.live && !stop.signal.aborted &&
+        (open.resumes === "on" || !pending.resumable);
+      if (!drains) stopReading(open);
+    }
+  };
+  const renew = () => {
+    const loaded = reload?.take();
+    if (!loaded) return;
+    const used = missing(loaded, merge.opens);
+    if (used) {
+      const { name, sourcetype } = used.input;
+      options.notice(
+        `error: ${name} is read as "${sourcetype}", which is not there any more; the old rules and sourcetypes stay`,
+      );
+      return;
+    }
+    renewParsers(merge.opens);
+    current.parse = { ...current.parse, compiled: loaded.compiled };
+    if (engine && loaded.engine) {
+      report(true);
+      takeOver(engine, loaded.engine, merge.opens);
+      engine = clock.engine = loaded.engine;
+      pending.adopt(engine);
+      tellHealth();
+    }
+    options.notice("Rules and sourcetypes were loaded anew");
+  };
+  const onStop = () => merge.interrupt();
+  ended.addEventListener("abort", onStop);
+  reload?.listen(() => merge.interrupt());
+
+  while (merge.size > 0 || (live.active && !stopping)) {
+    if (ended.aborted && !stopping) begin();
+    if (performance.now() > patience) break;
+    renew();
+    for (const open of await live.admit()) {
+      if (open.state === "running") summary.inputs++;
+      open.state = "running";
+      engine?.openInput(open.input);
+      merge.add(open);
+    }
+    const taken = await merge.next(
+      Math.min(pending.deadline, live.active ? clock.next : Infinity, patience),
+    );
+    if (taken?.error) fail(taken.open, taken.error);
+    else if (taken?.ready) take(taken.open, taken.ready);
+    else if (taken) {
+      const { open } = taken;
+      finish(open, open.error !== null ? "failed" : stopping ? "stopped" : "done");
+    }
+    if (live.active && await clock.due()) await turn();
+    if (pending.due) await commit();
+    options.tick?.(() => engine && countAlerts(engine, summary));
   }
+  ended.removeEventListener("abort", onStop);
+  for (const open of merge.opens) stopReading(open);
+  if (live.active) pending.notes(await live.losses(summary));
   if (signal.aborted) summary.interrupted = true;
   // Interrupted windows are not over: they are neither fired nor closed.
   if (engine && !signal.aborted) engine.end();
-  if (engine) {
-    report(engine, options, pending, true);
-    count(engine, summary);
-  }
+  report(true);
+  if (engine) countAlerts(engine, summary);
   const written = await pending.flush(!signal.aborted);
   if (written) {
     summary.stored = written.events;
     summary.already_stored = written.duplicates;
   }
-}
-
-function furthestBehind(live: ReadonlySet<Open>): Open {
-  let best: Open | undefined;
-  for (const open of live) if (!best || open.time < best.time) best = open;
-  return best!;
-}
-
-function account(open: Open, batch: EventBatch, summary: Summary): void {
-  const { events, kinds, extractions } = batch;
-  let errors = 0;
-  const counts = new Map<number, number>();
-  for (let i = 0; i < kinds.length; i++) counts.set(kinds[i], (counts.get(kinds[i]) ?? 0) + 1);
-  for (const [kind, n] of counts) {
-    const { sourcetype, parseError } = extractions[kind];
-    summary.events_by_sourcetype[sourcetype] = (summary.events_by_sourcetype[sourcetype] ?? 0) + n;
-    if (parseError) errors += n;
-  }
-  for (let i = 0; i < events.length; i++) {
-    const { _time, _time_from } = events[i];
-    if (_time > open.time && (_time_from === undefined || _time_from === "previous")) {
-      open.time = _time;
-    }
-  }
-  const read = batch.lines.lines.length;
-  const text = batch.lines as TextBatch;
-  open.offset = text.end;
-  open.encoding = text.encoding;
-  open.lines += read;
-  open.events += events.length;
-  open.parseErrors += errors;
-  summary.lines += read;
-  summary.events += events.length;
-  summary.parse_errors += errors;
-}
-
-function addCounters(summary: Summary, counters: LineCounters): void {
-  summary.bytes += counters.bytes;
-  summary.truncated_lines += counters.truncated;
-  summary.dropped_bytes += counters.droppedBytes;
-  summary.unreadable_records += counters.unreadable;
-  summary.damaged_chunks += counters.damagedChunks;
-  for (const [reason, n] of Object.entries(counters.damage)) {
-    summary.damage[reason] = (summary.damage[reason] ?? 0) + n;
-  }
-}
-
-/** Hands on what changed. Changes of alerts that go on are made only when somebody is to have them. */
-function report(engine: Engine, options: PipelineOptions, pending: Pending, all: boolean): void {
-  const changes = all ? engine.takeChanges() : engine.takeEnded();
-  if (changes.length === 0) return;
-  pending.alerts(changes);
-  options.changes?.(changes);
-}
-
-/** Brings the summary's counts of alerts up to date. */
-function count(engine: Engine, summary: Summary): void {
-  const counters = engine.counters();
-  const hits = Object.entries(counters.hits).filter(([, n]) => n > 0);
-  summary.alerts_by_rule = Object.fromEntries(hits);
-  summary.alerts = hits.reduce((sum, [, n]) => sum + n, 0);
-  summary.late = counters.late;
-  summary.evicted = counters.evicted;
-  summary.degraded = [...counters.degraded];
 }

@@ -15,6 +15,8 @@ export interface Summary {
   unreadable_records: number;
   damaged_chunks: number;
   damage: Record<string, number>;
+  /** Records that were sent and could not be taken in, by the reason. */
+  dropped: Record<string, number>;
   late: number;
   evicted: number;
   /** Rules that lost state to the limits, and what they count from here on may be too low. */
@@ -44,6 +46,7 @@ export function emptySummary(): Summary {
     unreadable_records: 0,
     damaged_chunks: 0,
     damage: {},
+    dropped: {},
     late: 0,
     evicted: 0,
     degraded: [],
@@ -102,6 +105,9 @@ export function summaryText(s: Summary, stored: boolean): string {
           reasons.map(([r, n]) => `${r} ${count(n)}`).join(", ")
         })`,
     );
+  }
+  for (const [why, n] of Object.entries(s.dropped)) {
+    lines.push(`Dropped: ${count(n, "record")}: ${why}`);
   }
   if (s.late) {
     lines.push(

@@ -9,7 +9,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   "agent/event.ts": ["compiler/schema/", "compiler/ir.ts"],
   "agent/stages/": ["agent/event.ts", "agent/evtx/", "compiler/", "grammar/"],
   "agent/windows/": ["agent/event.ts", "compiler/", "grammar/"],
-  "agent/sources/": ["agent/event.ts"],
+  // What comes by sockets is cut and decoded where it comes in.
+  "agent/sources/": ["agent/event.ts", "agent/stages/lines.ts", "agent/stages/decode.ts"],
   "agent/sinks/": ["agent/event.ts", "compiler/schema/", "compiler/ir.ts"],
   "agent/store/": ["agent/event.ts", "agent/incidents.ts", "compiler/schema/", "compiler/ir.ts"],
   "agent/evtx/": ["agent/event.ts"],

@@ -13,10 +13,10 @@ import type { Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
 import { CONFIG, withConfig } from "./config.ts";
 import { SERVE_OPTIONS, serveStore } from "./serving.ts";
+import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import {
   checkSourcetype,
   INPUT_OPTIONS,
-  inputsOf,
   loadForRun,
   parseDuration,
   parseOptions,
@@ -33,6 +33,7 @@ const OPTIONS: readonly OptionSpec[] = [
     value: "DURATION",
     summary: "How far out of order rows may come and still count in windows (default 0s)",
   },
+  ...FEED_OPTIONS,
   ...STORE_OPTIONS,
   { name: "no-store", summary: "Keep nothing: alerts go to stdout only" },
   {
@@ -65,7 +66,8 @@ export const agentCommand: CommandSpec = {
   operands: "[FILE…]",
   summary: "Read logs, detect, and store events and alerts. Alerts are printed to stdout.",
   details:
-    "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or end in .gz.\n" +
+    "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or packed by gzip,\n" +
+    "zstd or bzip2. An alert is printed when it is over, or when all that is followed is silent.\n" +
     "Exit codes: 0 done; 1 --fail-on found something; 2 wrong use; 3 an input could not be\n" +
     "read (the others were); 4 storage failed.",
   options: OPTIONS,
@@ -90,7 +92,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
   const lateness = parseDuration("lateness", args.get("lateness") ?? "0");
   const parse = parseOptions(args, loaded.sourcetypes);
-  const { found, failed } = await inputsOf(args, io);
+  const { failed, ...inputs } = await allInputs(args, io, maxLine);
   const summary = emptySummary();
   const quiet = args.flag("quiet");
   const progress = new Progress((t) => io.err(t), io.errIsTerminal && !quiet, () => io.columns());
@@ -121,7 +123,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
       });
     }
     await run({
-      found,
+      ...inputs,
       stdin: () => io.stdin(),
       sourcetype,
       parse,
@@ -133,6 +135,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
         sourcetype,
         lateness,
         maxLine,
+        follow: inputs.follow ? "yes" : null,
         tz: parse.tz,
         year: parse.year,
       }),
@@ -141,8 +144,10 @@ async function runAgent(given: Args, io: Io): Promise<number> {
       updates: args.flag("updates"),
       notice,
       changes: printer.print,
+      silent: printer.standing,
       tick: (count) => progress.draw(summary, started, count),
     });
+    printer.standing();
     printer.end();
   } finally {
     progress.clear();
@@ -202,13 +207,19 @@ function alertPrinter(args: Args, io: Io, progress: Progress) {
       }
       if (updates) return write(changes);
       for (const change of changes) {
-        if (change.change !== "close") open.set(change.alert.id, change);
+        const { id } = change.alert;
+        if (change.change !== "close" && !printed.has(id)) open.set(id, change);
       }
       write(changes.filter((c) => c.change === "close" && over(c)));
     },
-    /** The end of input: what is still open is printed as it stands. */
+    /** Nothing comes, for now or for good: what is still open is printed as it stands. */
+    standing() {
+      if (updates) return;
+      const all = [...open.values()].sort((a, b) => a.alert.time - b.alert.time);
+      write(all.filter(over));
+    },
+    /** The end of the run. */
     end() {
-      if (!updates) write([...open.values()].sort((a, b) => a.alert.time - b.alert.time));
       const block = incidentsText(incidents.all(), { color: io.color });
       if (block) {
         progress.clear();

@@ -3,14 +3,8 @@ import { run } from "../pipeline.ts";
 import { emptySummary, Progress, summaryText } from "../progress.ts";
 import { toFlat } from "../../compiler/sourcetype/mod.ts";
 import { type CommandSpec, EXIT } from "./command.ts";
-import {
-  checkSourcetype,
-  INPUT_OPTIONS,
-  inputsOf,
-  loadForRun,
-  parseOptions,
-  parseSize,
-} from "./shared.ts";
+import { allInputs, FEED_OPTIONS } from "./feeds.ts";
+import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, parseSize } from "./shared.ts";
 
 export const parseCommandSpec: CommandSpec = {
   name: "parse",
@@ -19,6 +13,7 @@ export const parseCommandSpec: CommandSpec = {
   details: "A line that no pattern takes is printed too, with parse_error and its reason.",
   options: [
     ...INPUT_OPTIONS,
+    ...FEED_OPTIONS,
     { name: "quiet", summary: "Print no progress and no summary" },
   ],
   examples: [
@@ -36,7 +31,7 @@ export const parseCommandSpec: CommandSpec = {
     const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
     const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
     const parse = parseOptions(args, loaded.sourcetypes);
-    const { found, failed } = await inputsOf(args, io);
+    const { failed, ...inputs } = await allInputs(args, io, maxLine);
     const quiet = args.flag("quiet");
     const summary = emptySummary();
     const progress = new Progress(
@@ -46,7 +41,7 @@ export const parseCommandSpec: CommandSpec = {
     );
     const started = performance.now();
     await run({
-      found,
+      ...inputs,
       stdin: () => io.stdin(),
       sourcetype,
       parse,

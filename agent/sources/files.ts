@@ -2,16 +2,16 @@
 import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Bytes, Input } from "../event.ts";
-
-/** A file read in blocks of this many bytes: large enough for batches of some thousand lines. */
-const BLOCK = 256 * 1024;
-/** stdin gives what a pipe holds, 64 KiB at most on Linux. */
-const PIPE_BLOCK = 64 * 1024;
-/**
- * Blocks in use at once: one being decoded, one waiting before the decoder, one being read, and one
- * to spare. A consumer that keeps bytes for longer must copy them.
- */
-const BUFFERS = 4;
+import { ArchiveError, decided, packedBy, unpack } from "./archives.ts";
+import {
+  after,
+  type Blocks,
+  blockSize,
+  fileBlocks,
+  peek,
+  pipeBlocks,
+  streamBlocks,
+} from "./blocks.ts";
 
 /** An input that could not be opened or read: reported, and the others go on; exit code 3. */
 export class InputError extends Error {
@@ -60,13 +60,15 @@ export async function findInputs(
         for (const file of files) await add(file);
       } else await add(operand);
     } catch (error) {
-      const matches = /[*?[{]/.test(operand) ? await expand(operand) : [];
+      const matches = isGlob(operand) ? await expand(operand) : [];
       if (matches.length === 0) errors.push(new InputError(operand, reason(error)));
       for (const match of matches) await add(match);
     }
   }
   return { found, errors };
 }
+
+export const isGlob = (operand: string) => /[*?[{]/.test(operand);
 
 async function expand(pattern: string): Promise<string[]> {
   const out: string[] = [];
@@ -97,40 +99,87 @@ export function reason(error: unknown): string {
     return "this run has no permission for it; see --allow-read";
   }
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof ArchiveError) return `${error.message} (the archive is damaged)`;
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/ \(os error \d+\).*/, "");
 }
 
+export interface Opening {
+  /** Where reading begins, in bytes as they come out; 0 unless told. */
+  readonly offset?: number;
+  /** How many inputs are read at once: their buffers share memory. */
+  readonly inputs?: number;
+  /** Told when reading fails midway: the stream then ends, and what it gave counts. */
+  failed(error: InputError): void;
+}
+
 /**
  * Bytes of a file or of stdin. A chunk's bytes stay valid for two further pulls, then their buffer
- * is used again. Gzip is told by the name and unpacked. Errors with InputError.
- * @param offset where reading begins, in bytes as they come out
+ * is used again. What is packed by gzip, zstd or bzip2 is told by its first bytes and unpacked.
+ * Rejects with InputError when it cannot be opened.
  */
 export async function openFile(
   found: Found,
   input: Input,
   stdin: () => ReadableStream<Uint8Array>,
   signal: AbortSignal,
-  offset = 0,
+  { offset = 0, inputs = 1, failed }: Opening,
 ): Promise<ReadableStream<Bytes>> {
-  if (found.path === null) return chunks(readerOf(stdin()), input, signal, found.name);
-  let file: Deno.FsFile;
+  const wrong = (error: unknown) => new InputError(found.name, reason(error));
+  let blocks: Blocks;
   try {
-    file = await Deno.open(found.path);
+    blocks = found.path === null
+      ? await unpacked(streamBlocks(stdin()), offset)
+      : await blocksOf(found.path, offset, inputs);
   } catch (error) {
-    throw new InputError(found.name, reason(error));
+    throw wrong(error);
   }
-  if (/\.gz$/i.test(found.path)) {
-    const unpacked = file.readable.pipeThrough(new DecompressionStream("gzip"));
-    return chunks(after(readerOf(unpacked), offset), input, signal, found.name);
+  return chunks(blocks, input, signal, (error) => failed(wrong(error)));
+}
+
+/** A file's bytes from an offset on, unpacked if it is an archive. */
+export async function blocksOf(path: string, offset: number, inputs: number): Promise<Blocks> {
+  const { isFile } = await Deno.stat(path);
+  if (!isFile) return await unpacked(pipeBlocks(await Deno.open(path)), offset);
+  const size = blockSize(inputs);
+  const start = fileBlocks(path, 0, size);
+  const { first, blocks } = await peek(start, decided);
+  if (packedBy(first)) return await unpacked(blocks, offset);
+  return offset === 0 ? blocks : fileBlocks(path, offset, size);
+}
+
+/** Looks at the first bytes, and unpacks if they say so. */
+async function unpacked(from: Blocks, offset: number): Promise<Blocks> {
+  const { first, blocks } = await peek(from, decided);
+  const format = packedBy(first);
+  return after(format ? unpack(format, blocks) : blocks, offset);
+}
+
+const EVTX = "ElfFile\0";
+
+/** Whether a file is packed: then its length says nothing of what it holds. */
+export async function isPacked(path: string): Promise<boolean> {
+  return packedBy(await firstBytes(path)) !== null;
+}
+
+/** Whether a file is no text that grows: packed, or an event log of Windows. */
+export async function isWhole(path: string): Promise<boolean> {
+  const first = await firstBytes(path);
+  return packedBy(first) !== null || String.fromCharCode(...first.subarray(0, 8)) === EVTX;
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  const blocks = fileBlocks(path, 0, 16);
+  try {
+    return (await peek(blocks, decided)).first;
+  } finally {
+    blocks.close();
   }
-  if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
-  return chunks(blocksOf(file, BLOCK), input, signal, found.name);
 }
 
 /** Reads stdin into buffers of its own; `Deno.stdin.readable` costs twice as much. */
 export function stdinStream(): ReadableStream<Uint8Array> {
-  const blocks = blocksOf(Deno.stdin, PIPE_BLOCK);
+  const blocks = pipeBlocks(Deno.stdin);
   return new ReadableStream({
     async pull(controller) {
       const data = await blocks.read();
@@ -140,59 +189,11 @@ export function stdinStream(): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-interface Blocks {
-  /** Null at the end. */
-  read(): Promise<Uint8Array | null>;
-  close(): void;
-}
-
-function blocksOf(
-  file: { read(p: Uint8Array): Promise<number | null>; close(): void },
-  size: number,
-): Blocks {
-  const buffers = Array.from({ length: BUFFERS }, () => new Uint8Array(size));
-  let next = 0;
-  return {
-    async read() {
-      const buffer = buffers[next];
-      next = (next + 1) % BUFFERS;
-      const n = await file.read(buffer);
-      return n === null ? null : buffer.subarray(0, n);
-    },
-    close: () => file.close(),
-  };
-}
-
-function readerOf(stream: ReadableStream<Uint8Array>): Blocks {
-  const reader = stream.getReader();
-  return {
-    read: async () => (await reader.read()).value ?? null,
-    close: () => void reader.cancel().catch(() => {}),
-  };
-}
-
-/** Passes over bytes at the beginning: what is packed can be read from there only. */
-function after(blocks: Blocks, offset: number): Blocks {
-  let left = offset;
-  return {
-    ...blocks,
-    async read() {
-      for (;;) {
-        const data = await blocks.read();
-        if (data === null || left === 0) return data;
-        const cut = Math.min(left, data.length);
-        left -= cut;
-        if (cut < data.length) return data.subarray(cut);
-      }
-    },
-  };
-}
-
 function chunks(
   blocks: Blocks,
   input: Input,
   signal: AbortSignal,
-  name: string,
+  failed: (error: unknown) => void,
 ): ReadableStream<Bytes> {
   let closed = false;
   const close = () => {
@@ -205,14 +206,12 @@ function chunks(
   });
   return new ReadableStream<Bytes>({
     async pull(controller) {
-      let data: Uint8Array | null;
+      let data: Uint8Array | null = null;
       try {
         // A quiet pipe must not keep Ctrl-C waiting.
         data = signal.aborted ? null : await Promise.race([blocks.read(), aborted]);
       } catch (error) {
-        close();
-        controller.error(new InputError(name, reason(error)));
-        return;
+        failed(error);
       }
       if (data === null) {
         close();

@@ -43,6 +43,8 @@ export interface TextBatch extends LineBatch {
   /** Byte offset of the first byte after the last line: where a checkpoint goes on reading. */
   readonly end: number;
   readonly encoding: Content;
+  /** The address that each line came from, when it came from a socket. */
+  readonly peers?: readonly string[];
   /** Keys and values of each record, where they were not read from its text. */
   readonly keys?: readonly Keyed[];
 }

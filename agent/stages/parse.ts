@@ -4,73 +4,52 @@ import {
   createParser,
   type Parser,
   type ParserOptions,
+  type ParserState,
 } from "../../compiler/sourcetype/mod.ts";
-import type { EventBatch, Input, LineBatch } from "../event.ts";
-
-export interface ParseCounters {
-  events: number;
-  parseErrors: number;
-  /** Events whose line had no time that reads. */
-  withoutTime: number;
-  /** Events whose time lay too far ahead. */
-  clamped: number;
-}
+import type { EventBatch, Input } from "../event.ts";
+import type { TextBatch } from "./lines.ts";
 
 export interface ParseOptions extends ParserOptions {
   readonly compiled: Compiled;
-  readonly counters?: ParseCounters;
   /** Lines may be of other sourcetypes than the input's: it was recognised, not named by the user. */
   readonly mixed?: boolean;
-  /** Called when lines of an input have been read as a further sourcetype, with their number so far. */
-  readonly onOther?: (input: Input, sourcetype: string, lines: number) => void;
-  /** Called with each input's parser before its first batch: to restore and to snapshot what it remembers. */
-  readonly onParser?: (input: Input, parser: Parser) => void;
+  /** Called once for each further sourcetype that lines of an input have been read as. */
+  readonly onOther?: (input: Input, sourcetype: string) => void;
 }
 
-export function newParseCounters(): ParseCounters {
-  return { events: 0, parseErrors: 0, withoutTime: 0, clamped: 0 };
+/** Turns batch after batch of one input's lines into events, in order. */
+export interface LineParser {
+  (batch: TextBatch): EventBatch;
+  /** What it remembers of the batches so far. */
+  snapshot(): ParserState;
 }
 
 /**
- * Batches of lines in, the same batches with their events out. `input.sourcetype` has to be set.
- * Errors the stream with RangeError for a sourcetype or zone that does not exist: check them before.
+ * The parser of an input, whose sourcetype has to be set, going on with what an earlier one
+ * remembered. An event that names no host gets the address that its line came from. Throws RangeError
+ * for a sourcetype or zone that does not exist: check them before.
  */
-export function parse(options: ParseOptions): TransformStream<LineBatch, EventBatch> {
-  const parsers = new Map<Input, Parser>();
-  const told = new Map<Input, Set<string>>();
-  const tell = (input: Input, others: ReadonlyMap<string, number>) => {
-    const known = told.get(input) ?? new Set();
-    told.set(input, known);
-    if (known.size === others.size) return;
-    for (const [sourcetype, lines] of others) {
-      if (known.has(sourcetype)) continue;
-      known.add(sourcetype);
-      options.onOther?.(input, sourcetype, lines);
-    }
+export function parserOf(
+  input: Input,
+  options: ParseOptions,
+  state: ParserState | null = null,
+): LineParser {
+  const parser: Parser = createParser(options.compiled, input.sourcetype ?? "syslog", options);
+  if (state) parser.restore(state);
+  let told = 0;
+  const parse = (batch: TextBatch): EventBatch => {
+    const parsed = parser(batch);
+    if (batch.peers) nameHosts(parsed, batch.peers);
+    const others = parser.others();
+    for (; told < others.size; told++) options.onOther?.(input, [...others.keys()][told]);
+    return parsed;
   };
-  return new TransformStream<LineBatch, EventBatch>({
-    transform(batch, controller) {
-      let parser = parsers.get(batch.input);
-      if (!parser) {
-        parser = createParser(options.compiled, batch.input.sourcetype ?? "syslog", options);
-        parsers.set(batch.input, parser);
-        options.onParser?.(batch.input, parser);
-      }
-      const parsed = parser(batch);
-      if (options.counters) count(options.counters, parsed);
-      tell(batch.input, parser.others());
-      controller.enqueue(parsed);
-    },
-  });
+  return Object.assign(parse, { snapshot: () => parser.snapshot() });
 }
 
-function count(counters: ParseCounters, batch: EventBatch): void {
-  counters.events += batch.events.length;
+function nameHosts(batch: EventBatch, peers: readonly string[]): void {
   for (let i = 0; i < batch.events.length; i++) {
-    if (batch.extractions[batch.kinds[i]].parseError) counters.parseErrors++;
-    const from = batch.events[i]._time_from;
-    if (from === undefined) continue;
-    if (from === "clamped") counters.clamped++;
-    else counters.withoutTime++;
+    const event = batch.events[i] as { host: string | undefined };
+    if (event.host === undefined) event.host = peers[batch.lineOf(i)];
   }
 }

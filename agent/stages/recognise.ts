@@ -4,7 +4,8 @@ import type { Recognition } from "../../compiler/sourcetype/mod.ts";
 import type { Input, LineBatch } from "../event.ts";
 
 export interface RecogniseOptions {
-  readonly compiled: Compiled;
+  /** As they are now: they may be loaded anew. */
+  readonly compiled: () => Compiled;
   /** Sourcetype when no rule fits: its parser gives a parse error for every line that it cannot read. */
   readonly otherwise?: string;
   /** Called once for each input that was not named by the user. */
@@ -20,7 +21,7 @@ export function recognise<B extends LineBatch>(options: RecogniseOptions): Trans
     transform(batch, controller) {
       const { input } = batch;
       if (input.sourcetype === null) {
-        const found = recogniseLines(batch.lines, options.compiled);
+        const found = recogniseLines(batch.lines, options.compiled());
         input.sourcetype = found.sourcetype ?? options.otherwise ?? "syslog";
         options.onRecognised?.(input, found);
       }

@@ -14,6 +14,12 @@ export async function writeCheckpoint(tx: Statements, change: CheckpointChange):
        updated = excluded.updated`,
     [stream, run, head],
   );
+  if (change.forget?.length) {
+    await tx.query(
+      "DELETE FROM positions WHERE stream = $1 AND input = ANY($2::text[])",
+      [stream, change.forget],
+    );
+  }
   if (positions.length > 0) {
     await tx.query(
       `INSERT INTO positions (stream, input, source, job, byte_offset, lines, encoding, sourcetype,

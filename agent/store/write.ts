@@ -141,7 +141,13 @@ const ALERT_COLUMNS = [
 ];
 const STATUS = "CASE WHEN alerts.status_by IS NULL THEN excluded.status ELSE alerts.status END";
 
-async function writeJobs(tx: Statements, { jobs }: Rest): Promise<void> {
+async function writeJobs(tx: Statements, { jobs, stoppedRun }: Rest): Promise<void> {
+  if (stoppedRun !== undefined) {
+    await tx.query(
+      "UPDATE jobs SET state = 'stopped', updated = now() WHERE run = $1::uuid AND state = 'running'",
+      [stoppedRun],
+    );
+  }
   if (!jobs?.length) return;
   await tx.query(
     `INSERT INTO jobs (id, run, source, sourcetype, state, lines, events, parse_errors, rate, error,

@@ -44,6 +44,8 @@ export interface CheckpointChange {
   readonly run: string;
   readonly head: string | null;
   readonly positions: readonly Position[];
+  /** Inputs whose positions go, unless they are among `positions`. */
+  readonly forget?: readonly string[];
   /** Whether all entries written before go first. */
   readonly reset: boolean;
   readonly put: readonly StateEntry[];
@@ -96,6 +98,8 @@ export interface Write {
   readonly checkpoint?: CheckpointChange;
   /** The stream that ended: its checkpoint goes. */
   readonly ended?: string;
+  /** A run that was killed: those of its jobs that are called running, and are not in `jobs`, stopped. */
+  readonly stoppedRun?: string;
   readonly jobs?: readonly Job[];
   readonly health?: readonly HealthEvent[];
 }

@@ -1,0 +1,179 @@
+/** Packed files, told by their first bytes, unpacked as they are read. */
+import { Buffer } from "node:buffer";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { Blocks } from "./blocks.ts";
+import { Bunzip2 } from "./bzip2.ts";
+import { type Part, ZstdFrames } from "./zstd_frames.ts";
+
+interface Format {
+  readonly name: string;
+  readonly magic: readonly number[];
+  /** Null for a format that is known and not read. */
+  readonly open: ((packed: Blocks) => Blocks) | null;
+}
+
+const FORMATS: readonly Format[] = [
+  { name: "gzip", magic: [0x1f, 0x8b], open: gzip },
+  { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd], open: zstd },
+  { name: "bzip2", magic: [0x42, 0x5a, 0x68], open: bzip2 },
+  { name: "xz", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], open: null },
+  { name: "zip", magic: [0x50, 0x4b, 0x03, 0x04], open: null },
+];
+
+/** The archive could not be unpacked to its end; the message says why. */
+export class ArchiveError extends Error {}
+
+const fits = (format: Format, first: Uint8Array) =>
+  format.magic.every((b, i) => i >= first.length || first[i] === b);
+
+/** Whether these bytes tell what a file is: a quiet pipe must not be waited for without need. */
+export function decided(first: Uint8Array): boolean {
+  return first.length > 0 &&
+    FORMATS.every((f) => first.length >= f.magic.length || !fits(f, first));
+}
+
+/** What a file that begins so is packed by; null when it is not. */
+export function packedBy(first: Uint8Array): Format | null {
+  return FORMATS.find((f) => first.length >= f.magic.length && fits(f, first)) ?? null;
+}
+
+/** Unpacks. Reading throws ArchiveError for damage, when all before it has been given. */
+export function unpack(format: Format, packed: Blocks): Blocks {
+  if (format.open === null) {
+    throw new ArchiveError(`it is packed by ${format.name}, which is not read; unpack it first`);
+  }
+  return format.open(packed);
+}
+
+/** Bytes fed to gzip at once: each can become a thousand. */
+const GZIP_PART = 16 * 1024;
+
+function gzip(packed: Blocks): Blocks {
+  return through(packed, createGunzip, function* (data) {
+    for (let at = 0; at < data.length; at += GZIP_PART) {
+      yield { data: data.subarray(at, at + GZIP_PART), ends: false };
+    }
+  });
+}
+
+/** A file may hold several frames, and the runtime's decoder reads one. */
+function zstd(packed: Blocks): Blocks {
+  const frames = new ZstdFrames();
+  return through(packed, createZstdDecompress, (data) => frames.parts(data), () => {
+    if (!frames.complete) throw new Error("it ends too early");
+  });
+}
+
+interface Decoder {
+  write(data: Uint8Array, done: (error?: Error | null) => void): void;
+  end(): void;
+  on(event: "data", heard: (data: Uint8Array) => void): unknown;
+  on(event: "end", heard: () => void): unknown;
+  on(event: "error", heard: (error: Error) => void): unknown;
+  destroy(): void;
+}
+
+/** Feeds packed bytes part by part to decoders of the runtime. */
+function through(
+  packed: Blocks,
+  make: () => unknown,
+  parts: (data: Uint8Array) => Iterable<Part>,
+  check: () => void = () => {},
+): Blocks {
+  const out: Uint8Array[] = [];
+  let decoder: Decoder | null = null;
+  let fails: (error: Error) => void = () => {};
+  let ended: Promise<void> = Promise.resolve();
+  const decoderOf = (): Decoder => {
+    if (decoder) return decoder;
+    const d = make() as Decoder;
+    d.on("data", (data) => out.push(data));
+    ended = new Promise<void>((done, failed) => {
+      d.on("end", done);
+      d.on("error", (error) => {
+        failed(error);
+        fails(error);
+      });
+    });
+    ended.catch(() => {});
+    return decoder = d;
+  };
+  async function* run(): AsyncGenerator<Uint8Array> {
+    for (let data = await packed.read(); data !== null; data = await packed.read()) {
+      for (const part of parts(data)) {
+        await new Promise<void>((done, failed) => {
+          fails = failed;
+          // Copied: the decoder may hold what it is given for longer than the block stays.
+          decoderOf().write(Buffer.from(part.data), (e) => e ? failed(e) : done());
+        });
+        if (part.ends) yield* finish();
+        yield* together(out);
+      }
+    }
+    check();
+    yield* finish();
+  }
+  async function* finish(): AsyncGenerator<Uint8Array> {
+    if (!decoder) return;
+    decoder.end();
+    await ended;
+    yield* together(out);
+    decoder = null;
+  }
+  return reading(run(), out, () => {
+    decoder?.destroy();
+    packed.close();
+  });
+}
+
+/** The runtime's decoders give 16 KiB at a time: larger blocks make larger batches. */
+function together(out: Uint8Array[]): Uint8Array[] {
+  return out.length < 2 ? out.splice(0) : [Buffer.concat(out.splice(0))];
+}
+
+function bzip2(packed: Blocks): Blocks {
+  const decoder = new Bunzip2();
+  async function* run(): AsyncGenerator<Uint8Array> {
+    for (let data = await packed.read(); data !== null; data = await packed.read()) {
+      yield* decoder.push(data);
+    }
+    yield* decoder.end();
+  }
+  return reading(run(), [], () => packed.close());
+}
+
+/** @param left what the decoder gave before it failed */
+function reading(
+  run: AsyncGenerator<Uint8Array>,
+  left: Uint8Array[],
+  close: () => void,
+): Blocks {
+  let failure: unknown;
+  return {
+    async read() {
+      for (;;) {
+        try {
+          if (failure === undefined) {
+            const { value, done } = await run.next();
+            if (done) return null;
+            if (value.length > 0) return value;
+            continue;
+          }
+        } catch (error) {
+          failure = error;
+        }
+        const rest = left.shift();
+        if (rest) return rest;
+        throw failure instanceof Error && !("code" in failure && failure.code === "ENOENT")
+          ? new ArchiveError(words(failure))
+          : failure;
+      }
+    },
+    close,
+  };
+}
+
+function words(error: Error): string {
+  const text = error.message;
+  return /unexpected end|too early/i.test(text) ? "it ends too early" : text;
+}

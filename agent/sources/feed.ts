@@ -1,0 +1,50 @@
+/** What brings inputs while a run goes on: followed files and listeners. */
+import type { Bytes, Input } from "../event.ts";
+import type { TextBatch } from "../stages/lines.ts";
+import type { Found } from "./files.ts";
+
+/** An input that is read as it comes. */
+export interface Live {
+  /** Nothing is there that was not given: what comes next may be long in coming. */
+  readonly waiting: boolean;
+  /** A file's bytes from an offset on, or a listener's lines. They end when the feed has stopped. */
+  open(input: Input, offset: number): { readonly bytes: ReadableStream<Bytes> } | {
+    readonly lines: ReadableStream<TextBatch>;
+  };
+}
+
+/** An input that has turned up. */
+export interface Arrival {
+  readonly found: Found;
+  /** Null for a file that is read once, to its end. */
+  readonly live: Live | null;
+  /** Given by a listener, whose lines are nowhere else; a file's comes from its content. */
+  readonly identity?: string;
+  /** Given by who sends; else as for every input. */
+  readonly sourcetype?: string;
+  /** ms */
+  readonly lateness?: number;
+  /** The input whose content this is, moved or copied, and up to where it was read. */
+  readonly continues?: { readonly arrival: Arrival; readonly offset: number };
+}
+
+/** Something that did not get through, or that its owner should know. */
+export interface Loss {
+  readonly subject: string;
+  /** A sentence with the number in it. */
+  readonly message: string;
+  /** Under what the summary counts it; null when it is no record. */
+  readonly reason: string | null;
+  readonly count: number;
+}
+
+export interface Feed {
+  /** Inputs that are there from the start. Rejects with InputError when it cannot do its work. */
+  start(): Promise<readonly Arrival[]>;
+  /** Told of each input that turns up later. Set before `start`. */
+  arrived: (arrival: Arrival) => void;
+  /** Takes in no more: streams end when what came has been given. */
+  stop(): void;
+  /** What was lost since the last call. */
+  losses(): Promise<readonly Loss[]>;
+}
