@@ -34,6 +34,10 @@ export function keyOf(stat: Deno.FileInfo): string {
  */
 export class Handles {
   private readonly open = new Map<Held, Handle>();
+  /** Reads under way: as many at most as there may be handles. */
+  private reads = 0;
+  private readonly queue: (() => void)[] = [];
+  private opening = 0;
 
   constructor(readonly limit = 256) {}
 
@@ -50,6 +54,18 @@ export class Handles {
    * errors, and Replaced when the path has come to name another file.
    */
   async read(held: Held, buffer: Uint8Array, at: number): Promise<number> {
+    if (this.reads >= this.limit) await new Promise<void>((done) => this.queue.push(done));
+    else this.reads++;
+    try {
+      return await this.readNow(held, buffer, at);
+    } finally {
+      const next = this.queue.shift();
+      if (next) next();
+      else this.reads--;
+    }
+  }
+
+  private async readNow(held: Held, buffer: Uint8Array, at: number): Promise<number> {
     const handle = await this.handleOf(held);
     handle.busy = true;
     try {
@@ -83,21 +99,26 @@ export class Handles {
       return found;
     }
     this.makeRoom();
-    const file = await Deno.open(held.path);
-    const key = keyOf(file.statSync());
-    if (held.key !== null && held.key !== key) {
-      file.close();
-      throw new Replaced(held.path);
+    this.opening++;
+    try {
+      const file = await Deno.open(held.path);
+      const key = keyOf(file.statSync());
+      if (held.key !== null && held.key !== key) {
+        file.close();
+        throw new Replaced(held.path);
+      }
+      held.key = key;
+      const handle = { file, at: 0, busy: false };
+      this.open.set(held, handle);
+      return handle;
+    } finally {
+      this.opening--;
     }
-    held.key = key;
-    const handle = { file, at: 0, busy: false };
-    this.open.set(held, handle);
-    return handle;
   }
 
   private makeRoom(): void {
     for (const [held, handle] of this.open) {
-      if (this.open.size < this.limit) return;
+      if (this.open.size + this.opening < this.limit) return;
       if (!handle.busy && !held.pinned) this.close(held);
     }
   }

@@ -1,0 +1,99 @@
+/** A run over inputs that come while it goes on, for tests: what it took, and how it ended. */
+import { createEngine, type Engine } from "../../agent/engine.ts";
+import { firstIdentity } from "../../agent/inputs.ts";
+import { type PipelineOptions, run } from "../../agent/pipeline.ts";
+import { emptySummary, type Summary } from "../../agent/progress.ts";
+import type { Feed } from "../../agent/sources/feed.ts";
+import { Follower, type FollowOptions } from "../../agent/sources/follow.ts";
+import type { IrProgram } from "../../compiler/ir.ts";
+import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
+import { root } from "../run.ts";
+
+const folder = new URL("sourcetypes/", root);
+export const compiled = compileSourcetypes(
+  ["linux_secure.yaml", "syslog.yaml", "json.yaml"].map((name) => ({
+    name,
+    text: Deno.readTextFileSync(new URL(name, folder)),
+  })),
+);
+
+export interface LiveRun {
+  /** Lines taken, in the order taken. */
+  readonly lines: string[];
+  readonly notices: string[];
+  readonly summary: Summary;
+  readonly engine: Engine | null;
+  /** Waits until it holds; fails after 20 s. */
+  until(holds: () => boolean, what?: string): Promise<void>;
+  /** Ends the run as Ctrl-C does, and waits for its end. */
+  stop(): Promise<Summary>;
+}
+
+export function live(
+  feeds: readonly Feed[],
+  options: Partial<PipelineOptions> & { readonly rules?: IrProgram } = {},
+): LiveRun {
+  const { rules, ...rest } = options;
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const notices: string[] = [];
+  const summary = emptySummary();
+  const engine = rules ? createEngine(rules, compiled.catalogue) : null;
+  let failure: unknown;
+  const ended = run({
+    found: [],
+    stdin: () => new ReadableStream(),
+    sourcetype: null,
+    parse: { compiled, year: 2026 },
+    lateness: 0,
+    updates: true,
+    maxLine: 1 << 20,
+    engine,
+    store: null,
+    signal: stop.signal,
+    summary,
+    feeds,
+    notice: (text) => notices.push(text),
+    ...rest,
+    batch(batch) {
+      lines.push(...batch.lines.lines);
+      return rest.batch?.(batch) ?? true;
+    },
+  }).catch((error) => failure = error);
+  return {
+    lines,
+    notices,
+    summary,
+    engine,
+    async until(holds, what = "") {
+      for (const end = performance.now() + 20_000; !holds();) {
+        if (failure) throw failure;
+        if (performance.now() > end) {
+          throw new Error(`Waited in vain for ${what || holds}: ${lines.length} lines, ${notices}`);
+        }
+        await new Promise((done) => setTimeout(done, 10));
+      }
+    },
+    async stop() {
+      stop.abort();
+      await ended;
+      if (failure) throw failure;
+      return summary;
+    },
+  };
+}
+
+/** Follows files, looking every few milliseconds. */
+export function follower(
+  operands: readonly string[],
+  options: Partial<FollowOptions> = {},
+): Follower {
+  return new Follower({
+    operands,
+    identify: (path) => firstIdentity(path, 1 << 20, false),
+    every: 10,
+    drain: 200,
+    settle: 50,
+    ...options,
+  });
+}
