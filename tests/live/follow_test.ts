@@ -192,7 +192,7 @@ test("what is stopped goes on, also where rotation has moved it", async (folder)
     );
     const { events } = await store.stats();
     assert.equal(events, 51);
-    const jobs = await store.jobs(99);
+    const jobs = (await store.jobs({ limit: 99 })).items;
     assert.ok(jobs.every((j) => j.state === "stopped" || j.state === "done"), JSON.stringify(jobs));
   } finally {
     await store.close();
