@@ -17,7 +17,7 @@ export type From =
   }
   | { readonly from: "copy"; readonly of: string }
   | { readonly from: "map"; readonly map: ValueMap; readonly otherwise?: string }
-  | { readonly from: "part"; readonly part: Part }
+  | { readonly from: "part"; readonly part: Part; readonly otherwise?: string }
   | { readonly from: "count" }
   | { readonly from: "reason" }
   | { readonly from: "recall" }
@@ -139,6 +139,8 @@ function layoutOf(
       }
     }
     for (const [name, keys] of pattern.read === null ? [] : pattern.take) {
+      // None at all takes back what a level above says.
+      if (keys.length === 0) continue;
       // A group of the same name is read where it took part.
       if (name === "_time" || name === "host" || captures.get(name)?.source.from === "group") {
         continue;
@@ -177,7 +179,8 @@ function layoutOf(
         continue;
       }
       if (
-        (own?.source.from === "keyed" || own?.source.from === "map") &&
+        (own?.source.from === "keyed" || own?.source.from === "map" ||
+          own?.source.from === "part") &&
         (of === "host" || captures.has(of))
       ) {
         captures.set(name, { ...own, source: { ...own.source, otherwise: of } });

@@ -196,10 +196,14 @@ export class Tries {
         }
         return mapped.join(" ?? ");
       }
-      case "part":
-        return `part(${this.regex(source.part.regex.source)}, ${
+      case "part": {
+        const text = `part(${this.regex(source.part.regex.source)}, ${
           this.#other(source.part.of, layout, names)
         })`;
+        const value = convert(capture.type, text, false);
+        if (source.otherwise === undefined) return value;
+        return `${value} ?? ${source.otherwise === "host" ? "host" : names.get(source.otherwise)!}`;
+      }
       case "count":
         return "count";
       case "reason":
@@ -265,6 +269,6 @@ function valueMap(
     if (value === undefined || value === null) return undefined;
     const text = String(value);
     const found = exact.get(text) ?? starts.find(([start]) => text.startsWith(start))?.[1];
-    return found ?? (keep ? text : undefined);
+    return (found ?? (keep ? text : undefined)) || undefined;
   };
 }
