@@ -120,9 +120,9 @@ export async function timeseries(db: Statements, request: SeriesRequest): Promis
   }
   const groups = alerts
     ? await alertGroups(db, range, bucketMs, by)
-    : bucketMs % FIVE_MINUTES === 0
+    : bucketMs % FIVE_MINUTES === 0 && request.filter === undefined
     ? await seriesGroups(db, range, bucketMs, by)
-    : await eventGroups(db, range, bucketMs, by);
+    : await eventGroups(db, { ...request.filter, ...range }, bucketMs, by);
   const times = Array.from({ length: last - first }, (_, i) => (first + i) * bucketMs);
   return { bucketMs, times, series: largest(groups, first, times.length, limit) };
 }
@@ -182,11 +182,11 @@ function seriesGroups(
 
 function eventGroups(
   db: Statements,
-  range: TimeRange,
+  events: Parameters<typeof matching>[0],
   bucketMs: number,
   by: SeriesField | undefined,
 ): Promise<Group[]> {
-  const where = matching(range, [bucketMs]);
+  const where = matching(events, [bucketMs]);
   const value = by === undefined
     ? "''"
     : by === "parse_error"

@@ -195,6 +195,8 @@ export interface SeriesRequest extends TimeRange {
   readonly of?: "events" | "alerts";
   /** One series of all when left out. `severity` is what the event itself says. */
   readonly by?: SeriesField;
+  /** Which events are counted: scans those of the range, whatever the width. */
+  readonly filter?: TopRequest["filter"];
   /** Series kept apart, the largest; the others are added up in one whose value is null. Default 20. */
   readonly limit?: number;
 }

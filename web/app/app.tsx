@@ -20,6 +20,7 @@ import { Rules } from "./pages/rules.tsx";
 import { SourcetypePage } from "./pages/sourcetype.tsx";
 import { Sources } from "./pages/sources.tsx";
 import { System } from "./pages/system.tsx";
+import { SignedIn } from "./sign_in.tsx";
 import { Validator } from "./pages/validator.tsx";
 import "uplot/style.css";
 import "./style/base.css";
@@ -69,10 +70,12 @@ startTheme();
 startRouter();
 startLive();
 render(
-  <Keys>
-    <Frame>
-      <Shown />
-    </Frame>
-  </Keys>,
+  <SignedIn>
+    <Keys>
+      <Frame>
+        <Shown />
+      </Frame>
+    </Keys>
+  </SignedIn>,
   document.getElementById("app")!,
 );

@@ -51,10 +51,11 @@ export const countRoutes = [
     summary: "Events or alerts over time, parted by a field",
     description:
       "Buckets begin at multiples of their width, days at midnight UTC. Less than five " +
-      "minutes is counted over the events themselves, for two hours at most.",
+      "minutes is counted over the events themselves, for two hours at most; so is what filters " +
+      "take, for any range.",
     role: "read",
     params: {
-      ...range,
+      ...eventParams,
       of: oneOf("What is counted; events when left out", ["events", "alerts"]),
       by: oneOf("What parts the series; alert_… and rule part alerts", SERIES_FIELDS),
       interval: duration(`Width of a bucket; left out: of some ${BUCKETS} buckets`, "1h"),
@@ -62,16 +63,26 @@ export const countRoutes = [
     },
     answer: Timeseries,
     async handle({ store, query, now }) {
-      const { by, limit = 20 } = query;
-      const of = query.of ?? (by && OF_ALERTS.includes(by) ? "alerts" : "events");
+      const { of: counted, by, interval, limit = 20, ...selection } = query;
+      const { from: _from, to: _to, ...filter } = eventFilter(selection);
+      const filtered = selects(filter);
+      const of = counted ?? (by && OF_ALERTS.includes(by) ? "alerts" : "events");
       if (by && OF_ALERTS.includes(by) !== (of === "alerts")) {
         throw new ApiError(400, "invalid_parameter", `"by" ${by} does not part ${of}`, "by");
       }
+      if (filtered && of === "alerts") {
+        throw new ApiError(
+          400,
+          "invalid_parameter",
+          "Filters take events; count alerts whole",
+          "of",
+        );
+      }
       const within = await bounds(store, query, now);
       const width = within.to - within.from;
-      const bucketMs = query.interval ??
+      const bucketMs = interval ??
         WIDTHS.find((w) => width / w <= BUCKETS) ?? WIDTHS.at(-1)!;
-      if (bucketMs % KEPT !== 0 && width > SCANNED) {
+      if (bucketMs % KEPT !== 0 && width > SCANNED && !filtered) {
         throw new ApiError(
           400,
           "invalid_parameter",
@@ -79,7 +90,14 @@ export const countRoutes = [
           "interval",
         );
       }
-      const found = await store.timeseries({ ...within, bucketMs, of, by, limit });
+      const found = await store.timeseries({
+        ...within,
+        bucketMs,
+        of,
+        by,
+        limit,
+        ...(filtered ? { filter } : {}),
+      });
       return {
         of,
         by: by ?? null,
@@ -106,10 +124,13 @@ export const countRoutes = [
         throw new ApiError(400, "missing_parameter", 'Give "field", as in field=src', "field");
       }
       const { from, to, ...filter } = eventFilter(rest);
-      const asked = Object.values(filter).some((v) =>
-        v !== undefined && (typeof v !== "object" || Object.keys(v).length > 0)
-      );
-      const found = await store.top({ from, to, field, limit, ...(asked ? { filter } : {}) });
+      const found = await store.top({
+        from,
+        to,
+        field,
+        limit,
+        ...(selects(filter) ? { filter } : {}),
+      });
       return {
         field,
         values: found.values.map((v) => ({ value: v.value, count: v.events })),
@@ -129,6 +150,12 @@ export const countRoutes = [
     handle: () => CIM,
   }),
 ];
+
+/** Whether a filter takes some events only. */
+const selects = (filter: object) =>
+  Object.values(filter).some((v) =>
+    v !== undefined && (typeof v !== "object" || Object.keys(v).length > 0)
+  );
 
 const isoOrNull = (ms: number | null) => ms === null ? null : iso(ms);
 

@@ -30,15 +30,13 @@ export interface Range {
   readonly params: { readonly from?: string; readonly to?: string };
 }
 
-const HOUR = 3_600_000;
-
 /** The range that the address says; `fallback` when it says none. */
 export function useRange(fallback = "24h"): Range {
   const { query } = usePlace();
   const { data } = useApi<Stats>("/api/stats");
   const first = data?.first ? Date.parse(data.first) : null;
-  // Statistics know the hour of the newest event; the range takes all of it.
-  const last = data?.last ? Date.parse(data.last) + HOUR : null;
+  // To the end of the hour of the newest event.
+  const last = data?.last ? Date.parse(data.last) : null;
   const from = Date.parse(query.get("from") ?? "");
   const to = Date.parse(query.get("to") ?? "");
   if (!Number.isNaN(from) && !Number.isNaN(to) && from < to) {
@@ -68,7 +66,7 @@ function params(from: number, to: number) {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
-const STEPS = [60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400];
+const STEPS = [10, 30, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400];
 
 /** Seconds of a bucket: five minutes for a day and less, then so that there are not over 320. */
 export function bucketFor(from: number, to: number, least = 300): number {

@@ -79,7 +79,7 @@ export function Events() {
   return (
     <Page title="Events" full tools={<RangePicker range={range} />}>
       <SearchBar filters={filters} />
-      <Histogram range={range} filters={filters} />
+      <Histogram range={range} filters={filters} ready={!pages.loading || pages.rows.length > 0} />
       <div class="row bulk">
         <span class="muted" aria-live="polite">
           {number(pages.rows.length)}
@@ -146,12 +146,17 @@ function columnsOf(names: readonly string[]): Column<Event>[] {
   ];
 }
 
-function Histogram({ range, filters }: { range: Range; filters: Record<string, string> }) {
-  const { from, to } = range;
-  const interval = from !== null && to !== null
-    ? bucketFor(from, to, from + 7_200_000 > to ? 60 : 300)
-    : 300;
-  const path = from === null || to === null ? null : hrefOf("/api/timeseries", {
+function Histogram(props: {
+  range: Range;
+  filters: Record<string, string>;
+  /** Whether the rows are there: they are asked for first. */
+  ready: boolean;
+}) {
+  const { range: { from, to }, filters } = props;
+  const known = from !== null && to !== null;
+  // Counts are kept by five minutes; for less, events are read, of two hours at most.
+  const interval = known ? bucketFor(from, to, to - from <= 7_200_000 ? 10 : 300) : 300;
+  const path = !known || !props.ready ? null : hrefOf("/api/timeseries", {
     ...filters,
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),

@@ -37,8 +37,8 @@ export function StatusDialog(props: {
     const ids = props.alerts.map((a) => a.id);
     try {
       for (let at = 0; at < ids.length; at += MOST) {
-        await request<BulkAnswer>("/api/alerts", {
-          method: "PATCH",
+        await request<BulkAnswer>("/api/alerts/status", {
+          method: "POST",
           body: { ids: ids.slice(at, at + MOST), ...said },
         });
       }
