@@ -47,6 +47,8 @@ export interface Snapshot {
   readonly slots: readonly { readonly identity: string; readonly seen: number | null }[];
   readonly passed: number | null;
   readonly seen: number | null;
+  /** Time of the earliest row that came in order. */
+  readonly earliest: number | null;
   readonly counts: { readonly events: number; readonly late: number };
   /** Rows that wait for the watermark, as their extraction and fields. */
   readonly rows: readonly SavedRow[];
@@ -143,7 +145,9 @@ export function createEngine(
   const clocked = new Set(
     absents.filter((o) => o.command.clock).map((o) => o.rule),
   );
-  let expecting = absents.some((o) => o.expect);
+  let expecting = absents.some((o) => o.expecting);
+  /** Time of the earliest row in order while somebody waits for it. */
+  let earliest = Infinity;
   let passed = -Infinity;
   let seen = -Infinity;
   let events = 0, late = 0;
@@ -227,9 +231,10 @@ export function createEngine(
     if (cx.waiting.length > 0) flush();
   }
 
-  function begin(t: number): void {
+  /** Nothing earlier than the earliest row can come any more. */
+  function begin(): void {
     expecting = false;
-    for (const o of absents) o.begin(t);
+    for (const o of absents) o.begin(earliest);
   }
 
   const watermarkOf = (s: Source) => s.seen - s.input.lateness;
@@ -244,6 +249,7 @@ export function createEngine(
       least = Math.min(least, watermarkOf(s));
     }
     if (holding.length === 0) least = seen;
+    if (expecting && earliest <= least) begin();
     for (let row = heap.peek(); row !== undefined; row = heap.peek()) {
       const r: HeldRow = row;
       if (r.time > least) break;
@@ -291,7 +297,7 @@ export function createEngine(
         if (known && t > s.seen) s.seen = t;
         if (known && t > seen) seen = t;
         if (isLate) late++;
-        if (expecting) begin(t);
+        else if (t < earliest) earliest = t;
         if (!detector) continue;
         place(batch.lines, batch, i, s.slot, event);
         if (detector(event, 1) === 1 && !isLate) {
@@ -341,7 +347,10 @@ export function createEngine(
         continue;
       }
       mark = t;
-      if (expecting) begin(t);
+      if (expecting) {
+        if (t < earliest) earliest = t;
+        begin();
+      }
       if (detector) {
         cx.at(s.slot, lines, batch.lineOf(i), event._raw);
         if (timers.next <= t) {
@@ -392,6 +401,7 @@ export function createEngine(
       slots: slots.map((s) => ({ identity: s.identity, seen: finite(s.seen) })),
       passed: finite(passed),
       seen: finite(seen),
+      earliest: finite(earliest),
       counts: { events, late },
       rows: heap.sorted().map((r) => saveRow(r, catalogue.extractions[r.kind])),
       rules,
@@ -431,6 +441,7 @@ export function createEngine(
     },
     end() {
       for (const s of sources.values()) s.open = false;
+      if (expecting && earliest < Infinity) begin();
       for (let row = heap.take(); row !== undefined; row = heap.take()) take(row);
       // Nothing is known of the time after the last event: silence there is the input's end.
       for (const o of absents) o.ended = seen;
@@ -466,7 +477,7 @@ export function createEngine(
       passed = snapshot.passed ?? -Infinity;
       seen = snapshot.seen ?? -Infinity;
       ({ events, late } = snapshot.counts);
-      if (seen > -Infinity) expecting = false;
+      earliest = snapshot.earliest ?? Infinity;
       for (const row of snapshot.rows) {
         const kind = catalogue.extractions.find((x) =>
           x.sourcetype === row.sourcetype && x.pattern === row.pattern
@@ -474,6 +485,7 @@ export function createEngine(
         if (kind) heap.add(loadRow(row, kind));
       }
       const fresh = restoreRules(built, snapshot.rules);
+      expecting = absents.some((o) => o.expecting);
       for (const rule of fresh) {
         health.push({
           kind: "plan_changed",

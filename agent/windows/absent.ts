@@ -55,6 +55,11 @@ export class AbsentOperator implements Operator {
     this.#alerts.delete(slot);
   }
 
+  /** Whether {@link begin} is still to come. */
+  get expecting(): boolean {
+    return this.expect !== undefined && !this.#expected;
+  }
+
   /** The keys that the table names count as active from the first event of all on. */
   begin(t: number): void {
     if (this.#expected || !this.expect) return;
@@ -125,6 +130,7 @@ export class AbsentOperator implements Operator {
     const offset = table.records[at + OFFSET], meta = table.records[at + META];
     const seen = !Number.isNaN(offset);
     if (seen) cx.atRef(offset, meta);
+    else cx.nowhere();
     cx.members = {
       count: seen ? 1 : 0,
       refs: { first: seen ? [touched, offset, meta] : [], newest: [], at: 0 },
@@ -134,7 +140,10 @@ export class AbsentOperator implements Operator {
     this.code.next(table.row(slot));
     cx.members = null;
     cx.key = "";
-    if (cx.made && table.get(key) === slot) this.#alerts.set(slot, cx.made);
+    if (!cx.made) return;
+    // What follows may have driven the key out, to keep to the cap over all.
+    if (table.get(key) === slot) this.#alerts.set(slot, cx.made);
+    else this.sink.close(cx.made);
   }
 
   save(records: RecordSaver, since: number | null): SavedStage {

@@ -7,6 +7,8 @@ import { DDSketch, hllAdd, hllCount, newHll } from "./sketch.ts";
 /** What an aggregate may ask of the group that it stands in. */
 export interface GroupView {
   readonly n: number;
+  /** Length of the window; a session's is known at its end. */
+  readonly ms: number;
   /** Present values of one aggregate's argument, oldest and newest, in a sliding window. */
   valueAt(agg: number, newest: boolean): Value;
 }
@@ -25,7 +27,7 @@ export interface Agg {
 export interface AggOptions {
   /** Values held exactly before a sketch. */
   readonly exact: number;
-  /** ms; length of the window, 0 for a session. */
+  /** ms; length of a sliding window. */
   readonly ms: number;
   readonly sliding: boolean;
 }
@@ -33,9 +35,8 @@ export interface AggOptions {
 export function makeAgg(agg: IrAgg, index: number, options: AggOptions): Agg {
   switch (agg.fn) {
     case "count":
-      return new Count(1, agg.arg === null);
     case "rate":
-      return new Count(options.ms > 0 ? options.ms / 1000 : 1, agg.arg === null);
+      return new Count(agg.fn === "rate", agg.arg === null);
     case "sum":
     case "avg":
     case "stdev":
@@ -54,10 +55,10 @@ export function makeAgg(agg: IrAgg, index: number, options: AggOptions): Agg {
   }
 }
 
-/** Rows, or rows where the argument is present and not false; `rate` per second of the window. */
+/** Rows, or rows where the argument is present and not false; `rate`: per second of the window. */
 class Count implements Agg {
   n = 0;
-  constructor(readonly seconds: number, readonly all: boolean) {}
+  constructor(readonly rate: boolean, readonly all: boolean) {}
   add(v: Value): Value {
     if (v !== undefined && v !== false) this.n++;
     return v === undefined || v === false ? undefined : true;
@@ -66,7 +67,8 @@ class Count implements Agg {
     if (v !== undefined) this.n--;
   }
   value(group: GroupView): Value {
-    return (this.all ? group.n : this.n) / this.seconds;
+    const n = this.all ? group.n : this.n;
+    return this.rate ? n / (group.ms / 1000) : n;
   }
   save(): unknown {
     return this.n;
@@ -76,14 +78,31 @@ class Count implements Agg {
   }
 }
 
-/** Sum with Neumaier's compensation; mean and squares by Welford, who takes values out as well. */
-class Moments implements Agg {
+/**
+ * Sum with Neumaier's compensation; mean and squares by Welford, who takes values out as well. What
+ * is left when large values leave is rounding, and when infinity leaves it is nothing at all: then
+ * `stale` says that the values still there are to be added anew.
+ */
+export class Moments implements Agg {
   n = 0;
   sum = 0;
   lost = 0;
   mean = 0;
   squares = 0;
+  /** The largest `squares` since the last reset. */
+  peak = 0;
+  stale = false;
   constructor(readonly fn: "sum" | "avg" | "stdev") {}
+  reset(): void {
+    this.n = 0;
+    this.sum =
+      this.lost =
+      this.mean =
+      this.squares =
+      this.peak =
+        0;
+    this.stale = false;
+  }
   #plus(v: number): void {
     const s = this.sum + v;
     this.lost += Math.abs(this.sum) >= Math.abs(v) ? (this.sum - s) + v : (v - s) + this.sum;
@@ -97,23 +116,22 @@ class Moments implements Agg {
       const d = v - this.mean;
       this.mean += d / this.n;
       this.squares += d * (v - this.mean);
+      if (this.squares > this.peak) this.peak = this.squares;
     }
     return v;
   }
   remove(v: Value): void {
     if (typeof v !== "number") return;
     this.n--;
-    if (this.n === 0) {
-      this.sum =
-        this.lost =
-        this.mean =
-        this.squares =
-          0;
-    } else if (this.fn !== "stdev") this.#plus(-v);
-    else {
+    if (this.n === 0) this.reset();
+    else if (this.fn !== "stdev") {
+      this.#plus(-v);
+      this.stale ||= !Number.isFinite(this.sum + this.lost);
+    } else {
       const d = v - this.mean;
       this.mean -= d / this.n;
       this.squares -= d * (v - this.mean);
+      this.stale ||= !(this.squares >= this.peak * LEAST_PART);
     }
   }
   value(): Value {
@@ -125,12 +143,16 @@ class Moments implements Agg {
     return this.fn === "sum" ? sum : sum / this.n;
   }
   save(): unknown {
-    return [this.n, this.sum, this.lost, this.mean, this.squares];
+    return [this.n, this.sum, this.lost, this.mean, this.squares, this.peak];
   }
   load(saved: unknown): void {
-    [this.n, this.sum, this.lost, this.mean, this.squares] = saved as number[];
+    [this.n, this.sum, this.lost, this.mean, this.squares, this.peak] = (saved as unknown[])
+      .map((x) => x === null ? NaN : x as number);
   }
 }
+
+/** Below this part of their peak, squares are too much rounding. */
+const LEAST_PART = 1e-6;
 
 /** Smallest or largest: a queue of the values that can still become it. */
 class Extreme implements Agg {
@@ -180,18 +202,23 @@ class Distinct implements Agg {
   map: Map<Value, number> | null = null;
   panes: { start: number; hll: Uint8Array }[] | null = null;
   list: string[] | null = null;
-  latest = 0;
   estimate = -1;
   readonly pane: number;
   constructor(readonly listed: boolean, readonly options: AggOptions) {
     this.pane = options.sliding ? Math.max(1, options.ms / PANES) : Infinity;
   }
   add(v: Value, t: number): Value {
-    if (v === undefined) return undefined;
     if (this.panes) {
-      this.#sketch(v, t);
-      return undefined;
+      this.#leave(t);
+      if (this.panes.length > 0) {
+        if (v !== undefined) this.#sketch(v, t);
+        return undefined;
+      }
+      // All that was estimated has left the window: what comes is counted exactly again.
+      this.panes = null;
+      this.list = null;
     }
+    if (v === undefined) return undefined;
     if (this.map === null) {
       if (this.n === 0) {
         this.one = keepValue(v);
@@ -222,24 +249,28 @@ class Distinct implements Agg {
     }
     return kept;
   }
+  #leave(t: number): void {
+    const panes = this.panes!;
+    while (panes.length > 0 && panes[0].start + this.pane <= t - this.options.ms) {
+      panes.shift();
+      this.estimate = -1;
+    }
+  }
   #sketch(v: Value, t: number): void {
-    this.latest = t;
     this.estimate = -1;
     const start = this.pane === Infinity ? 0 : Math.floor(t / this.pane) * this.pane;
     const panes = this.panes!;
     let p = panes[panes.length - 1];
-    if (p === undefined || p.start !== start) {
-      panes.push(p = { start, hll: newHll() });
-      while (this.options.sliding && panes[0].start + this.pane <= t - this.options.ms) {
-        panes.shift();
-      }
-    }
+    if (p === undefined || p.start !== start) panes.push(p = { start, hll: newHll() });
     hllAdd(p.hll, String(v));
   }
   remove(v: Value): void {
     if (v === undefined || this.panes) return;
     if (this.map === null) {
-      if (--this.n === 0) this.one = undefined;
+      if (--this.n === 0) {
+        this.one = undefined;
+        this.list = null;
+      }
       return;
     }
     const left = this.map.get(v)! - 1;

@@ -35,9 +35,11 @@ export class Sink {
   /** Records that changed since the last checkpoint and may again; null while nobody takes those. */
   recent: Set<AlertRecord> | null = null;
   #no = 0;
+  readonly #twins = new Map<string, number>();
+  #twinsAt = NaN;
   readonly #entity: readonly string[];
-  /** Nothing can change an alert of this rule once it is raised. */
-  readonly #atOnce: boolean;
+  /** Operators that take up each alert of this rule and hold it open. */
+  readonly #holders: number;
 
   constructor(
     readonly cx: Context,
@@ -46,16 +48,13 @@ export class Sink {
     readonly identity: (slot: number) => string,
     readonly techniques: readonly Technique[],
   ) {
-    this.#atOnce = !rule.commands.some((c) =>
-      c.kind === "throttle" || c.kind === "absent" ||
-      (c.kind === "stats" && c.window.kind === "sliding")
-    );
+    this.#holders = holders(rule);
     this.#entity = rule.alert.entity.length > 0 ? rule.alert.entity : defaultEntity(rule);
   }
 
   /** Hands a hit to the rules that read this one's signals. */
   signal(row: Row): void {
-    const { key, members, made } = this.cx;
+    const { key, members, made, laid } = this.cx;
     for (const read of this.readers) {
       this.cx.members = null;
       read(row);
@@ -63,6 +62,7 @@ export class Sink {
     this.cx.key = key;
     this.cx.members = members;
     this.cx.made = made;
+    this.cx.laid = laid;
   }
 
   /** Opens an alert. */
@@ -74,26 +74,42 @@ export class Sink {
     let refs: Refs;
     if (m) refs = m.refs;
     else addRef(refs = newRefs(), cx.t, cx.offset, cx.meta);
+    const opening: AlertRecord["opening"] = refs.first.length > 0 && cx.meta >= 0
+      ? [cx.offset, cx.meta]
+      : null;
     const record: AlertRecord = {
       no: this.#no++,
       key: cx.key,
-      opening: refs.first.length > 0 ? [cx.offset, cx.meta] : null,
+      opening,
       time: cx.t,
+      twin: event ? 0 : this.#twin(opening),
       first: m ? m.first : cx.t,
       last: m ? m.last : cx.t,
       count: m ? m.count : 1,
       suppressed: 0,
       row: event ? plainFields(row) : row,
+      laid: cx.laid,
       rowTime: cx.t,
       refs,
       message: event ? this.#message(row) : null,
       severity: event ? this.#severity(row) : null,
       said: false,
-      closed: this.#atOnce,
+      open: this.#holders,
+      closed: this.#holders === 0,
       dirty: false,
     };
     cx.made = record;
     this.touch(record);
+  }
+
+  #twin(opening: AlertRecord["opening"]): number {
+    const { t, key } = this.cx;
+    if (t !== this.#twinsAt) this.#twins.clear();
+    this.#twinsAt = t;
+    const name = `${opening} ${key}`;
+    const before = this.#twins.get(name) ?? 0;
+    this.#twins.set(name, before + 1);
+    return before;
   }
 
   /** The open alert's condition stayed true at a further row. */
@@ -107,14 +123,15 @@ export class Sink {
     this.touch(record);
   }
 
+  /** One of those that hold the alert open lets it go. */
   close(record: AlertRecord): void {
-    if (record.closed) return;
+    if (--record.open > 0) return;
     record.closed = true;
     this.touch(record);
   }
 
   touch(record: AlertRecord): void {
-    if (this.recent !== null && !this.#atOnce) this.recent.add(record);
+    if (this.recent !== null && this.#holders > 0) this.recent.add(record);
     if (record.dirty) return;
     record.dirty = true;
     this.changed.push(record);
@@ -173,20 +190,24 @@ export class Sink {
       if (v !== undefined) entity[name] = v;
     }
     const { first, newest, at } = record.refs;
-    const eventIds: string[] = [];
+    // A row that came as itself and in a signal is one event.
+    const eventIds = new Set<string>();
     const idOf = (offset: number, meta: number) =>
       eventId(this.identity(Math.floor(meta / 65536)), offset, meta % 65536);
     const ids = (list: number[], from: number) => {
       for (let k = 0; k < list.length; k += 3) {
         const i = (from + k) % list.length;
-        eventIds.push(idOf(list[i + 1], list[i + 2]));
+        if (list[i + 2] >= 0) eventIds.add(idOf(list[i + 1], list[i + 2]));
       }
     };
     ids(first, 0);
     ids(newest, at);
-    const opening = record.opening ? idOf(...record.opening) : String(record.time);
+    // One event may be the last of two windows: the alerts of those differ by their time.
+    const opening = record.opening ? [idOf(...record.opening)] : [];
+    if (record.message === null) opening.push(String(record.time));
+    if (record.twin > 0) opening.push(String(record.twin));
     return {
-      id: createHash("sha256").update(JSON.stringify([rule.name, record.key, opening]))
+      id: createHash("sha256").update(JSON.stringify([rule.name, record.key, ...opening]))
         .digest("hex").slice(0, 32),
       rule: rule.name,
       planHash: rule.planHash,
@@ -203,7 +224,7 @@ export class Sink {
       fields,
       mitre: this.techniques,
       message,
-      eventIds,
+      eventIds: [...eventIds],
     };
   }
 }
@@ -230,6 +251,16 @@ export function plainFields(row: Row): Row {
     for (const name of Object.keys(more)) if (!(name in row)) put(name, more[name]);
   }
   return out;
+}
+
+/** The episode of the operator that makes the rule's rows, and every throttle behind it. */
+function holders(rule: IrRule): number {
+  const at = rule.commands.findLastIndex((c) => c.kind === "stats" || c.kind === "absent");
+  const maker = rule.commands[at];
+  const episodes = maker?.kind === "absent" ||
+    (maker?.kind === "stats" && maker.window.kind === "sliding");
+  return (episodes ? 1 : 0) +
+    rule.commands.slice(at + 1).filter((c) => c.kind === "throttle").length;
 }
 
 /** The keys of the last stateful command that has any, else the usual three as they are present. */

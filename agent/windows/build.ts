@@ -1,5 +1,5 @@
 /** Makes the operators and sinks of a program and ties them to its generated code. */
-import type { IrProgram } from "../../compiler/ir.ts";
+import type { IrProgram, IrRule } from "../../compiler/ir.ts";
 import type { Catalogue } from "../../compiler/schema/types.ts";
 import { callFunction, FUNCTIONS } from "../../compiler/functions/table.ts";
 import * as helpers from "../../compiler/plan/helpers.ts";
@@ -68,7 +68,7 @@ function operatorsOf(
     const rule = p.rule;
     if (c === null) {
       if (rule.source.kind === "from") throw new Error(`Rule "${rule.name}" has no sequence`);
-      return new SequenceOperator(cx, p.index, rule.source, captured(p), sink, group);
+      return new SequenceOperator(cx, p.index, rule.source, captured(p, program), sink, group);
     }
     switch (c.kind) {
       case "stats":
@@ -88,6 +88,7 @@ function operatorsOf(
         return new KeyedOperator(
           cx,
           p.index,
+          s.index,
           c,
           before?.kind === "stats" ? before.by : [],
           sink,
@@ -98,18 +99,38 @@ function operatorsOf(
   });
 }
 
-/** For each step, the fields of its row that the rule reads later as `name.field`. */
-function captured(p: RulePlan): string[][] {
-  const { rule } = p;
+/** For each step, the fields of its row that are read later as `name.field`. */
+function captured({ rule }: RulePlan, program: IrProgram): string[][] {
   if (rule.source.kind === "from") return [];
-  const text = JSON.stringify([rule.commands, rule.alert]);
-  const names = new Set<string>(rule.alert.entity);
-  for (const m of text.matchAll(/"(?:name|field|from)":"((?:[^"\\]|\\.)*)"/g)) {
-    names.add(JSON.parse(`"${m[1]}"`));
+  const names = namesRead(rule, program);
+  return rule.source.steps.map((s) => s.as === null ? [] : behind(s.as, names));
+}
+
+const behind = (as: string, names: ReadonlySet<string>) =>
+  [...names].filter((n) => n.startsWith(`${as}.`)).map((n) => n.slice(as.length + 1));
+
+/** Every text in a rule's commands and alert, and in what others do with its signals: names of fields are among them. */
+function namesRead(rule: IrRule, program: IrProgram): Set<string> {
+  const names = new Set<string>();
+  const look = (x: unknown): void => {
+    if (typeof x === "string") names.add(x);
+    else if (typeof x === "object" && x !== null) Object.values(x).forEach(look);
+  };
+  look([rule.commands, rule.alert]);
+  for (const reader of program.rules) {
+    const s = reader.source;
+    const inputs = s.kind === "from"
+      ? [{ rows: s.rows, as: null }]
+      : [...s.steps, { rows: s.until, as: null }];
+    for (const { rows, as } of inputs) {
+      if (rows?.kind !== "signal" || rows.rule !== rule.name) continue;
+      look(rows.where);
+      if (s.kind === "from") look([...namesRead(reader, program)]);
+      else {
+        look(s.by);
+        if (as !== null) look(behind(as, namesRead(reader, program)));
+      }
+    }
   }
-  return rule.source.steps.map((s) =>
-    s.as === null
-      ? []
-      : [...names].filter((n) => n.startsWith(`${s.as}.`)).map((n) => n.slice(s.as!.length + 1))
-  );
+  return names;
 }

@@ -2,7 +2,7 @@
 import { textCheck } from "../event.ts";
 import type { LineBatch } from "../event.ts";
 import { Timers } from "./timers.ts";
-import type { AlertRecord, Members } from "./records.ts";
+import type { AlertRecord, Members, Row } from "./records.ts";
 
 export type { Row } from "./records.ts";
 
@@ -24,6 +24,9 @@ export const LIMITS: Limits = {
   rowsPerKey: 65_536,
   exact: 1_024,
 };
+
+/** Slot and check of a row that was read nowhere. */
+const NOWHERE = -65536;
 
 /** Something that whoever runs this should know. */
 export interface Health {
@@ -54,6 +57,8 @@ export class Context {
   members: Members | null = null;
   /** The alert that the last hit made; null when it was held back. */
   made: AlertRecord | null = null;
+  /** What baselines laid over the row. */
+  laid: Row | null = null;
   readonly timers = new Timers();
   /** Sequences with steps of the current row not yet taken. */
   readonly waiting: { flush(): void }[] = [];
@@ -85,6 +90,10 @@ export class Context {
     this.slot = Math.floor(meta / 65536);
     this.#check = meta % 65536;
   }
+  /** The row is a silence that no event ended or began. */
+  nowhere(): void {
+    this.atRef(0, NOWHERE);
+  }
   #locate(): void {
     this.#offset = this.#lines === null ? 0 : this.#lines.offset(this.#line);
     this.#check = textCheck(this.#raw);
@@ -93,7 +102,7 @@ export class Context {
     if (this.#offset < 0) this.#locate();
     return this.#offset;
   }
-  /** The input's slot and the text's check in one number. */
+  /** The input's slot and the text's check in one number; negative when there is no such place. */
   get meta(): number {
     if (this.#offset < 0) this.#locate();
     return this.slot * 65536 + this.#check;

@@ -36,6 +36,7 @@ export class KeyedOperator implements Operator {
   constructor(
     readonly cx: Context,
     readonly rule: number,
+    readonly stage: number,
     readonly command: KeyedCommand,
     /** The group that a baseline's rows are of; unused by the others. */
     readonly by: readonly IrKey[],
@@ -45,7 +46,7 @@ export class KeyedOperator implements Operator {
     const c = command;
     this.#ttl = c.kind === "throttle" ? c.ms : c.kind === "dedup" ? c.within : c.history;
     this.#table = new KeyTable(cx, rule, group, [], WIDTH, (slot) => {
-      if (slot < this.#alerts.length) this.#alerts[slot] = null;
+      this.#release(slot);
       if (slot < this.#past.length) this.#past[slot] = null;
     }, () => sink.degraded = true);
   }
@@ -84,10 +85,29 @@ export class KeyedOperator implements Operator {
           return;
         }
         const set = this.#set(slot, key, t);
+        cx.made = null;
         this.#pass(row, cx.key === "" ? table.key(set) : cx.key);
-        if (table.get(key) === set) this.#alerts[set] = cx.made;
+        if (!cx.made) return;
+        // What follows may have driven the key out, to keep to the cap over all.
+        if (table.get(key) !== set) return this.sink.close(cx.made);
+        this.#alerts[set] = cx.made;
+        this.#timer(set);
       }
     }
+  }
+
+  #timer(slot: number): void {
+    const due = this.#table.records[slot * WIDTH + TIME] + this.#ttl;
+    const { rule, stage } = this;
+    this.cx.timers.add({ due, rule, stage, key: this.#table.key(slot) });
+  }
+
+  /** The alert that held-back hits were counted on is done with. */
+  #release(slot: number): void {
+    const alert = this.#alerts[slot];
+    if (!alert) return;
+    this.sink.close(alert);
+    this.#alerts[slot] = null;
   }
 
   #pass(row: Row, key: string): void {
@@ -99,8 +119,10 @@ export class KeyedOperator implements Operator {
 
   #set(slot: number, key: string, t: number): number {
     const table = this.#table;
-    if (slot !== NONE) table.touch(slot, t);
-    else {
+    if (slot !== NONE) {
+      this.#release(slot);
+      table.touch(slot, t);
+    } else {
       for (let i = 0; i < 3; i++) {
         const old = table.oldest;
         if (old === NONE || t - table.touched(old) < this.#ttl) break;
@@ -134,16 +156,25 @@ export class KeyedOperator implements Operator {
       const mean = sum / n;
       for (let i = 1; i < past.length; i += 2) squares += (past[i] - mean) ** 2;
       const stdev = n > 1 ? Math.sqrt(squares / (n - 1)) : 0;
-      out[`${c.field}_mean`] = mean;
-      out[`${c.field}_stdev`] = stdev;
-      out[`${c.field}_z`] = (value - mean) / (stdev > 0 ? stdev : 1);
+      const laid = {
+        [`${c.field}_mean`]: mean,
+        [`${c.field}_stdev`]: stdev,
+        [`${c.field}_z`]: (value - mean) / (stdev > 0 ? stdev : 1),
+      };
+      Object.assign(out, laid);
+      cx.laid = { ...cx.laid, ...laid };
     }
     if (typeof value === "number") past.push(t, value);
     this.#past[this.#set(slot, key, t)] = past;
     this.code.next(out);
   }
 
-  fire(): void {}
+  /** A throttle's time is over: what it held back is counted. */
+  fire(key: string, due: number): void {
+    const table = this.#table;
+    const slot = table.get(key);
+    if (slot !== NONE && table.records[slot * WIDTH + TIME] + this.#ttl <= due) table.remove(slot);
+  }
 
   save(records: RecordSaver, since: number | null): SavedStage {
     const table = this.#table;
@@ -171,7 +202,11 @@ export class KeyedOperator implements Operator {
       ];
       const slot = this.#table.add(key, null, touched);
       this.#table.records[slot * WIDTH + TIME] = time;
-      this.#alerts[slot] = records(alert);
+      const held = records(alert);
+      if (held) {
+        this.#alerts[slot] = held;
+        this.#timer(slot);
+      }
       if (past) this.#past[slot] = past;
     }
   }

@@ -11,6 +11,8 @@ export interface StageCode {
   readonly next: (row: Row) => void;
   /** `stats`: the group's row, or nothing when a `where` behind it says no. */
   readonly test?: (group: unknown) => Row | undefined;
+  /** `stats`: what later commands without state make of a group's row; null when there are none. */
+  readonly again?: ((row: Row) => Row) | null;
   /** `stats`: arguments that need `gap()`. */
   readonly gaps?: readonly (((row: Row) => Value) | null)[];
 }

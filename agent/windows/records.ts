@@ -43,11 +43,15 @@ export interface AlertRecord {
   /** Where the event that opened it was read: offset, slot and check; null when there was none. */
   readonly opening: readonly [number, number] | null;
   readonly time: number;
+  /** How many alerts of its rule opened at this time with this key and opening before it. */
+  readonly twin: number;
   readonly first: number;
   last: number;
   count: number;
   suppressed: number;
   row: Row;
+  /** What baselines laid over its first row: they do not judge its updates. */
+  readonly laid: Row | null;
   /** Event time of `row`. */
   rowTime: number;
   refs: Refs;
@@ -55,6 +59,8 @@ export interface AlertRecord {
   message: string | null;
   severity: Severity | null;
   said: boolean;
+  /** How many still hold it open: its episode, and throttles that count hits on it. */
+  open: number;
   closed: boolean;
   dirty: boolean;
 }

@@ -288,9 +288,9 @@ export class SequenceOperator implements Operator {
   }
 
   #timer(key: string, start: number): void {
-    // One past the end: a row at the very end of `within` is still inside.
+    // A row at the very end of `within` is still inside.
     this.cx.timers.add({
-      due: start + this.source.within + 1,
+      due: start + this.source.within + 0.5,
       rule: this.rule,
       stage: 0,
       key: keep(key),
@@ -348,13 +348,13 @@ export class SequenceOperator implements Operator {
     const table = this.#table;
     const slot = table.get(key);
     if (slot === NONE) return;
-    const end = due - 1 - this.source.within;
+    const start = due - 0.5 - this.source.within;
     const row = table.row(slot);
     let match: Partial;
     if (this.source.kind === "sequence") {
       const at = this.#positive - 1;
       const last = this.#partial(slot, at);
-      if (!last || last.start !== end) return;
+      if (!last || last.start !== start) return;
       this.#drop(slot, at);
       match = last;
       if (this.#isEmpty(slot)) table.remove(slot);
@@ -362,10 +362,10 @@ export class SequenceOperator implements Operator {
     } else {
       if (!this.#isFull(slot)) return;
       match = this.#gathered(slot);
-      if (match.start !== end) return;
+      if (match.start !== start) return;
       table.remove(slot);
     }
-    cx.t = due - 1;
+    cx.t = due - 0.5;
     const n = match.refs.length;
     cx.atRef(match.refs[n - 2], match.refs[n - 1]);
     this.#fire(key, row, match);
@@ -416,13 +416,18 @@ export class SequenceOperator implements Operator {
   }
 }
 
-/** The rows of several matches in order of time. */
+/** The rows of several matches in order of time, each once. */
 function merge(parts: readonly Partial[]): Partial {
   const rows: [number, number, number][] = [];
   for (const p of parts) {
-    for (let i = 0; i < p.refs.length; i += 3) rows.push([p.refs[i], p.refs[i + 1], p.refs[i + 2]]);
+    for (let i = 0; i < p.refs.length; i += 3) {
+      const [t, offset, meta] = p.refs.slice(i, i + 3);
+      const same = rows.some((r) => meta >= 0 && r[0] === t && r[1] === offset && r[2] === meta);
+      if (!same) rows.push([t, offset, meta]);
+    }
   }
-  rows.sort((a, b) => a[0] - b[0] || a[2] - b[2] || a[1] - b[1]);
+  const slot = (meta: number) => Math.floor(meta / 65536);
+  rows.sort((a, b) => a[0] - b[0] || slot(a[2]) - slot(b[2]) || a[1] - b[1]);
   return {
     start: Math.min(...parts.map((p) => p.start)),
     refs: rows.flat(),

@@ -1,7 +1,7 @@
 /** `stats … by … over W`: sliding windows with episodes, tumbling and session windows. */
 import type { IrCommand } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { type Agg, type AggOptions, type GroupView, makeAgg } from "./aggregates.ts";
+import { type Agg, type AggOptions, type GroupView, makeAgg, Moments } from "./aggregates.ts";
 import { addRef, type AlertRecord, newRefs, type Refs, type Sink } from "./alerts.ts";
 import type { Context, Row } from "./context.ts";
 import {
@@ -42,6 +42,7 @@ interface Held {
 /** A key's window as generated code and aggregates see it. One object for all keys of an operator. */
 class View implements GroupView {
   n = 0;
+  ms = 0;
   slot = NONE;
   aggs: readonly Agg[];
   held: Held | null = null;
@@ -77,6 +78,8 @@ export class StatsOperator implements Operator {
   readonly #options: AggOptions;
   /** Some aggregate has an argument: every key needs aggregates of its own. */
   readonly #holdsValues: boolean;
+  /** Some aggregate of a sliding window loses digits when values leave. */
+  readonly #rounds: boolean;
   /** By slot; empty where counting rows is all. */
   readonly #held: (Held | null)[] = [];
   /** Slots whose condition holds, with the alert that was made of it if there was one. */
@@ -101,6 +104,8 @@ export class StatsOperator implements Operator {
     };
     this.args = command.aggs.map(() => undefined);
     this.#holdsValues = command.aggs.some((a) => a.arg !== null);
+    this.#rounds = w.kind === "sliding" &&
+      command.aggs.some((a) => a.fn === "sum" || a.fn === "avg" || a.fn === "stdev");
     this.#rows = group.rows;
     this.#table = new KeyTable(
       cx,
@@ -150,7 +155,9 @@ export class StatsOperator implements Operator {
       if (open) this.#close(slot);
     } else if (open) {
       const alert = this.#open.get(slot)!;
-      if (alert) this.sink.update(alert, out);
+      const again = this.code.again!;
+      // Through the commands that stand behind further operators.
+      if (alert) this.sink.update(alert, again ? again({ ...alert.laid, ...out }) : out);
     } else {
       this.#open.set(slot, null);
       cx.timers.add({
@@ -163,6 +170,8 @@ export class StatsOperator implements Operator {
       this.#hand(slot, view.n, out, refs.first[0], t, refs);
       // What follows may have driven the key out, to keep to the cap over all.
       if (table.get(key) === slot) this.#open.set(slot, cx.made);
+      else if (cx.made) this.sink.close(cx.made);
+      cx.made = null;
     }
   }
 
@@ -170,6 +179,7 @@ export class StatsOperator implements Operator {
     const view = this.#view;
     view.slot = slot;
     view.n = this.#table.ints[slot * INTS + N];
+    view.ms = this.#kind === "session" ? this.#due(slot) - this.#held[slot]!.start : this.#ms;
     view.held = this.#held[slot] ?? null;
     view.aggs = view.held === null ? view.plain : view.held.aggs;
     return view;
@@ -180,6 +190,7 @@ export class StatsOperator implements Operator {
     cx.key = this.#table.key(slot);
     cx.members = { count: n, refs, first, last };
     cx.made = null;
+    cx.laid = null;
     this.code.next(out);
     cx.members = null;
     cx.key = "";
@@ -218,6 +229,7 @@ export class StatsOperator implements Operator {
       head = (head + 1) & mask;
       if (--n > 0) records[first] = rows.time(block, head);
     }
+    if (this.#rounds) this.#addAgain(this.#held[slot]!);
     if (n === 0) records[first] = t;
     const want = n === mask + 1 ? size + 1 : size > 3 && n < (1 << size) >> 2 ? size - 1 : size;
     if (block === NONE) block = ints[at + BLOCK] = rows.take(size = 1);
@@ -260,6 +272,15 @@ export class StatsOperator implements Operator {
       h.values = h.values.slice(h.head);
       h.head = 0;
     }
+  }
+
+  /** Sums that lost their digits to values that have left are made anew. */
+  #addAgain(h: Held): void {
+    h.aggs.forEach((agg, i) => {
+      if (!(agg instanceof Moments) || !agg.stale) return;
+      agg.reset();
+      for (let at = h.head + i; at < h.values.length; at += h.aggs.length) agg.add(h.values[at]);
+    });
   }
 
   /** A few of the keys whose window has passed go at every new key. */

@@ -1,4 +1,8 @@
-/** Deadlines in event time, taken in order of (due, rule, stage, key). */
+/**
+ * Deadlines in event time. At one deadline those downstream come first: a signal that is made at
+ * that moment is a row of it, and comes after the deadlines of what it reaches. The end of `within`
+ * takes its last moment in, so it is half a millisecond after that; there signals come before.
+ */
 import { Heap } from "./heap.ts";
 
 export interface Timer {
@@ -10,8 +14,9 @@ export interface Timer {
 
 function before(a: Timer, b: Timer): boolean {
   if (a.due !== b.due) return a.due < b.due;
-  if (a.rule !== b.rule) return a.rule < b.rule;
-  if (a.stage !== b.stage) return a.stage < b.stage;
+  // Rules stand behind those whose signals they read.
+  if (a.rule !== b.rule) return (a.rule < b.rule) === (a.due % 1 !== 0);
+  if (a.stage !== b.stage) return a.stage > b.stage;
   return a.key < b.key;
 }
 

@@ -62,6 +62,8 @@ export interface Plan {
   readonly rules: readonly RulePlan[];
 }
 
+/** Commands that lay fields over a row. */
+const LAYERS = new Set(["eval", "lookup", "rename", "fields", "baseline"]);
 const STATEFUL = new Set(["stats", "dedup", "first_seen", "baseline", "throttle", "absent"]);
 export const isStateful = (c: IrCommand): c is StatefulCommand & IrCommand => STATEFUL.has(c.kind);
 
@@ -222,7 +224,7 @@ function operator(p: RulePlan, at: number, c: StatefulCommand, env: Env): string
   const stage = p.stages.find((s) => s.at === at)!;
   const name = `O${p.index}_${stage.index}`;
   const row = rowJs(env);
-  const signal = p.signalAt === at ? signalJs(p, row) : "";
+  const signal = p.signalAt === at ? signalBehind(p, at, env) : "";
   if (c.kind === "baseline") return `${signal}${name}.row(${row},${js(env.field(c.field))});`;
   let args = "";
   if (c.kind === "stats") {
@@ -233,11 +235,28 @@ function operator(p: RulePlan, at: number, c: StatefulCommand, env: Env): string
   return `${signal}${args}${name}.row(${row},${keyJs(c.by, env)});`;
 }
 
+/** The signal of a row in front of the throttles that end a rule: what else stands there is done. */
+function signalBehind(p: RulePlan, at: number, start: Env): string {
+  let env = start;
+  let open = "", close = "";
+  for (const c of p.rule.commands.slice(at)) {
+    if (c.kind === "where") {
+      const test = condition(c.expr, env);
+      if (test.known && !test.value) return "";
+      if (test.known) continue;
+      open += `if(${test.js}){`;
+      close += "}";
+    } else env = apply(c, env);
+  }
+  const act = signalJs(p, rowJs(env));
+  return act && open + act + close;
+}
+
 export function hasGap(expr: unknown): boolean {
   return JSON.stringify(expr).includes(`"op":"gap"`);
 }
 
-/** A command without state, on what is known of the row. */
+/** A command without state, on what is known of the row; those with state leave it as it is. */
 function apply(c: IrCommand, env: Env): Env {
   switch (c.kind) {
     case "eval": {
@@ -320,7 +339,13 @@ function tail(p: RulePlan, constants: Constants): string {
         : "null"
     );
     const next = generic((env) => chain(p, until, env, always, "ordered"));
-    return `{next:${next},test:${groupTest(p, s.at, c, constants)},gaps:[${gaps.join(",")}]}`;
+    const rest = p.rule.commands.slice(until);
+    const again = rest.some((c) => LAYERS.has(c.kind))
+      ? generic((env) => `return ${rowJs(rest.reduce((e, c) => apply(c, e), env))};`)
+      : "null";
+    return `{next:${next},test:${groupTest(p, s.at, c, constants)},again:${again},gaps:[${
+      gaps.join(",")
+    }]}`;
   });
   const alert = p.rule.alert;
   const severity = typeof alert.severity === "string"
