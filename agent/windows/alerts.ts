@@ -125,7 +125,10 @@ export class Sink {
 
   /** One of those that hold the alert open lets it go. */
   close(record: AlertRecord): void {
-    if (--record.open > 0) return;
+    if (--record.open > 0) {
+      this.recent?.add(record);
+      return;
+    }
     record.closed = true;
     this.touch(record);
   }
