@@ -3,7 +3,8 @@ import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Catalogue } from "../schema/types.ts";
 import { buildCatalogue, type SourcetypeLayouts } from "./catalogue.ts";
 import type { Sourcetype } from "./model.ts";
-import { type Family, makeParser, type Parser, type ParserOptions } from "./parser.ts";
+import { makeParser, type Parser, type ParserOptions } from "./parser.ts";
+import type { Family } from "./reader.ts";
 import { type Inherited, readNames, readSourcetype } from "./read.ts";
 import { Recogniser } from "./recogniser.ts";
 import { YamlReader } from "./yaml.ts";
@@ -97,9 +98,25 @@ export function createParser(
   return makeParser(familyOf(compiled, sourcetype), compiled.catalogue, options, {
     mixed: options.mixed ?? false,
     recogniser: compiled.recogniser,
+    without: (root) => withoutFamily(compiled, root),
+    rootOf: (name) => rootOf(compiled, name),
     layouts: compiled.layouts,
     family: (name) => familyOf(compiled, name),
   });
+}
+
+const WITHOUT = new WeakMap<Compiled, Map<string, Recogniser>>();
+
+/** Made once for all inputs. */
+function withoutFamily(compiled: Compiled, root: string): Recogniser {
+  const made = WITHOUT.get(compiled) ?? new Map<string, Recogniser>();
+  WITHOUT.set(compiled, made);
+  let recogniser = made.get(root);
+  if (!recogniser) {
+    const others = compiled.sourcetypes.filter((s) => rootOf(compiled, s.name) !== root);
+    made.set(root, recogniser = new Recogniser(others));
+  }
+  return recogniser;
 }
 
 /** A sourcetype and all that extend what it extends. */

@@ -1,6 +1,7 @@
 /** Sourcetypes: YAML text → catalogue, parsers and recognition. Pure: no I/O, no clock. */
 export { type Compiled, compileSourcetypes, createParser } from "./compile.ts";
-export type { Lines, Parsed, ParsedEvent, Parser, ParserOptions, ParserState } from "./parser.ts";
+export type { Parser, ParserOptions, ParserState } from "./parser.ts";
+export type { Lines, Parsed, ParsedEvent } from "./reader.ts";
 export { type Keyed } from "./keyed.ts";
 export { windowsRecord } from "./windows/mod.ts";
 export { zone } from "./zone.ts";

@@ -5,7 +5,7 @@
  */
 import type { Value } from "../schema/types.ts";
 import type { Layout, SourcetypeLayouts } from "./catalogue.ts";
-import type { Env, Family, ParsedEvent, Reader } from "./parser.ts";
+import type { Env, Family, ParsedEvent, Reader } from "./reader.ts";
 import type { Recogniser } from "./recogniser.ts";
 
 /** Why a line is looked at again; 0 for most patterns, which have understood it. */
@@ -22,6 +22,9 @@ export interface OthersOptions {
   /** Lines may be of any sourcetype; otherwise only what stands in keys is read again. */
   readonly mixed: boolean;
   readonly recogniser: Recogniser;
+  /** The same without the sourcetypes of one family, by the name of what they all extend. */
+  without(root: string): Recogniser;
+  rootOf(sourcetype: string): string;
   readonly layouts: ReadonlyMap<string, SourcetypeLayouts>;
   /** A sourcetype with its relatives. */
   family(sourcetype: string): Family;
@@ -35,7 +38,8 @@ export class Others {
   readonly #readers = new Map<string, Reader>();
   /** By extraction id. */
   readonly #layouts: readonly Layout[];
-  readonly #families = new Map<string, string>();
+  readonly #without = new Map<string, Recogniser>();
+  readonly #roots = new Map<string, string>();
   #home = "";
   #first = "";
   #depth = 0;
@@ -119,17 +123,17 @@ export class Others {
     layout: Layout,
     why: number,
   ): ParsedEvent | null {
-    const own = this.#familyOf(layout.sourcetype.name);
-    const fits = this.options.recogniser.fits(text, at);
-    for (const { sourcetype } of fits) {
-      // A program's own words do not make it another program: what stands in a message of syslog is
-      // never read as syslog.
-      if (why === REST && this.#familyOf(sourcetype) === own) continue;
+    // A program's own words do not make it another program: what stands in a message of syslog is
+    // never read as syslog.
+    const recogniser = why === REST
+      ? this.#withoutFamilyOf(layout.sourcetype.name)
+      : this.options.recogniser;
+    for (const { sourcetype } of recogniser.fits(text, at)) {
       if (why === ERROR && sourcetype === this.#first) continue;
       const event = this.#read(sourcetype, raw, text, at, outer, why);
       if (event === null) continue;
       if (why === ERROR) this.#turn(sourcetype);
-      if (this.#familyOf(sourcetype) !== this.#familyOf(this.#home)) {
+      if (this.#rootOf(sourcetype) !== this.#rootOf(this.#home)) {
         this.seen.set(sourcetype, (this.seen.get(sourcetype) ?? 0) + 1);
       }
       return event;
@@ -192,19 +196,16 @@ export class Others {
     return reader;
   }
 
-  /** The name of the sourcetype that all its relatives extend. */
-  #familyOf(sourcetype: string): string {
-    let root = this.#families.get(sourcetype);
-    if (root === undefined) {
-      const { layouts } = this.options;
-      root = sourcetype;
-      for (;;) {
-        const parent: string | null = layouts.get(root)?.sourcetype.parent ?? null;
-        if (parent === null || !layouts.has(parent)) break;
-        root = parent;
-      }
-      this.#families.set(sourcetype, root);
-    }
+  #withoutFamilyOf(sourcetype: string): Recogniser {
+    const root = this.#rootOf(sourcetype);
+    let recogniser = this.#without.get(root);
+    if (!recogniser) this.#without.set(root, recogniser = this.options.without(root));
+    return recogniser;
+  }
+
+  #rootOf(sourcetype: string): string {
+    let root = this.#roots.get(sourcetype);
+    if (root === undefined) this.#roots.set(sourcetype, root = this.options.rootOf(sourcetype));
     return root;
   }
 }

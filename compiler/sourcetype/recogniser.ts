@@ -189,5 +189,6 @@ function neededLiteral(root: RegexNode): string {
   };
   visit(root);
   flush();
-  return best.length > 1 ? best : "";
+  // A single letter or blank is in most lines.
+  return best.length > 1 || /[^\w ]/.test(best) ? best : "";
 }
