@@ -2,7 +2,7 @@
 import type { Catalogue, Value } from "../schema/types.ts";
 import { Clock } from "./clock.ts";
 import { generate } from "./generate.ts";
-import { convertValue, type Keyed } from "./keyed.ts";
+import { convertValue } from "./keyed.ts";
 import { Others, type OthersOptions } from "./others.ts";
 import type { Env, Family, Lines, Parsed, ParsedEvent, Reader } from "./reader.ts";
 import { zone } from "./zone.ts";
