@@ -19,7 +19,7 @@ export interface Input {
   /** Sourcetype given by the user, or recognised; null until then. */
   sourcetype: string | null;
   /** ms; how far behind the largest event time seen rows may come and still be in order. */
-  readonly lateness: number;
+  lateness: number;
   /** The file's modification time, or the time of opening for others: where a missing year is taken from. */
   readonly modified: number;
 }

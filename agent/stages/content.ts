@@ -95,6 +95,7 @@ export class ContentReader implements Reader {
     const { maxLine = DEFAULT_MAX_LINE, offset = 0 } = this.options;
     const { counters, input } = this;
     if (content === "evtx" || content === "evtx unchecked") {
+      if (input.lateness === 0) input.lateness = EVTX_LATENESS;
       return new EvtxFrames(input, counters, offset, content === "evtx");
     }
     const framed = /^(xml|json) (.*)$/.exec(content ?? "");
@@ -107,6 +108,8 @@ export class ContentReader implements Reader {
   }
 }
 
+/** ms. Windows fills a log from many buffers, so that its records are seconds out of order. */
+const EVTX_LATENESS = 60_000;
 /** Bytes after which an input that could still be one thing or the other is lines. */
 const ENOUGH = 4096;
 const EVENT_LOG = /^(?:ElfFile|ElfChnk)\0/;
@@ -123,7 +126,7 @@ function contentOf(start: Uint8Array, name: string, ended: boolean): Content | n
     : start[0] === 0xfe && start[1] === 0xff
     ? "utf-16be"
     : "utf-8";
-  const text = new TextDecoder(encoding).decode(start.subarray(0, ENOUGH));
+  const text = new TextDecoder(encoding).decode(start.subarray(0, ENOUGH), { stream: true });
   if (EVENT_LOG.test(text) || /\.evtx(?:\.\w+)?$/i.test(name) && text.includes("\0")) return "evtx";
   if (XML.test(text)) return `xml ${encoding}`;
   if (JSON_VALUES.test(text)) return `json ${encoding}`;

@@ -48,17 +48,18 @@ export class FrameReader {
       const end = this.#find.end(bytes, from);
       if (end < 0) break;
       if (this.#skipping) this.#drop(end - from);
-      else this.#add(found, bytes.subarray(from, end), this.#offset + from, false);
+      else this.#add(found, bytes.subarray(from, end), this.#offset + from);
       this.#skipping = false;
       from = end;
     }
     let rest = bytes.subarray(from);
-    if (this.#skipping || rest.length > this.options.maxLine) {
+    if (this.#skipping || rest.length > this.#limit) {
       if (!this.#skipping) {
-        const kept = rest.subarray(0, this.options.maxLine & ~1);
-        this.#add(found, kept, this.#offset + from, true);
-        rest = rest.subarray(kept.length);
-        from += kept.length;
+        const kept = this.#limit;
+        // What is cut off is counted when it is passed over.
+        this.#add(found, rest.subarray(0, kept), this.#offset + from, true);
+        rest = rest.subarray(kept);
+        from += kept;
         this.#skipping = true;
       }
       // The last bytes may be the beginning of the record's end.
@@ -76,17 +77,27 @@ export class FrameReader {
   end(): TextBatch | null {
     const found: Found = { lines: [], starts: [], truncated: null };
     if (this.#skipping) this.#drop(this.#bytes.length);
-    else this.#add(found, this.#bytes, this.#offset, false);
+    else this.#add(found, this.#bytes, this.#offset);
     this.#offset += this.#bytes.length;
     this.#bytes = new Uint8Array(0);
     return this.#batch(found);
+  }
+
+  /** Longest record in bytes, whole UTF-16 units. */
+  get #limit(): number {
+    return this.options.maxLine & ~1;
   }
 
   #drop(bytes: number): void {
     this.options.counters.droppedBytes += bytes;
   }
 
-  #add(found: Found, bytes: Uint8Array, start: number, truncated: boolean): void {
+  #add(found: Found, bytes: Uint8Array, start: number, cut = false): void {
+    const truncated = cut || bytes.length > this.#limit;
+    if (bytes.length > this.#limit) {
+      this.#drop(bytes.length - this.#limit);
+      bytes = bytes.subarray(0, this.#limit);
+    }
     const { text, invalid } = decodeLine(bytes, this.options.encoding);
     if (invalid) this.options.counters.invalid++;
     const lines = this.#find.records(text);

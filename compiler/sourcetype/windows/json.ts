@@ -144,6 +144,7 @@ function readWinlog(whole: Json, winlog: Json, f: RecordFilling): void {
   }
   if (isObject(winlog.user)) f.system("UserID", textOf(winlog.user.identifier));
   f.system("TimeCreated", textOf(whole["@timestamp"]));
+  if (Array.isArray(winlog.keywords)) f.system("Keywords", textOf(winlog.keywords[0]));
   if (isObject(whole.event)) f.system("EventID", textOf(whole.event.code));
   for (const section of [winlog.event_data, winlog.user_data]) {
     if (isObject(section)) readData(section, f, 0);
