@@ -9,7 +9,7 @@ export function damaged(text: string, random: Random): string {
     case 1:
       return text.slice(random.int(1, Math.max(1, text.length - 1)));
     case 2:
-      return text + text;
+      return text + text.slice(0, random.int(8, 30));
     case 3:
       return `${text.slice(0, 20)}\u0000\ufffd\u001b[31m${text.slice(20)}`;
     case 4:
