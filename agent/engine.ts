@@ -3,7 +3,7 @@
  * rows of the others are put in order of (time, input, offset) up to the watermark.
  */
 import type { IrProgram } from "../compiler/ir.ts";
-import type { Catalogue, Extraction } from "../compiler/schema/types.ts";
+import type { Catalogue } from "../compiler/schema/types.ts";
 import type { Plan } from "../compiler/plan/plan.ts";
 import type { AlertChange, Event, EventBatch, Input, LineBatch } from "./event.ts";
 import { textCheck } from "./event.ts";
@@ -11,11 +11,15 @@ import { AbsentOperator } from "./windows/absent.ts";
 import type { Technique } from "./windows/alerts.ts";
 import { build } from "./windows/build.ts";
 import type { Operator } from "./windows/operator.ts";
-import { Context, type Health, LIMITS, type Limits } from "./windows/context.ts";
-import { type HeldRow, rowHeap } from "./windows/order.ts";
-import { restoreRules, type RuleState, saveRules } from "./windows/state.ts";
+import { Context, LIMITS, type Limits } from "./windows/context.ts";
+import { type Health, HealthLog } from "./windows/health.ts";
+import { type HeldRow, loadRow, rowHeap, saveRow } from "./windows/order.ts";
+import { isNext, type Source, Sources, watermarkOf } from "./windows/sources.ts";
+import { type Dirty, restoreRules, saveRules, type Snapshot } from "./windows/state.ts";
 
-export type { Health, Limits } from "./windows/context.ts";
+export type { Limits } from "./windows/context.ts";
+export type { Health } from "./windows/health.ts";
+export type { Dirty, Snapshot } from "./windows/state.ts";
 export type { Technique } from "./windows/alerts.ts";
 
 export interface EngineOptions {
@@ -40,35 +44,6 @@ export interface Counters {
   /** Names of rules that lost state to a cap. */
   readonly degraded: readonly string[];
 }
-
-/** All state as JSON-able data. */
-export interface Snapshot {
-  readonly version: 1;
-  readonly slots: readonly { readonly identity: string; readonly seen: number | null }[];
-  readonly passed: number | null;
-  readonly seen: number | null;
-  /** Time of the earliest row that came in order. */
-  readonly earliest: number | null;
-  readonly counts: { readonly events: number; readonly late: number };
-  /** Rows that wait for the watermark, as their extraction and fields. */
-  readonly rows: readonly SavedRow[];
-  readonly rules: readonly RuleState[];
-}
-
-export interface SavedRow {
-  readonly time: number;
-  readonly index: number;
-  readonly offset: number;
-  readonly slot: number;
-  readonly check: number;
-  readonly source: string;
-  readonly sourcetype: string;
-  readonly pattern: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-/** State changed since the last {@link Engine.takeDirty} or {@link Engine.snapshot}. */
-export type Dirty = Snapshot;
 
 export interface Engine {
   readonly plan: Plan;
@@ -107,22 +82,6 @@ export interface Engine {
 const timed = (event: Event): boolean =>
   event._time_from === undefined || event._time_from === "previous";
 
-interface Source {
-  readonly input: Input;
-  slot: number;
-  /** Largest event time seen. */
-  seen: number;
-  open: boolean;
-  idle: boolean;
-  known: boolean;
-}
-
-interface Slot {
-  identity: string;
-  input: Input | null;
-  seen: number;
-}
-
 /** Compiles the program and makes an engine without state. Throws when a function is not known. */
 export function createEngine(
   program: IrProgram,
@@ -130,17 +89,19 @@ export function createEngine(
   options: EngineOptions = {},
 ): Engine {
   const cx = new Context({ ...LIMITS, ...options.limits });
-  const slots: Slot[] = [];
-  const identity = (slot: number) =>
-    slots[slot]?.input?.identity ?? slots[slot]?.identity ?? "0000000000000000";
+  const sources = new Sources();
   const technique = options.technique ?? ((id: string) => ({ id, name: id, tactics: [] }));
-  const built = build(program, catalogue, cx, identity, technique);
+  const built = build(
+    program,
+    catalogue,
+    cx,
+    (slot) => sources.identity(slot),
+    technique,
+  );
   const { kinds, operators, sinks } = built;
   const timers = cx.timers;
-  const sources = new Map<Input, Source>();
   const heap = rowHeap();
-  const health: Health[] = [];
-  const told: number[] = [];
+  const health = new HealthLog();
   const absents = operators.flat().filter((o) => o instanceof AbsentOperator);
   const clocked = new Set(
     absents.filter((o) => o.command.clock).map((o) => o.rule),
@@ -151,31 +112,6 @@ export function createEngine(
   let passed = -Infinity;
   let seen = -Infinity;
   let events = 0, late = 0;
-
-  function sourceOf(input: Input): Source {
-    let s = sources.get(input);
-    if (s === undefined) {
-      s = { input, slot: slots.length, seen: -Infinity, open: true, idle: false, known: false };
-      sources.set(input, s);
-      know(s);
-      if (s.slot === slots.length) {
-        slots.push({ identity: input.identity ?? "", input, seen: -Infinity });
-      }
-    }
-    return s;
-  }
-
-  /** An input whose content was read before goes on from the event time that it had reached. */
-  function know(s: Source): void {
-    if (s.known || s.input.identity === null) return;
-    s.known = true;
-    if (s.slot < slots.length) slots[s.slot].identity = s.input.identity;
-    const before = slots.findIndex((x) => x.input === null && x.identity === s.input.identity);
-    if (before < 0) return;
-    s.slot = before;
-    slots[before].input = s.input;
-    if (slots[before].seen > s.seen) s.seen = slots[before].seen;
-  }
 
   function flush(): void {
     while (cx.waiting.length > 0) {
@@ -237,27 +173,17 @@ export function createEngine(
     for (const o of absents) o.begin(earliest);
   }
 
-  const watermarkOf = (s: Source) => s.seen - s.input.lateness;
-
   /** Takes rows that nothing can come before any more, then the timers up to the watermark. */
   function release(): void {
     let least = Infinity;
-    const holding: Source[] = [];
-    for (const s of sources.values()) {
-      if (!s.open || s.idle) continue;
-      holding.push(s);
-      least = Math.min(least, watermarkOf(s));
-    }
+    const holding = sources.holding();
+    for (const s of holding) least = Math.min(least, watermarkOf(s));
     if (holding.length === 0) least = seen;
     if (expecting && earliest <= least) begin();
     for (let row = heap.peek(); row !== undefined; row = heap.peek()) {
       const r: HeldRow = row;
       if (r.time > least) break;
-      const free = r.time < least || holding.every((s) => {
-        if (watermarkOf(s) > r.time) return true;
-        return s.input.index > r.index || (s.input.index === r.index && s.input.lateness === 0);
-      });
-      if (!free) break;
+      if (r.time === least && !isNext(r, holding)) break;
       heap.take();
       take(r);
     }
@@ -276,27 +202,26 @@ export function createEngine(
 
   function detect(batch: EventBatch): void {
     const input = batch.lines.input;
-    const s = sourceOf(input);
-    if (!s.known) know(s);
+    const s = sources.of(input);
     s.open = true;
     s.idle = false;
-    let others = false;
-    for (const o of sources.values()) if (o !== s && o.open && !o.idle) others = true;
     cx.source = input.name;
     const list = batch.events;
     const n = list.length;
     events += n;
-    if (!others && input.lateness === 0 && heap.size === 0) straight(batch, s, n);
-    else {
+    if (input.lateness === 0 && heap.size === 0 && !sources.others(s)) {
+      straight(batch, s, n);
+    } else {
       for (let i = 0; i < n; i++) {
         const event = list[i];
         const t = event._time;
         const detector = kinds[batch.kinds[i]];
         const known = timed(event);
-        const isLate = !known || t < watermarkOf(s) || t < passed;
+        const mark = Math.max(watermarkOf(s), passed);
+        const isLate = !known || t < mark;
         if (known && t > s.seen) s.seen = t;
         if (known && t > seen) seen = t;
-        if (isLate) late++;
+        if (isLate) tellLate(input, known ? mark - t : NaN);
         else if (t < earliest) earliest = t;
         if (!detector) continue;
         place(batch.lines, batch, i, s.slot, event);
@@ -306,7 +231,12 @@ export function createEngine(
       }
       release();
     }
-    for (let r = 0; r < sinks.length; r++) report(r);
+    report();
+  }
+
+  function tellLate(input: Input, behind: number): void {
+    late++;
+    health.late(input.name, behind);
   }
 
   function place(lines: LineBatch, batch: EventBatch, i: number, slot: number, event: Event): void {
@@ -339,7 +269,7 @@ export function createEngine(
       const t = event._time;
       const detector = kinds[batch.kinds[i]];
       if (t < mark || !timed(event)) {
-        late++;
+        tellLate(s.input, timed(event) ? mark - t : NaN);
         if (detector) {
           place(lines, batch, i, s.slot, event);
           detector(event, 1);
@@ -372,33 +302,19 @@ export function createEngine(
     return out;
   }
 
-  /** Says once per call, not per key, that state was lost. */
-  function report(r: number): void {
-    const lost = cx.evicted[r] ?? 0, rows = cx.rowsEvicted[r] ?? 0;
-    const count = lost + rows - (told[r] ?? 0);
-    if (count === 0) return;
-    told[r] = lost + rows;
-    const rule = built.plan.rules[r].rule.name;
-    health.push({
-      kind: "state_evicted",
-      subject: rule,
-      time: finite(seen) ?? 0,
-      detail: { count },
-      message:
-        `Rule "${rule}" reached its limit of state and forgot the oldest: ${count} more; it may miss attacks`,
-    });
+  function report(): void {
+    for (let r = 0; r < sinks.length; r++) {
+      const lost = (cx.evicted[r] ?? 0) + (cx.rowsEvicted[r] ?? 0);
+      if (lost > 0) health.lost(built.plan.rules[r].rule.name, lost, finite(seen) ?? 0);
+    }
   }
 
   function save(since: number | null): Snapshot {
-    for (const s of sources.values()) {
-      slots[s.slot].seen = s.seen;
-      if (s.input.identity !== null) slots[s.slot].identity = s.input.identity;
-    }
     const rules = saveRules(built, since);
     cx.epoch++;
     return {
       version: 1,
-      slots: slots.map((s) => ({ identity: s.identity, seen: finite(s.seen) })),
+      slots: sources.save(),
       passed: finite(passed),
       seen: finite(seen),
       earliest: finite(earliest),
@@ -411,18 +327,16 @@ export function createEngine(
   return {
     plan: built.plan,
     openInput(input) {
-      const s = sourceOf(input);
-      s.open = true;
-      know(s);
+      sources.of(input).open = true;
     },
     closeInput(input) {
-      const s = sourceOf(input);
+      const s = sources.of(input);
       if (!s.open) return;
       s.open = false;
       release();
     },
     setIdle(input, idle) {
-      const s = sourceOf(input);
+      const s = sources.of(input);
       if (s.idle === idle) return;
       s.idle = idle;
       if (idle) release();
@@ -432,26 +346,26 @@ export function createEngine(
       if (clocked.size > 0) fireThose(now, (o) => o instanceof AbsentOperator && o.command.clock);
     },
     advance(time) {
-      for (const s of sources.values()) if (s.open && !s.idle) return;
+      if (sources.holding().length > 0) return;
       if (!(time > passed)) return;
       release();
       fireThose(time, (o) => !(o instanceof AbsentOperator) || o.command.clock);
       passed = time;
-      for (let r = 0; r < sinks.length; r++) report(r);
+      report();
     },
     end() {
-      for (const s of sources.values()) s.open = false;
+      sources.closeAll();
       if (expecting && earliest < Infinity) begin();
       for (let row = heap.take(); row !== undefined; row = heap.take()) take(row);
       // Nothing is known of the time after the last event: silence there is the input's end.
       for (const o of absents) o.ended = seen;
       fire(Number.MAX_VALUE);
       if (seen > passed) passed = seen;
-      for (let r = 0; r < sinks.length; r++) report(r);
+      report();
     },
     takeChanges: () => changes(false),
     takeEnded: () => changes(true),
-    takeHealth: () => health.splice(0),
+    takeHealth: () => health.take(finite(seen) ?? 0),
     counters() {
       const sum = (list: readonly number[]) => list.reduce((a, b) => a + (b ?? 0), 0);
       const hits: Record<string, number> = {};
@@ -471,9 +385,7 @@ export function createEngine(
     snapshot: () => save(null),
     takeDirty: () => save(cx.epoch),
     restore(snapshot) {
-      for (const s of snapshot.slots) {
-        slots.push({ identity: s.identity, input: null, seen: s.seen ?? -Infinity });
-      }
+      sources.load(snapshot.slots);
       passed = snapshot.passed ?? -Infinity;
       seen = snapshot.seen ?? -Infinity;
       ({ events, late } = snapshot.counts);
@@ -486,30 +398,10 @@ export function createEngine(
       }
       const fresh = restoreRules(built, snapshot.rules);
       expecting = absents.some((o) => o.expecting);
-      for (const rule of fresh) {
-        health.push({
-          kind: "plan_changed",
-          subject: rule,
-          time: finite(seen) ?? 0,
-          detail: {},
-          message: `Rule "${rule}" changed since the last run and starts without its state`,
-        });
-      }
+      for (const rule of fresh) health.planChanged(rule, finite(seen) ?? 0);
       return fresh;
     },
   };
 }
 
 const finite = (n: number) => Number.isFinite(n) ? n : null;
-
-function saveRow(r: HeldRow, x: Extraction): SavedRow {
-  const { kind: _, event, ...place } = r;
-  return { ...place, sourcetype: x.sourcetype, pattern: x.pattern, fields: { ...event } };
-}
-
-function loadRow(r: SavedRow, x: Extraction): HeldRow {
-  const { sourcetype: _s, pattern: _p, fields, ...place } = r;
-  // Constants stand on the prototype, as in the parser's own classes.
-  const event = Object.assign(Object.create(x.constants as object), fields) as Event;
-  return { ...place, kind: x.id, event };
-}

@@ -28,17 +28,6 @@ export const LIMITS: Limits = {
 /** Slot and check of a row that was read nowhere. */
 const NOWHERE = -65536;
 
-/** Something that whoever runs this should know. */
-export interface Health {
-  /** Event time. */
-  readonly time: number;
-  readonly kind: "state_evicted" | "plan_changed";
-  /** The rule. */
-  readonly subject: string;
-  readonly message: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
 /** The current row: its time and, only when an operator asks, where it was read. */
 export class Context {
   /** Event time of the row, or the deadline of the timer. */

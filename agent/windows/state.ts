@@ -2,6 +2,8 @@
 import type { AlertRecord, Sink } from "./alerts.ts";
 import type { Row } from "./context.ts";
 import type { Built } from "./build.ts";
+import type { SavedRow } from "./order.ts";
+import type { SavedSlot } from "./sources.ts";
 import type { RecordLoader, RecordSaver, SavedStage } from "./operator.ts";
 
 /** State of one rule. */
@@ -17,6 +19,23 @@ export interface RuleState {
   readonly changed: readonly number[];
   readonly stages: readonly SavedStage[];
 }
+
+/** All state as JSON-able data. */
+export interface Snapshot {
+  readonly version: 1;
+  readonly slots: readonly SavedSlot[];
+  readonly passed: number | null;
+  readonly seen: number | null;
+  /** Time of the earliest row that came in order. */
+  readonly earliest: number | null;
+  readonly counts: { readonly events: number; readonly late: number };
+  /** Rows that wait for the watermark, as their extraction and fields. */
+  readonly rows: readonly SavedRow[];
+  readonly rules: readonly RuleState[];
+}
+
+/** State changed since the last one was taken, or since a whole {@link Snapshot}. */
+export type Dirty = Snapshot;
 
 /** All state of all rules, or what was touched since a checkpoint period. */
 export function saveRules(built: Built, since: number | null): RuleState[] {
