@@ -153,6 +153,7 @@ export class Sink {
         continue;
       }
       record.dirty = false;
+      if (this.#holders > 0) this.recent?.add(record);
       const alert = this.#alert(record);
       if (!record.said) out.push({ change: "open", alert });
       else if (!record.closed) out.push({ change: "update", alert });

@@ -1,10 +1,9 @@
 /** The engine against an exhaustive search: random rules with every operator on random streams. */
-import { equal, fail } from "node:assert/strict";
 import type { IrProgram } from "../../../compiler/ir.ts";
-import type { Alert } from "../../event.ts";
 import { createEngine } from "../../engine.ts";
 import { batch, catalogue, input, type TestRow } from "../testing.ts";
-import { type ExpectedAlert, expectedAlerts, type Row } from "./mod.ts";
+import { AlertTable, alike, same, sorted, told } from "./compare.ts";
+import { expectedAlerts, type Row } from "./mod.ts";
 import { FIELDS, FOCI, Random, randomProgram, randomStream } from "./random.ts";
 
 /** Streams for each operator; the environment raises it for a long run, and moves the seeds. */
@@ -25,12 +24,12 @@ for (const focus of FOCI) {
       if (differs(rows) === null) continue;
       const least = smallest(rows, (some) => differs(some) !== null);
       const { got, want } = differs(least)!;
-      const where = `${focus}, seed ${seed}, limit ${limit}, batches of ${size}`;
-      const only = (a: readonly unknown[], b: readonly unknown[]) =>
-        a.filter((x) => !b.some((y) => alike(x, y))).map(told).join("\n  ");
-      fail(
-        `${where}\n${told(program.rules)}\nRows:\n  ${least.map(told).join("\n  ")}` +
-          `\nThe engine alone:\n  ${only(got, want)}\nThe search alone:\n  ${only(want, got)}`,
+      same(
+        got,
+        want,
+        () =>
+          `${focus}, seed ${seed}, limit ${limit}, batches of ${size}\n${told(program.rules)}\n` +
+          `Rows:\n  ${least.map(told).join("\n  ")}`,
       );
     }
   });
@@ -45,17 +44,7 @@ function difference(program: IrProgram, rows: readonly Row[], rowsPerKey: number
 /** What the engine says, with events by number. */
 function actual(program: IrProgram, rows: readonly Row[], rowsPerKey: number, size: number) {
   const engine = createEngine(program, cat, { limits: { rowsPerKey } });
-  const last = new Map<string, { alert: Alert; closed: boolean }>();
-  const take = () => {
-    for (const { alert, change } of engine.takeChanges()) {
-      equal(
-        last.get(alert.id)?.closed ?? false,
-        false,
-        `a change came after the end of ${told(alert)}`,
-      );
-      last.set(alert.id, { alert, closed: change === "close" });
-    }
-  };
+  const table = new AlertTable();
   const source = input();
   for (let i = 0; i < rows.length; i += size) {
     const part: TestRow[] = rows.slice(i, i + size).map((x) => ({
@@ -64,50 +53,11 @@ function actual(program: IrProgram, rows: readonly Row[], rowsPerKey: number, si
       offset: x.n,
     }));
     engine.detect(batch(source, cat, part));
-    take();
+    table.take(engine.takeChanges());
   }
   engine.end();
-  take();
-  return [...last.values()].map(({ alert, closed }): ExpectedAlert => ({
-    rule: alert.rule,
-    time: alert.time,
-    first: alert.first,
-    last: alert.last,
-    count: alert.count,
-    suppressed: alert.suppressed,
-    severity: alert.severity,
-    message: alert.message,
-    entity: alert.entity,
-    fields: alert.fields,
-    rows: alert.eventIds.map((id) => parseInt(id.slice(16, 28), 16)),
-    closed,
-  }));
-}
-
-const place = (a: ExpectedAlert) =>
-  JSON.stringify([
-    a.rule,
-    a.time,
-    a.first,
-    a.count,
-    a.rows,
-    a.message,
-    a.suppressed,
-    a.closed,
-    Object.entries(a.entity).sort(),
-  ]);
-const sorted = (alerts: readonly ExpectedAlert[]) =>
-  [...alerts].sort((a, b) => place(a) < place(b) ? -1 : 1);
-
-/** Equal, but for the rounding of sums of squares. */
-function alike(a: unknown, b: unknown): boolean {
-  if (typeof a === "number" && typeof b === "number") {
-    return a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), 1e-3);
-  }
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
-  const x = a as Record<string, unknown>, y = b as Record<string, unknown>;
-  const names = Object.keys(x);
-  return names.length === Object.keys(y).length && names.every((n) => alike(x[n], y[n]));
+  table.take(engine.takeChanges());
+  return table.expected((id) => parseInt(id.slice(16, 28), 16));
 }
 
 /** Leaves rows out while it still fails. */
@@ -121,17 +71,4 @@ function smallest(rows: readonly Row[], fails: (rows: readonly Row[]) => boolean
     }
   }
   return least;
-}
-
-/** A program or a row in few words. */
-function told(x: unknown): string {
-  const unsaid = /^(span|tests|file|title|description|planHash|rowType|signals)$/;
-  const text = JSON.stringify(x, (name, v) => {
-    if (unsaid.test(name) || v === null || (Array.isArray(v) && v.length === 0)) return undefined;
-    if (v?.op === "field") return `$${v.name}`;
-    if (v?.op === "const") return v.value;
-    if (v?.op && v.left) return [v.left, v.op, v.right];
-    return v;
-  });
-  return text.replaceAll('"', "").replaceAll("{name:r", "\n  {name:r");
 }
