@@ -311,12 +311,16 @@ export class SequenceOperator implements Operator {
     return merge(parts);
   }
 
+  #isWithin({ start, refs }: Partial): boolean {
+    return refs[refs.length - 3] - start <= this.source.within;
+  }
+
   /** `together`: every step has a row, and all lie inside `within`. */
   #complete(key: string): void {
     const slot = this.#table.get(key);
     if (slot === NONE || !this.#isFull(slot)) return;
     const match = this.#gathered(slot);
-    if (this.cx.t - match.start > this.source.within) return;
+    if (!this.#isWithin(match)) return;
     if (this.#waits) this.#timer(key, match.start);
     else {
       const row = this.#table.row(slot);
@@ -362,7 +366,7 @@ export class SequenceOperator implements Operator {
     } else {
       if (!this.#isFull(slot)) return;
       match = this.#gathered(slot);
-      if (match.start !== start) return;
+      if (match.start !== start || !this.#isWithin(match)) return;
       table.remove(slot);
     }
     cx.t = due - 0.5;
@@ -411,7 +415,10 @@ export class SequenceOperator implements Operator {
         if (this.#has(slot, this.#positive - 1)) {
           this.#timer(key, this.#start(slot, this.#positive - 1));
         }
-      } else if (this.#isFull(slot)) this.#timer(key, this.#gathered(slot).start);
+      } else if (this.#isFull(slot)) {
+        const match = this.#gathered(slot);
+        if (this.#isWithin(match)) this.#timer(key, match.start);
+      }
     }
   }
 }
