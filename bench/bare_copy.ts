@@ -31,7 +31,7 @@ for (let at = 0; at < bytes.length; at += 1 << 20) {
 }
 
 const db = await PGlite.create(folder);
-for (const migration of MIGRATIONS) await db.exec(migration.sql);
+for (const { sql } of MIGRATIONS) await db.exec(typeof sql === "string" ? sql : sql.pglite);
 const start = performance.now();
 let count = 0;
 for (const r of rows) {

@@ -1,6 +1,6 @@
 /** The checkpoint of a stream: who was run, where its inputs stand, and the engine's state by key. */
 import type { Database, Statements } from "./database.ts";
-import { jsonText } from "./rows.ts";
+import { jsonText } from "./json.ts";
 import type { CheckpointChange, Position, SavedCheckpoint, StateEntry } from "./types.ts";
 
 /** Entries sent in one statement; the JSON of a statement is held in memory thrice. */

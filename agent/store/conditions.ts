@@ -3,7 +3,8 @@ import type { Row, Statements } from "./database.ts";
 import type { Page, PageRequest, TimeRange } from "./types.ts";
 
 /** Epoch ms as a number, whichever driver reads it. */
-export const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8 AS ${column}`;
+export const ms = (column: string, table?: string) =>
+  `(extract(epoch FROM ${table ? `${table}.` : ""}${column}) * 1000)::float8 AS ${column}`;
 export const hex = (column: string) => `replace(${column}::text, '-', '') AS ${column}`;
 
 /** Width of the narrowest counts, in ms. */

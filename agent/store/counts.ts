@@ -1,6 +1,7 @@
 /** Adds to the counts of events, from a tally or, for rows that went through staging, from the rows. */
 import type { Statements } from "./database.ts";
-import { jsonText } from "./rows.ts";
+import { fieldSql } from "./fields.ts";
+import { jsonText } from "./json.ts";
 import {
   LABEL_LENGTH,
   SERIES_WIDTHS,
@@ -60,22 +61,24 @@ const widths = (all: readonly number[]) =>
  * read again after a crash: no value is left out.
  */
 export async function addCountsOf(tx: Statements, table: string): Promise<void> {
+  const from = `${table} e JOIN event_kinds k ON k.id = e.kind`;
   await tx.script(`
 WITH source AS (
-  SELECT w.width, ${bucket}, sourcetype COLLATE "C" AS sourcetype,
-    parse_error IS NOT NULL AS "parseError",
-    left(coalesce(action, ''), ${LABEL_LENGTH}) COLLATE "C" AS action,
-    left(coalesce(extra ->> 'severity', ''), ${LABEL_LENGTH}) COLLATE "C" AS severity, 1 AS events
-  FROM ${table} ${widths(SERIES_WIDTHS)}
+  SELECT w.width, ${bucket}, k.sourcetype COLLATE "C" AS sourcetype, k.bad AS "parseError",
+    left(coalesce(${fieldSql("action")}, ''), ${LABEL_LENGTH}) COLLATE "C" AS action,
+    left(coalesce(${
+    fieldSql("severity")
+  }, ''), ${LABEL_LENGTH}) COLLATE "C" AS severity, 1 AS events
+  FROM ${from} ${widths(SERIES_WIDTHS)}
 )${ADD_SERIES}`);
   const columns = VALUE_FIELDS.map((f) =>
-    `('${f}', ${f === "signature" ? "extra ->> 'signature'" : `"${f}"::text`})`
+    `('${f}', ${f === "source" ? "s.name" : f === "host" ? "e.host" : fieldSql(f)})`
   );
   await tx.script(`
 WITH source AS (
   SELECT w.width, v.field COLLATE "C" AS field, ${bucket},
     left(v.value, ${VALUE_LENGTH}) COLLATE "C" AS value, 1 AS events
-  FROM ${table} ${widths(VALUE_WIDTHS)}
+  FROM ${from} JOIN event_sources s ON s.id = e.source ${widths(VALUE_WIDTHS)}
     CROSS JOIN LATERAL (VALUES ${columns.join(", ")}) AS v(field, value)
   WHERE v.value <> ''
 )${ADD_VALUES}`);

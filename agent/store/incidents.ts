@@ -2,7 +2,7 @@
 import type { Alert } from "../event.ts";
 import { actorKey, clusters, type Part } from "../incidents.ts";
 import type { Statements } from "./database.ts";
-import { jsonText } from "./rows.ts";
+import { jsonText } from "./json.ts";
 
 /** Any constant, other than that of the migrations. */
 const LOCK = 0x7069636c;

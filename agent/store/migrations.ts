@@ -3,12 +3,13 @@
  * Each runs in one transaction under an advisory lock, so that two starts at once do it once.
  */
 import type { Database, Statements } from "./database.ts";
+import { EVENTS_BY_KIND } from "./migrations_events.ts";
 import { StoreError } from "./error.ts";
 
 export interface Migration {
   readonly version: number;
   readonly name: string;
-  readonly sql: string;
+  readonly sql: string | Readonly<Record<Database["kind"], string>>;
 }
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -286,6 +287,7 @@ CREATE TABLE tokens (
 CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked IS NULL;
 `,
   },
+  { version: 3, name: "events by kind and by time, with evidence", sql: EVENTS_BY_KIND },
 ];
 
 /** Any constant will do as long as no other program on the server takes the same lock. */
@@ -312,7 +314,7 @@ export async function migrate(
       }
       const next = migrations.find((m) => m.version > at);
       if (!next) return true;
-      await tx.script(next.sql);
+      await tx.script(typeof next.sql === "string" ? next.sql : next.sql[db.kind]);
       await tx.query(
         "INSERT INTO schema_migrations (version, name, applied) VALUES ($1, $2, now())",
         [next.version, next.name],

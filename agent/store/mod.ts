@@ -4,6 +4,8 @@ import { StoreError, storeError } from "./error.ts";
 import { migrate } from "./migrations.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
+import { storeNames } from "./kinds.ts";
+import { Partitioner, retain } from "./partitions.ts";
 import { queriesOn } from "./queries.ts";
 import { serialise } from "./rows.ts";
 import type { Store, Write } from "./types.ts";
@@ -54,6 +56,9 @@ async function openDatabase(options: StoreOptions): Promise<Database> {
 
 function storeOn(db: Database, retry: Retry | undefined): Store {
   let closing: Promise<void> | undefined;
+  const partitioner = new Partitioner(db);
+  /** Kinds and sources that are surely stored. */
+  const known = new Set<string>();
   const said = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing) throw new StoreError("closed", `The store "${db.place}" is closed`);
     try {
@@ -69,11 +74,17 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
       const rows = [...parts, ...serialise(batches)];
       const noted = health.map((h) => ({ ...h, id: crypto.randomUUID() }));
       return retrying(
-        () => said(() => writeAll(db, rows, { ...rest, health: noted })),
+        () =>
+          said(async () => {
+            await partitioner.prepare(rows);
+            await storeNames(db, rows, known);
+            return await writeAll(db, rows, { ...rest, health: noted });
+          }),
         retry,
         Infinity,
       );
     },
+    retain: (before) => said(() => retain(db, before)),
     checkpoint: (stream) => said(() => readCheckpoint(db, stream)),
     ...queriesOn(db, said),
     close: () => (closing ??= db.close()),

@@ -190,11 +190,11 @@ function eventGroups(
   const value = by === undefined
     ? "''"
     : by === "parse_error"
-    ? "(parse_error IS NOT NULL)::text"
+    ? "k.bad::text"
     : `coalesce(${expression(where, by)}, '')`;
   return db.query<Group>(
-    `SELECT ${bucketOf("time")}, ${value} AS value, count(*)::float8 AS n
-     FROM events ${where} GROUP BY 1, 2`,
+    `SELECT ${bucketOf("e.time")}, ${value} AS value, count(*)::float8 AS n
+     FROM events e JOIN event_kinds k ON k.id = e.kind ${where} GROUP BY 1, 2`,
     where.params,
   );
 }
@@ -275,21 +275,25 @@ async function topOfValues(db: Statements, request: TopRequest): Promise<TopValu
   return topOf(counts, request.limit, !counts.some((c) => c.value === ""));
 }
 
-/** Of the newest events that the filter takes. */
+/** Of those of the newest events that the filter takes. */
 async function topOfEvents(db: Statements, request: TopRequest): Promise<TopValues> {
   const { from, to, filter, limit } = request;
-  const where = matching({ ...filter, from, to });
+  const bounds = matching({ from, to });
+  const where = matching(filter ?? {}, bounds.params);
   const value = expression(where, request.field);
-  const counts = await db.query<Count & { value: string | null }>(
-    `SELECT left(value, ${VALUE_LENGTH}) AS value, count(*)::float8 AS n,
-       (extract(epoch FROM min(time)) * 1000)::float8 AS first,
-       (extract(epoch FROM max(time)) * 1000 + 1)::float8 AS last
-     FROM (SELECT time, ${value} AS value FROM events ${where}
-       ORDER BY time DESC LIMIT ${SCANNED}) e
+  const counts = await db.query<Count & { value: string | null; seen: number }>(
+    `WITH scanned AS MATERIALIZED (
+       SELECT * FROM events e ${bounds} ORDER BY e.time DESC LIMIT ${SCANNED}
+     )
+     SELECT left(${value}, ${VALUE_LENGTH}) AS value, count(*)::float8 AS n,
+       (extract(epoch FROM min(e.time)) * 1000)::float8 AS first,
+       (extract(epoch FROM max(e.time)) * 1000 + 1)::float8 AS last,
+       (SELECT count(*) FROM scanned)::float8 AS seen
+     FROM scanned e JOIN event_kinds k ON k.id = e.kind ${where}
      GROUP BY 1 ORDER BY 2 DESC, 1`,
     where.params,
   );
-  const seen = counts.reduce((sum, c) => sum + c.n, 0);
+  const seen = counts.length === 0 ? 0 : counts[0].seen;
   return topOf(counts.filter((c) => c.value !== null), limit, seen < SCANNED);
 }
 

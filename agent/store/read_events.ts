@@ -1,18 +1,259 @@
-/** Events, by filters and by id. */
+/**
+ * Events, by filters and by id.
+ *
+ * No filter can make a query scan the whole table. A page first looks at the newest events of its
+ * range, which is all it takes for what is frequent. For what is rare, an index of digests finds
+ * names (src, dest, user, host), and the counts by five minutes say when there were events of a
+ * sourcetype, action or severity. Anything else is searched a portion at a time: a page may then hold
+ * less than its limit and still have a next one.
+ */
 import type { Row, Statements } from "./database.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { Conditions, hex, ms, page } from "./conditions.ts";
+import { Conditions, ms } from "./conditions.ts";
+import { fieldSql } from "./fields.ts";
 import { FIELD_COLUMNS, ip } from "./rows.ts";
-import type { EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
+import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
 
-const EVENT = `${hex("id")}, ${ms("time")}, ${ms("ingested")}, source, sourcetype, datasets,
-  parse_error, host, raw, src, dest, dest_port, "user", action, app, status, url, http_method,
-  bytes_out::float8 AS bytes_out, extra`;
+/** Events that one query looks at in order of time; with a text, which is slow to search, fewer. */
+const SCANNED = 10_000, SEARCHED = 6000;
+/** Events in which the index of digests is to find about this many. */
+const FOUND = 2000;
 
-export function events(db: Statements, filter: EventFilter): Promise<Page<StoredEvent>> {
-  const where = matching(filter);
-  where.after(filter);
-  return page(db, "events", EVENT, where, filter.limit, event);
+const EVENT = `replace(e.id::text, '-', '') AS id, ${ms("time", "e")}, ${ms("ingested", "e")},
+  s.name AS source, k.sourcetype, k.datasets, k.bad, coalesce(e.parse_error, k.parse_error) AS why,
+  e.host, e.raw, coalesce(e.src, host(e.src_ip)) AS src, coalesce(e.dest, host(e.dest_ip)) AS dest,
+  e.dest_port, e."user", e.action, e.app, e.status, e.url, e.http_method,
+  e.bytes_out::float8 AS bytes_out, e.extra, k.constants`;
+const NAMED = "JOIN event_kinds k ON k.id = e.kind JOIN event_sources s ON s.id = e.source";
+const NEWEST = "ORDER BY e.time DESC, e.id DESC";
+
+/** What is looked for, by how it can be found. */
+interface Search {
+  readonly filter: Omit<EventFilter, "limit" | "cursor">;
+  /** Texts whose digests the rows sought have among their names. */
+  readonly names: readonly string[];
+  /** Conditions on `event_series` that the five minutes of the rows sought fulfil. */
+  readonly counted: boolean;
+  /** Whether every row is sought, the range apart. */
+  readonly all: boolean;
+}
+
+function searchOf(filter: Omit<EventFilter, "limit" | "cursor">): Search {
+  const { host, fields = {}, from: _f, to: _t, ...rest } = filter;
+  const names = host === undefined ? [] : [host];
+  for (const name of ["src", "dest", "user"]) {
+    const value = fields[name];
+    // A network has many names, and an IPv6 address more than one way of writing.
+    const many = name !== "user" && value !== undefined &&
+      (isNetwork(value) || value.includes(":") && isAddress(value));
+    if (value !== undefined && !many) names.push(value);
+  }
+  const given = Object.keys(rest).filter((k) => rest[k as keyof typeof rest] !== undefined);
+  return {
+    filter,
+    names,
+    counted: filter.sourcetype !== undefined || filter.parseError !== undefined ||
+      fields.action !== undefined || fields.severity !== undefined,
+    all: given.length === 0 && host === undefined && Object.keys(fields).length === 0,
+  };
+}
+
+interface Found {
+  readonly rows: Row[];
+  /** Where looking ended; null at the end of the range. */
+  readonly reached: Cursor | null;
+}
+
+export async function events(db: Statements, filter: EventFilter): Promise<Page<StoredEvent>> {
+  const { limit, cursor, ...where } = filter;
+  const want = Math.floor(limit) + 1;
+  const search = searchOf(where);
+  const scanned = search.all ? want : filter.text === undefined ? SCANNED : SEARCHED;
+  const { rows, reached } = await newest(db, search, cursor, want, scanned);
+  let end = search.all ? null : reached;
+  if (rows.length < want && end) {
+    const rest = search.names.length > 0
+      ? await byNames(db, search, end, want - rows.length, rows.length / scanned)
+      : search.counted
+      ? await byCounts(db, search, end, want - rows.length)
+      : { rows: [], reached: end };
+    rows.push(...rest.rows);
+    end = rest.reached;
+  }
+  const items = rows.slice(0, want - 1).map(event);
+  const last = items.at(-1);
+  if (rows.length === want) return { items, next: last ? { time: last.time, id: last.id } : null };
+  return { items, next: end };
+}
+
+/** Looks through a number of events, newest first. */
+async function newest(
+  db: Statements,
+  search: Search,
+  cursor: Cursor | undefined,
+  want: number,
+  scanned: number,
+): Promise<Found> {
+  const inner = new Conditions();
+  inner.range(search.filter, "e.time");
+  after(inner, cursor);
+  if (search.all) return { rows: await select(db, inner, want), reached: null };
+  const outer = matching(search.filter, inner.params);
+  const rows = await db.query(
+    `WITH scanned AS MATERIALIZED (
+       SELECT * FROM events e ${inner} ${NEWEST} LIMIT ${scanned}
+     ), last AS (
+       SELECT ${ms("time", "l")}, replace(l.id::text, '-', '') AS id
+       FROM scanned l OFFSET ${scanned - 1} LIMIT 1
+     ), found AS (
+       SELECT ${EVENT} FROM (
+         SELECT * FROM scanned e ${outer} ${NEWEST} LIMIT ${want}
+       ) e ${NAMED}
+     )
+     SELECT f.*, l.time AS last_time, l.id AS last_id
+     FROM (SELECT 1) one LEFT JOIN last l ON true LEFT JOIN found f ON true
+     ORDER BY f.time DESC, f.id DESC`,
+    inner.params,
+  );
+  const [{ last_time, last_id }] = rows;
+  return {
+    rows: rows.filter((r) => r.id !== null),
+    reached: last_time === null ? null : { time: last_time as number, id: last_id as string },
+  };
+}
+
+/** Rows that fulfil conditions, newest first. */
+function select(db: Statements, where: Conditions, limit: number): Promise<Row[]> {
+  return db.query(
+    `SELECT ${EVENT} FROM (
+       SELECT * FROM events e ${where} ${NEWEST} LIMIT ${limit}
+     ) e ${NAMED} ${NEWEST}`,
+    where.params,
+  );
+}
+
+/**
+ * By the index of digests, in stretches of time that hold more and more events: each as long as
+ * promises a few thousand hits at most, going by how many there were so far.
+ */
+async function byNames(
+  db: Statements,
+  search: Search,
+  from: Cursor,
+  want: number,
+  share: number,
+): Promise<Found> {
+  const rows: Row[] = [];
+  let seen = SCANNED, hits = share * SCANNED;
+  let upper = from.time;
+  let cursor: Cursor | undefined = from;
+  for (;;) {
+    const stretch = FOUND / Math.max(hits, 1) * seen;
+    const lower = await reaching(db, upper, search.filter.from, stretch);
+    const where = matching(search.filter);
+    after(where, cursor);
+    where.add("e.time <= to_timestamp(?::float8 / 1000)", upper);
+    if (lower !== null) where.add("e.time >= to_timestamp(?::float8 / 1000)", lower);
+    for (const name of search.names) where.add(`${NAMES} @> ARRAY[hashtext(?)]`, name);
+    // A fence: the rows are fetched by the index of digests, then put in order.
+    const found = await db.query(
+      `WITH found AS MATERIALIZED (SELECT * FROM events e ${where})
+       SELECT ${EVENT} FROM (
+         SELECT * FROM found e ${NEWEST} LIMIT ${want - rows.length}
+       ) e ${NAMED} ${NEWEST}`,
+      where.params,
+    );
+    rows.push(...found);
+    if (rows.length >= want || lower === null) return { rows, reached: null };
+    hits += found.length;
+    seen += stretch;
+    // The row at the bound itself was seen: what is next lies before it.
+    cursor = undefined;
+    upper = lower - 0.001;
+  }
+}
+
+/** As in the schema: the planner knows an index by its expression. */
+const NAMES = `(ARRAY[hashtext(coalesce(e.src, host(e.src_ip))), hashtext(e."user"),
+  hashtext(e.host), hashtext(coalesce(e.dest, host(e.dest_ip)))])`;
+
+/** The time down to which there are about so many events before another; null when it is all. */
+async function reaching(
+  db: Statements,
+  before: number,
+  from: number | undefined,
+  events: number,
+): Promise<number | null> {
+  if (!Number.isFinite(events)) return null;
+  const where = new Conditions();
+  where.add("width = 3600");
+  where.range({ from, to: before }, "bucket");
+  const [row] = await db.query<{ bucket: number }>(
+    `SELECT (extract(epoch FROM bucket) * 1000)::float8 AS bucket FROM (
+       SELECT bucket, sum(sum(events)) OVER (ORDER BY bucket DESC) AS so_far
+       FROM event_series ${where} GROUP BY bucket
+     ) b WHERE so_far >= ${where.param(events)}::float8 ORDER BY b.bucket DESC LIMIT 1`,
+    where.params,
+  );
+  if (!row || (from !== undefined && row.bucket <= from)) return null;
+  return row.bucket;
+}
+
+/** Stretches of five minutes that one query looks into. */
+const STRETCHES = 200;
+
+/** Only in the five minutes that, by the counts, hold rows of this sort. */
+async function byCounts(
+  db: Statements,
+  search: Search,
+  from: Cursor,
+  want: number,
+): Promise<Found> {
+  const { sourcetype, parseError, fields = {} } = search.filter;
+  const counted = new Conditions();
+  counted.add("width = 300");
+  counted.range({ from: search.filter.from && search.filter.from - 300_000 }, "bucket");
+  counted.add("bucket <= to_timestamp(?::float8 / 1000)", from.time);
+  if (sourcetype !== undefined) counted.add("sourcetype = ?", sourcetype);
+  if (parseError !== undefined) counted.add("parse_error = ?", parseError);
+  for (const name of ["action", "severity"] as const) {
+    if (fields[name] !== undefined) {
+      counted.add(`${name} IN (left(?, 64), '(other)')`, fields[name]);
+    }
+  }
+  const buckets = await db.query<{ bucket: number; n: number }>(
+    `SELECT (extract(epoch FROM bucket) * 1000)::float8 AS bucket, sum(events)::float8 AS n
+     FROM event_series ${counted} GROUP BY event_series.bucket
+     ORDER BY event_series.bucket DESC LIMIT ${STRETCHES}`,
+    counted.params,
+  );
+  if (buckets.length === 0) return { rows: [], reached: null };
+  const rows: Row[] = [];
+  // Buckets that follow each other are one stretch, up to as many rows as are wanted.
+  for (let i = 0; i < buckets.length && rows.length < want;) {
+    let n = 0, to = i;
+    do n += buckets[to++].n; while (
+      to < buckets.length && n < want && buckets[to].bucket === buckets[to - 1].bucket - 300_000
+    );
+    const where = matching(search.filter);
+    after(where, from);
+    where.range({ from: buckets[to - 1].bucket, to: buckets[i].bucket + 300_000 }, "e.time");
+    rows.push(...await select(db, where, want - rows.length));
+    i = to;
+  }
+  if (rows.length >= want || buckets.length < STRETCHES) return { rows, reached: null };
+  return { rows, reached: { time: buckets.at(-1)!.bucket, id: "0".repeat(32) } };
+}
+
+function after(where: Conditions, cursor: Cursor | undefined): void {
+  if (!cursor) return;
+  // The first condition is for the index, which orders by time alone.
+  where.add("e.time <= to_timestamp(?::float8 / 1000)", cursor.time);
+  where.add(
+    "(e.time, e.id) < (to_timestamp(?::float8 / 1000), ?::uuid)",
+    cursor.time,
+    cursor.id,
+  );
 }
 
 /** Events in pages, until the filter's limit. */
@@ -30,45 +271,59 @@ export async function* exportEvents(
   }
 }
 
-/** The conditions of a filter, its place in the pages apart. */
+const kinds = (condition: string) => `ARRAY(SELECT id FROM event_kinds WHERE ${condition})`;
+
+/** The conditions of a filter on `events e`, its place in the pages apart. */
 export function matching(
   filter: Omit<EventFilter, "limit" | "cursor">,
   params: unknown[] = [],
 ): Conditions {
+  const { source, sourcetype, host, dataset, parseError, text, fields = {} } = filter;
   const where = new Conditions(params);
-  where.range(filter);
-  if (filter.source !== undefined) where.add("source = ?", filter.source);
-  if (filter.sourcetype !== undefined) where.add("sourcetype = ?", filter.sourcetype);
-  if (filter.host !== undefined) where.add("host = ?", filter.host);
-  if (filter.dataset !== undefined) where.add("?::text = ANY (datasets)", filter.dataset);
-  if (filter.parseError !== undefined) {
-    where.add(`parse_error IS ${filter.parseError ? "NOT NULL" : "NULL"}`);
+  where.range(filter, "e.time");
+  if (source !== undefined) {
+    where.add("e.source = ANY (ARRAY(SELECT id FROM event_sources WHERE name = ?))", source);
   }
-  if (filter.text !== undefined) {
-    where.add("raw ILIKE ?", `%${filter.text.replace(/[\\%_]/g, "\\$&")}%`);
+  if (sourcetype !== undefined) where.add(`e.kind = ANY (${kinds("sourcetype = ?")})`, sourcetype);
+  if (dataset !== undefined) {
+    where.add(`e.kind = ANY (${kinds("?::text = ANY (datasets)")})`, dataset);
   }
-  for (const [name, value] of Object.entries(filter.fields ?? {})) field(where, name, value);
+  if (parseError !== undefined) where.add(`e.kind = ANY (${kinds("bad = ?")})`, parseError);
+  if (host !== undefined) where.add("e.host = ?", host);
+  if (text !== undefined) {
+    where.add("e.raw ILIKE ?", `%${text.replace(/[\\%_]/g, "\\$&")}%`);
+  }
+  for (const [name, value] of Object.entries(fields)) field(where, name, value);
   return where;
 }
 
-/** An address or a network, by the index on `src_ip` and as a set for `dest`; other text as it is. */
+/**
+ * A field of the row or of its kind. An address or a network is compared as one, other text as it
+ * is; a kind fixes no addresses.
+ */
 function field(where: Conditions, name: string, value: string): void {
   if (name === "src" || name === "dest") {
-    if (isNetwork(value)) where.add(`${name}_ip <<= ?::inet`, value);
-    else if (isAddress(value)) where.add(`${name}_ip = ?::inet`, value);
-    else where.add(`${name} = ?`, value);
-  } else if (name === "dest_port" || name === "bytes_out") {
-    where.add(`${name} = ?::float8`, Number(value));
-  } else if (FIELD_COLUMNS.includes(name)) where.add(`"${name}" = ?`, value);
-  else where.add("extra ->> ?::text = ?", name, value);
+    if (isNetwork(value)) where.add(`e.${name}_ip <<= ?::inet`, value);
+    else if (isAddress(value)) where.add(`e.${name}_ip = ?::inet`, value);
+    else where.add(`e.${name} = ?`, value);
+    return;
+  }
+  const fixed = `e.kind = ANY (${kinds("constants ->> ?::text = ?")})`;
+  if (name === "dest_port" || name === "bytes_out") {
+    where.add(`(e.${name} = ?::float8 OR ${fixed})`, Number(value), name, value);
+  } else if (FIELD_COLUMNS.includes(name)) {
+    where.add(`(e."${name}" = ? OR (e."${name}" IS NULL AND ${fixed}))`, value, name, value);
+  } else {
+    where.add(`(e.extra ->> ?::text = ? OR ${fixed})`, name, value, name, value);
+  }
 }
 
-/** A field of an event as text, in the SQL of a statement with these conditions. */
+/** A field of `events e` with `event_kinds k` as text, in a statement with these conditions. */
 export function expression(where: Conditions, field: string): string {
-  if (field === "source" || field === "sourcetype" || field === "host") return field;
-  return FIELD_COLUMNS.includes(field)
-    ? `"${field}"::text`
-    : `(extra ->> ${where.param(field)}::text)`;
+  if (field === "host") return "e.host";
+  if (field === "sourcetype") return "k.sourcetype";
+  if (field === "source") return "(SELECT s.name FROM event_sources s WHERE s.id = e.source)";
+  return fieldSql(field, `${where.param(field)}::text`);
 }
 
 /** Whether a filter's value is an address, and so compared as one. */
@@ -83,16 +338,23 @@ export function isNetwork(value: string): boolean {
     Number(bits) <= (address.includes(":") ? 128 : 32);
 }
 
+/** Those that are stored, by time; events that alerts name outlast the others. */
 export async function eventsById(db: Statements, ids: readonly string[]): Promise<StoredEvent[]> {
+  if (ids.length === 0) return [];
   const rows = await db.query(
-    `SELECT ${EVENT} FROM events WHERE id = ANY ($1::uuid[]) ORDER BY events.time, events.id`,
+    `SELECT ${EVENT} FROM (
+       SELECT * FROM events WHERE id = ANY ($1::uuid[])
+       UNION ALL
+       SELECT v.* FROM evidence v WHERE v.id = ANY ($1::uuid[])
+         AND NOT EXISTS (SELECT FROM events WHERE id = v.id)
+     ) e ${NAMED} ORDER BY e.time, e.id`,
     [`{${ids.join(",")}}`],
   );
   return rows.map(event);
 }
 
 function event(row: Row): StoredEvent {
-  const fields: Record<string, Value> = {};
+  const fields: Record<string, Value> = { ...row.constants as Record<string, Value> };
   for (const name of FIELD_COLUMNS) {
     if (row[name] !== null) fields[name] = row[name] as Value;
   }
@@ -104,7 +366,7 @@ function event(row: Row): StoredEvent {
     source: row.source as string,
     sourcetype: row.sourcetype as string,
     datasets: row.datasets as string[],
-    parseError: row.parse_error as string | null,
+    parseError: row.bad ? row.why as string : null,
     host: row.host as string | null,
     raw: row.raw as string,
     fields,

@@ -6,14 +6,14 @@
 import type { Event, EventBatch } from "../event.ts";
 import { eventId, textCheck } from "../event.ts";
 import type { Extraction, Value } from "../../compiler/schema/types.ts";
+import { jsonText } from "./json.ts";
+import { type Kind, kindOf, type Named, sourceId } from "./kinds.ts";
 import { Tally } from "./tally.ts";
 
 /** Columns taken from fields, in the table's order, with the kind of their type. */
 const FIELDS = [
-  ["src", "text"],
-  ["src_ip", "src"],
-  ["dest", "text"],
-  ["dest_ip", "dest"],
+  ["src", "address"],
+  ["dest", "address"],
   ["dest_port", "int4"],
   ["user", "text"],
   ["action", "text"],
@@ -25,9 +25,7 @@ const FIELDS = [
 ] as const;
 
 /** Fields that have a column of their own; the others are in `extra`. */
-export const FIELD_COLUMNS: readonly string[] = FIELDS.map(([name]) => name).filter((name) =>
-  !name.endsWith("_ip")
-);
+export const FIELD_COLUMNS: readonly string[] = FIELDS.map(([name]) => name);
 
 /** The columns of `events` in the order of the rows made here. */
 export const COLUMNS: string = [
@@ -37,15 +35,14 @@ export const COLUMNS: string = [
   "source",
   "host",
   "raw",
-  "sourcetype",
-  "datasets",
+  "kind",
   "parse_error",
-  ...FIELDS.map(([name]) => `"${name}"`),
+  ...FIELDS.flatMap(([name, kind]) => kind === "address" ? [name, `${name}_ip`] : [`"${name}"`]),
   "extra",
 ].join(", ");
 
 /** Events of one input that follow each other, ready for COPY. */
-export interface Part {
+export interface Part extends Named {
   readonly data: Uint8Array<ArrayBuffer>;
   readonly count: number;
   /** Smallest and largest id; every id of the input between its offsets lies in between. */
@@ -57,9 +54,12 @@ export interface Part {
   readonly tally: Tally;
 }
 
-type Encode = (event: Event) => string;
+interface Encoder {
+  readonly kind: Kind;
+  readonly write: (event: Event) => string;
+}
 
-const encoders = new WeakMap<Extraction, Encode>();
+const encoders = new WeakMap<Extraction, Encoder>();
 const utf8 = new TextEncoder();
 
 /** A part that grows. */
@@ -68,6 +68,8 @@ interface Building extends Part {
   firstId: string;
   lastId: string;
   rising: boolean;
+  readonly kinds: Map<string, Kind>;
+  readonly sources: Map<string, string>;
   readonly pieces: Uint8Array[];
 }
 
@@ -101,6 +103,8 @@ function newPart(): Building {
     lastId: "",
     rising: true,
     tally: new Tally(),
+    kinds: new Map(),
+    sources: new Map(),
     pieces: [],
   };
 }
@@ -123,14 +127,19 @@ function add(
 ): void {
   const { events, kinds, extractions, lines } = batch;
   const { name } = lines.input;
-  const middle = `\t${timestamp(lines.arrival)}\t${copyText(name)}\t`;
+  const source = sourceId(name);
+  part.sources.set(source, name);
+  const middle = `\t${timestamp(lines.arrival)}\t${source}\t`;
+  let last: Encoder | undefined;
   const out: string[] = [];
   for (let i = 0; i < events.length; i++) {
     if (keep && !keep(batch, i)) continue;
     const event = events[i];
     const extraction = extractions[kinds[i]];
-    let encode = encoders.get(extraction);
-    if (!encode) encoders.set(extraction, encode = makeEncoder(extraction));
+    let encoder = encoders.get(extraction);
+    if (!encoder) encoders.set(extraction, encoder = makeEncoder(extraction));
+    if (encoder !== last) part.kinds.set(encoder.kind.id, encoder.kind);
+    last = encoder;
     const raw = event._raw;
     const id = eventId(identity, lines.offset(batch.lineOf(i)), textCheck(raw));
     if (part.firstId === "" || id < part.firstId) part.firstId = id;
@@ -139,7 +148,7 @@ function add(
     const host = event.host;
     out.push(
       id + "\t" + timestamp(event._time) + middle +
-        (host === undefined ? "\\N" : copyText(host)) + "\t" + copyText(raw) + encode(event),
+        (host === undefined ? "\\N" : copyText(host)) + "\t" + copyText(raw) + encoder.write(event),
     );
     part.tally.add(event, extraction, clampTime(event._time), name);
   }
@@ -149,68 +158,67 @@ function add(
 }
 
 /** What the generated functions call. */
-const RUNTIME = { copyText, copyJson, member, int, ip };
+const RUNTIME = { copyText, copyJson, member, int, address };
 
 /**
- * The function that writes an event from the sourcetype column on, with its line feed. Its code
- * holds names that we made and JSON-encoded literals only.
+ * The function that writes an event from the kind column on, with its line feed. Its code holds
+ * names that we made and JSON-encoded literals only.
  */
-function makeEncoder(extraction: Extraction): Encode {
-  const captured = new Map(extraction.captures.map((c) => [c.name, c]));
-  const constants = extraction.constants;
+function makeEncoder(extraction: Extraction): Encoder {
+  const kind = kindOf(extraction);
+  const { constants, open } = extraction;
+  const captured = new Set(extraction.captures.map((c) => c.name));
   const body: string[] = ["let x = '', v;"];
   const columns: string[] = [
-    literal(copyText(extraction.sourcetype)),
-    literal(copyText(arrayText(extraction.datasets))),
-    parseErrorColumn(extraction, captured),
+    literal(kind.id),
+    extraction.parseError && captured.has("parse_error_reason")
+      ? "(typeof e.parse_error_reason === 'string' ? copyText(e.parse_error_reason) : '\\\\N')"
+      : literal("\\N"),
   ];
-  const taken = new Set(["_raw", "_time", "host", "parse_error_reason"]);
+  const taken = new Set(["_raw", "_time", "host", "parse_error_reason", ...Object.keys(constants)]);
   for (const [name, kind] of FIELDS) {
-    if (kind === "src" || kind === "dest") {
-      const fixed = constants[kind];
-      columns.push(fixed === undefined ? `ip(${kind})` : literal(ip(String(fixed))));
-      continue;
-    }
     taken.add(name);
     const fixed = constants[name];
-    const at = literal(name);
-    if (fixed !== undefined) {
-      const text = kind === "text" ? copyText(String(fixed)) : int(fixed, kind);
-      // A constant that does not fit its column stays a field.
-      if (text === "\\N") body.push(`x += ${literal(member(name, fixed))};`);
-      columns.push(literal(text));
+    if (kind === "address" && fixed !== undefined) {
+      columns.push(literal(address(String(fixed))));
       continue;
     }
+    const at = literal(name);
     const value = captured.has(name)
       ? `e[${at}]`
-      : extraction.open
+      : open && fixed === undefined
       ? `(e.more === null ? undefined : e.more[${at}])`
       : null;
     if (value === null) {
-      if (name === "src" || name === "dest") body.push(`const ${name} = undefined;`);
-      columns.push(literal("\\N"));
+      columns.push(literal(kind === "address" ? "\\N\t\\N" : "\\N"));
       continue;
     }
     const variable = `c${columns.length}`;
-    body.push(`v = ${
-      value.replace("e._more === undefined", "e.more === null")
-        .replace("e._more", "e.more")
-    };`);
-    if (name === "src" || name === "dest") body.push(`const ${name} = v;`);
-    body.push(
-      kind === "text"
-        ? `let ${variable} = '\\\\N'; if (typeof v === 'string') ${variable} = copyText(v); ` +
-          `else if (v !== undefined) { if (typeof v === 'object') x += member(${at}, v); ` +
-          `else ${variable} = String(v); }`
-        : `const ${variable} = v === undefined ? '\\\\N' : int(v, '${kind}'); ` +
-          `if (v !== undefined && ${variable} === '\\\\N') x += member(${at}, v);`,
-    );
+    const none = literal(kind === "address" ? "\\N\t\\N" : "\\N");
+    body.push(`v = ${value}; let ${variable} = ${none};`);
+    switch (kind) {
+      case "address":
+        body.push(
+          `if (v !== undefined) { if (typeof v === 'object') x += member(${at}, v); ` +
+            `else ${variable} = address(String(v)); }`,
+        );
+        break;
+      case "text":
+        body.push(
+          `if (typeof v === 'string') ${variable} = copyText(v); ` +
+            `else if (v !== undefined) { if (typeof v === 'object') x += member(${at}, v); ` +
+            `else ${variable} = String(v); }`,
+        );
+        break;
+      case "int4":
+      case "int8":
+        body.push(
+          `if (v !== undefined) { ${variable} = int(v, '${kind}'); ` +
+            `if (${variable} === '\\\\N') x += member(${at}, v); }`,
+        );
+        break;
+    }
     columns.push(variable);
-  }
-  let fixedMembers = "";
-  for (const [name, value] of Object.entries(constants)) {
-    if (!taken.has(name)) fixedMembers += member(name, value);
-    taken.add(name);
   }
   for (const { name } of extraction.captures) {
     if (taken.has(name)) continue;
@@ -219,32 +227,21 @@ function makeEncoder(extraction: Extraction): Encode {
     body.push(`v = e[${at}]; if (v !== undefined) x += member(${at}, v);`);
   }
   body.push("if (e._time_from !== undefined) x += member('_time_from', e._time_from);");
-  if (extraction.open) {
+  if (open) {
     body.push(
       "if (e.more !== null) for (const k in e.more) " +
         "if (!taken.has(k) && (v = e.more[k]) !== undefined) x += member(k, v);",
     );
   }
   const row = columns.map((c) => `'\\t' + ${c}`).join(" + ");
-  body.push(`x = ${literal(fixedMembers)} + x;`);
   body.push(`return ${row} + '\\t' + (x === '' ? '\\\\N' : copyJson(x)) + '\\n';`);
   const make = new Function(
     "runtime",
     "taken",
-    `"use strict"; const { copyText, copyJson, member, int, ip } = runtime;
+    `"use strict"; const { copyText, copyJson, member, int, address } = runtime;
      return (e) => { ${body.join("\n")} };`,
   );
-  return make(RUNTIME, taken) as Encode;
-}
-
-/** Why a line has no pattern, from the event where it says so. */
-function parseErrorColumn(extraction: Extraction, captured: Map<string, unknown>): string {
-  if (!extraction.parseError) return literal("\\N");
-  const reason = literal(copyText(`No pattern of ${extraction.sourcetype} matches`));
-  const fixed = extraction.constants.parse_error_reason;
-  if (typeof fixed === "string") return literal(copyText(fixed));
-  if (!captured.has("parse_error_reason")) return reason;
-  return `(typeof e.parse_error_reason === 'string' ? copyText(e.parse_error_reason) : ${reason})`;
+  return { kind, write: make(RUNTIME, taken) };
 }
 
 function literal(text: string): string {
@@ -284,26 +281,6 @@ function member(name: string, value: Value): string {
   return "," + jsonText(name) + ":" + jsonText(value);
 }
 
-/** JSON that jsonb takes: without NUL and without lone surrogates. Undefined when the value is. */
-export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value);
-  if (text === undefined || !text.includes("\\u")) return text;
-  return JSON.stringify(clean(value));
-}
-
-function clean(value: unknown): unknown {
-  if (typeof value === "string") return value.replaceAll("\0", "\ufffd").toWellFormed();
-  if (Array.isArray(value)) return value.map(clean);
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [clean(k), clean(v)]));
-  }
-  return value;
-}
-
-function arrayText(items: readonly string[]): string {
-  return `{${items.map((s) => `"${s.replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
-}
-
 /** An integer column's text, or `\N` when the value is none or too large. */
 function int(value: Value, kind: "int4" | "int8"): string {
   const n = typeof value === "string" && /^-?\d{1,16}$/.test(value) ? Number(value) : value;
@@ -321,6 +298,15 @@ export function ip(value: unknown): string {
   if (typeof value !== "string" || value.length > 45) return "\\N";
   if (IPV4.test(value)) return value;
   return value.includes(":") && isIpv6(value) ? value : "\\N";
+}
+
+/**
+ * The two columns of an address or a host name: an IPv4 address, which has one way of writing, is
+ * stored as an address alone.
+ */
+function address(value: string): string {
+  if (value.length <= 15 && IPV4.test(value)) return "\\N\t" + value;
+  return copyText(value) + "\t" + ip(value);
 }
 
 /** RFC 4291 section 2.2, with a dotted tail as in `::ffff:192.0.2.1`; without zones. */

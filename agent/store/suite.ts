@@ -4,6 +4,7 @@ import { ALERTS } from "./suite_alerts.ts";
 import { COUNTS } from "./suite_counts.ts";
 import { EVENTS } from "./suite_events.ts";
 import { RUNS } from "./suite_runs.ts";
+import { SEARCH } from "./suite_search.ts";
 
 export { alertOf, batchOf, failures } from "./samples.ts";
 
@@ -14,7 +15,8 @@ export type StoreTests = Readonly<
 
 /** @param fresh options of a store that does not exist yet; opening them again finds the same one */
 export function storeSuite(name: string, fresh: () => Promise<StoreOptions | null>): void {
-  for (const [what, run] of Object.entries({ ...EVENTS, ...ALERTS, ...COUNTS, ...RUNS })) {
+  const all = { ...EVENTS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS };
+  for (const [what, run] of Object.entries(all)) {
     Deno.test(`${name}: ${what}`, async () => {
       const options = await fresh();
       if (!options) return;

@@ -164,6 +164,11 @@ export class Tally {
     if (source) bump(this.hourSources, kept(source), 1);
   }
 
+  /** Days since the epoch of the events' times. */
+  days(): Set<number> {
+    return new Set([...this.hours.keys()].map((hour) => Math.floor(hour / 24)));
+  }
+
   private turnTo(bucket: number): void {
     this.bucket = bucket;
     this.bucketCells = at(this.cells, bucket);

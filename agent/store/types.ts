@@ -75,9 +75,12 @@ export interface Cursor {
 }
 
 export interface Page<T> {
-  /** Newest first; rows of one time by falling id. */
+  /**
+   * Newest first; rows of one time by falling id. Of events that a filter rarely takes there may be
+   * fewer than the limit, even none, before the last page: each page looks through a part of them.
+   */
   readonly items: readonly T[];
-  /** Null on the last page. */
+  /** Where the page ended, which is how far back was looked. Null on the last page. */
   readonly next: Cursor | null;
 }
 
@@ -306,6 +309,11 @@ export interface Store extends Queries {
    * database that does not answer, and what is sent again is stored once.
    */
   write(write: Write): Promise<Written>;
+  /**
+   * Takes away events of the days (UTC) before a time, and their counts. Events that alerts name stay
+   * to be found by their ids, and so do alerts and incidents. Gives how many events went.
+   */
+  retain(before: number): Promise<number>;
   /** Null unless a run of this stream began and did not end. */
   checkpoint(stream: string): Promise<SavedCheckpoint | null>;
   /** Waits for the writes under way. */

@@ -1,7 +1,7 @@
 /** One write: events, alerts, checkpoints, jobs and health in one transaction. */
 import type { Database, Statements, Transaction } from "./database.ts";
-import { errorCode } from "./error.ts";
-import { COLUMNS, jsonText, type Part } from "./rows.ts";
+import { jsonText } from "./json.ts";
+import { COLUMNS, type Part } from "./rows.ts";
 import { addCountsOf, addTally } from "./counts.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
@@ -13,47 +13,47 @@ export interface Rest extends Omit<Write, "batches" | "parts" | "health"> {
   readonly health?: readonly (HealthEvent & { readonly id: string })[];
 }
 
-const UNIQUE_VIOLATION = "23505";
-
 /**
- * Writes rows that are serialised and everything that belongs to them.
- * Rows go straight into the table when it has no id between their first and last; otherwise, and when
- * another writer was faster, through a staging table that leaves out what is there.
+ * Writes rows that are serialised and everything that belongs to them. Rows go straight into the
+ * table when it has no id between their first and last, otherwise through a staging table that leaves
+ * out what is there. Nobody else writes rows of the same inputs meanwhile.
  */
 export async function writeAll(
   db: Database,
   parts: readonly Part[],
   rest: Rest,
 ): Promise<Written> {
-  try {
-    return await db.transaction((tx) => writeIn(tx, parts, rest, false));
-  } catch (error) {
-    if (errorCode(error) !== UNIQUE_VIOLATION) throw error;
-    return await db.transaction((tx) => writeIn(tx, parts, rest, true));
-  }
+  return await db.transaction(async (tx) => {
+    await lockInputs(tx, parts);
+    let events = 0, duplicates = 0;
+    for (const part of parts) {
+      const added = !part.rising || await overlaps(tx, part)
+        ? await copyNew(tx, part)
+        : await copyAll(tx, part);
+      events += added;
+      duplicates += part.count - added;
+    }
+    const alerts = await writeAlerts(tx, rest);
+    if (rest.alerts?.length) await writeIncidents(tx, rest.alerts);
+    if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
+    if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
+    await writeJobs(tx, rest);
+    await writeHealth(tx, rest);
+    return { events, duplicates, alerts };
+  });
 }
 
-async function writeIn(
-  tx: Transaction,
-  parts: readonly Part[],
-  rest: Rest,
-  staged: boolean,
-): Promise<Written> {
-  let events = 0, duplicates = 0;
-  for (const part of parts) {
-    const added = staged || !part.rising || await overlaps(tx, part)
-      ? await copyNew(tx, part)
-      : await copyAll(tx, part);
-    events += added;
-    duplicates += part.count - added;
-  }
-  const alerts = await writeAlerts(tx, rest);
-  if (rest.alerts?.length) await writeIncidents(tx, rest.alerts);
-  if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
-  if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
-  await writeJobs(tx, rest);
-  await writeHealth(tx, rest);
-  return { events, duplicates, alerts };
+/** By the 64 bits that ids of an input begin with, in order, so that no two wait for each other. */
+async function lockInputs(tx: Statements, parts: readonly Part[]): Promise<void> {
+  const inputs = new Set(
+    parts.map((p) => BigInt.asIntN(64, BigInt(`0x${p.firstId.slice(0, 16)}`))),
+  );
+  if (inputs.size === 0) return;
+  await tx.query(
+    `SELECT pg_advisory_xact_lock(input)
+     FROM (SELECT unnest($1::bigint[]) AS input ORDER BY 1) i`,
+    [`{${[...inputs].join(",")}}`],
+  );
 }
 
 async function overlaps(tx: Statements, part: Part): Promise<boolean> {
@@ -79,15 +79,17 @@ async function copyNew(tx: Transaction, part: Part): Promise<number> {
     );
   }
   await tx.copy(`events_staging (${COLUMNS})`, part.data.slice());
-  const [{ events }] = await tx.query<{ events: number }>(`
-WITH added AS (
-  INSERT INTO events (${COLUMNS}) SELECT ${COLUMNS} FROM events_staging
-  ON CONFLICT (id) DO NOTHING
-  RETURNING ${COLUMNS}
-), kept AS (
-  INSERT INTO events_added (${COLUMNS}) SELECT ${COLUMNS} FROM added
-)
-SELECT count(*)::float8 AS events FROM added`);
+  const [{ events }] = await tx.query<{ events: number }>(
+    `WITH fresh AS (
+       SELECT DISTINCT ON (id) * FROM events_staging s
+       WHERE NOT EXISTS (SELECT FROM events e WHERE e.id BETWEEN $1::uuid AND $2::uuid
+         AND e.id = s.id)
+       ORDER BY id
+     ), added AS (INSERT INTO events SELECT * FROM fresh
+     ), kept AS (INSERT INTO events_added SELECT * FROM fresh)
+     SELECT count(*)::float8 AS events FROM fresh`,
+    [part.firstId, part.lastId],
+  );
   if (events > 0) await addCountsOf(tx, "events_added");
   return events;
 }

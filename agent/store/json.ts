@@ -1,0 +1,17 @@
+/** JSON as PostgreSQL takes it. */
+
+/** JSON that jsonb takes: without NUL and without lone surrogates. Undefined when the value is. */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (text === undefined || !text.includes("\\u")) return text;
+  return JSON.stringify(clean(value));
+}
+
+function clean(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("\0", "\ufffd").toWellFormed();
+  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [clean(k), clean(v)]));
+  }
+  return value;
+}

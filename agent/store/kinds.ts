@@ -1,0 +1,112 @@
+/**
+ * What all events of one parser pattern share is stored once, as its kind: sourcetype, datasets and
+ * the fields that the pattern fixes. Rows then hold only what differs. Ids are digests of what they
+ * stand for, so that rows can be serialised before the database is asked anything.
+ */
+import { createHash } from "node:crypto";
+import type { Extraction } from "../../compiler/schema/types.ts";
+import type { Statements } from "./database.ts";
+import { jsonText } from "./json.ts";
+
+export interface Kind {
+  /** A positive bigint, in decimal. */
+  readonly id: string;
+  readonly sourcetype: string;
+  readonly pattern: string;
+  readonly datasets: readonly string[];
+  readonly bad: boolean;
+  /** Why no pattern took the line; null when it did, or when each line has a reason of its own. */
+  readonly parseError: string | null;
+  readonly constants: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Constants that are stored elsewhere. */
+const APART = new Set(["_raw", "_time", "host", "parse_error_reason"]);
+
+const kinds = new WeakMap<Extraction, Kind>();
+
+export function kindOf(extraction: Extraction): Kind {
+  let kind = kinds.get(extraction);
+  if (kind) return kind;
+  const { sourcetype, pattern, datasets, constants, captures, parseError } = extraction;
+  const own = captures.some((c) => c.name === "parse_error_reason");
+  const fixed = constants.parse_error_reason;
+  const content = {
+    sourcetype,
+    pattern,
+    datasets,
+    bad: parseError,
+    parseError: !parseError
+      ? null
+      : typeof fixed === "string"
+      ? fixed
+      : own
+      ? null
+      : `No pattern of ${sourcetype} matches`,
+    constants: Object.fromEntries(Object.entries(constants).filter(([name]) => !APART.has(name))),
+  };
+  kind = { id: digestNumber(JSON.stringify(content)), ...content };
+  kinds.set(extraction, kind);
+  return kind;
+}
+
+const sources = new Map<string, string>();
+
+/** The number that stands for an input's name. */
+export function sourceId(name: string): string {
+  let id = sources.get(name);
+  if (id === undefined) {
+    if (sources.size >= 10_000) sources.clear();
+    sources.set(name, id = digestNumber(name));
+  }
+  return id;
+}
+
+/** 62 bits of a text's SHA-256. */
+function digestNumber(text: string): string {
+  return (createHash("sha256").update(text).digest().readBigUInt64BE() >> 2n).toString();
+}
+
+/** Kinds and sources that rows refer to. */
+export interface Named {
+  readonly kinds: ReadonlyMap<string, Kind>;
+  /** Names by id. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/**
+ * Stores kinds and sources that this process has not stored yet. Not in the transaction of their
+ * rows: two writers of new kinds would wait for each other. A kind without rows does no harm.
+ */
+export async function storeNames(
+  db: Statements,
+  parts: readonly Named[],
+  known: Set<string>,
+): Promise<void> {
+  const fresh = new Map<string, Kind>();
+  const names = new Map<string, string>();
+  for (const part of parts) {
+    for (const [id, kind] of part.kinds) if (!known.has(id)) fresh.set(id, kind);
+    for (const [id, name] of part.sources) if (!known.has(`s${id}`)) names.set(id, name);
+  }
+  if (fresh.size > 0) {
+    await db.query(
+      `INSERT INTO event_kinds (id, sourcetype, pattern, datasets, bad, parse_error, constants)
+       SELECT k.id, k.sourcetype, k.pattern, k.datasets, k.bad, k."parseError", k.constants
+       FROM jsonb_to_recordset($1::text::jsonb) AS k(id bigint, sourcetype text, pattern text,
+         datasets text[], bad boolean, "parseError" text, constants jsonb)
+       ORDER BY 1 ON CONFLICT (id) DO NOTHING`,
+      [jsonText([...fresh.values()])],
+    );
+  }
+  if (names.size > 0) {
+    await db.query(
+      `INSERT INTO event_sources (id, name)
+       SELECT s.id, s.name FROM jsonb_to_recordset($1::text::jsonb) AS s(id bigint, name text)
+       ORDER BY 1 ON CONFLICT (id) DO NOTHING`,
+      [jsonText([...names].map(([id, name]) => ({ id, name })))],
+    );
+  }
+  for (const id of fresh.keys()) known.add(id);
+  for (const id of names.keys()) known.add(`s${id}`);
+}
