@@ -3,15 +3,16 @@
  *
  * No filter can make a query scan the whole table. A page first looks at the newest events of its
  * range, which is all it takes for what is frequent. For what is rare, an index of digests finds
- * names (src, dest, user, host), and the counts by five minutes say when there were events of a
- * sourcetype, action or severity. Anything else is searched a portion at a time: a page may then hold
+ * names (src, dest, user, host), and the counts say when there were events of a sourcetype, an action,
+ * a severity, or with a value that is counted. Anything else is searched a portion at a time: a page may then hold
  * less than its limit and still have a next one.
  */
 import type { Row, Statements } from "./database.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { Conditions, ms } from "./conditions.ts";
+import { Conditions, ms, touched } from "./conditions.ts";
 import { fieldSql } from "./fields.ts";
 import { FIELD_COLUMNS, ip } from "./rows.ts";
+import { LABEL_LENGTH, OTHER, VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
 import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
 
 /** Events that one query looks at in order of time; with a text, which is slow to search, fewer. */
@@ -27,18 +28,21 @@ const EVENT = `replace(e.id::text, '-', '') AS id, ${ms("time", "e")}, ${ms("ing
 const NAMED = "JOIN event_kinds k ON k.id = e.kind JOIN event_sources s ON s.id = e.source";
 const NEWEST = "ORDER BY e.time DESC, e.id DESC";
 
+/** What makes an event fit, its place in the pages apart. */
+export type Matching = Omit<EventFilter, "limit" | "cursor" | "patience">;
+
 /** What is looked for, by how it can be found. */
 interface Search {
-  readonly filter: Omit<EventFilter, "limit" | "cursor">;
+  readonly filter: Matching;
   /** Texts whose digests the rows sought have among their names. */
   readonly names: readonly string[];
-  /** Conditions on `event_series` that the five minutes of the rows sought fulfil. */
+  /** Whether counts say when there were rows of the sort sought. */
   readonly counted: boolean;
   /** Whether every row is sought, the range apart. */
   readonly all: boolean;
 }
 
-function searchOf(filter: Omit<EventFilter, "limit" | "cursor">): Search {
+function searchOf(filter: Matching): Search {
   const { host, fields = {}, from: _f, to: _t, ...rest } = filter;
   const names = host === undefined ? [] : [host];
   for (const name of ["src", "dest", "user"]) {
@@ -53,7 +57,7 @@ function searchOf(filter: Omit<EventFilter, "limit" | "cursor">): Search {
     filter,
     names,
     counted: filter.sourcetype !== undefined || filter.parseError !== undefined ||
-      fields.action !== undefined || fields.severity !== undefined,
+      fields.action !== undefined || fields.severity !== undefined || valuesOf(filter).length > 0,
     all: given.length === 0 && host === undefined && Object.keys(fields).length === 0,
   };
 }
@@ -65,6 +69,23 @@ interface Found {
 }
 
 export async function events(db: Statements, filter: EventFilter): Promise<Page<StoredEvent>> {
+  const { patience = 0, ...rest } = filter;
+  const until = performance.now() + patience;
+  const found = await portion(db, rest);
+  const items = [...found.items];
+  let next = found.next;
+  while (next && items.length < filter.limit && performance.now() < until) {
+    const more = await portion(db, { ...rest, cursor: next, limit: filter.limit - items.length });
+    items.push(...more.items);
+    next = more.next;
+  }
+  return { items, next };
+}
+
+async function portion(
+  db: Statements,
+  filter: Omit<EventFilter, "patience">,
+): Promise<Page<StoredEvent>> {
   const { limit, cursor, ...where } = filter;
   const want = Math.floor(limit) + 1;
   const search = searchOf(where);
@@ -199,50 +220,86 @@ async function reaching(
   return row.bucket;
 }
 
-/** Stretches of five minutes that one query looks into. */
-const STRETCHES = 200;
+/** Buckets that one query looks into, and events in them. */
+const BUCKETS = 200, IN_BUCKETS = 50_000;
 
-/** Only in the five minutes that, by the counts, hold rows of this sort. */
+/** Only in the five minutes, or hours, that by the counts hold rows of this sort. */
 async function byCounts(
   db: Statements,
   search: Search,
   from: Cursor,
   want: number,
 ): Promise<Found> {
-  const { sourcetype, parseError, fields = {} } = search.filter;
+  const { table, width, conditions } = bucketsOf(search.filter);
   const counted = new Conditions();
-  counted.add("width = 300");
-  counted.range({ from: search.filter.from && search.filter.from - 300_000 }, "bucket");
+  counted.add("width = ?::integer", width);
+  counted.range(touched({ from: search.filter.from }, width * 1000), "bucket");
   counted.add("bucket <= to_timestamp(?::float8 / 1000)", from.time);
-  if (sourcetype !== undefined) counted.add("sourcetype = ?", sourcetype);
-  if (parseError !== undefined) counted.add("parse_error = ?", parseError);
-  for (const name of ["action", "severity"] as const) {
-    if (fields[name] !== undefined) {
-      counted.add(`${name} IN (left(?, 64), '(other)')`, fields[name]);
-    }
-  }
-  const buckets = await db.query<{ bucket: number; n: number }>(
-    `SELECT (extract(epoch FROM bucket) * 1000)::float8 AS bucket, sum(events)::float8 AS n
-     FROM event_series ${counted} GROUP BY event_series.bucket
-     ORDER BY event_series.bucket DESC LIMIT ${STRETCHES}`,
+  for (const [sql, value] of conditions) counted.add(sql, value);
+  const buckets = await db.query<{ bucket: number; n: number; all: number }>(
+    `SELECT (extract(epoch FROM b.bucket) * 1000)::float8 AS bucket, b.n, (
+         SELECT sum(s.events) FROM event_series s WHERE s.width = $1::integer AND s.bucket = b.bucket
+       )::float8 AS all
+     FROM (
+       SELECT bucket, sum(events)::float8 AS n
+       FROM ${table} ${counted} GROUP BY bucket ORDER BY bucket DESC LIMIT ${BUCKETS}
+     ) b ORDER BY b.bucket DESC`,
     counted.params,
   );
-  if (buckets.length === 0) return { rows: [], reached: null };
   const rows: Row[] = [];
   // Buckets that follow each other are one stretch, up to as many rows as are wanted.
-  for (let i = 0; i < buckets.length && rows.length < want;) {
+  for (let i = 0, seen = 0; i < buckets.length;) {
     let n = 0, to = i;
-    do n += buckets[to++].n; while (
-      to < buckets.length && n < want && buckets[to].bucket === buckets[to - 1].bucket - 300_000
+    do {
+      n += buckets[to].n;
+      seen += buckets[to++].all;
+    } while (
+      to < buckets.length && n < want && seen < IN_BUCKETS &&
+      buckets[to].bucket === buckets[to - 1].bucket - width * 1000
     );
     const where = matching(search.filter);
     after(where, from);
-    where.range({ from: buckets[to - 1].bucket, to: buckets[i].bucket + 300_000 }, "e.time");
+    where.range({ from: buckets[to - 1].bucket, to: buckets[i].bucket + width * 1000 }, "e.time");
     rows.push(...await select(db, where, want - rows.length));
     i = to;
+    if (rows.length >= want) break;
+    if (seen >= IN_BUCKETS && i < buckets.length || i === BUCKETS) {
+      return { rows, reached: { time: buckets[i - 1].bucket, id: "0".repeat(32) } };
+    }
   }
-  if (rows.length >= want || buckets.length < STRETCHES) return { rows, reached: null };
-  return { rows, reached: { time: buckets.at(-1)!.bucket, id: "0".repeat(32) } };
+  return { rows, reached: null };
+}
+
+interface Buckets {
+  readonly table: string;
+  /** Seconds. */
+  readonly width: number;
+  readonly conditions: readonly (readonly [string, string | boolean])[];
+}
+
+/** The narrow counts when they know the sort sought, else those of the first field that is counted. */
+function bucketsOf({ sourcetype, parseError, source, fields = {} }: Search["filter"]): Buckets {
+  const conditions: [string, string | boolean][] = [];
+  if (sourcetype !== undefined) conditions.push(["sourcetype = ?", sourcetype]);
+  if (parseError !== undefined) conditions.push(["parse_error = ?", parseError]);
+  for (const name of ["action", "severity"] as const) {
+    const value = fields[name];
+    if (value !== undefined) {
+      conditions.push([`${name} IN (left(?, ${LABEL_LENGTH}), '${OTHER}')`, value]);
+    }
+  }
+  if (conditions.length > 0) return { table: "event_series", width: 300, conditions };
+  const [field, value] = valuesOf({ source, fields })[0];
+  conditions.push(["field = ?", field], [`value IN (left(?, ${VALUE_LENGTH}), '')`, value]);
+  return { table: "event_values", width: 3600, conditions };
+}
+
+/** Fields of a filter whose values are counted by hour. */
+function valuesOf({ source, fields = {} }: Search["filter"]): [string, string][] {
+  return Object.entries(source === undefined ? fields : { source, ...fields }).filter(([name, v]) =>
+    name !== "src" && name !== "dest" && v !== "" &&
+    (VALUE_FIELDS as readonly string[]).includes(name)
+  );
 }
 
 function after(where: Conditions, cursor: Cursor | undefined): void {
@@ -275,7 +332,7 @@ const kinds = (condition: string) => `ARRAY(SELECT id FROM event_kinds WHERE ${c
 
 /** The conditions of a filter on `events e`, its place in the pages apart. */
 export function matching(
-  filter: Omit<EventFilter, "limit" | "cursor">,
+  filter: Matching,
   params: unknown[] = [],
 ): Conditions {
   const { source, sourcetype, host, dataset, parseError, text, fields = {} } = filter;

@@ -52,6 +52,7 @@ export const SEARCH: StoreTests = {
       { fields: { dest: "db.example.net", user: "eve" } },
       { sourcetype: "app_json" },
       { fields: { severity: "high" } },
+      { fields: { dest_port: "443" } },
     ];
     for (const filter of indexed) {
       assert.deepEqual(await through(store, filter), [4, 2], JSON.stringify(filter));
@@ -60,13 +61,15 @@ export const SEARCH: StoreTests = {
     assert.deepEqual(await through(store, { fields: { user: "nobody" } }), [0, 1]);
     assert.deepEqual(await through(store, { parseError: true }), [0, 1]);
     // Nothing says where these are: several pages look for them.
-    const others: Partial<EventFilter>[] = [{ text: "RARE" }, { fields: { dest_port: "443" } }];
+    const others: Partial<EventFilter>[] = [{ text: "RARE" }, { dataset: "Web" }];
     for (const filter of others) {
       const [found, pages] = await through(store, filter);
       assert.equal(found, 4);
       assert.ok(pages > 2 && pages < 9, `${pages}`);
     }
     assert.deepEqual(await through(store, { fields: { src: "198.51.100.0/24" } }), [4, 3]);
+    const patient = await store.events({ text: "rare", limit: 9, patience: 60_000 });
+    assert.deepEqual([patient.items.length, patient.next], [4, null]);
     const few = { limit: 1000, fields: { src: "203.0.113.5" } };
     assert.deepEqual(await through(store, few), [110, 1]);
   },

@@ -94,10 +94,12 @@ export interface EventFilter extends TimeRange, PageRequest {
   readonly parseError?: boolean;
   /** Text anywhere in the raw line, whatever its case. */
   readonly text?: string;
+  /** How long to look for enough rare events to fill the page, in ms. One short query unless told. */
+  readonly patience?: number;
 }
 
 /** @see {@link Queries.exportEvents} */
-export interface ExportFilter extends Omit<EventFilter, keyof PageRequest> {
+export interface ExportFilter extends Omit<EventFilter, keyof PageRequest | "patience"> {
   /** Events at most; all when left out. */
   readonly limit?: number;
 }
@@ -243,7 +245,7 @@ export interface TopRequest extends TimeRange {
   /** 1 to 1000. */
   readonly limit: number;
   /** Only events that this takes; its range, limit and cursor do not count. */
-  readonly filter?: Omit<EventFilter, keyof PageRequest | keyof TimeRange>;
+  readonly filter?: Omit<EventFilter, keyof PageRequest | keyof TimeRange | "patience">;
 }
 
 export interface TopValues {

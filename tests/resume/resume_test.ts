@@ -68,7 +68,7 @@ test(
     assert.match(told, /c\.log of the last run is not there any more: it was read to line \d+/);
     const gaps = (await store.health({ limit: 9, kind: "gap" })).items;
     assert.deepEqual(gaps.map((g) => g.subject.slice(-5)).sort(), ["b.log", "c.log"]);
-    const { items } = await store.events({ limit: 1000, text: " web9 " });
+    const { items } = await store.events({ limit: 1000, text: " web9 ", patience: 60_000 });
     assert.equal(items.length, 100);
   },
 );
