@@ -7,7 +7,8 @@ export function damaged(text: string, random: Random): string {
     case 0:
       return text.slice(0, random.int(1, Math.max(1, text.length - 1)));
     case 1:
-      return text.slice(random.int(1, Math.max(1, text.length - 1)));
+      // Behind the header: half of a host's name would be another host, which then falls silent.
+      return text.slice(random.int(40, Math.max(40, text.length - 1)));
     case 2:
       return text + text.slice(0, random.int(8, 30));
     case 3:
