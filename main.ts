@@ -118,6 +118,12 @@ export function processIo(): Io {
     env: (name) => Deno.env.get(name),
     drop: async (name) => void await Deno.permissions.revoke({ name }),
     signal: stop.signal,
+    onHangup(heard) {
+      // Windows sends it when the window closes.
+      if (Deno.build.os === "windows") return () => {};
+      Deno.addSignalListener("SIGHUP", heard);
+      return () => Deno.removeSignalListener("SIGHUP", heard);
+    },
   };
 }
 

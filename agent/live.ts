@@ -62,8 +62,9 @@ export class LiveInputs {
     return out;
   }
 
-  stop(): void {
-    for (const feed of this.feeds) feed.stop();
+  /** Takes in no more. Resolves when nothing more comes. */
+  async stop(): Promise<void> {
+    await Promise.all(this.feeds.map((feed) => feed.stop()));
   }
 
   /** What did not get through since the last call, told and counted. */

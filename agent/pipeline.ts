@@ -172,12 +172,20 @@ export async function run(options: PipelineOptions): Promise<void> {
     pending.touch(open);
   };
   let stopping = false;
+  /** Whether feeds have given all that they will. */
+  let allIn = !live.active;
+  let stopped: Promise<void> | null = null;
   let patience = Infinity;
   /** Files stop where they stand; what came to a listener, and without a checkpoint a file's last half line, is taken. */
   const begin = () => {
     stopping = true;
     patience = performance.now() + LAST_WORDS;
-    live.stop();
+    stopped = live.stop();
+    // Inputs that came with the last words are met, too.
+    stopped.then(() => {
+      allIn = true;
+      merge.interrupt();
+    });
     for (const open of merge.opens) {
       const drains = open.live && !stop.signal.aborted &&
         (open.resumes === "on" || !pending.resumable);
@@ -204,13 +212,14 @@ export async function run(options: PipelineOptions): Promise<void> {
       pending.adopt(engine);
       tellHealth();
     }
+    reload!.took();
     options.notice("Rules and sourcetypes were loaded anew");
   };
   const onStop = () => merge.interrupt();
   ended.addEventListener("abort", onStop);
   reload?.listen(() => merge.interrupt());
 
-  while (merge.size > 0 || (live.active && !stopping)) {
+  while (merge.size > 0 || !allIn) {
     if (ended.aborted && !stopping) begin();
     if (performance.now() > patience) break;
     renew();
@@ -235,6 +244,8 @@ export async function run(options: PipelineOptions): Promise<void> {
   }
   ended.removeEventListener("abort", onStop);
   for (const open of merge.opens) stopReading(open);
+  // A run whose output nobody reads any more ends without a signal.
+  await (stopped ?? live.stop());
   if (live.active) pending.notes(await live.losses(summary));
   if (signal.aborted) summary.interrupted = true;
   // Interrupted windows are not over: they are neither fired nor closed.

@@ -14,6 +14,8 @@ export interface Loaded {
 export interface Reload {
   /** What was loaded since the last call; null when nothing was. */
   take(): Loaded | null;
+  /** What was taken is what the run goes by now. */
+  took(): void;
   /** `ready` is called when there is something to take. */
   listen(ready: () => void): void;
 }

@@ -2,7 +2,7 @@
 import { technique } from "../../compiler/attack/mod.ts";
 import { SEVERITIES, type Severity } from "../../compiler/ir.ts";
 import { streamOf } from "../checkpoint.ts";
-import { createEngine } from "../engine.ts";
+import { createEngine, type EngineOptions } from "../engine.ts";
 import type { AlertChange } from "../event.ts";
 import { Incidents } from "../incidents.ts";
 import { run } from "../pipeline.ts";
@@ -18,21 +18,16 @@ import {
   checkSourcetype,
   INPUT_OPTIONS,
   loadForRun,
-  parseDuration,
   parseOptions,
   parseSize,
   RULES,
 } from "./shared.ts";
 import { STORE_OPTIONS, storeOf } from "./stores.ts";
+import { Watch } from "./watch.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
   RULES,
   ...INPUT_OPTIONS,
-  {
-    name: "lateness",
-    value: "DURATION",
-    summary: "How far out of order rows may come and still count in windows (default 0s)",
-  },
   ...FEED_OPTIONS,
   ...STORE_OPTIONS,
   { name: "no-store", summary: "Keep nothing: alerts go to stdout only" },
@@ -90,9 +85,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
   const loaded = await loadForRun(args, io);
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
-  const lateness = parseDuration("lateness", args.get("lateness") ?? "0");
   const parse = parseOptions(args, loaded.sourcetypes);
-  const { failed, ...inputs } = await allInputs(args, io, maxLine);
   const summary = emptySummary();
   const quiet = args.flag("quiet");
   const progress = new Progress((t) => io.err(t), io.errIsTerminal && !quiet, () => io.columns());
@@ -100,13 +93,23 @@ async function runAgent(given: Args, io: Io): Promise<number> {
     progress.clear();
     if (!quiet || text.startsWith("error")) io.err(text + "\n");
   };
-  const printer = alertPrinter(args, io, progress);
-  const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, {
+  const tools: EngineOptions = {
     technique(id) {
       const { name, tactics } = technique(id) ?? { name: id, tactics: [] };
       return { id, name, tactics };
     },
+  };
+  const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, tools);
+  const watch = new Watch({ args, io, rules: true, engine: tools, notice, loaded });
+  const { failed, ingest, named, ...inputs } = await allInputs(args, io, {
+    maxLine,
+    sourcetype,
+    sourcetypes: () => watch.current.sourcetypes,
+    notice,
+    serves: args.flag("serve") && !args.flag("no-store"),
   });
+  const printer = alertPrinter(args, io, progress);
+  watch.begin(inputs.feeds.length > 0);
   let store: Store | null = null;
   let served: { close(): Promise<void> } | null = null;
   let started = performance.now();
@@ -118,7 +121,8 @@ async function runAgent(given: Args, io: Io): Promise<number> {
       served = await serveStore(store, {
         address: args.get("serve")!,
         args,
-        loaded: () => loaded,
+        loaded: () => watch.current,
+        ingest: ingest ? (request) => ingest.handle(request) : undefined,
         notice,
       });
     }
@@ -127,15 +131,15 @@ async function runAgent(given: Args, io: Io): Promise<number> {
       stdin: () => io.stdin(),
       sourcetype,
       parse,
-      lateness,
       maxLine,
       engine,
+      reload: watch,
       store,
       stream: streamOf(args.operands, {
         sourcetype,
-        lateness,
+        lateness: inputs.lateness,
         maxLine,
-        follow: inputs.follow ? "yes" : null,
+        ...named,
         tz: parse.tz,
         year: parse.year,
       }),
@@ -151,6 +155,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
     printer.end();
   } finally {
     progress.clear();
+    watch.close();
     await served?.close();
     await store?.close();
   }

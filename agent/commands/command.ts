@@ -25,6 +25,8 @@ export interface Io {
   drop(permission: "net" | "write"): Promise<void>;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Calls back on SIGHUP instead of ending; what it returns undoes that. */
+  onHangup?(heard: () => void): () => void;
 }
 
 export interface OptionSpec {

@@ -1,9 +1,14 @@
 /** Options for what is read as it comes, and the feeds that they ask for. */
+import { recognise } from "../../compiler/sourcetype/mod.ts";
 import { firstIdentity } from "../inputs.ts";
+import type { Sourcetypes } from "../load.ts";
 import type { Feed } from "../sources/feed.ts";
 import type { Found } from "../sources/files.ts";
 import { Follower } from "../sources/follow.ts";
+import { Ingest } from "../sources/ingest.ts";
+import { listenerOf, ListenError, type Listening } from "../sources/listen.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
+import { readTls } from "./serving.ts";
 import { inputsOf, parseDuration } from "./shared.ts";
 
 export const FEED_OPTIONS: readonly OptionSpec[] = [
@@ -12,9 +17,27 @@ export const FEED_OPTIONS: readonly OptionSpec[] = [
     summary: "Go on reading FILEs as they grow, through rotation; a FILE may appear later",
   },
   {
+    name: "listen",
+    value: "URL",
+    multiple: true,
+    summary:
+      "Take in what comes to udp://:5514, tcp://:5514, tls://:6514 or http://:8088/ingest, " +
+      "on 127.0.0.1 unless the host is named; ?sourcetype=NAME says what it is",
+  },
+  {
+    name: "lateness",
+    value: "DURATION",
+    summary: "How far out of order rows may come and still count in windows (default 0s, of " +
+      "listeners 5s)",
+  },
+  {
     name: "idle",
     value: "DURATION",
     summary: "Silence after which a followed file or a listener is not waited for (default 10s)",
+  },
+  {
+    name: "watch",
+    summary: "Load rules and sourcetypes anew when their files change, as SIGHUP does at any time",
   },
 ];
 
@@ -23,26 +46,108 @@ export interface Inputs {
   readonly found: readonly Found[];
   readonly failed: readonly string[];
   readonly feeds: readonly Feed[];
+  /** What the API takes in goes here; null where the run ends by itself. */
+  readonly ingest: Ingest | null;
   /** ms */
+  readonly lateness: number;
   readonly idle: number;
   readonly follow: boolean;
+  /** What tells this run's inputs from another's, beside the operands. */
+  readonly named: Readonly<Record<string, string | null>>;
 }
 
+export interface FeedContext {
+  readonly maxLine: number;
+  readonly sourcetype: string | null;
+  /** The sourcetypes that are loaded now. */
+  readonly sourcetypes: () => Sourcetypes;
+  readonly notice: (text: string) => void;
+  /** Whether an API runs that takes lines in. */
+  readonly serves: boolean;
+}
+
+/** ms; syslog's senders and the network between put records out of order. */
+const LISTENERS_LATENESS = 5000;
+
 /** What the operands and options name; what cannot be read is printed and comes back as names. */
-export async function allInputs(args: Args, io: Io, maxLine: number): Promise<Inputs> {
+export async function allInputs(args: Args, io: Io, context: FeedContext): Promise<Inputs> {
+  const { maxLine, sourcetypes, sourcetype, notice } = context;
   const follow = args.flag("follow");
+  const urls = args.all("listen");
   const idle = parseDuration("idle", args.get("idle") ?? "10s");
   if (idle < 100) {
     throw new UsageError(`Invalid value "${args.get("idle")}" for --idle`, "Give 100ms or more");
   }
-  const feeds: Feed[] = [];
-  if (!follow) return { ...await inputsOf(args, io), feeds, idle, follow };
-  const operands = args.operands.filter((o) => o !== "-");
-  if (operands.length < args.operands.length || operands.length === 0) {
+  const given = args.get("lateness");
+  const lateness = parseDuration("lateness", given ?? "0");
+  const listening: Listening = {
+    maxLine,
+    sourcetype,
+    notice,
+    tls: urls.length ? await readTls(args) : null,
+    lateness: given === undefined ? LISTENERS_LATENESS : lateness,
+    known: (name) => sourcetypeNamed(name, sourcetypes()),
+    recognise(lines) {
+      const found = recognise(lines, sourcetypes());
+      return { sourcetype: found.sourcetype ?? "syslog", reason: found.reason };
+    },
+  };
+  const feeds = urls.map((url) => listener(url, listening));
+  const bare = args.operands.length === 0;
+  let inputs: { found: readonly Found[]; failed: readonly string[] } = { found: [], failed: [] };
+  if (follow) feeds.push(followerOf(args.operands, maxLine));
+  else if (!bare || (urls.length === 0 && !(context.serves && io.stdinIsTerminal))) {
+    inputs = await inputsOf(args, io);
+  }
+  const ingest = context.serves && (feeds.length > 0 || inputs.found.length === 0)
+    ? new Ingest({ ...listening, name: "api:/ingest" })
+    : null;
+  if (ingest) feeds.push(ingest);
+  const named = { follow: follow ? "yes" : null, listen: urls.length ? urls.join(" ") : null };
+  return { ...inputs, feeds, ingest, lateness, idle, follow, named };
+}
+
+function followerOf(operands: readonly string[], maxLine: number): Follower {
+  if (operands.length === 0 || operands.includes("-")) {
     throw new UsageError("--follow needs files to follow", "Name files, folders or globs");
   }
-  feeds.push(
-    new Follower({ operands, identify: (path) => firstIdentity(path, maxLine, false) }),
-  );
-  return { found: [], failed: [], feeds, idle, follow };
+  return new Follower({ operands, identify: (path) => firstIdentity(path, maxLine, false) });
+}
+
+function listener(url: string, listening: Listening): Feed {
+  try {
+    return listenerOf(url, listening);
+  } catch (error) {
+    if (error instanceof ListenError) throw new UsageError(error.message, error.help);
+    throw error;
+  }
+}
+
+/** What senders call formats, beside the names of sourcetypes. */
+const ALSO: Readonly<Record<string, string>> = {
+  apache: "access_combined",
+  nginx: "access_combined",
+  access: "access_combined",
+  combined: "access_combined",
+  auth: "linux_secure",
+  secure: "linux_secure",
+  ssh: "linux_secure",
+  sshd: "linux_secure",
+  linux: "linux_secure",
+  windows: "windows",
+  evtx: "windows",
+  wineventlog: "windows",
+  kernel: "linux_firewall",
+  audit: "linux_audit",
+  auditd: "linux_audit",
+  cloudtrail: "aws_cloudtrail",
+  "key=value": "logfmt",
+  kv: "logfmt",
+};
+
+function sourcetypeNamed(name: string, { layouts }: Sourcetypes): string | null {
+  if (layouts.has(name)) return name;
+  const low = name.toLowerCase();
+  const also = layouts.has(low) ? low : ALSO[low];
+  return also !== undefined && layouts.has(also) ? also : null;
 }

@@ -4,7 +4,9 @@ import { emptySummary, Progress, summaryText } from "../progress.ts";
 import { toFlat } from "../../compiler/sourcetype/mod.ts";
 import { type CommandSpec, EXIT } from "./command.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
+import { SERVE_OPTIONS } from "./serving.ts";
 import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, parseSize } from "./shared.ts";
+import { Watch } from "./watch.ts";
 
 export const parseCommandSpec: CommandSpec = {
   name: "parse",
@@ -14,6 +16,7 @@ export const parseCommandSpec: CommandSpec = {
   options: [
     ...INPUT_OPTIONS,
     ...FEED_OPTIONS,
+    ...SERVE_OPTIONS.filter((o) => o.name.startsWith("tls-")),
     { name: "quiet", summary: "Print no progress and no summary" },
   ],
   examples: [
@@ -31,7 +34,6 @@ export const parseCommandSpec: CommandSpec = {
     const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
     const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
     const parse = parseOptions(args, loaded.sourcetypes);
-    const { failed, ...inputs } = await allInputs(args, io, maxLine);
     const quiet = args.flag("quiet");
     const summary = emptySummary();
     const progress = new Progress(
@@ -39,23 +41,33 @@ export const parseCommandSpec: CommandSpec = {
       io.errIsTerminal && !io.outIsTerminal && !quiet,
       () => io.columns(),
     );
+    const notice = (text: string) => {
+      progress.clear();
+      if (!quiet || text.startsWith("error")) io.err(text + "\n");
+    };
+    const watch = new Watch({ args, io, rules: false, engine: {}, notice, loaded });
+    const { failed, ingest: _, named: _named, ...inputs } = await allInputs(args, io, {
+      maxLine,
+      sourcetype,
+      sourcetypes: () => watch.current.sourcetypes,
+      notice,
+      serves: false,
+    });
+    watch.begin(inputs.feeds.length > 0);
     const started = performance.now();
     await run({
       ...inputs,
       stdin: () => io.stdin(),
       sourcetype,
       parse,
-      lateness: 0,
       maxLine,
       engine: null,
       store: null,
       signal: io.signal,
       summary,
       updates: false,
-      notice: (text) => {
-        progress.clear();
-        if (!quiet || text.startsWith("error")) io.err(text + "\n");
-      },
+      notice,
+      reload: watch,
       batch(batch) {
         let out = "";
         for (let i = 0; i < batch.events.length; i++) {
@@ -66,6 +78,7 @@ export const parseCommandSpec: CommandSpec = {
       },
       tick: (count) => progress.draw(summary, started, count),
     });
+    watch.close();
     progress.clear();
     summary.failed_inputs.unshift(...failed);
     summary.seconds = Math.round(performance.now() - started) / 1000;

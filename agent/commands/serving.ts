@@ -131,7 +131,8 @@ export async function serveStore(
   };
 }
 
-async function readTls(args: Args): Promise<{ cert: string; key: string } | null> {
+/** The PEM texts that `--tls-cert` and `--tls-key` name; null without them. Throws UsageError. */
+export async function readTls(args: Args): Promise<{ cert: string; key: string } | null> {
   const cert = args.get("tls-cert"), key = args.get("tls-key");
   if (cert === undefined && key === undefined) return null;
   if (cert === undefined || key === undefined) {

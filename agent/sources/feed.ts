@@ -43,8 +43,8 @@ export interface Feed {
   start(): Promise<readonly Arrival[]>;
   /** Told of each input that turns up later. Set before `start`. */
   arrived: (arrival: Arrival) => void;
-  /** Takes in no more: streams end when what came has been given. */
-  stop(): void;
+  /** Takes in no more: streams end when what came has been given. Resolves when nothing more comes. */
+  stop(): Promise<void>;
   /** What was lost since the last call. */
   losses(): Promise<readonly Loss[]>;
 }

@@ -113,10 +113,11 @@ export class Follower implements Feed {
     return out;
   }
 
-  stop(): void {
+  stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     for (const file of this.files.values()) file.wake();
+    return Promise.resolve();
   }
 
   losses(): Promise<readonly Loss[]> {

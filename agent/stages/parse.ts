@@ -50,6 +50,6 @@ export function parserOf(
 function nameHosts(batch: EventBatch, peers: readonly string[]): void {
   for (let i = 0; i < batch.events.length; i++) {
     const event = batch.events[i] as { host: string | undefined };
-    if (event.host === undefined) event.host = peers[batch.lineOf(i)];
+    if (event.host === undefined) event.host = peers[batch.lineOf(i)] || undefined;
   }
 }

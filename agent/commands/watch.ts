@@ -1,0 +1,140 @@
+/** Loads rules and sourcetypes anew while a run goes on: when their files change, and when asked to. */
+import { createEngine, type Engine, type EngineOptions } from "../engine.ts";
+import { load, type Loaded, LoadError, SHIPPED, SHIPPED_NAME } from "../load.ts";
+import type { Loaded as Renewed, Reload } from "../reload.ts";
+import { look } from "../sources/look.ts";
+import type { Args, Io } from "./command.ts";
+import { printDiagnostics } from "./shared.ts";
+
+export interface WatchOptions {
+  readonly args: Args;
+  readonly io: Io;
+  /** Whether the run has rules. */
+  readonly rules: boolean;
+  readonly engine: EngineOptions;
+  readonly notice: (text: string) => void;
+  /** What is loaded at first. */
+  readonly loaded: Loaded;
+  /** Pause between two looks at the files, in ms; 500 unless told. */
+  readonly every?: number;
+}
+
+/** Writing a file takes a moment: it is read when it has not changed between two looks. */
+export class Watch implements Reload {
+  /** What the run goes by now. */
+  current: Loaded;
+  private next: { readonly renewed: Renewed; readonly loaded: Loaded } | null = null;
+  private ready: () => void = () => {};
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Files as they were when they were loaded, and as they were at the last look. */
+  private known: string;
+  private seen: string;
+  private loading = false;
+  private again = false;
+  private forget = () => {};
+
+  constructor(private readonly options: WatchOptions) {
+    this.current = options.loaded;
+    this.known = this.seen = this.state();
+  }
+
+  /** @param live the run ends when it is told to: hanging up is no reason then */
+  begin(live: boolean): void {
+    if (live) this.forget = this.options.io.onHangup?.(() => this.load()) ?? this.forget;
+    if (this.options.args.flag("watch")) this.later();
+  }
+
+  listen(ready: () => void): void {
+    this.ready = ready;
+  }
+
+  take(): Renewed | null {
+    const { next } = this;
+    this.next = null;
+    if (next) this.offered = next.loaded;
+    return next?.renewed ?? null;
+  }
+
+  private offered: Loaded | null = null;
+
+  took(): void {
+    this.current = this.offered ?? this.current;
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.forget();
+  }
+
+  private paths(): string[] {
+    const { args, rules } = this.options;
+    const own = args.all("rules");
+    return [
+      ...(rules ? (own.length ? own : [SHIPPED_NAME]) : [])
+        .map((p) => p === SHIPPED_NAME ? SHIPPED.rules : p),
+      ...args.all("sourcetypes"),
+      SHIPPED.sourcetypes,
+    ];
+  }
+
+  private state(): string {
+    const files = [...look(this.paths()).values()];
+    return files.map((f) => `${f.path} ${f.key} ${f.size} ${f.modified}`).join("\n");
+  }
+
+  private later(): void {
+    this.timer = setTimeout(() => {
+      const state = this.state();
+      const settled = state === this.seen;
+      this.seen = state;
+      if (settled && state !== this.known) this.load();
+      this.later();
+    }, this.options.every ?? 500);
+  }
+
+  private async load(): Promise<void> {
+    if (this.loading) {
+      this.again = true;
+      return;
+    }
+    this.loading = true;
+    this.known = this.seen = this.state();
+    try {
+      await this.read();
+    } finally {
+      this.loading = false;
+    }
+    if (this.again) {
+      this.again = false;
+      await this.load();
+    }
+  }
+
+  private async read(): Promise<void> {
+    const { args, io, rules, notice } = this.options;
+    const stay = "the old rules and sourcetypes stay";
+    let loaded: Loaded;
+    try {
+      loaded = await load({
+        rules: rules ? args.all("rules") : [],
+        sourcetypes: args.all("sourcetypes"),
+      });
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error;
+      notice(`error: ${error.message}; ${stay}`);
+      return;
+    }
+    const errors = loaded.diagnostics.filter((d) => d.level === "error");
+    if (errors.length > 0) {
+      printDiagnostics(errors, loaded.texts, io);
+      notice(`error: Found ${errors.length} errors in rules and sourcetypes; ${stay}`);
+      return;
+    }
+    let engine: Engine | null = null;
+    if (rules) {
+      engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, this.options.engine);
+    }
+    this.next = { renewed: { engine, compiled: loaded.sourcetypes }, loaded };
+    this.ready();
+  }
+}

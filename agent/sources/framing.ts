@@ -1,0 +1,149 @@
+/**
+ * Cuts what one connection sends into records, by RFC 6587: each is preceded by its length in octets
+ * (section 3.4.1), or ends with a line feed (3.4.2).
+ */
+import type { Input } from "../event.ts";
+import { decodeLine } from "../stages/decode.ts";
+import { type LineCounters, LineReader } from "../stages/lines.ts";
+import type { Records } from "./lanes.ts";
+
+/** The length is not followed by the message that it announces: nothing says where the next begins. */
+export class FramingError extends Error {}
+
+/** `123 <34>…`: RFC 6587's MSG-LEN has no leading zero, and a syslog message begins with its priority. */
+const COUNTED = /^[1-9]\d{0,7} </;
+const MAYBE_COUNTED = /^[1-9]\d{0,7} ?$/;
+const LONGEST_LENGTH = 8;
+
+/** One connection's records. How it frames them is told by its first bytes. */
+export class Framing {
+  private reader: { push(data: Uint8Array): Records | null; end(): Records | null } | null = null;
+  private first: Uint8Array = new Uint8Array(0);
+
+  constructor(private readonly maxLine: number, private readonly counters: LineCounters) {}
+
+  /** Takes bytes; the records that they end. Throws FramingError when no record can be found any more. */
+  push(data: Uint8Array): Records | null {
+    if (this.reader) return this.reader.push(data);
+    const seen = new Uint8Array(this.first.length + data.length);
+    seen.set(this.first);
+    seen.set(data, this.first.length);
+    this.first = seen;
+    const start = String.fromCharCode(...seen.subarray(0, LONGEST_LENGTH + 2));
+    if (MAYBE_COUNTED.test(start)) return null;
+    this.reader = COUNTED.test(start)
+      ? new Counted(this.maxLine, this.counters)
+      : new Lines(this.maxLine, this.counters);
+    return this.reader.push(seen);
+  }
+
+  /** The connection has ended: what is left is a record. */
+  end(): Records | null {
+    if (this.reader) return this.reader.end();
+    if (this.first.length === 0) return null;
+    this.reader = new Lines(this.maxLine, this.counters);
+    const got = this.reader.push(this.first);
+    const rest = this.reader.end();
+    return got && rest ? { lines: [...got.lines, ...rest.lines], truncated: null } : got ?? rest;
+  }
+}
+
+class Lines {
+  private readonly lines: LineReader;
+
+  constructor(maxLine: number, counters: LineCounters) {
+    const input: Input = {
+      index: 0,
+      name: "",
+      identity: "",
+      sourcetype: null,
+      lateness: 0,
+      modified: 0,
+    };
+    this.lines = new LineReader(input, { maxLine, counters });
+  }
+  push(data: Uint8Array): Records | null {
+    return this.lines.push(data, 0);
+  }
+  end(): Records | null {
+    return this.lines.end();
+  }
+}
+
+class Counted {
+  /** Digits of a length that is not all there. */
+  private digits = "";
+  /** Octets of the message still to come; -1 while its length is read. */
+  private left = -1;
+  private parts: Uint8Array[] = [];
+  private kept = 0;
+  private dropped = 0;
+
+  constructor(private readonly maxLine: number, private readonly counters: LineCounters) {}
+
+  push(data: Uint8Array): Records | null {
+    this.counters.bytes += data.length;
+    const lines: string[] = [], truncated: number[] = [];
+    for (let at = 0; at < data.length;) {
+      if (this.left < 0) {
+        const c = data[at++];
+        if (c === 32 && this.digits !== "") {
+          this.left = Number(this.digits);
+          this.digits = "";
+        } else if (c >= 48 && c <= 57 && this.digits.length < LONGEST_LENGTH) {
+          this.digits += String.fromCharCode(c);
+          continue;
+          // Some send a line feed after each message all the same.
+        } else if (this.digits === "" && (c === 10 || c === 13 || c === 0)) continue;
+        else {
+          if (lines.length > 0) return { lines, truncated };
+          throw new FramingError("A message's length is not a number");
+        }
+      }
+      const part = data.subarray(at, at + this.left);
+      at += part.length;
+      this.left -= part.length;
+      const room = Math.max(0, this.maxLine - this.kept);
+      if (part.length > 0 && room > 0) this.parts.push(part.slice(0, room));
+      this.kept += Math.min(room, part.length);
+      this.dropped += Math.max(0, part.length - room);
+      if (this.left === 0) this.take(lines, truncated);
+    }
+    return lines.length > 0 ? { lines, truncated: truncated.length > 0 ? truncated : null } : null;
+  }
+
+  end(): Records | null {
+    if (this.kept === 0) return null;
+    const lines: string[] = [], truncated: number[] = [];
+    this.take(lines, truncated);
+    return { lines, truncated };
+  }
+
+  private take(lines: string[], truncated: number[]): void {
+    const bytes = new Uint8Array(this.kept);
+    let at = 0;
+    for (const part of this.parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    if (this.dropped > 0) {
+      truncated.push(lines.length);
+      this.counters.truncated++;
+      this.counters.droppedBytes += this.dropped;
+    }
+    lines.push(recordText(bytes, this.counters));
+    this.parts = [];
+    this.kept = this.dropped = 0;
+    this.left = -1;
+  }
+}
+
+/** A message's text, without the line feed or NUL that some senders end it with. */
+export function recordText(bytes: Uint8Array, counters: LineCounters): string {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13 || bytes[end - 1] === 0)) end--;
+  const { text, invalid } = decodeLine(bytes.subarray(0, end), "utf-8");
+  counters.lines++;
+  if (invalid) counters.invalid++;
+  return text;
+}

@@ -1,0 +1,203 @@
+/** Syslog over TCP and TLS (RFC 6587, RFC 5425): `tcp://127.0.0.1:5514`, `tls://…`. */
+import { type LineCounters, newLineCounters } from "../stages/lines.ts";
+import type { Arrival, Feed, Loss } from "./feed.ts";
+import { InputError, reason } from "./files.ts";
+import { Framing, FramingError } from "./framing.ts";
+import { Lane, Lanes, type ListenerOptions, type Records } from "./lanes.ts";
+
+export interface TcpOptions extends ListenerOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** Certificate and key as PEM, for TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Longest record in bytes; the rest of a longer one is dropped and counted. */
+  readonly maxLine: number;
+  /** Connections at once; 1000 unless told. */
+  readonly connections?: number;
+}
+
+const BLOCK = 64 * 1024;
+/** How long a TLS handshake may take, in ms. */
+const HANDSHAKE = 10_000;
+/** A connection that has been silent for so long makes room for another when there are too many, in ms. */
+const QUIET = 60_000;
+/** How long what is still on its way is taken in when the run ends, in ms. */
+const GRACE = 200;
+
+interface Connection {
+  readonly conn: Deno.Conn;
+  heard: number;
+}
+
+export class TcpListener implements Feed {
+  arrived: (arrival: Arrival) => void = () => {};
+  private readonly lanes: Lanes;
+  private listener: Deno.Listener | null = null;
+  private readonly open = new Set<Connection>();
+  private readonly served = new Set<Promise<void>>();
+  private refused = 0;
+  private broken = 0;
+  private stopped = false;
+  readonly counters: LineCounters = newLineCounters();
+
+  constructor(private readonly options: TcpOptions) {
+    this.lanes = new Lanes(options, (arrival) => this.arrived(arrival));
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    return (this.listener!.addr as Deno.NetAddr).port;
+  }
+
+  start(): Promise<readonly Arrival[]> {
+    const { hostname, port, tls, name, notice } = this.options;
+    try {
+      this.listener = tls
+        ? Deno.listenTls({ hostname, port, ...tls })
+        : Deno.listen({ hostname, port });
+    } catch (error) {
+      return Promise.reject(new InputError(name, listenReason(error)));
+    }
+    notice(`Listening on ${tls ? "tls" : "tcp"}://${hostname}:${this.port}`);
+    this.accept();
+    return Promise.resolve([]);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.listener?.close();
+    // What was sent before is read; nobody waits for who goes on sending.
+    const timer = setTimeout(() => {
+      for (const { conn } of this.open) close(conn);
+    }, GRACE);
+    await Promise.allSettled(this.served);
+    clearTimeout(timer);
+    this.lanes.end();
+  }
+
+  losses(): Promise<readonly Loss[]> {
+    const out: Loss[] = [];
+    const { name } = this.options;
+    if (this.refused > 0) {
+      out.push({
+        subject: name,
+        message: `${name} refused ${this.refused} connections: ${this.limit} are open`,
+        reason: null,
+        count: this.refused,
+      });
+    }
+    if (this.broken > 0) {
+      out.push({
+        subject: name,
+        message: `${name} closed ${this.broken} connections whose messages' lengths were wrong`,
+        reason: null,
+        count: this.broken,
+      });
+    }
+    this.refused = this.broken = 0;
+    return Promise.resolve(out);
+  }
+
+  private get limit(): number {
+    return this.options.connections ?? 1000;
+  }
+
+  private async accept(): Promise<void> {
+    while (!this.stopped) {
+      let conn: Deno.Conn;
+      try {
+        conn = await this.listener!.accept();
+      } catch (error) {
+        if (this.stopped || error instanceof Deno.errors.BadResource) return;
+        // Out of handles, or a client that left at once: the next one may do.
+        await new Promise((done) => setTimeout(done, 100));
+        continue;
+      }
+      if (this.open.size >= this.limit && !this.makeRoom()) {
+        this.refused++;
+        close(conn);
+        continue;
+      }
+      const connection = { conn, heard: performance.now() };
+      this.open.add(connection);
+      const serving = this.serve(connection).finally(() => {
+        this.open.delete(connection);
+        this.served.delete(serving);
+      });
+      this.served.add(serving);
+    }
+  }
+
+  /** Closes the connection that has been silent for longest. */
+  private makeRoom(): boolean {
+    let longest: Connection | null = null;
+    for (const c of this.open) if (!longest || c.heard < longest.heard) longest = c;
+    if (!longest || performance.now() - longest.heard < QUIET) return false;
+    close(longest.conn);
+    this.open.delete(longest);
+    return true;
+  }
+
+  private async serve(connection: Connection): Promise<void> {
+    const { conn } = connection;
+    const peer = (conn.remoteAddr as Deno.NetAddr).hostname;
+    const framing = new Framing(this.options.maxLine, this.counters);
+    let lane: Lane | null = null;
+    const put = async (records: Records | null) => {
+      if (!records || records.lines.length === 0) return;
+      lane ??= this.lanes.of(records.lines);
+      await lane.room();
+      lane.put(records, peer);
+    };
+    try {
+      if ("handshake" in conn) await shake(conn as Deno.TlsConn);
+      else (conn as Deno.TcpConn).setKeepAlive(true);
+      const buffer = new Uint8Array(BLOCK);
+      for (;;) {
+        const n = await conn.read(buffer);
+        if (n === null) break;
+        connection.heard = performance.now();
+        await put(framing.push(buffer.subarray(0, n)));
+      }
+    } catch (error) {
+      if (error instanceof FramingError) this.broken++;
+    }
+    try {
+      await put(framing.end());
+    } finally {
+      close(conn);
+    }
+  }
+}
+
+async function shake(conn: Deno.TlsConn): Promise<void> {
+  const timer = setTimeout(() => close(conn), HANDSHAKE);
+  try {
+    await conn.handshake();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function close(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch {
+    // It is closed already.
+  }
+}
+
+/** Why an address cannot be listened on, in words. */
+export function listenReason(error: unknown): string {
+  const code = (error as { code?: string }).code;
+  if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
+    return "the port is taken; choose another";
+  }
+  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES") {
+    return "ports below 1024 are the system's; choose a higher one";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
+    return "it is no address of this machine";
+  }
+  return reason(error);
+}
