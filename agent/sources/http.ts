@@ -17,6 +17,7 @@ export const isLoopback = (host: string) => LOOPBACK.test(host);
 
 export class HttpListener implements Feed {
   private readonly ingest: Ingest;
+  private stopping: Promise<void> | null = null;
   private server: Deno.HttpServer<Deno.NetAddr> | null = null;
 
   constructor(private readonly options: HttpOptions) {
@@ -46,7 +47,11 @@ export class HttpListener implements Feed {
     return await this.ingest.start();
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.stopping ??= this.end();
+  }
+
+  private async end(): Promise<void> {
     // Requests under way are answered; the queue takes what they bring.
     const ended = this.server?.shutdown();
     await Promise.race([ended, new Promise((done) => setTimeout(done, 1000))]);

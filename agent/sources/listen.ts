@@ -23,9 +23,9 @@ interface At extends Listening {
 
 const LISTENERS: Readonly<Record<string, (at: At) => Feed>> = {
   udp: (at) => new UdpListener(at),
-  tcp: ({ tls: _, ...at }) => new TcpListener(at),
+  tcp: (at) => new TcpListener({ ...at, tls: null }),
   tls(at) {
-    if (at.tls) return new TcpListener({ ...at, tls: at.tls });
+    if (at.tls) return new TcpListener(at);
     throw new ListenError(
       `"${at.name}" needs a certificate`,
       "Give --tls-cert and --tls-key, both PEM files",

@@ -8,8 +8,8 @@ import { Lane, Lanes, type ListenerOptions, type Records } from "./lanes.ts";
 export interface TcpOptions extends ListenerOptions {
   readonly hostname: string;
   readonly port: number;
-  /** Certificate and key as PEM, for TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Certificate and key as PEM; null for TCP without TLS. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Longest record in bytes; the rest of a longer one is dropped and counted. */
   readonly maxLine: number;
   /** Connections at once; 1000 unless told. */
@@ -38,6 +38,7 @@ export class TcpListener implements Feed {
   private refused = 0;
   private broken = 0;
   private stopped = false;
+  private stopping: Promise<void> | null = null;
   readonly counters: LineCounters = newLineCounters();
 
   constructor(private readonly options: TcpOptions) {
@@ -63,7 +64,11 @@ export class TcpListener implements Feed {
     return Promise.resolve([]);
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.stopping ??= this.end();
+  }
+
+  private async end(): Promise<void> {
     this.stopped = true;
     this.listener?.close();
     // What was sent before is read; nobody waits for who goes on sending.
@@ -189,15 +194,17 @@ function close(conn: Deno.Conn): void {
 
 /** Why an address cannot be listened on, in words. */
 export function listenReason(error: unknown): string {
-  const code = (error as { code?: string }).code;
-  if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
+  const { name, code } = error as { name?: string; code?: string };
+  const is = (kind: string, number: string) => name === kind || code === kind || code === number;
+  if (is("AddrInUse", "EADDRINUSE")) {
     return "the port is taken; choose another";
   }
-  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES") {
+  if (is("PermissionDenied", "EACCES")) {
     return "ports below 1024 are the system's; choose a higher one";
   }
-  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
+  if (is("AddrNotAvailable", "EADDRNOTAVAIL")) {
     return "it is no address of this machine";
   }
-  return reason(error);
+  const text = (error as { error?: string }).error;
+  return text ?? reason(error);
 }

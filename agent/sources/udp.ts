@@ -1,11 +1,11 @@
 /** Syslog over UDP (RFC 5426): `udp://127.0.0.1:5514`. A datagram is a record. */
-import dgram from "node:dgram";
 import { type LineCounters, newLineCounters } from "../stages/lines.ts";
 import type { Arrival, Feed, Loss } from "./feed.ts";
 import { InputError } from "./files.ts";
 import { recordText } from "./framing.ts";
 import { Lane, Lanes, type ListenerOptions } from "./lanes.ts";
 import { listenReason } from "./tcp.ts";
+import type { Datagrams, FromWorker, ToWorker } from "./udp_worker.ts";
 
 export interface UdpOptions extends ListenerOptions {
   readonly hostname: string;
@@ -14,8 +14,6 @@ export interface UdpOptions extends ListenerOptions {
   readonly maxLine: number;
 }
 
-/** The kernel's buffer is asked to be so large: what comes while this process is busy waits there. */
-const RECEIVE_BUFFER = 8 * 1024 * 1024;
 /** Senders whose sourcetype is remembered. */
 const SENDERS = 10_000;
 /** Least pause between two looks at what the kernel dropped, in ms. */
@@ -25,47 +23,60 @@ export class UdpListener implements Feed {
   arrived: (arrival: Arrival) => void = () => {};
   readonly counters: LineCounters = newLineCounters();
   private readonly lanes: Lanes;
-  private readonly socket: dgram.Socket;
+  private worker: Worker | null = null;
   private readonly senders = new Map<string, Lane>();
-  /** Datagrams that came while the queue was full. */
+  /** Datagrams that came while all room was taken. */
   private full = 0;
   private kernel = 0;
   private told = 0;
   private looked = -Infinity;
   private stopped = false;
+  private stopping: Promise<void> | null = null;
+  private taking: Promise<void> = Promise.resolve();
+  private ended: () => void = () => {};
 
   constructor(private readonly options: UdpOptions) {
     this.lanes = new Lanes(options, (arrival) => this.arrived(arrival));
-    this.socket = dgram.createSocket({ type: options.hostname.includes(":") ? "udp6" : "udp4" });
   }
 
   /** The port that it listens on. */
-  get port(): number {
-    return this.socket.address().port;
-  }
+  port = 0;
 
   async start(): Promise<readonly Arrival[]> {
     const { hostname, port, name, notice } = this.options;
-    await new Promise<void>((done, failed) => {
-      this.socket.once("error", (error) => failed(new InputError(name, listenReason(error))));
-      this.socket.bind(port, hostname, () => done());
+    const worker = new Worker(new URL("./udp_worker.ts", import.meta.url), { type: "module" });
+    this.worker = worker;
+    const first = new Promise<FromWorker>((done, failed) => {
+      worker.onmessage = (e: MessageEvent<FromWorker>) => done(e.data);
+      worker.onerror = (e) => {
+        e.preventDefault();
+        failed(new InputError(name, e.message));
+      };
     });
-    this.socket.removeAllListeners("error");
-    this.socket.on("error", (error) => notice(`warning: ${name}: ${error.message}`));
-    try {
-      this.socket.setRecvBufferSize(RECEIVE_BUFFER);
-    } catch {
-      // The system gives what it gives.
+    this.say({ hostname, port });
+    const answer = await first;
+    if (typeof answer === "string" || !("port" in answer)) {
+      worker.terminate();
+      throw new InputError(name, listenReason(answer));
     }
-    this.socket.on("message", (data, { address }) => this.take(data, address));
+    this.port = answer.port;
+    worker.onmessage = (e: MessageEvent<FromWorker>) => this.hear(e.data);
     notice(`Listening on udp://${hostname}:${this.port}`);
     return [];
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.stopping ??= this.end();
+  }
+
+  private async end(): Promise<void> {
     this.stopped = true;
     await this.look();
-    this.socket.close();
+    const ended = new Promise<void>((done) => this.ended = done);
+    this.say("stop");
+    await ended;
+    await this.taking;
+    this.worker?.terminate();
     this.lanes.end();
   }
 
@@ -88,18 +99,44 @@ export class UdpListener implements Feed {
     return out;
   }
 
-  private take(data: Uint8Array, peer: string): void {
-    const { maxLine } = this.options;
-    this.counters.bytes += data.length;
-    const cut = data.length > maxLine;
-    if (cut) {
-      this.counters.truncated++;
-      this.counters.droppedBytes += data.length - maxLine;
+  private say(message: ToWorker): void {
+    this.worker!.postMessage(message);
+  }
+
+  private hear(message: FromWorker): void {
+    if (message === "stopped") this.ended();
+    else if ("bytes" in message) {
+      this.full += message.dropped;
+      this.taking = this.taking.then(() => this.take(message));
     }
-    const lines = [recordText(cut ? data.subarray(0, maxLine) : data, this.counters)];
-    const lane = this.laneOf(peer, lines);
-    if (lane.full) this.full++;
-    else lane.put({ lines, truncated: cut ? [0] : null }, peer);
+  }
+
+  /** Puts datagrams into their senders' lanes; those that wait for room count in the worker. */
+  private async take({ bytes, lengths, peers }: Datagrams): Promise<void> {
+    let at = 0;
+    for (let i = 0; i < lengths.length;) {
+      const peer = peers[i];
+      const lines: string[] = [], truncated: number[] = [];
+      for (; i < lengths.length && peers[i] === peer; i++) {
+        lines.push(this.record(bytes.subarray(at, at + lengths[i]), lines.length, truncated));
+        at += lengths[i];
+      }
+      const lane = this.laneOf(peer, lines);
+      await lane.room();
+      lane.put({ lines, truncated: truncated.length > 0 ? truncated : null }, peer);
+    }
+    this.say({ done: bytes.length });
+  }
+
+  private record(data: Uint8Array, index: number, truncated: number[]): string {
+    const { maxLine } = this.options;
+    const { counters } = this;
+    counters.bytes += data.length;
+    if (data.length <= maxLine) return recordText(data, counters);
+    truncated.push(index);
+    counters.truncated++;
+    counters.droppedBytes += data.length - maxLine;
+    return recordText(data.subarray(0, maxLine), counters);
   }
 
   private laneOf(peer: string, lines: string[]): Lane {
