@@ -3,7 +3,7 @@ import { type LineCounters, newLineCounters } from "../stages/lines.ts";
 import type { Arrival, Feed, Loss } from "./feed.ts";
 import { InputError, reason } from "./files.ts";
 import { Framing, FramingError } from "./framing.ts";
-import { Lane, Lanes, type ListenerOptions, type Records } from "./lanes.ts";
+import { type Lane, Lanes, type ListenerOptions, type Records } from "./lanes.ts";
 
 export interface TcpOptions extends ListenerOptions {
   readonly hostname: string;

@@ -3,7 +3,7 @@ import { type LineCounters, newLineCounters } from "../stages/lines.ts";
 import type { Arrival, Feed, Loss } from "./feed.ts";
 import { InputError } from "./files.ts";
 import { recordText } from "./framing.ts";
-import { Lane, Lanes, type ListenerOptions } from "./lanes.ts";
+import { type Lane, Lanes, type ListenerOptions } from "./lanes.ts";
 import { listenReason } from "./tcp.ts";
 import type { Datagrams, FromWorker, ToWorker } from "./udp_worker.ts";
 
