@@ -1,6 +1,6 @@
 /** Events as NDJSON and CSV, page by page as the client takes them. */
 import type { StoredEvent } from "../../agent/store/mod.ts";
-import { ACTING, chosen, eventJson, toJson } from "./json.ts";
+import { chosen, eventJson, inert, toJson } from "./json.ts";
 import type { Event } from "./types.ts";
 
 export const FORMATS = ["ndjson", "csv"] as const;
@@ -78,16 +78,11 @@ export function csvLine(values: readonly unknown[]): string {
 }
 
 const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%])/;
-// deno-lint-ignore no-control-regex
-const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
 
 function cell(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  const text = (Array.isArray(value) ? value.join(" ") : String(value))
-    .replace(CONTROLS, escaped).replace(ACTING, escaped);
-  const inert = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n'\s;]/.test(inert) || inert === "" ? `"${inert.replaceAll('"', '""')}"` : inert;
+  const plain = inert(Array.isArray(value) ? value.join(" ") : String(value));
+  const text = FORMULA.test(plain) ? `'${plain}` : plain;
+  return /[",'\s;]/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text;
 }
-
-const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;

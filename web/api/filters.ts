@@ -88,7 +88,8 @@ export function eventFilter(
 ): Omit<EventFilter, "limit" | "cursor"> {
   const { from, to, host, source, sourcetype, dataset, parse_error, q, where, ...more } = query;
   ordered(from, to);
-  const fields: Record<string, string> = {};
+  // Without a prototype: a vendor's field may be called `__proto__`.
+  const fields: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(more)) {
     if (Object.hasOwn(CIM_PARAMS, name)) fields[name] = String(value);
   }

@@ -14,14 +14,19 @@ export function iso(ms: number): string {
 }
 
 /** Characters that act on a terminal or turn the reading around, and that JSON lets stand. */
-export const ACTING = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const ACTING = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** Text in which nothing acts; tabs and line ends stay. */
+export function inert(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, escaped).replace(ACTING, escaped);
+}
 
 /** JSON in which no text of a log acts on whoever looks at it raw. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    ACTING,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return JSON.stringify(value).replace(ACTING, escaped);
 }
 
 export function jsonResponse(value: unknown, status = 200, headers: HeadersInit = {}): Response {

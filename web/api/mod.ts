@@ -1,18 +1,19 @@
 /** The HTTP API over a store. */
 import { type Context, Hono } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type Store, StoreError } from "../../agent/store/mod.ts";
 import { readBody } from "./body.ts";
 import type { Content } from "./content.ts";
+import { DOCS_POLICY, docsPage } from "./docs.ts";
 import { openApi } from "./openapi.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { ApiError, type Params, readParam, readQuery } from "./params.ts";
 import { Feed } from "./feed.ts";
 import type { Route, RuleTools, Services } from "./route.ts";
-import { jsonResponse } from "./json.ts";
+import { jsonResponse, toJson } from "./json.ts";
 import { type Access, demand } from "../security/access.ts";
 import { type WebEnv, within } from "../security/limits.ts";
 import { ROUTES } from "./routes.ts";
+import type { ErrorAnswer } from "./types.ts";
 
 export interface ApiOptions {
   /** Of the program, for the OpenAPI document. */
@@ -85,6 +86,13 @@ export function createApi(
   for (const path of ["/openapi.json", "/api/openapi.json"]) {
     app.get(path, (c) => c.json(document));
   }
+  let docs: string | null = null;
+  for (const path of ["/docs", "/api/docs"]) {
+    app.get(path, (c) => {
+      c.header("Content-Security-Policy", DOCS_POLICY);
+      return c.html(docs ??= docsPage(document));
+    });
+  }
   app.get("/api", (c) =>
     c.json({
       name: "Picket",
@@ -103,6 +111,8 @@ export function createApi(
     ["/api", ["GET", "HEAD"]],
     ["/openapi.json", ["GET", "HEAD"]],
     ["/api/openapi.json", ["GET", "HEAD"]],
+    ["/docs", ["GET", "HEAD"]],
+    ["/api/docs", ["GET", "HEAD"]],
   ]);
   for (const { method = "get", path, also = [] } of ROUTES) {
     for (const p of [path, ...also]) {
@@ -168,8 +178,8 @@ function readPath(c: Context, route: Route, now: number): Record<string, never> 
 
 /** A refusal as its answer. */
 export function refuse(c: Context, { status, code, message, field }: ApiError): Response {
-  return c.json(
-    { error: { code, message, ...(field === undefined ? {} : { field }) } },
-    status as ContentfulStatusCode,
-  );
+  const answer: ErrorAnswer = {
+    error: { code, message, ...(field === undefined ? {} : { field }) },
+  };
+  return c.body(toJson(answer), status, { "Content-Type": "application/json" });
 }

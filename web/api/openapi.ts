@@ -23,6 +23,9 @@ function refusals(route: Route): Record<string, Json> {
         415: refusal("The body is of another type"),
       }
       : {}),
+    ...Object.fromEntries(
+      Object.entries(route.refuses ?? {}).map(([status, text]) => [status, refusal(text)]),
+    ),
     421: refusal("The Host header names a host that this server does not answer for"),
     429: refusal("Too many requests; Retry-After says when to go on"),
     503: refusal("The store, or what the answer is made from, is not there now"),

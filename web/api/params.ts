@@ -148,7 +148,7 @@ export function named(
   return {
     description,
     example,
-    schema: { type: "string", pattern: "^[^:]+:[^]+$", maxLength: MAX_TEXT },
+    schema: { type: "string", pattern: "^[^:]+:.", maxLength: MAX_TEXT },
     expected: `a field and its value as in ${example}`,
     read(s) {
       const at = s.indexOf(":");

@@ -74,6 +74,8 @@ export interface Route<
   /** Longest body in bytes; 64 KiB unless told. */
   readonly maxBody?: number;
   readonly answer: A;
+  /** Refusals of its own, by status, beside those that every route of its kind has. */
+  readonly refuses?: Readonly<Record<number, string>>;
   /** Media types that it answers with instead of JSON, by what their text is. */
   readonly media?: Readonly<Record<string, string>>;
   /** The answer, or a response where it is not JSON. */

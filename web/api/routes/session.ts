@@ -38,6 +38,7 @@ export const sessionRoutes = [
     role: null,
     body: Login,
     answer: Session,
+    refuses: { 401: "The token is not in force" },
     async handle({ services, body }) {
       const begun = await services.access.login(body.token);
       if (!begun) {
@@ -89,6 +90,7 @@ export const sessionRoutes = [
     role: "admin",
     body: NewToken,
     answer: CreatedToken,
+    refuses: { 409: "There is a token of this name" },
     async handle({ store, services, body }) {
       const token = newToken();
       try {
