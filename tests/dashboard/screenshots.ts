@@ -15,7 +15,7 @@ const VIEWS: readonly { name: string; width: number; height: number; dark: boole
 ];
 
 const served = url ? null : await servedSamples();
-const base = url ?? served!.url;
+const base = url || served!.url;
 const browser = await startBrowser();
 await Deno.mkdir(folder, { recursive: true });
 try {

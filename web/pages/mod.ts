@@ -49,7 +49,7 @@ const TYPES = {
 } as const;
 type FileName = keyof typeof TYPES;
 
-/** Read and packed by the first request. */
+/** Read and packed once, when the server is made: later it may read no more. */
 const files = new Map<FileName, File>();
 
 function fileOf(name: FileName): File {
@@ -95,11 +95,12 @@ const ICON = encodeURIComponent(
 /** Answers the pages and their files. Needs read permission on this folder. */
 export function createPages(): Hono {
   const app = new Hono();
+  const page = shell();
   for (const path of PAGES) {
     app.get(path, (c) => {
       c.header("Content-Security-Policy", POLICY);
       c.header("Cache-Control", "no-cache");
-      return c.html(shell());
+      return c.html(page);
     });
   }
   app.get("/static/:tag/:name", (c) => {

@@ -35,7 +35,7 @@ export const short = (n: number) => n < 10_000 ? whole.format(n) : compact.forma
 export function percent(share: number): string {
   if (share === 0) return "0 %";
   const p = share * 100;
-  return `${p < 0.01 ? "<0.01" : p < 10 ? p.toFixed(2) : p.toFixed(1)} %`;
+  return `${p < 0.01 ? "<0.01" : p.toFixed(p < 10 ? 2 : 1).replace(/\.0+$/, "")} %`;
 }
 /** `1 alert`, `1,200 alerts`. */
 export const count = (n: number, what: string) => `${number(n)} ${what}${n === 1 ? "" : "s"}`;

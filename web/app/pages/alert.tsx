@@ -127,7 +127,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
         )}
         <Panel title="Other alerts about the same entity" flush>
           {others.length
-            ? <AlertLines alerts={others.slice(0, 12)} />
+            ? <AlertLines alerts={others.slice(0, 12)} narrow />
             : <Empty title="None">Nothing else was found about it.</Empty>}
         </Panel>
         <Panel title="History" flush={history.length > 0}>

@@ -43,7 +43,7 @@ const OFFERED = [
 
 /** Tracks of fields whose values are longer or shorter than most. */
 const WIDTHS: Readonly<Record<string, string>> = {
-  sourcetype: "minmax(132px, 0.3fr)",
+  sourcetype: "minmax(150px, 0.3fr)",
   src: "minmax(124px, 0.35fr)",
   dest: "minmax(124px, 0.35fr)",
   url: "minmax(160px, 0.8fr)",

@@ -73,19 +73,34 @@ function Summary({ incident, timeline }: { incident: Incident; timeline: readonl
     >
       <p class="lead">
         Within {duration(span)}, <strong class="mono">{actor}</strong> set off{" "}
-        {count(incident.rules.length, "rule")} over {count(incident.tactics.length, "tactic")}
-        {incident.tactics.length > 1 &&
-          `, from ${incident.tactics[0]} to ${incident.tactics.at(-1)}`}.
+        {count(incident.rules.length, "rule")} over {count(incident.tactics.length, "tactic")}{" "}
+        of ATT&CK.
       </p>
+      <h3>It began with</h3>
+      <Told alerts={timeline.slice(0, 1)} />
       <h3>The gravest of it</h3>
-      <ul class="gravest">
-        {told.map((a) => (
-          <li key={a.id}>
-            <SeverityBadge severity={a.severity} /> <a href={`/alerts/${a.id}`}>{a.message}</a>
-          </li>
-        ))}
-      </ul>
+      <Told alerts={told} />
+      <h3>Its last alert so far</h3>
+      <Told alerts={timeline.slice(-1)} />
     </Panel>
+  );
+}
+
+function Told({ alerts }: { alerts: readonly Alert[] }) {
+  return (
+    <ul class="gravest">
+      {alerts.map((a) => (
+        <li key={a.id}>
+          <SeverityBadge severity={a.severity} />
+          <span>
+            <a href={`/alerts/${a.id}`}>{a.message}</a>{" "}
+            <span class="muted">
+              <Time at={a.time} />
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -164,9 +179,9 @@ function Chain({ timeline }: { timeline: readonly Alert[] }) {
   for (const a of timeline) {
     for (const t of a.mitre) {
       for (const tactic of t.tactics) {
-        const known = first.get(tactic) ?? { at: a.first, techniques: new Set<string>() };
+        const known = first.get(tactic) ?? { at: a.time, techniques: new Set<string>() };
         known.techniques.add(t.id);
-        if (a.first < known.at) known.at = a.first;
+        if (a.time < known.at) known.at = a.time;
         first.set(tactic, known);
       }
     }

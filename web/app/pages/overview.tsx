@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type {
   AlertPage,
   Coverage,
+  EventPage,
   Incident,
   IncidentPage,
   JobPage,
@@ -12,13 +13,14 @@ import { SeveritySpread } from "../charts/severities.tsx";
 import { Heatmap } from "../charts/heatmap.tsx";
 import { ErrorRate, LogVolume } from "../charts/volume.tsx";
 import { useApi } from "../client/fetch.ts";
-import { ago, local, number, percent, short } from "../client/format.ts";
+import { number, percent, short } from "../client/format.ts";
 import { type Range, useRange } from "../client/range.ts";
 import { hrefOf } from "../client/router.ts";
 import { Page } from "../frame.tsx";
 import { AlertLines, IncidentLines } from "../parts/lines.tsx";
 import { JobLines } from "../parts/jobs.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { Time } from "../parts/words.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Loaded, NoData } from "../parts/states.tsx";
 
@@ -42,14 +44,21 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const coverage = useApi<Coverage>(hrefOf("/api/attack", range.params), ["alert"]);
   const jobs = useApi<JobPage>("/api/jobs", ["counters"]);
-  const alerts = useApi<AlertPage>(hrefOf("/api/alerts", { ...range.params, limit: 8 }), ["alert"]);
+  const alerts = useApi<AlertPage>(hrefOf("/api/alerts", { ...range.params, limit: 7 }), ["alert"]);
+  const newest = useApi<EventPage>("/api/events?limit=1&fields=_time", ["counters"]);
   const incidents = useApi<IncidentPage>(
     hrefOf("/api/incidents", { ...range.params, limit: 100 }),
     ["alert"],
   );
   return (
     <div class="stack">
-      <Tiles stats={stats} range={range} incidents={incidents.data} jobs={jobs.data} />
+      <Tiles
+        stats={stats}
+        range={range}
+        incidents={incidents.data}
+        jobs={jobs.data}
+        newest={newest.data?.events[0]?._time ?? null}
+      />
       <div class="grid">
         <LogVolume range={range} stats={stats} hidden={hidden} onHide={setHidden} span="s8" />
         <Panel title="Alerts by severity" span="s4">
@@ -57,7 +66,7 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
         </Panel>
         <Panel
           title="Newest alerts"
-          span="s8"
+          span="s7"
           flush
           tools={<a href="/alerts">All alerts</a>}
         >
@@ -73,19 +82,21 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
                 )}
           </Loaded>
         </Panel>
-        <Panel
-          title="Incidents"
-          span="s4"
-          flush
-          tools={<a href="/incidents">All incidents</a>}
-        >
-          <Loaded from={incidents}>
-            {(page) =>
-              page.incidents.length
-                ? <IncidentLines incidents={gravest(page.incidents).slice(0, 6)} />
-                : <Empty title="No incidents">Two rules that fire on one actor make one.</Empty>}
-          </Loaded>
-        </Panel>
+        <div class="s5 stack">
+          <Panel
+            title="Incidents"
+            flush
+            tools={<a href="/incidents">All incidents</a>}
+          >
+            <Loaded from={incidents}>
+              {(page) =>
+                page.incidents.length
+                  ? <IncidentLines incidents={gravest(page.incidents).slice(0, 4)} />
+                  : <Empty title="No incidents">Two rules that fire on one actor make one.</Empty>}
+            </Loaded>
+          </Panel>
+          <ErrorRate range={range} stats={stats} />
+        </div>
         <Panel
           title="ATT&CK techniques seen"
           span="s12"
@@ -93,8 +104,7 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
         >
           <Loaded from={coverage} height={180}>{(c) => <Heatmap coverage={c} compact />}</Loaded>
         </Panel>
-        <ErrorRate range={range} stats={stats} span="s6" />
-        <Panel title="Jobs" span="s6" flush tools={<a href="/sources">Sources and jobs</a>}>
+        <Panel title="Jobs" span="s12" flush tools={<a href="/sources">Sources and jobs</a>}>
           <Loaded from={jobs}>
             {(list) =>
               list.jobs.length
@@ -121,6 +131,7 @@ function Tiles(props: {
   range: Range;
   incidents: IncidentPage | null;
   jobs: JobPage | null;
+  newest: string | null;
 }) {
   const { stats, range } = props;
   const rate = stats.events ? stats.parse_errors / stats.events : 0;
@@ -182,8 +193,8 @@ function Tiles(props: {
       </a>
       <a class="tile" href="/sources">
         <span class="what">Newest event</span>
-        <span class="value" title={range.last === null ? "" : local(range.last)}>
-          {range.last === null ? "none" : ago(Math.min(range.last, Date.now()))}
+        <span class="value">
+          {props.newest === null ? "–" : <Time at={props.newest} relative />}
         </span>
         <span class="sub">
           {running.length

@@ -153,7 +153,7 @@ function Source({ detail }: { detail: RuleDetail }) {
           tools={<a href={`/alerts?rule=${encodeURIComponent(rule.name)}`}>All its alerts</a>}
         >
           {recent.length
-            ? <AlertLines alerts={recent.slice(0, 8)} />
+            ? <AlertLines alerts={recent.slice(0, 8)} narrow />
             : (
               <Empty title="It has found nothing yet">
                 Try it on lines of your own under "Edit and try".

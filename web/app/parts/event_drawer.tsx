@@ -63,7 +63,7 @@ function Shown({ detail }: { detail: EventDetail }) {
       {alerts.length > 0 && (
         <section>
           <h3>Alerts with this event</h3>
-          <AlertLines alerts={alerts} />
+          <AlertLines alerts={alerts} narrow />
         </section>
       )}
       {reasoning.length > 0 && (

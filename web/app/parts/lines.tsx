@@ -3,7 +3,27 @@ import type { Alert, Incident } from "../../api/types.ts";
 import { count } from "../client/format.ts";
 import { Entity, SeverityBadge, StatusBadge, Time } from "./words.tsx";
 
-export function AlertLines({ alerts }: { alerts: readonly Alert[] }) {
+/** `narrow` puts all of an alert into one column. */
+export function AlertLines({ alerts, narrow }: { alerts: readonly Alert[]; narrow?: boolean }) {
+  if (narrow) {
+    return (
+      <ul class="lines">
+        {alerts.map((a) => (
+          <li key={a.id}>
+            <div class="row">
+              <SeverityBadge severity={a.severity} />
+              <a href={`/alerts/${a.id}`}>{a.title}</a>
+              <span class="muted nowrap">
+                <Time at={a.time} />
+              </span>
+              {a.status !== "open" && <StatusBadge status={a.status} />}
+            </div>
+            <p class="muted">{a.message}</p>
+          </li>
+        ))}
+      </ul>
+    );
+  }
   return (
     <div class="table-wrap" tabIndex={0} role="region" aria-label="Alerts">
       <table class="plain">
