@@ -1,5 +1,19 @@
+/// <reference lib="dom" />
 /** A real Chromium against a real server, for tests and screenshots of the dashboard. */
-import { type Browser, chromium, type Page } from "playwright-core";
+import fs from "node:fs";
+import type { Browser, Page } from "playwright-core";
+
+// Playwright looks into /proc, which Deno gives to nobody without all permissions, and takes no
+// refusal for an answer: what may not be looked at is not there.
+const existsSync = fs.existsSync;
+fs.existsSync = (path) => {
+  try {
+    return existsSync(path);
+  } catch {
+    return false;
+  }
+};
+const { chromium } = await import("playwright-core");
 
 /** Where Debian and Ubuntu put it; PICKET_CHROMIUM names another. */
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -30,9 +44,9 @@ export async function startBrowser(): Promise<Browser> {
 /** What a page asked of the network and said of itself, to be looked at when a test ends. */
 export interface Watched {
   readonly page: Page;
-  /** Requests to anything but the server, and answers that failed. */
+  /** Requests to anything but the server. */
   readonly outside: string[];
-  /** Errors of scripts and of the content security policy. */
+  /** Errors of scripts, of the content security policy, and of the server. */
   readonly errors: string[];
 }
 
@@ -66,7 +80,13 @@ export async function openPage(
   });
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error") errors.push(message.text());
+    // What the server refuses is told by its own answer, below.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+      errors.push(message.text());
+    }
+  });
+  page.on("response", (answer) => {
+    if (answer.status() >= 500) errors.push(`${answer.status()} ${answer.url()}`);
   });
   return { page, outside, errors };
 }

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /**
  * The task `dashboard:shots`: pictures of every page, light and dark, wide and narrow, into a folder
  * (the first argument; `screenshots`, which git leaves out). `--url` looks at a running server.

@@ -1,4 +1,4 @@
-/** A server over the sample logs, as `agent --serve` has it, for tests and screenshots. */
+/** Servers over the sample logs, as `agent --serve` has them, for tests and pictures. */
 import { root } from "../run.ts";
 
 export interface Served {
@@ -7,40 +7,79 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Reads the samples into a store of its own and serves it on a free port. */
-export async function servedSamples(
-  files: readonly string[] = ["tests/samples/auth.log", "tests/samples/access.log"],
-): Promise<Served> {
-  const folder = await Deno.makeTempDir({ prefix: "picket-dashboard-" });
-  const agent = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "agent", "--quiet", "--year", "2026", "--data", folder, ...files],
-    cwd: root,
-    stdout: "null",
-    stderr: "piped",
-  });
-  const ran = await agent.output();
-  if (ran.code !== 0) throw new Error(new TextDecoder().decode(ran.stderr));
+async function start(args: readonly string[], folder: string): Promise<Served> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "serve", "--data", folder, "127.0.0.1:0"],
+    args: ["run", "--quiet", ...args],
     cwd: root,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
+    env: { NO_COLOR: "1" },
   }).spawn();
-  const url = await listening(child.stderr);
+  const { url, end } = await listening(child.stderr);
   return {
     url,
     folder,
     async close() {
       child.kill("SIGTERM");
       await child.status;
+      await end();
       await Deno.remove(folder, { recursive: true });
     },
   };
 }
 
-/** The address that a server says it listens on. Reads on, so that the server never waits. */
-export async function listening(stderr: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+/** Follows `files` and serves what it finds, on a free port, with a store of its own. */
+export async function servedAgent(files: readonly string[], options: readonly string[] = []) {
+  const folder = await Deno.makeTempDir({ prefix: "picket-dashboard-" });
+  return await start([
+    "agent",
+    "--follow",
+    "--idle",
+    "1s",
+    "--year",
+    "2026",
+    "--serve=127.0.0.1:0",
+    "--rate",
+    "0",
+    "--data",
+    `${folder}/data`,
+    ...options,
+    ...files,
+  ], folder);
+}
+
+/** Serves a store that is empty. */
+export async function servedEmpty() {
+  const folder = await Deno.makeTempDir({ prefix: "picket-dashboard-" });
+  return await start(["serve", "--data", `${folder}/data`, "127.0.0.1:0"], folder);
+}
+
+/** Serves the sample logs, once they are read whole. */
+export async function servedSamples(): Promise<Served> {
+  const served = await servedAgent(["tests/samples/auth.log", "tests/samples/access.log"]);
+  await until(async () => (await count(served, "/api/stats", "events")) === 5120);
+  return served;
+}
+
+/** A number of an answer of the API. */
+export async function count(served: Served, path: string, name: string): Promise<number> {
+  return (await (await fetch(served.url + path)).json())[name] as number;
+}
+
+/** Waits until a condition holds; throws after half a minute. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    if (await holds()) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error("What was waited for did not come");
+}
+
+/** The address that a server says it listens on. Reads on until `end`, so that it never waits. */
+async function listening(
+  stderr: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<{ url: string; end(): Promise<void> }> {
   const reader = stderr.pipeThrough(new TextDecoderStream()).getReader();
   let said = "";
   while (true) {
@@ -49,9 +88,9 @@ export async function listening(stderr: ReadableStream<Uint8Array<ArrayBuffer>>)
     said += value;
     const url = /Listening on (http:\S+)/.exec(said)?.[1];
     if (!url) continue;
-    (async () => {
+    const rest = (async () => {
       while (!(await reader.read()).done);
-    })().catch(() => {});
-    return url;
+    })();
+    return { url, end: () => rest };
   }
 }

@@ -74,21 +74,21 @@ function Tile({ technique: t, most, onTip }: {
   return (
     <a
       class={`tech ${t.alerts ? "hit" : "none"}`}
-      // From a fifth to four fifths of the colour, by the logarithm: counts differ by powers of ten.
+      // From a fifth to half of the colour, by the logarithm: counts differ by powers of ten.
       style={t.alerts
-        ? { "--share": `${Math.round(18 + 42 * Math.log1p(t.alerts) / Math.log1p(most))}%` }
+        ? { "--share": `${Math.round(18 + 30 * Math.log1p(t.alerts) / Math.log1p(most))}%` }
         : undefined}
       href={href}
-      aria-label={`${t.id} ${t.name}, ${count(t.alerts, "alert")}, by ${t.rules.join(", ")}`}
       onPointerEnter={show}
       onFocus={show}
       onBlur={() => onTip(null)}
     >
       <b>
         {t.id}
-        {t.alerts > 0 && <span class="n">{number(t.alerts)}</span>}
+        {t.alerts > 0 && <span class="n" aria-hidden="true">{number(t.alerts)}</span>}
       </b>
       {t.name}
+      <span class="unseen">, {count(t.alerts, "alert")}, by {t.rules.join(", ")}</span>
     </a>
   );
 }

@@ -127,7 +127,7 @@ export function Reasons({ reasoning }: { reasoning: EventDetail["reasoning"] }) 
   return (
     <div class="stack">
       {shown.map((r) => (
-        <details key={r.rule} open={r.passes}>
+        <details key={r.rule} open={r.passes || reasoning.length <= 3}>
           <summary>
             <span class={r.passes ? "good" : "muted"}>
               {r.passes ? "Conditions hold" : "Not taken"}

@@ -1,0 +1,126 @@
+/// <reference lib="dom" />
+/** Working in the dashboard: statuses, an alert's page, the editor, the validator, what arrives. */
+import assert from "node:assert/strict";
+import { HOSTILE, LIVE } from "./lines.ts";
+import { until } from "./serve.ts";
+import { faults, settled, type Step, step } from "./step.ts";
+
+export const WORKING: readonly Step[] = [
+  step(
+    "many alerts get a status with a comment, and one is opened again",
+    async ({ page, json }) => {
+      await page.goto("/alerts?rule=restricted_path");
+      await page.locator(".rows [role=row]").nth(1).waitFor();
+      for (const i of [0, 1]) await page.locator(".rows input[type=checkbox]").nth(i).check();
+      await page.getByRole("button", { name: "Set status" }).click();
+      await page.getByLabel("Closed: dealt with").check();
+      await page.getByLabel("Comment").fill("A scan <b>by our own</b> team");
+      await page.getByLabel("Your name").fill("Ada");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.locator(".rows .badge.good").nth(1).waitFor();
+      const { alerts } = await json("/api/alerts?rule=restricted_path");
+      assert.deepEqual(
+        alerts.slice(0, 2).map((a: Record<string, string>) => [a.status, a.status_by, a.comment]),
+        [1, 2].map(() => ["closed", "Ada", "A scan <b>by our own</b> team"]),
+      );
+      await page.goto(`/alerts/${alerts[0].id}`);
+      await page.getByText("A scan <b>by our own</b> team").first().waitFor();
+      await page.getByRole("button", { name: "Open again" }).click();
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: "Acknowledge" }).waitFor();
+      assert.equal((await json(`/api/alerts/${alerts[0].id}`)).alert.status, "open");
+    },
+  ),
+  step(
+    "an alert shows its events, the condition that held, and what else is known",
+    async ({ page, json }) => {
+      const { alerts } = await json("/api/alerts?rule=ssh_compromised_account");
+      await page.goto(`/alerts/${alerts[0].id}`);
+      await page.getByText("Why it fired").waitFor();
+      assert.ok(await page.locator(".code li.held").count() > 0);
+      await page.getByRole("link", { name: /^T1078/ }).first().waitFor();
+      assert.match(
+        (await page.getByRole("link", { name: /^T1078/ }).first().getAttribute("href"))!,
+        /^https:\/\/attack\.mitre\.org\/techniques\/T1078/,
+      );
+      await page.getByText("Other alerts about the same entity").waitFor();
+      await page.locator("button.line").first().click();
+      await page.getByText("What rules make of it").waitFor();
+      assert.deepEqual(await faults(page), []);
+      await page.keyboard.press("Escape");
+      await page.locator(".drawer").waitFor({ state: "detached" });
+    },
+  ),
+  step("the editor shows what the compiler says, and runs the rule", async ({ page }) => {
+    await page.goto("/rules/ssh_brute_force?tab=try");
+    await page.getByText("Compiles: ssh_brute_force").waitFor();
+    const area = page.getByLabel(/^Source of the rule/);
+    const text = await area.inputValue();
+    await area.fill(text.replace("dc(user)", "dc(usr)").replace("title ", "titel "));
+    await page.getByText(/E\d{4}/).first().waitFor();
+    assert.ok(await page.locator(".d-error").count() > 0);
+    assert.ok(await page.getByRole("button", { name: "Run" }).isDisabled());
+    await area.fill(text.replace("dc(user)", "dc(usr)"));
+    await page.getByRole("button", { name: "Use user" }).click();
+    await page.getByText("Compiles: ssh_brute_force").waitFor();
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByText("5 failed SSH logins from 203.0.113.66 on web1").waitFor();
+    await page.getByText(/\d+ passed/).waitFor();
+    await page.locator("summary", { hasText: "Accepted password" }).first().click();
+    await page.getByText(/no +action ==|no +failed_login|no +app ==/).first().waitFor();
+    assert.deepEqual(await faults(page), []);
+  }),
+  step("the validator says what fits the CIM and what does not", async ({ page }) => {
+    await page.goto("/validate");
+    await page.getByLabel("Log lines").fill(
+      `${LIVE.attack[0]}\n<script>hacked = 1</script> is no line of a log`,
+    );
+    await page.getByLabel("Sourcetype").selectOption("linux_secure");
+    await page.getByRole("button", { name: "Validate" }).click();
+    await page.getByText("1 parse error").waitFor();
+    await page.getByText(/CIM Authentication/).first().waitFor();
+    assert.deepEqual(await faults(page), []);
+  }),
+  step("what logs say stays text on every page", async ({ page, json, hostile }) => {
+    await Deno.writeTextFile(hostile, HOSTILE.lines.join("\n") + "\n");
+    await until(async () => (await json(`/api/alerts?entity=${HOSTILE.src}`)).alerts.length >= 3);
+    const { alerts } = await json(`/api/alerts?entity=${HOSTILE.src}`);
+    const events = await json(`/api/events?src=${HOSTILE.src}&limit=1`);
+    const paths = [
+      "/alerts",
+      `/alerts?entity=${HOSTILE.src}`,
+      ...alerts.map((a: { id: string }) => `/alerts/${a.id}`),
+      `/events?range=all&src=${HOSTILE.src}&cols=src,user,url,http_user_agent`,
+      `/events?range=all&event=${events.events[0]._id}`,
+      `/events?range=all&q=${encodeURIComponent(HOSTILE.mark)}`,
+      `/alerts?rule=${encodeURIComponent(HOSTILE.mark)}&entity=${encodeURIComponent(HOSTILE.mark)}`,
+      `/rules/${encodeURIComponent(HOSTILE.mark)}`,
+      "/incidents",
+      "/",
+    ];
+    let shown = 0;
+    for (const path of paths) {
+      await page.goto(path);
+      await settled(page);
+      const text = await page.locator("main").innerText();
+      if (text.includes(HOSTILE.mark) || text.includes("<svg")) shown++;
+      const injected = await page.evaluate(() => ({
+        ran: (globalThis as unknown as { hacked?: number }).hacked ?? null,
+        made: document.querySelectorAll("img, #app script, iframe, [onerror], [onload]").length,
+      }));
+      assert.deepEqual(injected, { ran: null, made: 0 }, path);
+    }
+    assert.ok(shown >= 3, `hostile text was in sight on ${shown} pages only`);
+  }),
+  step("an alert that comes is there without a reload", async ({ page, live }) => {
+    await page.goto("/alerts");
+    await page.locator(".live.on").waitFor();
+    await page.locator(".rows [role=row]").first().waitFor();
+    assert.equal(await page.getByText(LIVE.src).count(), 0);
+    await page.evaluate("globalThis.same = true");
+    await Deno.writeTextFile(live, LIVE.attack.join("\n") + "\n", { append: true });
+    await page.getByText(LIVE.src).first().waitFor({ timeout: 30_000 });
+    assert.equal(await page.evaluate("globalThis.same"), true);
+    await page.locator(".rows .fresh").first().waitFor();
+  }),
+];
