@@ -52,7 +52,8 @@ export class EvtxFrames {
         if (system.TimeCreated === undefined && Number.isFinite(record.time)) {
           system.TimeCreated = new Date(record.time).toISOString();
         }
-        lines.push(record.xml());
+        // Empty is the XML of a hostile record alone, which says its values many times.
+        lines.push(record.xml() || JSON.stringify(record.fields()));
         keys.push(windowsRecord(system, record.data));
         offsets.push(offset + record.offset);
       }

@@ -6,6 +6,7 @@ import {
   type Compiled,
   createParser,
   type ParsedEvent,
+  type Parser,
   recognise,
   toFlat,
 } from "../../compiler/sourcetype/mod.ts";
@@ -19,12 +20,16 @@ export interface Parsed {
   readonly parseErrors: number;
 }
 
-/** Reads `bytes` as a file of this name, in pieces of `piece` bytes, recognised by its first records. */
+/**
+ * Reads `bytes` as a file of this name, in pieces of `piece` bytes, recognised by its first records.
+ * `parsers` keeps parsers for further calls: making one takes longer than a small file.
+ */
 export function parseBytes(
   compiled: Compiled,
   name: string,
   bytes: Uint8Array,
   piece = 256 * 1024,
+  parsers = new Map<string, Parser>(),
 ): Parsed {
   const input: Input = {
     index: 0,
@@ -37,11 +42,11 @@ export function parseBytes(
   const counters = newLineCounters();
   const reader = new ContentReader(input, { counters });
   const batches: EventBatch[] = [];
-  let parser: ReturnType<typeof createParser> | null = null;
   const take = (lines: ReturnType<ContentReader["push"]>) => {
     if (lines === null) return;
     input.sourcetype ??= recognise(lines.lines, compiled).sourcetype ?? "syslog";
-    parser ??= createParser(compiled, input.sourcetype);
+    let parser = parsers.get(input.sourcetype);
+    if (!parser) parsers.set(input.sourcetype, parser = createParser(compiled, input.sourcetype));
     batches.push(parser(lines) as EventBatch);
   };
   for (let at = 0; at < bytes.length; at += piece) {
