@@ -196,3 +196,57 @@ Deno.test("keys beyond the cap are evicted, counted, and the rule is degraded", 
   }]);
   equal(engine.snapshot().rules[0].stages[0].entries.length, 10);
 });
+
+Deno.test("a sliding estimate of distinct values keeps to the window, also when values are missing", () => {
+  const p = program(rule("d", events(), [
+    {
+      kind: "stats",
+      aggs: [agg("count", "c"), agg("dc", "users", field("user"))],
+      by: keys("src"),
+      window: { kind: "sliding", ms: 3200 },
+    },
+  ]));
+  const engine = createEngine(p, cat, { limits: { exact: 50 } });
+  const source = input();
+  const at = (t: number, user?: string): TestRow => ({ t, src: "s", ...(user ? { user } : {}) });
+  const users = () => engine.takeChanges().at(-1)!.alert.fields.users as number;
+  const near = (n: number, most: number) => {
+    const got = users();
+    equal(got >= n * 0.9 && got <= most * 1.1, true, `${got} of ${n} to ${most}`);
+  };
+  // One new user a millisecond: a window has 3,200 of them, a pane 100.
+  engine.detect(batch(source, cat, Array.from({ length: 6000 }, (_, i) => at(i, `user${i}`))));
+  near(3200, 3300);
+  // None names a user any more: those seen leave one after the other.
+  const silent = (from: number, to: number) =>
+    Array.from({ length: (to - from) / 10 }, (_, i) => at(from + 10 * i));
+  engine.detect(batch(source, cat, silent(6000, 7600), 6000));
+  near(1600, 1700);
+  engine.detect(batch(source, cat, silent(7600, 9500), 8000));
+  equal(users(), 0);
+  // And are counted exactly again.
+  engine.detect(batch(source, cat, [at(9500, "a"), at(9501, "b"), at(9502, "a")], 9000));
+  equal(users(), 2);
+});
+
+Deno.test("large values that have left a sliding window leave no rounding behind", () => {
+  const p = program(rule("d", events(), [
+    {
+      kind: "stats",
+      aggs: [
+        agg("sum", "sum", field("n", "int")),
+        agg("avg", "avg", field("n", "int")),
+        agg("stdev", "dev", field("n", "int")),
+      ],
+      by: keys("src"),
+      window: { kind: "sliding", ms: 10 },
+    },
+  ]));
+  for (const large of [1e12, 1e300, Number.MAX_VALUE]) {
+    const n = [large, 3, large, 1, 2, 4, 5, 6];
+    const rows = n.map((n, i) => ({ t: i < 3 ? i : 8 + i, src: "s", n }));
+    const { fields } = run(p, cat, rows)[0];
+    deepEqual([fields.sum, fields.avg], [18, 18 / 5]);
+    equal(Math.abs(fields.dev as number - Math.sqrt(17.2 / 4)) < 1e-12, true, `${fields.dev}`);
+  }
+});
