@@ -122,7 +122,8 @@ function addressConst(env: Env, value: IrExpr, other: IrExpr, at: Span): IrExpr 
 export function prescribed(env: Env, field: IrExpr, value: string, at: Span): void {
   if (field.op !== "field") return;
   const values = DATASETS.get(env.row.what)?.fields.get(field.name)?.values ?? [];
-  if (values.length === 0 || values.includes(value.toLowerCase())) return;
+  const lower = value.toLowerCase();
+  if (values.length === 0 || values.some((v) => v.toLowerCase() === lower)) return;
   const near = nearest(value, values);
   env.cx.lint(
     "not_prescribed",
