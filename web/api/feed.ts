@@ -52,7 +52,7 @@ export class Feed {
    * A stream of server-sent events; `alert` events of a batch end with one whose id is the number
    * to go on from. @param after the number of a Last-Event-ID; null begins with what comes now
    */
-  open(after: number | null): ReadableStream<Uint8Array> {
+  open(after: number | null): ReadableStream<Uint8Array<ArrayBuffer>> {
     const encoder = new TextEncoder();
     let last = after;
     let told: Counters | null = null;
@@ -65,7 +65,7 @@ export class Feed {
     };
     this.#listeners++;
     this.#start();
-    return new ReadableStream<Uint8Array>({
+    return new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: async (controller) => {
         const send = (text: string) => controller.enqueue(encoder.encode(text));
         if (!begun) {
