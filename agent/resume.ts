@@ -4,7 +4,7 @@ import { snapshotOf } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
 import { firstIdentity, type InputOptions, newId, type Open, prepare } from "./inputs.ts";
 import { isPacked } from "./sources/files.ts";
-import type { HealthEvent, Position, Store } from "./store/mod.ts";
+import { type HealthEvent, type Position, type Store, StoreError } from "./store/mod.ts";
 
 export interface Resumed {
   /** The run that goes on, or a new one's id. */
@@ -36,6 +36,12 @@ export async function resume(
   options: InputOptions,
   follow = false,
 ): Promise<Resumed> {
+  if (store && stream && !await store.claim(stream)) {
+    throw new StoreError(
+      "in_use",
+      `Another run reads the same inputs into "${store.place}"; stop it, or name other inputs`,
+    );
+  }
   const saved = store && stream ? await store.checkpoint(stream) : null;
   const none = { gaps: [], rotated: [], stopped: null, forget: [] };
   if (!saved) return { run: newId(), ...none };

@@ -24,6 +24,11 @@ export interface Database extends Statements {
   readonly place: string;
   /** All of `work` or nothing of it. Errors are the driver's own, so that callers see SQLSTATEs. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Takes a lock that nobody else has until this process ends; false when another has it. `lost` is
+   * called when the session that holds it has ended. Absent where one process has the database alone.
+   */
+  hold?(lock: readonly [number, number], lost: () => void): Promise<boolean>;
   /** Waits for what runs, then lets go of the folder or the connections. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** The store of events and alerts: PGlite in a folder, or a PostgreSQL server. See README.md. */
+import { Claims } from "./claim.ts";
 import type { Database } from "./database.ts";
 import { StoreError, storeError } from "./error.ts";
 import { migrate } from "./migrations.ts";
@@ -59,6 +60,7 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
   const partitioner = new Partitioner(db);
   /** Kinds and sources that are surely stored. */
   const known = new Set<string>();
+  const claims = new Claims(db);
   const said = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing) throw new StoreError("closed", `The store "${db.place}" is closed`);
     try {
@@ -76,6 +78,7 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
       return retrying(
         () =>
           said(async () => {
+            if (rest.checkpoint) await claims.check(rest.checkpoint.stream);
             await partitioner.prepare(rows);
             await storeNames(db, rows, known);
             return await writeAll(db, rows, { ...rest, health: noted });
@@ -85,6 +88,7 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
       );
     },
     retain: (before) => said(() => retain(db, before)),
+    claim: (stream) => said(() => claims.claim(stream)),
     checkpoint: (stream) => said(() => readCheckpoint(db, stream)),
     ...queriesOn(db, said),
     close: () => (closing ??= db.close()),

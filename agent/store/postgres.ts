@@ -9,6 +9,7 @@ interface Client {
   query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
   query(stream: CopyStream): CopyStream;
   release(error?: boolean): void;
+  on(event: "error", handler: (error: Error) => void): void;
 }
 interface Pool {
   connect(): Promise<Client>;
@@ -41,7 +42,7 @@ export async function openPostgres(url: string): Promise<Database> {
   const place = `${address.host}:${address.port}/${address.database}`;
   const pool = new (pg as unknown as { Pool: new (o: unknown) => Pool }).Pool({
     ...address,
-    max: 4,
+    max: 5,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     application_name: "picket",
@@ -49,6 +50,8 @@ export async function openPostgres(url: string): Promise<Database> {
   // An idle connection that the server ends is not an error of ours: the next query says what is so.
   pool.on("error", () => {});
 
+  /** Sessions that hold a lock. */
+  const holding = new Set<Client>();
   const statements = (on: Pool | Client): Statements => ({
     async query<T = Row>(sql: string, params: readonly unknown[] = []) {
       return (await on.query(sql, params as unknown[])).rows as T[];
@@ -77,7 +80,26 @@ export async function openPostgres(url: string): Promise<Database> {
         client.release(failed);
       }
     },
-    close: () => pool.end(),
+    async hold(lock, lost) {
+      const client = await pool.connect();
+      const { rows } = await client.query("SELECT pg_try_advisory_lock($1, $2) AS held", [...lock]);
+      if (!(rows[0] as { held: boolean }).held) {
+        client.release();
+        return false;
+      }
+      holding.add(client);
+      client.on("error", () => {
+        if (holding.delete(client)) client.release(true);
+        lost();
+      });
+      return true;
+    },
+    async close() {
+      // Ended, not given back: the next user of the connection must not have its locks.
+      for (const client of holding) client.release(true);
+      holding.clear();
+      await pool.end();
+    },
   };
   try {
     await db.query("SELECT 1");

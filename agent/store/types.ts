@@ -316,6 +316,11 @@ export interface Store extends Queries {
    * to be found by their ids, and so do alerts and incidents. Gives how many events went.
    */
   retain(before: number): Promise<number>;
+  /**
+   * Takes a stream for this process until it closes the store; false when another has it. Its
+   * checkpoint is to be read and written by who has it.
+   */
+  claim(stream: string): Promise<boolean>;
   /** Null unless a run of this stream began and did not end. */
   checkpoint(stream: string): Promise<SavedCheckpoint | null>;
   /** Waits for the writes under way. */
