@@ -82,6 +82,8 @@ export interface Scene {
   /** Times of the first and the last event of all. */
   readonly first: number;
   readonly last: number;
+  /** Where the clock stands: silence counts up to there for `absent … clock`. */
+  readonly now: number;
   /** Rows that one key of a sliding window holds. */
   readonly rowsPerKey: number;
 }
@@ -138,7 +140,7 @@ export function madeItem(from: Pick<Item, "at" | "t" | "fields" | "row" | "membe
 export function expectedAlerts(
   program: IrProgram,
   rows: readonly Row[],
-  rowsPerKey = Infinity,
+  { rowsPerKey = Infinity, now = -Infinity }: { rowsPerKey?: number; now?: number } = {},
 ): ExpectedAlert[] {
   const times = rows.map((r) => r.t);
   const signals = new Map<string, readonly Item[]>();
@@ -148,6 +150,7 @@ export function expectedAlerts(
       rule: index,
       first: Math.min(...times),
       last: Math.max(...times),
+      now,
       rowsPerKey,
     };
     const read = (from: IrRows): Item[] => rowsOf(from, rows, signals);
@@ -342,11 +345,12 @@ function absent(
       known.own = [start, ...known.own];
     }
   }
+  const ended = c.clock ? Math.max(scene.last, scene.now) : scene.last;
   return active.flatMap(({ key, own }) =>
     own.flatMap((item, i) => {
       const due = item.t + c.ms;
       const next = own[i + 1];
-      if (due > scene.last || (next && next.t < due)) return [];
+      if (due > ended || (next && next.t < due)) return [];
       const row = item.at[0] === -Infinity ? null : item.row;
       const came = item.at[0] !== -Infinity;
       return [{

@@ -267,7 +267,7 @@ function randomCommand(
           by: made,
           ms: r.pick(LENGTHS),
           expect: expect ? "assets" : null,
-          clock: false,
+          clock: r.chance(0.3),
         }],
         fields: Object.fromEntries(made.map((k) => [k.field, "string"])),
       };
