@@ -5,6 +5,31 @@
 import type { Zone } from "./zone.ts";
 
 const DAY = 86_400_000;
+/**
+ * Hours ahead of UTC of the zones' short names that programs write and that mean one zone only; others
+ * (IST, BST, CST in China) are left to the options.
+ */
+const SHORT_ZONES: Readonly<Record<string, number>> = {
+  UTC: 0,
+  GMT: 0,
+  WET: 0,
+  WEST: 1,
+  CET: 1,
+  CEST: 2,
+  EET: 2,
+  EEST: 3,
+  MSK: 3,
+  JST: 9,
+  AEST: 10,
+  AEDT: 11,
+  EST: -5,
+  EDT: -4,
+  CDT: -5,
+  MST: -7,
+  MDT: -6,
+  PST: -8,
+  PDT: -7,
+};
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 export interface ClockState {
@@ -67,16 +92,15 @@ export class Clock {
 
   #rfc3164Long(text: string): number {
     const m =
-      /^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d:\d\d:\d\d)(?:[.,](\d{1,6}))?(?: (\d{4}))?$/
+      /^(?:[A-Z][a-z]{2} |([A-Z]{3,5}) )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d:\d\d:\d\d)(?:[.,](\d{1,6}))?(?: (\d{4}))?$/
         .exec(text);
     if (!m) return NaN;
-    const year = m[3] ?? m[6];
-    const ms = clock(m[4], 0) + fraction(m[5]);
+    const [, short, name, day, yearBefore, time, digits, yearAfter] = m;
+    const year = yearBefore ?? yearAfter;
     const start = year === undefined
-      ? this.#yearless(`${m[1]} ${m[2]} `)
-      : dayStart(+year, month(m[1]), +m[2]);
-    const wall = start + ms;
-    return wall - this.#zone(wall);
+      ? this.#yearless(`${name} ${day} `)
+      : dayStart(+year, month(name), +day);
+    return this.#zoned(start + clock(time, 0) + fraction(digits), short ?? "");
   }
 
   /** Start of a day without a year, as if the zone were UTC. */
@@ -139,6 +163,7 @@ export class Clock {
   /** `29/Mar/2026:00:02:11 +0200`, `29-Mar-2026 00:02:11.123`. */
   clf(text: string): number {
     if (text === this.#text) return this.#time;
+    if (!isDigit(text.charCodeAt(1))) text = "0" + text;
     this.#text = text;
     const day = text.slice(0, 11);
     if (day !== this.#day) {
@@ -177,11 +202,18 @@ export class Clock {
   /** Whichever of the other formats the text is in. */
   any(text: string): number {
     if (/^\d{9,}(?:\.\d*)?$/.test(text)) return this.epoch(text);
-    if (/^\d{4}[-/]\d\d[-/]\d\d[T ][ \d]\d:\d\d:\d\d/.test(text)) return this.iso(text);
+    if (/^\d{4}[-/]\d\d[-/]\d\d[T \t][ \d]\d:\d\d:\d\d/.test(text)) return this.iso(text);
+    // FortiOS: the day and the clock are values of two keys.
+    if (/^\d{4}-\d\d-\d\d time=\d\d:/.test(text)) return this.iso(text.replace(" time=", " "));
     if (/^\d{6} [ \d]\d:\d\d:\d\d$/.test(text)) {
       return this.iso(`20${text.slice(0, 2)}-${text.slice(2, 4)}-${text.slice(4)}`);
     }
     if (/^\d\d[-/][A-Z][a-z]{2}[-/]\d{4}[: ]/.test(text)) return this.clf(text);
+    const numbered = /^(\d\d)-(\d\d) (\d\d:.*)$/.exec(text);
+    if (numbered) {
+      const name = MONTHS.slice(3 * +numbered[1] - 3, 3 * +numbered[1]);
+      return this.#rfc3164Long(`${name} ${numbered[2]} ${numbered[3]}`);
+    }
     return this.#rfc3164Long(text);
   }
 
@@ -189,7 +221,11 @@ export class Clock {
     if (text === "") return wall - this.#zone(wall);
     if (text !== this.#offset) {
       const m = /^(?:Z|([+-])(\d\d):?(\d\d)?)$/i.exec(text);
-      if (!m) return NaN;
+      if (!m) {
+        const hours = SHORT_ZONES[text];
+        if (hours !== undefined) return wall - hours * 3_600_000;
+        return /^[A-Z]{3,5}$/.test(text) ? wall - this.#zone(wall) : NaN;
+      }
       this.#offset = text;
       const ms = (+(m[2] ?? 0) * 60 + +(m[3] ?? 0)) * 60_000;
       this.#offsetMs = m[1] === "-" ? -ms : ms;

@@ -79,3 +79,21 @@ Deno.test("ISO, access log, asctime and epoch", () => {
     assert.ok(Number.isNaN(clock.iso(bad)), bad);
   }
 });
+
+Deno.test("short names of zones, days of one digit, months in numbers", () => {
+  const at = (tz: string) => {
+    const c = new Clock(zone(tz)!, null);
+    c.begin(Date.UTC(2026, 11, 1), Infinity);
+    return c;
+  };
+  const zurich = at("Europe/Zurich");
+  const utc = Date.UTC(2026, 2, 29, 0, 2, 11);
+  assert.equal(zurich.iso("2026-03-29 00:02:11 UTC"), utc);
+  assert.equal(zurich.iso("2026-03-28 17:02:11.000 PDT"), utc);
+  assert.equal(zurich.any("CEST Mar 29 02:02:11"), utc);
+  // A name that means several zones is the configured one.
+  assert.equal(zurich.iso("2026-03-29 01:02:11 IST"), utc);
+  assert.equal(zurich.iso("2026-03-29 01:02:11 nonsense"), NaN);
+  assert.equal(at("UTC").clf("1/Aug/2026 16:06:58"), Date.UTC(2026, 7, 1, 16, 6, 58));
+  assert.equal(at("UTC").any("03-29 00:02:11.5"), utc + 500);
+});

@@ -84,25 +84,28 @@ export function generate(
   out.push(...headers);
 
   const tries = new Tries(own, regex, classOf, maps, readers);
-  const programs = new Map<string, string>();
+  // Several of a family may know a program of one name ("imapd"): each is asked, in their order.
+  const programs = new Map<string, string[]>();
   const members = [own, ...family.filter((f) => f !== own)];
   const functions: string[] = [];
-  const table: string[] = [];
-  const starts: string[] = [];
   for (const member of members) {
     for (const { program, layouts } of member.programs) {
       const name = `p${functions.length}`;
       functions.push(tries.functionOf(name, layouts));
       for (const n of program.names) {
-        if (programs.has(n.toLowerCase())) continue;
-        programs.set(n.toLowerCase(), name);
-        if (n.endsWith("*")) {
-          starts.push(`[${literal(n.slice(0, -1).toLowerCase())}, ${name}]`);
-          continue;
-        }
-        table.push(`[${literal(n.toLowerCase())}, ${name}]`);
+        const key = n.toLowerCase();
+        programs.set(key, [...programs.get(key) ?? [], name]);
       }
     }
+  }
+  const table: string[] = [];
+  const starts: string[] = [];
+  for (const [name, of] of programs) {
+    const f = of.length === 1
+      ? of[0]
+      : `(raw, line) => ${of.map((p) => `${p}(raw, line)`).join(" ?? ")}`;
+    if (name.endsWith("*")) starts.push(`[${literal(name.slice(0, -1))}, ${f}]`);
+    else table.push(`[${literal(name)}, ${f}]`);
   }
   // Patterns for any program: its own, its relatives', and last what all of them inherit.
   const root = rootPatterns(own, members);

@@ -128,10 +128,12 @@ export class Others {
     const recogniser = why === REST
       ? this.#withoutFamilyOf(layout.sourcetype.name)
       : this.options.recogniser;
-    for (const { sourcetype } of recogniser.fits(text, at)) {
+    for (const { sourcetype, weight } of recogniser.fits(text, at)) {
       if (why === ERROR && sourcetype === this.#first) continue;
       const event = this.#read(sourcetype, raw, text, at, outer, why);
       if (event === null) continue;
+      // What hardly tells a format, and understands nothing of it either, tells less than the header.
+      if (why === REST && weight < 1 && this.weak[this.env.kind] === REST) continue;
       if (why === ERROR) this.#turn(sourcetype);
       if (this.#rootOf(sourcetype) !== this.#rootOf(this.#home)) {
         this.seen.set(sourcetype, (this.seen.get(sourcetype) ?? 0) + 1);

@@ -30,10 +30,20 @@ const SERVICES: Readonly<Record<string, { readonly time?: number; readonly web?:
   "apache-nohome": {},
   "apache-overflows": {},
   "apache-shellshock": {},
+  asterisk: {},
+  bitwarden: {},
+  "courier-smtp": {},
+  "cyrus-imap": {},
   // One of 25 cases has a TAI64N label, which fail2ban reads without the ten seconds that TAI64N
   // labels are ahead.
   dovecot: { time: 24 / 25 },
+  dropbear: {},
   exim: {},
+  freeswitch: {},
+  gitlab: {},
+  "lighttpd-auth": {},
+  monit: {},
+  "mssql-auth": {},
   "named-refused": {},
   "nginx-bad-request": { web: true },
   "nginx-botsearch": { web: true },
@@ -41,13 +51,28 @@ const SERVICES: Readonly<Record<string, { readonly time?: number; readonly web?:
   "nginx-limit-req": {},
   openvpn: {},
   "pam-generic": {},
+  perdition: {},
+  "phpmyadmin-syslog": {},
   postfix: {},
   proftpd: {},
+  proxmox: {},
+  "roundcube-auth": {},
+  "routeros-auth": {},
+  scanlogd: {},
+  screensharingd: {},
   "selinux-ssh": {},
+  "sendmail-auth": {},
+  "sendmail-reject": {},
   slapd: {},
+  softethervpn: {},
+  "sogo-auth": { web: true },
+  "solid-pop3d": {},
   sshd: {},
   "sshd-journal": {},
+  suhosin: {},
   vsftpd: {},
+  "webmin-auth": {},
+  wuftpd: {},
 };
 
 /** The wall clock that the cases speak of. */
@@ -85,7 +110,7 @@ Deno.test("fail2ban's cases of every service that has a sourcetype", () => {
       const lines = part.map((c) => c.line);
       const sourcetype = recognise(lines, compiled).sourcetype ?? "syslog";
       named = sourcetype;
-      const parsed = createParser(compiled, sourcetype, { tz: "Europe/Zurich" })({
+      const parsed = createParser(compiled, sourcetype, { tz: "Europe/Zurich", mixed: true })({
         input: { modified: Date.UTC(2005, 7, 14, 10) },
         lines,
         arrival: Date.UTC(2026, 0, 1),
