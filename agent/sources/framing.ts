@@ -7,22 +7,30 @@ import { decodeLine } from "../stages/decode.ts";
 import { type LineCounters, LineReader } from "../stages/lines.ts";
 import type { Records } from "./lanes.ts";
 
-/** The length is not followed by the message that it announces: nothing says where the next begins. */
-export class FramingError extends Error {}
-
 /** `123 <34>…`: RFC 6587's MSG-LEN has no leading zero, and a syslog message begins with its priority. */
 const COUNTED = /^[1-9]\d{0,7} </;
 const MAYBE_COUNTED = /^[1-9]\d{0,7} ?$/;
 const LONGEST_LENGTH = 8;
 
+interface Reader {
+  readonly broken: boolean;
+  push(data: Uint8Array): Records | null;
+  end(): Records | null;
+}
+
 /** One connection's records. How it frames them is told by its first bytes. */
 export class Framing {
-  private reader: { push(data: Uint8Array): Records | null; end(): Records | null } | null = null;
+  private reader: Reader | null = null;
   private first: Uint8Array = new Uint8Array(0);
 
   constructor(private readonly maxLine: number, private readonly counters: LineCounters) {}
 
-  /** Takes bytes; the records that they end. Throws FramingError when no record can be found any more. */
+  /** A length was none: nothing says where the next record begins, and none is given any more. */
+  get broken(): boolean {
+    return this.reader?.broken ?? false;
+  }
+
+  /** Takes bytes; the records that they end. */
   push(data: Uint8Array): Records | null {
     if (this.reader) return this.reader.push(data);
     const seen = new Uint8Array(this.first.length + data.length);
@@ -48,7 +56,8 @@ export class Framing {
   }
 }
 
-class Lines {
+class Lines implements Reader {
+  readonly broken = false;
   private readonly lines: LineReader;
 
   constructor(maxLine: number, counters: LineCounters) {
@@ -70,7 +79,8 @@ class Lines {
   }
 }
 
-class Counted {
+class Counted implements Reader {
+  broken = false;
   /** Digits of a length that is not all there. */
   private digits = "";
   /** Octets of the message still to come; -1 while its length is read. */
@@ -84,7 +94,7 @@ class Counted {
   push(data: Uint8Array): Records | null {
     this.counters.bytes += data.length;
     const lines: string[] = [], truncated: number[] = [];
-    for (let at = 0; at < data.length;) {
+    for (let at = 0; at < data.length && !this.broken;) {
       if (this.left < 0) {
         const c = data[at++];
         if (c === 32 && this.digits !== "") {
@@ -96,8 +106,8 @@ class Counted {
           // Some send a line feed after each message all the same.
         } else if (this.digits === "" && (c === 10 || c === 13 || c === 0)) continue;
         else {
-          if (lines.length > 0) return { lines, truncated };
-          throw new FramingError("A message's length is not a number");
+          this.broken = true;
+          break;
         }
       }
       const part = data.subarray(at, at + this.left);

@@ -2,7 +2,7 @@
 import { type LineCounters, newLineCounters } from "../stages/lines.ts";
 import type { Arrival, Feed, Loss } from "./feed.ts";
 import { InputError, reason } from "./files.ts";
-import { Framing, FramingError } from "./framing.ts";
+import { Framing } from "./framing.ts";
 import { type Lane, Lanes, type ListenerOptions, type Records } from "./lanes.ts";
 
 export interface TcpOptions extends ListenerOptions {
@@ -158,15 +158,16 @@ export class TcpListener implements Feed {
       if ("handshake" in conn) await shake(conn as Deno.TlsConn);
       else (conn as Deno.TcpConn).setKeepAlive(true);
       const buffer = new Uint8Array(BLOCK);
-      for (;;) {
+      while (!framing.broken) {
         const n = await conn.read(buffer);
         if (n === null) break;
         connection.heard = performance.now();
         await put(framing.push(buffer.subarray(0, n)));
       }
-    } catch (error) {
-      if (error instanceof FramingError) this.broken++;
+    } catch {
+      // Reset by its peer, a handshake that failed, or closed by us: what came is kept.
     }
+    if (framing.broken) this.broken++;
     try {
       await put(framing.end());
     } finally {
