@@ -77,21 +77,30 @@ const collect = (globalThis as { gc?: () => void }).gc;
 
 for (let run = 0; run < RUNS; run++) for (const c of cases) measure(c);
 report();
+for (const keys of [1_000, 1_000_000]) checkpoint(keys);
 
 /** Lines with sources drawn evenly: an xorshift, for a random number must cost next to nothing. */
-function* chunks(keys: number): Generator<Uint8Array> {
-  const encoder = new TextEncoder();
+function* drawn(keys: number): Generator<Uint8Array> {
   let x = 88172645;
+  yield* chunks(EVENTS, (i) => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return { key: (x >>> 0) % keys, second: i * MINUTES * 60 / EVENTS };
+  });
+}
+
+function* chunks(
+  events: number,
+  line: (i: number) => { key: number; second: number },
+): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
   const start = Date.UTC(2026, 2, 9) / 1000;
-  for (let made = 0; made < EVENTS;) {
+  for (let made = 0; made < events;) {
     let text = "";
-    for (let i = 0; i < LINES && made < EVENTS; i++, made++) {
-      x ^= x << 13;
-      x ^= x >>> 17;
-      x ^= x << 5;
-      const k = (x >>> 0) % keys;
-      const second = start + Math.floor(made * MINUTES * 60 / EVENTS);
-      const at = new Date(second * 1000).toISOString().slice(11, 19);
+    for (let i = 0; i < LINES && made < events; i++, made++) {
+      const { key: k, second } = line(made);
+      const at = new Date((start + Math.floor(second)) * 1000).toISOString().slice(11, 19);
       text += `Mar  9 ${at} web1 sshd[911]: Failed password for root from ` +
         `${11 + (k >>> 24)}.${k >>> 16 & 255}.${k >>> 8 & 255}.${k & 255} port 40001 ssh2\n`;
     }
@@ -99,8 +108,9 @@ function* chunks(keys: number): Generator<Uint8Array> {
   }
 }
 
-function measure(c: Case): void {
-  const { program, sourcetypes } = programs.get(c.rule)!;
+/** An engine with one of the rules, and how lines come to it. */
+function prepare(rule: keyof typeof RULES, cap?: number) {
+  const { program, sourcetypes } = programs.get(rule)!;
   const input: Input = {
     index: 0,
     name: "bench",
@@ -109,14 +119,21 @@ function measure(c: Case): void {
     lateness: 0,
     modified: Date.UTC(2026, 2, 20),
   };
+  const limits = cap === undefined ? {} : { keysPerRule: cap };
+  const engine: Engine = createEngine(program, sourcetypes.catalogue, { limits });
+  return {
+    engine,
+    reader: new LineReader(input),
+    parser: createParser(sourcetypes, "linux_secure"),
+  };
+}
+
+function measure(c: Case): void {
   collect?.();
   const before = Deno.memoryUsage().heapUsed;
-  const limits = c.cap === undefined ? {} : { keysPerRule: c.cap };
-  const engine: Engine = createEngine(program, sourcetypes.catalogue, { limits });
-  const reader = new LineReader(input);
-  const parser = createParser(sourcetypes, "linux_secure");
+  const { engine, reader, parser } = prepare(c.rule, c.cap);
   let all = 0, detecting = 0, rss = 0, events = 0;
-  for (const bytes of chunks(c.keys)) {
+  for (const bytes of drawn(c.keys)) {
     const t0 = performance.now();
     const lines = reader.push(bytes, 0);
     if (lines === null) continue;
@@ -162,4 +179,35 @@ function report(): void {
       String(c.evicted).padStart(9),
     ].join(""));
   }
+}
+
+/** What the state that a transaction carries costs when 1,000 keys changed, however many are held. */
+function checkpoint(keys: number): void {
+  const { engine, reader, parser } = prepare("count");
+  engine.takeDirty();
+  let lines = 0;
+  for (const bytes of chunks(keys, (i) => ({ key: i, second: i / 10_000 }))) {
+    const batch = reader.push(bytes, 0);
+    if (batch) engine.detect(parser(batch));
+    if ((lines += LINES) % 100_000 === 0) engine.takeDirty();
+  }
+  engine.takeDirty();
+  const took: number[] = [];
+  let size = 0, entries = 0;
+  // The same thousand again and again: only a row more each time.
+  for (let i = 0; i < 9; i++) {
+    for (const bytes of chunks(1_000, (key) => ({ key, second: 110 }))) {
+      const batch = reader.push(bytes, 0);
+      if (batch) engine.detect(parser(batch));
+    }
+    const from = performance.now();
+    const dirty = engine.takeDirty();
+    size = JSON.stringify(dirty).length;
+    took.push(performance.now() - from);
+    entries = dirty.rules[0].stages[0].entries.length;
+  }
+  console.log(
+    `checkpoint with ${keys} keys held: ${entries} changed, ` +
+      `${Math.min(...took).toFixed(1)} ms, ${Math.round(size / 1e3)} kB`,
+  );
 }

@@ -17,13 +17,17 @@ const WORDS = BYTES / 4;
  */
 const MULTIPLIER = crypto.getRandomValues(new Uint32Array(1))[0] | 1;
 
-/** The words of the key at hand, its hash, and whether the words are all of it. */
+/** The key at hand, its words, its hash, and whether the words are all of it. */
+let packed = "";
 const words = new Uint32Array(WORDS);
 let hash = 0;
 let short = false;
 
 /** Length and characters, a byte each from the high end of a word on. V8 reads a slice's characters in place. */
 function pack(key: string): void {
+  // A key that was not found is added next.
+  if (key === packed && key !== "") return;
+  packed = key;
   const n = key.length;
   let h = MULTIPLIER, w = n & 0xff, wide = 0, at = 0;
   for (let i = 0; i < n; i++) {

@@ -31,10 +31,11 @@ interface Partial {
 }
 
 /**
- * Numbers of a key's record: event time of the newest row of a `!` before the first step, then for
- * each positive step the start of the match that waits behind it (NaN: none) and the block of its rows.
+ * Numbers of a key's record: for each positive step behind which a match can wait its start (NaN:
+ * none) and the block of its rows; then, where a `!` stands before the first step, the event time of
+ * the newest row of it.
  */
-const BARRED = OWN, PARTIALS = OWN + 1;
+const PARTIALS = OWN;
 
 interface Taken {
   readonly step: number;
@@ -49,6 +50,10 @@ export class SequenceOperator implements Operator {
   /** For each step of the rule: its number among the positive ones, or for `!` that of the step before. */
   readonly #position: number[];
   readonly #positive: number;
+  /** Positive steps behind which a match can wait: all, or all but the last. */
+  readonly #kept: number;
+  /** Place of the newest bar in a record; -1 where nothing bars. */
+  readonly #bar: number;
   /** A `!` stands behind the last step; in `together`, any `!`. */
   readonly #waits: boolean;
   /** By slot and positive step: fields of named steps; empty where no step has any. */
@@ -71,6 +76,10 @@ export class SequenceOperator implements Operator {
     this.#waits = source.kind === "together"
       ? source.steps.some((s) => s.negated)
       : source.steps[source.steps.length - 1]?.negated === true;
+    this.#kept = this.#waits || source.kind === "together" ? n : n - 1;
+    this.#bar = source.kind === "sequence" && source.steps[0].negated
+      ? PARTIALS + 2 * this.#kept
+      : -1;
     this.#captures = captured.some((names) => names.length > 0);
     this.#rows = group.rows;
     this.#table = new KeyTable(
@@ -78,7 +87,7 @@ export class SequenceOperator implements Operator {
       rule,
       group,
       source.by,
-      PARTIALS + 2 * n,
+      PARTIALS + 2 * this.#kept + (this.#bar < 0 ? 0 : 1),
       (slot) => this.#release(slot),
       () => sink.degraded = true,
     );
@@ -120,7 +129,7 @@ export class SequenceOperator implements Operator {
   }
 
   #release(slot: number): void {
-    for (let i = 0; i < this.#positive; i++) this.#drop(slot, i);
+    for (let i = 0; i < this.#kept; i++) this.#drop(slot, i);
     if (this.#captures) this.#fields[slot] = [];
   }
 
@@ -184,12 +193,12 @@ export class SequenceOperator implements Operator {
   }
 
   #barred(slot: number): number {
-    return this.#table.records[slot * this.#table.width + BARRED];
+    return this.#bar < 0 ? -Infinity : this.#table.records[slot * this.#table.width + this.#bar];
   }
 
   /** Nothing waits and nothing bars a start: the key need not be held. */
   #isEmpty(slot: number): boolean {
-    for (let i = 0; i < this.#positive; i++) if (this.#has(slot, i)) return false;
+    for (let i = 0; i < this.#kept; i++) if (this.#has(slot, i)) return false;
     return this.#barred(slot) === -Infinity;
   }
 
@@ -211,7 +220,7 @@ export class SequenceOperator implements Operator {
       }
     } else {
       if (slot === NONE) slot = this.#new(t);
-      table.records[slot * table.width + BARRED] = this.cx.t;
+      table.records[slot * table.width + this.#bar] = this.cx.t;
       table.touch(slot, this.cx.t);
     }
   }
@@ -232,8 +241,8 @@ export class SequenceOperator implements Operator {
   /** A new record in which nothing waits. */
   #empty(slot: number): number {
     const { records, width } = this.#table;
-    records[slot * width + BARRED] = -Infinity;
-    for (let i = 0; i < this.#positive; i++) records[slot * width + PARTIALS + 2 * i] = NaN;
+    if (this.#bar >= 0) records[slot * width + this.#bar] = -Infinity;
+    for (let i = 0; i < this.#kept; i++) records[slot * width + PARTIALS + 2 * i] = NaN;
     if (this.#captures) this.#fields[slot] = [];
     return slot;
   }
@@ -382,7 +391,7 @@ export class SequenceOperator implements Operator {
       entries: table.slots(since).map((slot) => {
         const barred = this.#barred(slot);
         const partials: (Partial | null)[] = [];
-        for (let i = 0; i < this.#positive; i++) partials.push(this.#partial(slot, i));
+        for (let i = 0; i < this.#kept; i++) partials.push(this.#partial(slot, i));
         return [
           table.key(slot),
           [
@@ -408,7 +417,7 @@ export class SequenceOperator implements Operator {
         number | null,
       ];
       const slot = this.#empty(table.add(key, unnull(kv), touched));
-      table.records[slot * table.width + BARRED] = barred ?? -Infinity;
+      if (this.#bar >= 0) table.records[slot * table.width + this.#bar] = barred ?? -Infinity;
       partials.forEach((p, i) => p && this.#put(slot, i, p));
       if (!this.#waits) continue;
       if (this.source.kind === "sequence") {
