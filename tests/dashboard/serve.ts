@@ -3,11 +3,11 @@ import { root } from "../run.ts";
 
 export interface Served {
   readonly url: string;
-  readonly folder: string;
   close(): Promise<void>;
 }
 
-async function start(args: readonly string[], folder: string): Promise<Served> {
+/** @param folder is removed at the end, unless null */
+async function start(args: readonly string[], folder: string | null): Promise<Served> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", ...args],
     cwd: root,
@@ -19,12 +19,11 @@ async function start(args: readonly string[], folder: string): Promise<Served> {
   const { url, end } = await listening(child.stderr);
   return {
     url,
-    folder,
     async close() {
       child.kill("SIGTERM");
       await child.status;
       await end();
-      await Deno.remove(folder, { recursive: true });
+      if (folder !== null) await Deno.remove(folder, { recursive: true });
     },
   };
 }
@@ -53,6 +52,11 @@ export async function servedAgent(files: readonly string[], options: readonly st
 export async function servedEmpty() {
   const folder = await Deno.makeTempDir({ prefix: "picket-dashboard-" });
   return await start(["serve", "--data", `${folder}/data`, "127.0.0.1:0"], folder);
+}
+
+/** Serves a store that is there, and leaves it. */
+export async function servedStore(data: string) {
+  return await start(["serve", "--rate", "0", "--data", data, "127.0.0.1:0"], null);
 }
 
 /** Serves the sample logs, once they are read whole. */
