@@ -33,6 +33,35 @@ async function filled(): Promise<string> {
   return `${folder}/data`;
 }
 
+/** Frames while 10,000 rows pass by, as the screen would show them. */
+async function scrolling(url: string): Promise<void> {
+  const { page } = await openPage(browser, url);
+  await page.goto("/events?range=all");
+  const grid = page.getByRole("grid");
+  await page.locator(".rows [role=row]").first().waitFor();
+  while (await grid.evaluate((e) => e.scrollHeight) < 10_000 * 30) {
+    await grid.evaluate((e) => e.scrollTo(0, e.scrollHeight));
+    await page.waitForTimeout(20);
+  }
+  const frames = await grid.evaluate(async (e) => {
+    const out: number[] = [];
+    e.scrollTop = 0;
+    let last = await new Promise<number>(requestAnimationFrame);
+    // A screen and a half a frame: faster than a wheel goes.
+    while (e.scrollTop + e.clientHeight < 10_000 * 30 - 1) {
+      e.scrollTop += 900;
+      const now = await new Promise<number>(requestAnimationFrame);
+      out.push(now - last);
+      last = now;
+    }
+    return out.sort((a, b) => a - b);
+  });
+  const at = (share: number) => frames[Math.floor(frames.length * share)].toFixed(1);
+  console.log(
+    `\n10,000 rows in ${frames.length} frames: median ${at(0.5)} ms, 95 % within ${at(0.95)} ms`,
+  );
+}
+
 const served = await servedStore(Deno.args[0] ?? await filled());
 const browser = await startBrowser();
 try {
@@ -89,6 +118,7 @@ try {
     const median = (all: number[]) => String(Math.round(all.sort((a, b) => a - b)[RUNS >> 1]));
     console.log(`${name.padEnd(22)} ${median(first).padStart(13)} ${median(whole).padStart(10)}`);
   }
+  await scrolling(served.url);
 } finally {
   await browser.close();
   await served.close();

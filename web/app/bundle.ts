@@ -1,6 +1,6 @@
 /**
  * The task `dashboard`: bundles web/app into the two files that web/pages sends, which are committed
- * so that users need no build. `--check` writes nothing and tells whether they are of this source.
+ * so that users need no build, with the licences of what is in them. `--check` writes nothing and tells whether they are of this source.
  */
 import * as esbuild from "esbuild";
 import { fileURLToPath } from "node:url";
@@ -24,7 +24,10 @@ const pinned: esbuild.Plugin = {
   },
 };
 
-/** The two files by name. */
+/** Packages whose code is in the bundle, and a module of each. */
+const BUNDLED = { preact: "../LICENSE", uplot: "../LICENSE", moo: "LICENSE" } as const;
+
+/** The files by name. */
 export async function bundle(): Promise<Map<string, Uint8Array>> {
   const result = await esbuild.build({
     entryPoints: [fileURLToPath(new URL("app.tsx", here))],
@@ -42,9 +45,14 @@ export async function bundle(): Promise<Map<string, Uint8Array>> {
     plugins: [pinned],
   });
   await esbuild.stop();
-  return new Map(
+  const files = new Map<string, Uint8Array>(
     result.outputFiles.map((f) => [f.path.slice(f.path.lastIndexOf("/") + 1), f.contents]),
   );
+  const licences = Object.entries(BUNDLED).map(([name, path]) =>
+    `${name}\n\n${Deno.readTextFileSync(new URL(path, import.meta.resolve(name))).trim()}\n`
+  );
+  files.set("LICENSES.txt", new TextEncoder().encode(licences.join("\n\n")));
+  return files;
 }
 
 if (import.meta.main) {

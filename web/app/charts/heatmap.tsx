@@ -1,7 +1,7 @@
 /** The ATT&CK matrix: all tactics in order, the techniques that rules name, and what they found. */
 import { useState } from "preact/hooks";
 import type { Coverage } from "../../api/types.ts";
-import { count, number } from "../client/format.ts";
+import { count } from "../client/format.ts";
 import { hrefOf, usePlace } from "../client/router.ts";
 
 type Tactic = Coverage["tactics"][number];
@@ -83,11 +83,9 @@ function Tile({ technique: t, most, onTip }: {
       onFocus={show}
       onBlur={() => onTip(null)}
     >
-      <b>
-        {t.id}
-        {t.alerts > 0 && <span class="n" aria-hidden="true">{number(t.alerts)}</span>}
-      </b>
+      <b>{t.id}</b>
       {t.name}
+      {t.alerts > 0 && <span class="n" aria-hidden="true">{count(t.alerts, "alert")}</span>}
       <span class="unseen">, {count(t.alerts, "alert")}, by {t.rules.join(", ")}</span>
     </a>
   );

@@ -42,6 +42,35 @@ export async function request<T>(
   return json;
 }
 
+/** GETs under way: who asks for the same meanwhile gets the same answer. */
+const underway = new Map<string, { answer: Promise<unknown>; users: number; stop(): void }>();
+
+/** Asks for a path, together with whoever else does; `leave` ends the request when nobody is left. */
+function ask<T>(path: string): { answer: Promise<T>; leave(): void } {
+  let entry = underway.get(path);
+  if (!entry) {
+    const stop = new AbortController();
+    const answer = request<T>(path, { signal: stop.signal });
+    const made = entry = { answer, users: 0, stop: () => stop.abort() };
+    const done = () => void (underway.get(path) === made && underway.delete(path));
+    answer.then(done, done);
+    underway.set(path, entry);
+  }
+  const joined = entry;
+  joined.users++;
+  let left = false;
+  return {
+    answer: joined.answer as Promise<T>,
+    leave() {
+      if (left) return;
+      left = true;
+      if (--joined.users > 0) return;
+      if (underway.get(path) === joined) underway.delete(path);
+      joined.stop();
+    },
+  };
+}
+
 export interface Fetched<T> {
   readonly data: T | null;
   readonly error: ApiFailure | null;
@@ -72,7 +101,7 @@ export function useApi<T>(path: string | null, topics: readonly Topic[] = []): F
     error: null,
   });
   const loading = useRef(false);
-  const [asked, ask] = useState(0);
+  const [asked, askAgain] = useState(0);
   if (state.current.path !== path) {
     const known = path === null ? null : (kept.get(path) as T | undefined) ?? null;
     // Until the new answer is there the old one stays in sight, if it is of the same kind.
@@ -83,26 +112,35 @@ export function useApi<T>(path: string | null, topics: readonly Topic[] = []): F
   }
   useEffect(() => {
     if (path === null) return;
-    const stop = new AbortController();
     loading.current = true;
-    request<T>(path, { signal: stop.signal }).then(
+    let over = false;
+    const { answer, leave } = ask<T>(path);
+    answer.then(
       (data) => {
         keep(path, data);
+        if (over) return;
         state.current = { path, data, error: null };
         loading.current = false;
         again((n) => n + 1);
       },
       (error) => {
-        if (error.name === "AbortError") return;
+        if (over || error.name === "AbortError") return;
         state.current = { ...state.current, error: error as ApiFailure };
         loading.current = false;
         again((n) => n + 1);
       },
     );
-    return () => stop.abort();
+    return () => {
+      over = true;
+      leave();
+    };
   }, [path, asked]);
-  useLiveReload(topics, () => ask((n) => n + 1));
-  return { ...state.current, loading: loading.current, reload: () => ask((n) => n + 1) };
+  useLiveReload(topics, () => askAgain((n) => n + 1));
+  return {
+    ...state.current,
+    loading: loading.current,
+    reload: () => askAgain((n) => n + 1),
+  };
 }
 
 /** Least time between two questions that the live stream causes, in ms. */
@@ -155,7 +193,7 @@ export function usePages<P extends { readonly next: string | null }, R>(
   topics: readonly Topic[] = [],
 ): Pages<R> {
   const [, again] = useState(0);
-  const [asked, ask] = useState(0);
+  const [asked, askAgain] = useState(0);
   const state = useRef({
     path: null as string | null,
     rows: [] as readonly R[],
@@ -194,17 +232,17 @@ export function usePages<P extends { readonly next: string | null }, R>(
     request<P>(path).then((page) => {
       if (state.current.path !== path || state.current.loading) return;
       const fresh = rowsOf(page);
-      const now = new Map(fresh.map((r) => [idOf(r), r]));
       const old = state.current.rows;
-      const had = new Set(old.map(idOf));
-      // What changed takes the place that it had; what is new comes first.
-      const added = fresh.filter((r) => !had.has(idOf(r)));
+      const places = new Map(old.map((r, i) => [idOf(r), i]));
+      const met = fresh.findLast((r) => places.has(idOf(r)));
+      // Where the new page meets the rows that are there, those after it stay; where it does not,
+      // rows between the two would be missing.
+      const rest = met === undefined ? [] : old.slice(places.get(idOf(met))! + 1);
+      const now = new Set(fresh.map(idOf));
       state.current = {
         ...state.current,
-        rows: old.length <= fresh.length
-          ? fresh
-          : [...added, ...old.map((r) => now.get(idOf(r)) ?? r)],
-        next: old.length <= fresh.length ? page.next : state.current.next,
+        rows: [...fresh, ...rest.filter((r) => !now.has(idOf(r)))],
+        next: rest.length === 0 ? page.next : state.current.next,
         error: null,
       };
       again((n) => n + 1);
@@ -213,7 +251,7 @@ export function usePages<P extends { readonly next: string | null }, R>(
   return {
     ...state.current,
     more: state.current.next !== null,
-    reload: () => ask((n) => n + 1),
+    reload: () => askAgain((n) => n + 1),
     loadMore() {
       const { next, loading } = state.current;
       if (path === null || next === null || loading) return;

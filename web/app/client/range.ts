@@ -33,7 +33,7 @@ export interface Range {
 /** The range that the address says; `fallback` when it says none. */
 export function useRange(fallback = "24h"): Range {
   const { query } = usePlace();
-  const { data } = useApi<Stats>("/api/stats");
+  const { data } = useApi<Stats>("/api/stats", ["counters"]);
   const first = data?.first ? Date.parse(data.first) : null;
   // To the end of the hour of the newest event.
   const last = data?.last ? Date.parse(data.last) : null;

@@ -25,7 +25,7 @@ const COLUMNS: readonly Column<Alert>[] = [
   {
     id: "title",
     title: "Alert",
-    width: "minmax(170px, 1.1fr)",
+    width: "minmax(200px, 1.3fr)",
     cell: (a) => <a href={`/alerts/${a.id}`}>{a.title}</a>,
   },
   {
@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<Alert>[] = [
   {
     id: "message",
     title: "What happened",
-    width: "minmax(260px, 2.2fr)",
+    width: "minmax(260px, 2fr)",
     class: "muted",
     cell: (a) => <span title={a.message}>{a.message}</span>,
   },
@@ -45,7 +45,7 @@ const COLUMNS: readonly Column<Alert>[] = [
   {
     id: "status",
     title: "Status",
-    width: "112px",
+    width: "104px",
     cell: (a) => <StatusBadge status={a.status} />,
   },
 ];
@@ -223,7 +223,7 @@ function EntityFilter({ value }: { value: string }) {
       }}
     >
       <input
-        class="input"
+        class="input wide"
         type="search"
         data-search
         placeholder="Entity: address, user, host"

@@ -3,7 +3,7 @@
  * as ten. Arrow keys or j and k move, Enter opens, x picks.
  */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface Column<R> {
   readonly id: string;
@@ -60,6 +60,18 @@ export function Table<R>(props: {
       el.removeEventListener("scroll", onScroll);
     };
   }, []);
+
+  // Rows that come above do not move those that are looked at.
+  const top = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    const was = top.current;
+    top.current = rows.length ? idOf(rows[0]) : null;
+    if (was === null || was === top.current) return;
+    const added = rows.findIndex((r) => idOf(r) === was);
+    if (added <= 0) return;
+    if (scroll.current!.scrollTop > 0) scroll.current!.scrollTop += added * ROW;
+    setCursor((c) => c < 0 ? c : c + added);
+  }, [rows]);
 
   const from = Math.max(0, Math.floor(view.top / ROW) - SPARE);
   const to = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + SPARE);
