@@ -36,7 +36,7 @@ function Shown({ detail }: { detail: EventDetail }) {
     <>
       <section>
         <h3>Raw text</h3>
-        <pre class="raw">{event._raw}</pre>
+        <pre class="raw" tabIndex={0}>{event._raw}</pre>
       </section>
       {event.parse_error && (
         <p class="notice error">
@@ -134,7 +134,7 @@ export function Reasons({ reasoning }: { reasoning: EventDetail["reasoning"] }) 
             </span>{" "}
             {r.title} <span class="muted mono">{r.rule}</span>
           </summary>
-          <pre class="raw">{r.text}</pre>
+          <pre class="raw" tabIndex={0}>{r.text}</pre>
         </details>
       ))}
       {shown.length < reasoning.length && (
