@@ -122,7 +122,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
         address: args.get("serve")!,
         args,
         loaded: () => watch.current,
-        ingest: ingest ? (request) => ingest.handle(request) : undefined,
+        ingest: ingest ? (request, peer) => ingest.handle(request, peer) : undefined,
         notice,
       });
     }

@@ -40,7 +40,7 @@ export interface Serving {
   readonly loaded: () => Loaded;
   readonly notice: (text: string) => void;
   /** Takes lines in, where a pipeline runs. */
-  readonly ingest?: (request: Request) => Promise<Response>;
+  readonly ingest?: (request: Request, peer: string) => Promise<Response>;
 }
 
 /** Reads `127.0.0.1:7400`, `:7400`, `7400`, `[::1]:7400`; the host defaults to loopback. */

@@ -9,12 +9,12 @@ import fc from "fast-check";
 import { tryRules, tryTests } from "../../agent/commands/try_rules.ts";
 import { LIMITS } from "../../agent/windows/context.ts";
 import { load } from "../../agent/load.ts";
+import { Ingest } from "../../agent/sources/ingest.ts";
 import { openStore } from "../../agent/store/mod.ts";
 import { alertOf, batchOf, failures } from "../../agent/store/samples.ts";
 import { createWeb } from "../mod.ts";
 import { newToken, tokenHash } from "../security/tokens.ts";
 import { HOSTILE, type Made, type Operation, requests } from "./fuzz_requests.ts";
-import { ApiError } from "./params.ts";
 import { type Json, misfit } from "./schema.ts";
 
 const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 400);
@@ -52,6 +52,15 @@ await store.addToken({ name: "fuzz-admin", role: "admin", hash: await tokenHash(
 await store.addToken({ name: "fuzz-reader", role: "read", hash: await tokenHash(reader) });
 
 const faults: unknown[] = [];
+const ingest = new Ingest({
+  name: "api:/ingest",
+  sourcetype: null,
+  known: (name) => loaded.sourcetypes.layouts.has(name) ? name : null,
+  maxLine: 1 << 20,
+  recognise: () => ({ sourcetype: "syslog", reason: "said so" }),
+  notice: () => {},
+  lateness: 0,
+});
 const app = createWeb(store, {
   now: () => NOW,
   version: "1.2.3",
@@ -62,11 +71,7 @@ const app = createWeb(store, {
     checkRules: (request) => Promise.resolve(tryRules(request, loaded, NOW)),
     testRule: (rule) => Promise.resolve(tryTests(loaded, rule)),
   },
-  async ingest(request) {
-    const text = await request.text();
-    if (text.length > 100_000) throw new ApiError(413, "too_large", "Send less");
-    return Response.json({ accepted: text.split("\n").length });
-  },
+  ingest: (request, peer) => ingest.handle(request, peer),
   onError: (error) => faults.push(error),
 });
 Deno.test.afterAll(async () => {

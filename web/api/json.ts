@@ -30,10 +30,9 @@ export function toJson(value: unknown): string {
 }
 
 export function jsonResponse(value: unknown, status = 200, headers: HeadersInit = {}): Response {
-  return new Response(toJson(value), {
-    status,
-    headers: { "Content-Type": "application/json", ...headers },
-  });
+  const all = new Headers(headers);
+  all.set("Content-Type", "application/json");
+  return new Response(toJson(value), { status, headers: all });
 }
 
 const RESERVED = new Set([

@@ -27,7 +27,7 @@ export interface ApiOptions {
   /** What needs the engine; without it rules cannot be tried. */
   readonly tools?: RuleTools;
   /** Takes lines in, where a pipeline runs. */
-  readonly ingest?: (request: Request) => Promise<Response>;
+  readonly ingest?: (request: Request, peer: string) => Promise<Response>;
   /** Ends the streams of server-sent events: the server stops. */
   readonly signal?: AbortSignal;
 }
@@ -76,6 +76,7 @@ export function createApi(
           now: at,
           caller,
           request: c.req.raw,
+          peer: c.env?.remote ?? "",
           services,
         };
         const answer = await within(PATIENCE, route.handle(context));

@@ -23,13 +23,13 @@ function refusals(route: Route): Record<string, Json> {
         415: refusal("The body is of another type"),
       }
       : {}),
-    ...Object.fromEntries(
-      Object.entries(route.refuses ?? {}).map(([status, text]) => [status, refusal(text)]),
-    ),
     421: refusal("The Host header names a host that this server does not answer for"),
     429: refusal("Too many requests; Retry-After says when to go on"),
     503: refusal("The store, or what the answer is made from, is not there now"),
     504: refusal("The answer took too long"),
+    ...Object.fromEntries(
+      Object.entries(route.refuses ?? {}).map(([status, text]) => [status, refusal(text)]),
+    ),
   };
 }
 
@@ -72,7 +72,10 @@ function operation(route: Route): Json {
         },
       }
       : {}),
-    responses: { 200: { description: route.summary, content }, ...refusals(route) },
+    responses: {
+      [route.answers ?? 200]: { description: route.summary, content },
+      ...refusals(route),
+    },
   };
 }
 

@@ -23,6 +23,8 @@ export interface Context<
   /** Null where the route is open and no token was sent. */
   readonly caller: Caller | null;
   readonly request: Request;
+  /** Address of the other end; "" when it is not known. */
+  readonly peer: string;
   readonly services: Services;
 }
 
@@ -35,7 +37,7 @@ export interface Services {
   readonly tools: RuleTools;
   readonly feed: Feed;
   /** Takes lines in; null where no pipeline runs. */
-  readonly ingest: ((request: Request) => Promise<Response>) | null;
+  readonly ingest: ((request: Request, peer: string) => Promise<Response>) | null;
   /** Answers so far by class of status: `2xx`. */
   readonly answered: Readonly<Record<string, number>>;
 }
@@ -74,6 +76,8 @@ export interface Route<
   /** Longest body in bytes; 64 KiB unless told. */
   readonly maxBody?: number;
   readonly answer: A;
+  /** Status of the answer; 200 unless told. */
+  readonly answers?: number;
   /** Refusals of its own, by status, beside those that every route of its kind has. */
   readonly refuses?: Readonly<Record<number, string>>;
   /** Media types that it answers with instead of JSON, by what their text is. */

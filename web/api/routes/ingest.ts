@@ -1,5 +1,6 @@
 /** Pushing lines in, where a pipeline runs. */
-import { ApiError } from "../params.ts";
+import { jsonResponse } from "../json.ts";
+import { ApiError, text } from "../params.ts";
 import { route } from "../route.ts";
 import { IngestAnswer } from "../types.ts";
 
@@ -10,18 +11,26 @@ export const ingestRoutes = [
     also: ["/api/ingest"],
     tag: "Ingest",
     summary: "Takes lines or records in and runs the rules over them",
-    description: "Only where a pipeline runs: `agent --serve` with an input that takes what is " +
-      "pushed. The body is text with one line a record, one JSON object a line, a JSON array, or " +
-      "an object that wraps one.",
+    description:
+      "Only where a pipeline runs that takes it: `agent --serve`, without a FILE or with " +
+      "--listen. The body is text with one record a line, one JSON object a line, a JSON array, or " +
+      "an object that wraps one as logs, events or records. 429 when more came than can be " +
+      "processed: none of it was taken, send it again.",
     role: "write",
-    takes: ["text/plain", "application/json", "application/x-ndjson"],
+    params: { sourcetype: text("What all the records are; recognised when left out") },
+    takes: ["text/plain", "application/x-ndjson", "application/json", "application/octet-stream"],
+    answers: 202,
     answer: IngestAnswer,
-    handle({ services, request }) {
-      if (services.ingest) return services.ingest(request);
+    refuses: { 429: "Too many requests, or the pipeline's queue is full; nothing was taken" },
+    async handle({ services, request, peer }) {
+      if (services.ingest) {
+        const { status, headers, body } = await services.ingest(request, peer);
+        return jsonResponse(await new Response(body).json(), status, headers);
+      }
       throw new ApiError(
         503,
         "no_pipeline",
-        "Nothing takes lines in here; start `agent --serve` with an input, instead of `serve`",
+        "Nothing takes lines in here; use `agent --serve` instead of `serve`",
       );
     },
   }),

@@ -1,7 +1,6 @@
 /** Sourcetypes, the validator, and pushing lines in. */
 import {
   about,
-  anyOf,
   count,
   flag,
   type Infer,
@@ -112,11 +111,13 @@ export const ValidateAnswer = named(
 );
 export type ValidateAnswer = Infer<typeof ValidateAnswer>;
 
-/** What may be pushed in; see sourcetypes and `format` for what each is taken for. */
 export const IngestAnswer = named(
   "IngestAnswer",
-  object({ accepted: about("Lines or records taken", count) }, {
-    rejected: about("Those that were not, with the reason", list(map(anyOf(text(), count)))),
+  object({ accepted: about("Records taken", count) }, {
+    rejected: about(
+      "The first 100 of those that were not",
+      list(object({ index: about("From 0", count), reason: text() })),
+    ),
     partial: flag,
   }),
 );
