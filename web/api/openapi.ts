@@ -16,7 +16,7 @@ function refusals(route: Route): Record<string, Json> {
       403: refusal("The token's role does not allow it, or another site's page asked"),
     }),
     ...(route.ids ? { 404: refusal("There is none with this id or name") } : {}),
-    ...(route.body
+    ...(route.body || route.takes
       ? {
         408: refusal("The body did not come in time"),
         413: refusal("The body is too long"),
