@@ -18,9 +18,6 @@ interface Case {
 
 /** Differences that a reader has to be told, by test and source; `*` stands for every source of it. */
 const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "apache-cve-2021-41773": {
-    "88.168.206.87": "one line of an error log among lines of an access log",
-  },
   "aws-cloudtrail-postexploit": {
     "*": "the identity is alerted by its user name and address, not by its ARN",
   },
@@ -41,11 +38,16 @@ const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const MORE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "CVE-2024-38475": { "127.0.0.3": "it asks for /etc/passwd" },
   "aws-nwo-login": { "1.2.3.4": "the address from which the identity named by its ARN logged in" },
+  // The lines of the tests of scenarios over again: proxmox-bf, pureftpd-bf, qbittorrent-bf.
+  "proxmox-logs": { "*": "a test of parsers, without scenarios" },
+  "pureftpd-logs": { "*": "a test of parsers, without scenarios" },
+  "qbittorrent-logs": { "*": "a test of parsers, without scenarios" },
   "synology-dsm-bf": { "10.4.2.113": "CrowdSec's test names no source of its alert; this is it" },
 };
 
 const UNREAD = "no sourcetype reads the source";
 const UNMAPPED = "its lines are read, but no sourcetype says what they mean";
+const UNTIMED = "its lines carry no time that reads, so that windows cannot order them";
 /** Found by reading the log once more with a lateness of a year. */
 const LATE = "its lines stand behind later ones; with --lateness it is alerted";
 const YEAR = 366 * 86_400_000;
@@ -73,7 +75,7 @@ function detect(bytes: Uint8Array, lateness = 0): Seen {
   };
   const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue);
   const reader = new LineReader(input);
-  const parser = createParser(loaded.sourcetypes, sourcetype);
+  const parser = createParser(loaded.sourcetypes, sourcetype, { mixed: true });
   const events: Event[] = [];
   const mapped: boolean[] = [];
   for (const batch of [reader.push(bytes, 0), reader.end()]) {
@@ -87,16 +89,20 @@ function detect(bytes: Uint8Array, lateness = 0): Seen {
   return { alerts: engine.takeChanges().map((c) => c.alert), events, mapped };
 }
 
+/** An address of the old kind in the dress of the new one is itself. */
+const plain = (v: unknown): string => String(v).replace(/^::ffff:(?=\d+\.)/i, "");
+
 const names = (alert: Alert, source: string): boolean =>
-  Object.values(alert.entity).some((v) => String(v) === source);
+  Object.values(alert.entity).some((v) => plain(v) === plain(source));
 
 /** Why a source of theirs is not alerted here, or nothing. */
 function reason(test: string, source: string, seen: Seen, bytes: Uint8Array): string | null {
   const told = EXPLAINED[test]?.[source] ?? EXPLAINED[test]?.["*"];
   if (told !== undefined) return told;
-  const read = [...seen.events.keys()].filter((i) => seen.events[i].src === source);
+  const read = [...seen.events.keys()].filter((i) => plain(seen.events[i].src) === plain(source));
   if (read.length === 0) return UNREAD;
   if (!read.some((i) => seen.mapped[i])) return UNMAPPED;
+  if (read.every((i) => seen.events[i]._time_from === "arrival")) return UNTIMED;
   return detect(bytes, YEAR).alerts.some((a) => names(a, source)) ? LATE : null;
 }
 
@@ -138,8 +144,8 @@ Deno.test("CrowdSec's scenarios and our rules alert the same sources", async () 
     }
     for (const a of seen.alerts) {
       const src = a.entity.src;
-      if (src === undefined || expected.has(String(src))) continue;
-      const why = MORE[test]?.[String(src)];
+      if (src === undefined || [...expected].some((e) => plain(e) === plain(src))) continue;
+      const why = MORE[test]?.[String(src)] ?? MORE[test]?.["*"];
       extra.add(`${test}: ${a.rule} alerts ${src}${why ? `: ${why}` : ""}`);
       if (!why) unexplained.push(`${test}: ${a.rule} alerts ${src}, CrowdSec does not`);
     }
