@@ -49,51 +49,6 @@ Deno.test("extractions say what their events have", () => {
   }
 });
 
-/** A small generator of random numbers, so that a failure can be had again. */
-function random(seed: number): () => number {
-  return () => {
-    seed = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0;
-    return (seed >>> 0) / 2 ** 32;
-  };
-}
-
-Deno.test("mutated lines give an event each and throw nothing", () => {
-  const next = random(7);
-  const bits = [
-    " ",
-    ":",
-    "[",
-    "]",
-    '"',
-    "\\",
-    " from ",
-    "rhost=",
-    "\r",
-    "\u2028",
-    "é",
-    "😀",
-    "99999999999",
-  ];
-  for (const s of compiled.sourcetypes) {
-    const lines: string[] = [];
-    for (const { line } of s.samples) {
-      for (let k = 0; k < 60; k++) {
-        const at = Math.floor(next() * (line.length + 1));
-        const cut = Math.floor(next() * 8);
-        const bit = next() < 0.7 ? bits[Math.floor(next() * bits.length)] : "";
-        lines.push(line.slice(0, at) + bit + line.slice(at + cut));
-      }
-    }
-    const parsed = createParser(compiled, s.name)({ input: { modified: 0 }, lines, arrival: 0 });
-    assert.equal(parsed.events.length, lines.length);
-    parsed.events.forEach((event, i) => {
-      assert.equal(event._raw, lines[i]);
-      assert.ok(Number.isFinite(event._time), lines[i]);
-      toFlat(event, parsed.extractions[parsed.kinds[i]], "t");
-    });
-  }
-});
-
 Deno.test("the batches' sizes change nothing", () => {
   const secure = compiled.sourcetypes.find((s) => s.name === "linux_secure")!;
   const lines = [
