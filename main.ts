@@ -18,12 +18,14 @@ import { simulateCommand } from "./agent/commands/simulate.ts";
 import { testCommand } from "./agent/commands/test.ts";
 import { tokenCommand } from "./agent/commands/token.ts";
 import { stdinStream } from "./agent/sources/files.ts";
+import { validateCommand } from "./agent/commands/validate.ts";
 import { StoreError } from "./agent/store/mod.ts";
 import { nearest } from "./grammar/nearest.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   agentCommand,
   parseCommandSpec,
+  validateCommand,
   checkCommand,
   fmtCommand,
   testCommand,

@@ -1,12 +1,25 @@
 /** `parse`: the pipeline up to the CIM; events to stdout. */
 import { run } from "../pipeline.ts";
 import { emptySummary, Progress, summaryText } from "../progress.ts";
-import { toFlat } from "../../compiler/sourcetype/mod.ts";
-import { type CommandSpec, EXIT } from "./command.ts";
+import { explainLine, type ParserOptions, toFlat } from "../../compiler/sourcetype/mod.ts";
+import type { EventBatch } from "../event.ts";
+import type { Sourcetypes } from "../load.ts";
+import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
+import { explanationText } from "./explanation.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import { SERVE_OPTIONS } from "./serving.ts";
 import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, parseSize } from "./shared.ts";
 import { Watch } from "./watch.ts";
+
+const QUIET = { name: "quiet", summary: "Print no progress and no summary" };
+
+/** What `readEvents` takes. */
+export const READ_OPTIONS = [
+  ...INPUT_OPTIONS,
+  ...FEED_OPTIONS,
+  ...SERVE_OPTIONS.filter((o) => o.name.startsWith("tls-")),
+  QUIET,
+];
 
 export const parseCommandSpec: CommandSpec = {
   name: "parse",
@@ -14,10 +27,12 @@ export const parseCommandSpec: CommandSpec = {
   summary: "Print every line as an event of the Common Information Model, one JSON object a line.",
   details: "A line that no pattern takes is printed too, with parse_error and its reason.",
   options: [
-    ...INPUT_OPTIONS,
-    ...FEED_OPTIONS,
-    ...SERVE_OPTIONS.filter((o) => o.name.startsWith("tls-")),
-    { name: "quiet", summary: "Print no progress and no summary" },
+    ...READ_OPTIONS,
+    {
+      name: "explain",
+      summary:
+        "Print, in place of events, which pattern took each line and how far the others came",
+    },
   ],
   examples: [
     {
@@ -25,68 +40,101 @@ export const parseCommandSpec: CommandSpec = {
       does: "What each line means",
     },
     {
+      command: "head -n 3 auth.log | deno run parse --explain",
+      does: "Why each line is read as it is",
+    },
+    {
       command: "cat access.log | deno run parse --sourcetype access_combined",
       does: "Take stdin for an access log, whatever it looks like",
     },
   ],
-  async run(args, io) {
-    const loaded = await loadForRun(args, io, false);
-    const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
-    const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
-    const parse = parseOptions(args, loaded.sourcetypes);
-    const quiet = args.flag("quiet");
-    const summary = emptySummary();
-    const progress = new Progress(
-      (t) => io.err(t),
-      io.errIsTerminal && !io.outIsTerminal && !quiet,
-      () => io.columns(),
-    );
-    const notice = (text: string) => {
-      progress.clear();
-      if (!quiet || text.startsWith("error")) io.err(text + "\n");
-    };
-    const watch = new Watch({ args, io, rules: false, engine: {}, notice, loaded });
-    const { failed, ingest: _, named: _named, ...inputs } = await allInputs(args, io, {
-      maxLine,
-      sourcetype,
-      sourcetypes: () => watch.current.sourcetypes,
-      notice,
-      serves: false,
-    });
-    watch.begin(inputs.feeds.length > 0);
-    const started = performance.now();
-    await run({
-      ...inputs,
-      stdin: () => io.stdin(),
-      sourcetype,
-      parse,
-      maxLine,
-      engine: null,
-      store: null,
-      signal: io.signal,
-      summary,
-      updates: false,
-      notice,
-      reload: watch,
-      batch(batch) {
-        let out = "";
-        for (let i = 0; i < batch.events.length; i++) {
-          const extraction = batch.extractions[batch.kinds[i]];
-          out += JSON.stringify(toFlat(batch.events[i], extraction, batch.lines.input.name)) + "\n";
-        }
-        return io.out(out);
-      },
-      tick: (count) => progress.draw(summary, started, count),
-    });
-    watch.close();
-    progress.clear();
-    summary.failed_inputs.unshift(...failed);
-    summary.seconds = Math.round(performance.now() - started) / 1000;
-    summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
-    if (!quiet) {
-      // Nothing was asked of the rules: the line on alerts would read as an all-clear.
-      io.err(summaryText(summary, false).replace(/^Alerts: .*\n/m, ""));
-    }
-    return summary.failed_inputs.length ? EXIT.input : EXIT.done;
-  },
+  run: (args, io) =>
+    args.flag("explain") ? readEvents(args, io, explained(args)) : readEvents(args, io, flat),
 };
+
+/** Events as JSON, one a line. */
+function flat({ events, kinds, extractions, lines }: EventBatch): string {
+  let out = "";
+  for (let i = 0; i < events.length; i++) {
+    out += JSON.stringify(toFlat(events[i], extractions[kinds[i]], lines.input.name)) + "\n";
+  }
+  return out;
+}
+
+/** Each line's way through the patterns of its input's sourcetype. */
+function explained(args: Args) {
+  return ({ lines: { lines, input } }: EventBatch, compiled: Sourcetypes): string => {
+    const { tz, year }: ParserOptions = parseOptions(args, compiled);
+    const options = {
+      ...(tz === undefined ? {} : { tz }),
+      ...(year === undefined ? {} : { year }),
+      modified: input.modified,
+      mixed: args.get("sourcetype") === undefined,
+    };
+    const sourcetype = input.sourcetype ?? "syslog";
+    return lines.map((line) => explanationText(explainLine(compiled, sourcetype, line, options)))
+      .join("\n");
+  };
+}
+
+/**
+ * Reads the inputs that the arguments name, and prints what `text` makes of each batch. Gives the exit
+ * code.
+ */
+export async function readEvents(
+  args: Args,
+  io: Io,
+  text: (batch: EventBatch, compiled: Sourcetypes) => string,
+): Promise<number> {
+  const loaded = await loadForRun(args, io, false);
+  const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
+  const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
+  const parse = parseOptions(args, loaded.sourcetypes);
+  const quiet = args.flag("quiet");
+  const summary = emptySummary();
+  const progress = new Progress(
+    (t) => io.err(t),
+    io.errIsTerminal && !io.outIsTerminal && !quiet,
+    () => io.columns(),
+  );
+  const notice = (text: string) => {
+    progress.clear();
+    if (!quiet || text.startsWith("error")) io.err(text + "\n");
+  };
+  const watch = new Watch({ args, io, rules: false, engine: {}, notice, loaded });
+  const { failed, ingest: _, named: _named, ...inputs } = await allInputs(args, io, {
+    maxLine,
+    sourcetype,
+    sourcetypes: () => watch.current.sourcetypes,
+    notice,
+    serves: false,
+  });
+  watch.begin(inputs.feeds.length > 0);
+  const started = performance.now();
+  await run({
+    ...inputs,
+    stdin: () => io.stdin(),
+    sourcetype,
+    parse,
+    maxLine,
+    engine: null,
+    store: null,
+    signal: io.signal,
+    summary,
+    updates: false,
+    notice,
+    reload: watch,
+    batch: (batch) => io.out(text(batch, watch.current.sourcetypes)),
+    tick: (count) => progress.draw(summary, started, count),
+  });
+  watch.close();
+  progress.clear();
+  summary.failed_inputs.unshift(...failed);
+  summary.seconds = Math.round(performance.now() - started) / 1000;
+  summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
+  if (!quiet) {
+    // Nothing was asked of the rules: the line on alerts would read as an all-clear.
+    io.err(summaryText(summary, false).replace(/^Alerts: .*\n/m, ""));
+  }
+  return summary.failed_inputs.length ? EXIT.input : EXIT.done;
+}

@@ -1,7 +1,5 @@
 /** Why a line is read as it is: which pattern took it, and how far the others came. */
-import { createParser } from "./compile.ts";
-import type { Compiled } from "./compile.ts";
-import type { ParserOptions } from "./parser.ts";
+import { type Compiled, type CreateOptions, createParser } from "./compile.ts";
 import { toFlat } from "./flat.ts";
 import type { Value } from "../schema/types.ts";
 
@@ -28,7 +26,7 @@ export function explainLine(
   compiled: Compiled,
   sourcetype: string,
   line: string,
-  options: ParserOptions & { readonly modified?: number } = {},
+  options: CreateOptions & { readonly modified?: number } = {},
 ): LineExplanation {
   const modified = options.modified ?? 0;
   const parsed = createParser(compiled, sourcetype, options)({
@@ -41,7 +39,9 @@ export function explainLine(
   let header: string | null = null;
   let message = line;
   let program = "";
-  for (const h of compiled.layouts.get(sourcetype)!.sourcetype.headers) {
+  const { headers } = compiled.layouts.get(sourcetype)!.sourcetype;
+  // A line of another family begins as that one's lines do.
+  for (const h of [...headers, ...layouts.sourcetype.headers.filter((o) => !headers.includes(o))]) {
     const m = new RegExp(h.regex.source, "sy").exec(line);
     if (!m) continue;
     header = h.name;

@@ -16,5 +16,6 @@ export {
   type FieldCheck,
   validateLines,
   type ValidateOptions,
+  validateParsed,
   type Validation,
 } from "./validate.ts";

@@ -97,14 +97,28 @@ export function validateLines(
     return lines.map((line) => unread(line, recognition!));
   }
   const { modified } = options;
-  const parsed = createParser(compiled, sourcetype, options)({
+  const parsed = createParser(compiled, sourcetype, { ...options, mixed: named === null })({
     input: { modified },
     lines,
     arrival: modified,
   });
-  const layouts = layoutsById(compiled);
-  return lines.map((line, i) => validation(line, i, parsed, layouts, recognition));
+  return validateParsed(compiled, parsed, lines, recognition);
 }
+
+/** Validates a batch that has been parsed; `lines` are its lines. */
+export function validateParsed(
+  compiled: Compiled,
+  parsed: Parsed<unknown>,
+  lines: readonly string[],
+  recognition: Recognition | null = null,
+): Validation[] {
+  const layouts = layoutsById(compiled);
+  return parsed.events.map((_, i) =>
+    validation(lines[parsed.lineOf(i)], i, parsed, layouts, recognition)
+  );
+}
+
+const LAYOUTS = new WeakMap<Compiled, ReadonlyMap<number, Layout>>();
 
 function unread(line: string, recognition: Recognition): Validation {
   return {
@@ -122,13 +136,16 @@ function unread(line: string, recognition: Recognition): Validation {
   };
 }
 
-function layoutsById(compiled: Compiled): Map<number, Layout> {
+function layoutsById(compiled: Compiled): ReadonlyMap<number, Layout> {
+  const made = LAYOUTS.get(compiled);
+  if (made) return made;
   const out = new Map<number, Layout>();
   for (const l of compiled.layouts.values()) {
     for (const layout of [l.parseError, ...l.general, ...l.programs.flatMap((p) => p.layouts)]) {
       out.set(layout.extraction.id, layout);
     }
   }
+  LAYOUTS.set(compiled, out);
   return out;
 }
 
