@@ -93,11 +93,12 @@ export async function loadSourcetypes(paths: readonly string[]): Promise<TextFil
   return [...shipped.filter((f) => !names.has(base(f.name))), ...own];
 }
 
-/** Reads and compiles sourcetypes and rules in one go; `rules` empty: the shipped ones. */
+/** Reads and compiles sourcetypes and rules in one go; `rules` empty: the shipped ones, null: none. */
 export async function load(
-  options: { readonly rules: readonly string[]; readonly sourcetypes: readonly string[] },
+  options: { readonly rules: readonly string[] | null; readonly sourcetypes: readonly string[] },
 ): Promise<Loaded> {
   const yaml = await loadSourcetypes(options.sourcetypes);
+  if (options.rules === null) return await compile(yaml, []);
   const paths = options.rules.length ? options.rules : [SHIPPED_NAME];
   const sdl = await findText(paths.map((p) => p === SHIPPED_NAME ? SHIPPED.rules : p), [".sdl"]);
   return await compile(yaml, sdl);

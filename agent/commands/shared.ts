@@ -113,7 +113,7 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
   let loaded: Loaded;
   try {
     loaded = await load({
-      rules: rules ? args.all("rules") : [],
+      rules: rules ? args.all("rules") : null,
       sourcetypes: args.all("sourcetypes"),
     });
   } catch (error) {
