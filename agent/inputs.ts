@@ -257,6 +257,7 @@ async function openLines(
   });
   return bytes.pipeThrough(lines({
     maxLine: options.maxLine,
+    signal,
     counters,
     ...(offset > 0 ? { offset, encoding: encoding ?? "utf-8" } : {}),
   }));

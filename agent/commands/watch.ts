@@ -116,7 +116,7 @@ export class Watch implements Reload {
     let loaded: Loaded;
     try {
       loaded = await load({
-        rules: rules ? args.all("rules") : [],
+        rules: rules ? args.all("rules") : null,
         sourcetypes: args.all("sourcetypes"),
       });
     } catch (error) {

@@ -20,6 +20,8 @@ import {
 export interface ContentOptions extends Omit<LineOptions, "encoding"> {
   /** What the input holds, when reading goes on from an offset; otherwise its first bytes tell. */
   readonly encoding?: Content;
+  /** Once it is aborted, the input has been left in the middle: what is held of it is no record. */
+  readonly signal?: AbortSignal;
 }
 
 /** Turns one input's bytes into batches. */
@@ -84,6 +86,7 @@ export class ContentReader implements Reader {
   }
 
   end(): TextBatch | null {
+    if (this.options.signal?.aborted) return null;
     if (this.#reader !== null) return this.#reader.end();
     this.#reader = this.#open(contentOf(this.#start, this.input.name, true) ?? null);
     const first = this.#reader.push(this.#start, this.#arrival);
