@@ -53,7 +53,8 @@ export interface Engine {
   closeInput(input: Input): void;
   /** An idle input does not hold the watermark back until a batch of it comes. */
   setIdle(input: Input, idle: boolean): void;
-  detect(batch: EventBatch): void;
+  /** @returns for each event of the batch whether a rule matched it or took it in; reused by the next call */
+  detect(batch: EventBatch): Uint8Array;
   /** The clock, for `absent … clock`: silence counts up to `now` even when no event moves the watermark. */
   tick(now: number): void;
   /**
@@ -112,6 +113,7 @@ export function createEngine(
   let passed = -Infinity;
   let seen = -Infinity;
   let events = 0, late = 0;
+  let matched = new Uint8Array(0);
 
   function flush(): void {
     while (cx.waiting.length > 0) {
@@ -156,15 +158,20 @@ export function createEngine(
   }
 
   /** One row in order. Its place was set on the context before. */
-  function ordered(event: Event, detector: (e: unknown, m: number) => number, mode: number): void {
+  function ordered(
+    event: Event,
+    detector: (e: unknown, m: number) => number,
+    mode: number,
+  ): number {
     const t = event._time;
     if (timers.next <= t) fire(t);
     cx.t = t;
     cx.seq++;
     cx.key = "";
     cx.members = null;
-    detector(event, mode);
+    const hit = detector(event, mode);
     if (cx.waiting.length > 0) flush();
+    return hit;
   }
 
   /** Nothing earlier than the earliest row can come any more. */
@@ -200,7 +207,7 @@ export function createEngine(
     if (detector) ordered(r.event, detector, 2);
   }
 
-  function detect(batch: EventBatch): void {
+  function detect(batch: EventBatch): Uint8Array {
     const input = batch.lines.input;
     const s = sources.of(input);
     s.open = true;
@@ -209,6 +216,8 @@ export function createEngine(
     const list = batch.events;
     const n = list.length;
     events += n;
+    if (matched.length < n) matched = new Uint8Array(n);
+    else matched.fill(0, 0, n);
     if (input.lateness === 0 && heap.size === 0 && !sources.others(s)) {
       straight(batch, s, n);
     } else {
@@ -225,13 +234,16 @@ export function createEngine(
         else if (t < earliest) earliest = t;
         if (!detector) continue;
         place(batch.lines, batch, i, s.slot, event);
-        if (detector(event, 1) === 1 && !isLate) {
+        const hit = detector(event, 1);
+        matched[i] = hit >> 1;
+        if ((hit & 1) === 1 && !isLate) {
           heap.add(hold(batch, i, s, event));
         }
       }
       release();
     }
     report();
+    return matched.subarray(0, n);
   }
 
   function tellLate(input: Input, behind: number): void {
@@ -272,7 +284,7 @@ export function createEngine(
         tellLate(s.input, timed(event) ? mark - t : NaN);
         if (detector) {
           place(lines, batch, i, s.slot, event);
-          detector(event, 1);
+          matched[i] = detector(event, 1) >> 1;
         }
         continue;
       }
@@ -287,7 +299,7 @@ export function createEngine(
           fire(t);
           cx.at(s.slot, lines, batch.lineOf(i), event._raw);
         }
-        ordered(event, detector, 3);
+        matched[i] = ordered(event, detector, 3) >> 1;
       }
     }
     s.seen = mark;

@@ -3,7 +3,7 @@ import type { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
 import type { AlertChange, EventBatch } from "./event.ts";
 import { jobOf, type Open, positionOf } from "./inputs.ts";
-import type { HealthEvent, Writer, Written } from "./store/mod.ts";
+import { type HealthEvent, Serialiser, type Writer, type Written } from "./store/mod.ts";
 
 /** Rows that go to the store in one transaction, unless a live input makes them wait too long. */
 const ROWS_PER_WRITE = 65_536;
@@ -14,9 +14,13 @@ const BATCHES_PER_WRITE = 128;
 /** Longest that anything waits for its transaction, in ms. */
 const WRITE_AFTER = 1000;
 
+/** Which events the store gets: all, those that a rule matched or took in, or none. */
+export type Keep = "all" | "matched" | "none";
+
 /** Without a writer nothing is kept. */
 export class Pending {
-  private batches: EventBatch[] = [];
+  private readonly serialiser = new Serialiser();
+  private batches = 0;
   private changed = new Map<string, AlertChange>();
   private inputs = new Set<Open>();
   private health: HealthEvent[] = [];
@@ -35,6 +39,8 @@ export class Pending {
     /** Null when the run has no stream to go on from. */
     private checkpointer: Checkpointer | null,
     private readonly rowsPerWrite = ROWS_PER_WRITE,
+    /** Which events are stored. */
+    private readonly keep: Keep = "all",
   ) {
     this.quota = Math.min(FIRST_ROWS, rowsPerWrite);
   }
@@ -74,13 +80,23 @@ export class Pending {
     this.forget = forget;
   }
 
-  add(open: Open, batch: EventBatch): void {
-    if (!this.writer) return;
-    this.batches.push(batch);
-    this.rows += batch.events.length;
+  /**
+   * @param matched for each event whether a rule matched it; null without rules
+   * @returns how many events are not stored because of `keep`
+   */
+  add(open: Open, batch: EventBatch, matched: Uint8Array | null): number {
+    if (!this.writer) return 0;
+    const n = batch.events.length;
+    const taken = this.keep === "none"
+      ? 0
+      : this.serialiser.add(batch, this.keep === "matched" ? matched ?? undefined : undefined);
+    this.batches++;
+    // What is not stored costs the transaction as good as nothing.
+    this.rows += taken;
     this.inputs.add(open);
     open.parserState = open.parser?.snapshot() ?? null;
     this.begin();
+    return n - taken;
   }
 
   private begin(): void {
@@ -94,7 +110,7 @@ export class Pending {
 
   /** It is time for a transaction. */
   get due(): boolean {
-    return this.rows >= this.quota || this.batches.length >= BATCHES_PER_WRITE ||
+    return this.rows >= this.quota || this.batches >= BATCHES_PER_WRITE ||
       performance.now() >= this.deadline;
   }
 
@@ -104,7 +120,7 @@ export class Pending {
     const { checkpointer } = this;
     const positions = [...this.inputs].map(positionOf).filter((p) => p !== null);
     await this.writer!.write({
-      batches: this.batches,
+      parts: this.serialiser.take(),
       alerts: [...this.changed.values()].map((c) => c.alert),
       ...(checkpointer === null
         ? {}
@@ -115,7 +131,7 @@ export class Pending {
       jobs: [...this.inputs].map((open) => jobOf(open, this.run, now)),
       health: [...this.health, ...this.engine?.takeHealth() ?? []],
     });
-    this.batches = [];
+    this.batches = 0;
     this.changed = new Map();
     this.inputs = new Set();
     this.health = [];

@@ -139,8 +139,8 @@ export async function run(options: PipelineOptions): Promise<void> {
     account(open, batch, summary);
     clock.reached(open.time, batch.lines.arrival);
     if (options.batch?.(batch) === false) stop.abort();
-    engine?.detect(batch);
-    pending.add(open, batch);
+    const matched = engine?.detect(batch) ?? null;
+    summary.not_stored += pending.add(open, batch, matched);
     report(options.updates || pending.due);
   };
   const commit = async () => {

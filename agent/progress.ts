@@ -26,6 +26,8 @@ export interface Summary {
   /** Rows that the store took, and those that it had already. */
   stored: number;
   already_stored: number;
+  /** Events that `--store matched` or `none` left out. */
+  not_stored: number;
   inputs: number;
   failed_inputs: string[];
   interrupted: boolean;
@@ -54,6 +56,7 @@ export function emptySummary(): Summary {
     alerts_by_rule: {},
     stored: 0,
     already_stored: 0,
+    not_stored: 0,
     inputs: 0,
     failed_inputs: [],
     interrupted: false,
@@ -88,7 +91,8 @@ export function summaryText(s: Summary, stored: boolean): string {
   if (stored) {
     lines.push(
       `Stored: ${count(s.stored, "event")}` +
-        (s.already_stored ? `, ${count(s.already_stored)} were there already` : ""),
+        (s.already_stored ? `, ${count(s.already_stored)} were there already` : "") +
+        (s.not_stored ? `; not stored: ${count(s.not_stored)}` : ""),
     );
   }
   if (s.truncated_lines) {

@@ -1,43 +1,89 @@
 /**
- * What PGlite alone can take: the rows that Picket would store, serialised beforehand, sent by COPY
- * to a table with Picket's columns and indexes, in a fresh folder. Prints the seconds that COPY took.
- * Run by end_to_end.ts: deno run … bench/bare_copy.ts LOG FOLDER
+ * What a database alone can take: rows serialised beforehand, sent by COPY in Picket's portions, each
+ * a transaction, into Picket's tables or into the naive ones. Prints the seconds that COPY took.
+ *
+ *     deno run … bench/bare_copy.ts LOG picket|naive FOLDER|postgres://…
+ *
+ * The folder or the database has to be empty.
  */
-import { PGlite } from "@electric-sql/pglite";
 import { loadSourcetypes } from "../agent/load.ts";
-import type { Input } from "../agent/event.ts";
+import type { EventBatch, Input } from "../agent/event.ts";
 import { LineReader } from "../agent/stages/lines.ts";
+import type { Database } from "../agent/store/database.ts";
+import { storeNames } from "../agent/store/kinds.ts";
+import { migrate } from "../agent/store/migrations.ts";
+import { Partitioner } from "../agent/store/partitions.ts";
+import { openPglite } from "../agent/store/pglite.ts";
+import { openPostgres } from "../agent/store/postgres.ts";
 import { COLUMNS, type Part, serialise } from "../agent/store/rows.ts";
-import { MIGRATIONS } from "../agent/store/migrations.ts";
 import { compileSourcetypes, createParser } from "../compiler/sourcetype/mod.ts";
+import { NAIVE_SCHEMA, naiveRows } from "./naive_schema.ts";
 
-const [log, folder] = Deno.args;
-const input: Input = {
-  index: 0,
-  name: log,
-  identity: null,
-  sourcetype: "linux_secure",
-  lateness: 0,
-  modified: Date.UTC(2026, 2, 20),
-};
+/** Rows of a transaction. */
+const PORTION = 65_536;
+
+const [log, schema, target] = Deno.args;
 const compiled = compileSourcetypes(await loadSourcetypes([]));
-const parser = createParser(compiled, "linux_secure");
-const reader = new LineReader(input);
-const bytes = Deno.readFileSync(log);
-const rows: Part[] = [];
-for (let at = 0; at < bytes.length; at += 1 << 20) {
-  const batch = reader.push(bytes.subarray(at, at + (1 << 20)), Date.now());
-  if (batch) rows.push(...serialise([parser(batch)]));
+const db: Database = target.includes("://") ? await openPostgres(target) : await openPglite(target);
+let rows = 0;
+const seconds = schema === "naive" ? await copyNaive() : await copyPicket();
+await db.close();
+console.log(JSON.stringify({ rows, seconds }));
+
+async function copyPicket(): Promise<number> {
+  await migrate(db);
+  const parts: Part[] = [];
+  for (const portion of portions()) parts.push(...serialise(portion));
+  await storeNames(db, parts, new Set());
+  await new Partitioner(db).prepare(parts);
+  const start = performance.now();
+  for (const part of parts) {
+    await db.transaction((tx) => tx.copy(`events (${COLUMNS})`, part.data));
+    rows += part.count;
+  }
+  return (performance.now() - start) / 1000;
 }
 
-const db = await PGlite.create(folder);
-for (const { sql } of MIGRATIONS) await db.exec(typeof sql === "string" ? sql : sql.pglite);
-const start = performance.now();
-let count = 0;
-for (const r of rows) {
-  await db.query(`COPY events (${COLUMNS}) FROM '/dev/blob'`, [], { blob: new Blob([r.data]) });
-  count += r.count;
+async function copyNaive(): Promise<number> {
+  await db.script(NAIVE_SCHEMA);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (const portion of portions()) {
+    parts.push(new TextEncoder().encode(portion.map(naiveRows).join("")));
+    rows += portion.reduce((n, b) => n + b.events.length, 0);
+  }
+  const start = performance.now();
+  for (const part of parts) await db.transaction((tx) => tx.copy("events", part));
+  return (performance.now() - start) / 1000;
 }
-const seconds = (performance.now() - start) / 1000;
-await db.close();
-console.log(JSON.stringify({ rows: count, seconds }));
+
+/** Batches of the log, as many together as make a transaction. */
+function* portions(): Generator<EventBatch[]> {
+  const input: Input = {
+    index: 0,
+    name: log,
+    identity: null,
+    sourcetype: "linux_secure",
+    lateness: 0,
+    modified: Date.UTC(2026, 2, 20),
+  };
+  const parser = createParser(compiled, "linux_secure");
+  const reader = new LineReader(input);
+  const file = Deno.openSync(log);
+  let portion: EventBatch[] = [], count = 0;
+  for (;;) {
+    const bytes = new Uint8Array(1 << 18);
+    const n = file.readSync(bytes);
+    const batch = n === null ? reader.end() : reader.push(bytes.subarray(0, n), Date.now());
+    if (batch) {
+      const parsed = parser(batch);
+      portion.push(parsed);
+      count += parsed.events.length;
+    }
+    if (count >= PORTION || (n === null && count > 0)) {
+      yield portion;
+      portion = [];
+      count = 0;
+    }
+    if (n === null) return;
+  }
+}

@@ -77,22 +77,36 @@ interface Building extends Part {
  * Serialises batches. Those of one input that follow each other are one part, since a COPY for a
  * transaction costs less than one for each batch: ids of an input rise with the offset, so what lies
  * between the ends is still its own.
- * @param keep which events to store, by batch and index; all when left out
  */
-export function serialise(
-  batches: readonly EventBatch[],
-  keep?: (batch: EventBatch, i: number) => boolean,
-): Part[] {
-  const parts: Building[] = [];
-  for (const batch of batches) {
+export function serialise(batches: readonly EventBatch[]): Part[] {
+  const serialiser = new Serialiser();
+  for (const batch of batches) serialiser.add(batch);
+  return serialiser.take();
+}
+
+/** Serialises batches as they come, so that their events need not be held until they are written. */
+export class Serialiser {
+  private parts: Building[] = [];
+
+  /**
+   * @param kept which events to store: those where it is not 0; all when left out
+   * @returns how many were taken
+   */
+  add(batch: EventBatch, kept?: Uint8Array): number {
     const { identity, name } = batch.lines.input;
     if (identity === null) throw new Error(`Input "${name}" has no identity yet`);
-    const last = parts.at(-1);
+    const last = this.parts.at(-1);
     const part = last?.lastId.startsWith(identity) ? last : newPart();
-    add(part, batch, identity, keep);
-    if (part !== last && part.count > 0) parts.push(part);
+    const before = part.count;
+    add(part, batch, identity, kept);
+    if (part !== last && part.count > 0) this.parts.push(part);
+    return part.count - before;
   }
-  return parts.map(({ pieces, ...part }) => ({ ...part, data: concat(pieces) }));
+
+  /** What came since the last call. */
+  take(): Part[] {
+    return this.parts.splice(0).map(({ pieces, ...part }) => ({ ...part, data: concat(pieces) }));
+  }
 }
 
 function newPart(): Building {
@@ -123,7 +137,7 @@ function add(
   part: Building,
   batch: EventBatch,
   identity: string,
-  keep: ((batch: EventBatch, i: number) => boolean) | undefined,
+  kept: Uint8Array | undefined,
 ): void {
   const { events, kinds, extractions, lines } = batch;
   const { name } = lines.input;
@@ -133,7 +147,7 @@ function add(
   let last: Encoder | undefined;
   const out: string[] = [];
   for (let i = 0; i < events.length; i++) {
-    if (keep && !keep(batch, i)) continue;
+    if (kept !== undefined && kept[i] === 0) continue;
     const event = events[i];
     const extraction = extractions[kinds[i]];
     let encoder = encoders.get(extraction);

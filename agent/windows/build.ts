@@ -14,7 +14,7 @@ import { SequenceOperator } from "./sequence.ts";
 import { StatsOperator } from "./stats.ts";
 import { newGroup, type TableGroup } from "./table.ts";
 
-/** Runs every rule that can match on one event: 1 acts on stateless rules, 2 on the ordered ones; with 1 alone it says whether an ordered one matches. */
+/** Runs every rule that can match on one event: 1 acts on stateless rules, 2 on the ordered ones; with 1 alone bit 1 of the result says whether an ordered one matches, bit 2 always whether any does. */
 export type Detector = (event: unknown, mode: number) => number;
 
 export interface Built {

@@ -142,8 +142,8 @@ function extractionBody(
       if (test?.known && !test.value) return;
       env = withFields(env, implied(p.rule, env));
       const guard = (inner: string) => inner && (test ? `if(${js(test)}){${inner}}` : inner);
-      const act = guard(source(p, input, env, (s) => `if(m&2){${s}}else h=1;`, "ordered"));
-      const now = p.ordered ? "" : guard(source(p, input, env, (s) => s, "now"));
+      const act = guard(source(p, input, env, (s) => `h|=m&2?2:3;if(m&2){${s}}`, "ordered"));
+      const now = p.ordered ? "" : guard(source(p, input, env, (s) => `h|=2;${s}`, "now"));
       if (act + now === "") return;
       p.kinds[input].push(x.id);
       body += (now ? `if(m&1){${now}}` : "") + act;

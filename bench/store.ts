@@ -1,0 +1,96 @@
+/**
+ * What storing costs, on PGlite and on PostgreSQL: rows a second of a bare COPY into the naive schema,
+ * of a bare COPY into Picket's, and of the whole agent (read, parse, detect, store), interleaved, in
+ * processes of their own. Medians, and ratios to the bare COPY into Picket's schema.
+ *
+ *     deno task bench:store [--lines 500000] [--runs 3] [--only pglite|postgresql]
+ */
+import { parseArgs } from "node:util";
+import { startPostgres } from "../tests/postgres.ts";
+import { sshdLines } from "./auth_lines.ts";
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    lines: { type: "string", default: "500000" },
+    runs: { type: "string", default: "3" },
+    only: { type: "string" },
+  },
+});
+const lines = Number(values.lines), runs = Number(values.runs);
+const root = new URL("..", import.meta.url).pathname;
+const folder = Deno.makeTempDirSync({ prefix: "picket-bench-" });
+const log = `${folder}/auth.log`;
+{
+  using file = Deno.openSync(log, { write: true, create: true });
+  for (const text of sshdLines(lines)) file.writeSync(new TextEncoder().encode(text));
+}
+const server = values.only === "pglite" ? null : await startPostgres();
+try {
+  if (values.only !== "postgresql") {
+    await race("PGlite", () => Promise.resolve(Deno.makeTempDirSync({ dir: folder })));
+  }
+  if (server) await race("PostgreSQL", () => server.database());
+} finally {
+  await server?.stop();
+  Deno.removeSync(folder, { recursive: true });
+}
+
+/** @param fresh an empty folder, or the address of an empty database */
+async function race(name: string, fresh: () => Promise<string>): Promise<void> {
+  const bare = (schema: string) => async () => {
+    const out = await run(["bench/bare_copy.ts", log, schema, await fresh()]);
+    return JSON.parse(out).seconds as number;
+  };
+  const agent = (...more: string[]) => async () => {
+    const place = await fresh();
+    const summary = `${folder}/summary.json`;
+    await run([
+      ...["main.ts", "agent", "--quiet", "--sourcetype", "linux_secure", "--year", "2026"],
+      ...["--summary", summary, place.includes("://") ? "--database" : "--data", place],
+      ...[...more, log],
+    ]);
+    const { seconds, stored } = JSON.parse(Deno.readTextFileSync(summary));
+    if (more.length === 0 && stored !== lines) throw new Error(`${stored} of ${lines} were stored`);
+    return seconds as number;
+  };
+  const all = {
+    "bare COPY, naive schema": bare("naive"),
+    "bare COPY, Picket's schema": bare("picket"),
+    "agent": agent(),
+    "agent --store matched": agent("--store", "matched"),
+    "agent --store none": agent("--store", "none"),
+  };
+  const times = new Map<string, number[]>();
+  for (let i = 0; i < runs; i++) {
+    for (const [what, time] of Object.entries(all)) {
+      times.set(what, [...times.get(what) ?? [], await time()]);
+    }
+  }
+  const base = median(times.get("bare COPY, Picket's schema")!);
+  console.log(`\n${name}: ${lines} lines, medians of ${runs}\n`);
+  for (const [what, seconds] of times) {
+    const m = median(seconds);
+    const rate = Math.round(lines / m).toLocaleString("en");
+    const each = seconds.map((s) => s.toFixed(2)).join(" ");
+    console.log(
+      `${what.padEnd(28)}${rate.padStart(9)} rows/s  ${(base / m).toFixed(2)}  (${each} s)`,
+    );
+  }
+}
+
+async function run(args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "-A", ...args],
+    cwd: root,
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  if (code !== 0) throw new Error(`${args[0]}: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
