@@ -53,7 +53,7 @@ export interface Engine {
   closeInput(input: Input): void;
   /** An idle input does not hold the watermark back until a batch of it comes. */
   setIdle(input: Input, idle: boolean): void;
-  /** @returns for each event of the batch whether a rule matched it or took it in; reused by the next call */
+  /** @returns for each event of the batch whether a rule matched it or took it in, those apart that wait for silence; reused by the next call */
   detect(batch: EventBatch): Uint8Array;
   /** The clock, for `absent … clock`: silence counts up to `now` even when no event moves the watermark. */
   tick(now: number): void;

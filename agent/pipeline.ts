@@ -17,7 +17,7 @@ import {
 } from "./inputs.ts";
 import { Clock, idleNotes, LiveInputs } from "./live.ts";
 import { Merge, QUIET_TURNS } from "./merge.ts";
-import { Pending } from "./pending.ts";
+import { type Keep, Pending } from "./pending.ts";
 import type { Summary } from "./progress.ts";
 import { missing, type Reload, renewParsers, takeOver } from "./reload.ts";
 import { resume } from "./resume.ts";
@@ -40,6 +40,8 @@ export interface PipelineOptions extends InputOptions {
   readonly reload?: Reload;
   /** Rows in one transaction; 65,536 unless told. */
   readonly rowsPerWrite?: number;
+  /** Which events the store gets; all unless told. */
+  readonly keep?: Keep;
   readonly summary: Summary;
   changes?(changes: readonly AlertChange[]): void;
   /** All live inputs have fallen silent. */
@@ -94,6 +96,7 @@ export async function run(options: PipelineOptions): Promise<void> {
       ? new Checkpointer(options.stream, resumed.run, again ? engine : null)
       : null,
     options.rowsPerWrite,
+    options.keep,
   );
   pending.notes(resumed.gaps);
   pending.over(resumed.stopped, resumed.forget);

@@ -5,6 +5,7 @@ import { streamOf } from "../checkpoint.ts";
 import { createEngine, type EngineOptions } from "../engine.ts";
 import type { AlertChange } from "../event.ts";
 import { Incidents } from "../incidents.ts";
+import type { Keep } from "../pending.ts";
 import { run } from "../pipeline.ts";
 import { emptySummary, Progress, summaryText } from "../progress.ts";
 import { alertJson, alertLine } from "../sinks/alerts.ts";
@@ -22,7 +23,7 @@ import {
   parseSize,
   RULES,
 } from "./shared.ts";
-import { STORE_OPTIONS, storeOf } from "./stores.ts";
+import { keepOf, retainEvents, STORE_OPTIONS, storeOf } from "./stores.ts";
 import { Watch } from "./watch.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
@@ -31,6 +32,17 @@ const OPTIONS: readonly OptionSpec[] = [
   ...FEED_OPTIONS,
   ...STORE_OPTIONS,
   { name: "no-store", summary: "Keep nothing: alerts go to stdout only" },
+  {
+    name: "store",
+    value: "EVENTS",
+    choices: ["all", "matched", "none"],
+    summary: "Events to store: all (default), those that a rule matched, or none; alerts always",
+  },
+  {
+    name: "keep",
+    value: "DURATION",
+    summary: "Take away events older than this, as 30d, at the start and every hour",
+  },
   {
     name: "serve",
     value: "ADDR",
@@ -86,6 +98,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
   const parse = parseOptions(args, loaded.sourcetypes);
+  const keep = args.get("keep") === undefined ? null : keepOf(args.get("keep")!);
   const summary = emptySummary();
   const quiet = args.flag("quiet");
   const progress = new Progress((t) => io.err(t), io.errIsTerminal && !quiet, () => io.columns());
@@ -112,11 +125,13 @@ async function runAgent(given: Args, io: Io): Promise<number> {
   watch.begin(inputs.feeds.length > 0);
   let store: Store | null = null;
   let served: { close(): Promise<void> } | null = null;
+  let retention: { close(): Promise<void> } | null = null;
   let started = performance.now();
   try {
     if (!args.flag("no-store")) store = await storeOf(args, io, notice);
     // Making a data folder takes seconds that say nothing of the input.
     started = performance.now();
+    if (store && keep !== null) retention = retainEvents(store, keep, notice);
     if (store && args.flag("serve")) {
       served = await serveStore(store, {
         address: args.get("serve")!,
@@ -145,6 +160,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
       }),
       signal: io.signal,
       summary,
+      keep: args.get("store") as Keep | undefined,
       updates: args.flag("updates"),
       notice,
       changes: printer.print,
@@ -157,6 +173,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
     progress.clear();
     watch.close();
     await served?.close();
+    await retention?.close();
     await store?.close();
   }
   summary.failed_inputs.unshift(...failed);

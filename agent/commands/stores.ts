@@ -1,6 +1,8 @@
 /** Which store a command uses. */
+import { count } from "../progress.ts";
 import { openStore, type Retry, type Store } from "../store/mod.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
+import { parseDuration } from "./shared.ts";
 
 const DATA = "picket-data";
 
@@ -52,4 +54,45 @@ async function secret(io: Io, name: string): Promise<string | undefined> {
   } catch {
     throw new UsageError(`Cannot read "${file}", which ${name}_FILE names`, "Correct the variable");
   }
+}
+
+const HOUR = 3_600_000, DAY = 24 * HOUR;
+
+/** Reads `--keep`: a day at least, since whole days go. */
+export function keepOf(text: string): number {
+  const keep = parseDuration("keep", text);
+  if (keep < DAY) {
+    throw new UsageError(`--keep "${text}" is under a day`, "Give 1d or more, as 30d");
+  }
+  return keep;
+}
+
+/**
+ * Takes away events older than `keep` ms, now and every hour. What fails is told and tried again an
+ * hour later. `close` waits for what is under way.
+ */
+export function retainEvents(
+  store: Store,
+  keep: number,
+  notice: (text: string) => void,
+): { close(): Promise<void> } {
+  let working = Promise.resolve();
+  const once = () => {
+    working = working.then(async () => {
+      try {
+        const gone = await store.retain(Date.now() - keep);
+        if (gone > 0) notice(`Took away ${count(gone, "event")} older than --keep`);
+      } catch (error) {
+        notice(`warning: Events older than --keep stay for now: ${(error as Error).message}`);
+      }
+    });
+  };
+  once();
+  const timer = setInterval(once, HOUR);
+  return {
+    close() {
+      clearInterval(timer);
+      return working;
+    },
+  };
 }

@@ -135,6 +135,8 @@ function extractionBody(
   let body = "";
   for (const p of rules) {
     const inputs = inputsOf(p.rule);
+    // Who waits for silence takes in every row and means none of them.
+    const hit = p.rule.commands.find(isStateful)?.kind === "absent" ? 0 : 2;
     inputs.forEach((rows, input) => {
       if (rows.kind !== "events" || !reads(rows, x)) return;
       let env = makeEnv({ constants, shared, base: "e", baseField: extractionField(x, shared) });
@@ -142,7 +144,9 @@ function extractionBody(
       if (test?.known && !test.value) return;
       env = withFields(env, implied(p.rule, env));
       const guard = (inner: string) => inner && (test ? `if(${js(test)}){${inner}}` : inner);
-      const act = guard(source(p, input, env, (s) => `h|=m&2?2:3;if(m&2){${s}}`, "ordered"));
+      const act = guard(
+        source(p, input, env, (s) => `h|=m&2?${hit}:${hit | 1};if(m&2){${s}}`, "ordered"),
+      );
       const now = p.ordered ? "" : guard(source(p, input, env, (s) => `h|=2;${s}`, "now"));
       if (act + now === "") return;
       p.kinds[input].push(x.id);
