@@ -1,10 +1,11 @@
 /** The inputs of a run: who they are, where reading of each stands, and how each is opened. */
 import type { EventBatch, Input } from "./event.ts";
 import type { Live } from "./sources/feed.ts";
+import { blockSize } from "./sources/blocks.ts";
 import { type Found, InputError, openFile } from "./sources/files.ts";
 import { ContentReader, lines } from "./stages/content.ts";
 import { type LineCounters, newLineCounters, type TextBatch } from "./stages/lines.ts";
-import { type LineParser, type ParseOptions, parserOf } from "./stages/parse.ts";
+import type { ParseOptions, Parsers } from "./stages/parse.ts";
 import { recognise } from "./stages/recognise.ts";
 import type { Job, Position } from "./store/mod.ts";
 import type { ParserState } from "../compiler/sourcetype/mod.ts";
@@ -49,7 +50,6 @@ export interface Open {
   idle: boolean;
   /** It gave something since it was silent last. */
   heard: boolean;
-  parser: LineParser | null;
   /** What the parser remembered when the last batch was taken from it. */
   parserState: ParserState | null;
   encoding: TextBatch["encoding"] | null;
@@ -91,7 +91,7 @@ export async function identify(
   if (!stat.isFile) return;
   if (stat.mtime) (open.input as { modified: number }).modified = stat.mtime.getTime();
   // What is still being written may end in the middle of its first line.
-  open.input.identity = await firstIdentity(path, options.maxLine, open.live === null);
+  open.input.identity ??= await firstIdentity(path, options.maxLine, open.live === null);
   identities.settle(open);
 }
 
@@ -123,11 +123,10 @@ export function prepare(of: Preparing, options: InputOptions): Open {
     id: newId(),
     started: Date.now(),
     resumes: found.path !== null ? "place" : identity !== null ? "on" : "never",
-    settled: identity !== null,
+    settled: false,
     reader: null,
     idle: false,
     heard: false,
-    parser: null,
     parserState: null,
     encoding: null,
     time: -Infinity,
@@ -164,6 +163,7 @@ export async function firstIdentity(
   let failed = false;
   try {
     const bytes = await openFile({ name: path, path }, input, () => new ReadableStream(), NEVER, {
+      block: ENOUGH,
       failed: () => failed = true,
     });
     const reader = new ContentReader(input, { maxLine });
@@ -199,7 +199,8 @@ export class Identities {
 
 /** How lines become events now: rules and sourcetypes may be loaded anew while a run goes on. */
 export interface Current {
-  parse: ParseOptions;
+  compiled: ParseOptions["compiled"];
+  parsers: Parsers;
 }
 
 /**
@@ -215,7 +216,7 @@ export async function openReader(
 ): Promise<ReadableStreamDefaultReader<Ready>> {
   const text = await openLines(open, options, signal);
   return text.pipeThrough(recognise({
-    compiled: () => current.parse.compiled,
+    compiled: () => current.compiled,
     onRecognised(input, found) {
       options.notice(
         found.sourcetype === null
@@ -227,13 +228,9 @@ export async function openReader(
     new TransformStream<TextBatch, Ready>({
       transform: (batch, controller) =>
         controller.enqueue(() => {
-          open.parser ??= parserOf(batch.input, {
-            ...current.parse,
-            mixed: options.sourcetype === null,
-            onOther: (input, sourcetype) =>
-              options.notice(`${input.name}: holds lines of ${sourcetype} too`),
-          }, open.parserState);
-          return open.parser(batch);
+          const { events, state } = current.parsers.parse(batch, open.parserState);
+          open.parserState = state;
+          return events;
         }),
     }),
   ).getReader();
@@ -249,7 +246,7 @@ async function openLines(
   if (opened && "lines" in opened) return opened.lines;
   const bytes = opened?.bytes ?? await openFile(open.found, input, options.stdin, signal, {
     offset,
-    inputs: options.found.length,
+    block: blockSize(options.found.length),
     failed: (error) => {
       options.notice(`error: ${error.message}`);
       open.error = error.message;
@@ -275,7 +272,7 @@ export function positionOf(open: Open): Position | null {
     encoding: open.encoding,
     sourcetype: open.input.sourcetype,
     time: open.time === -Infinity ? null : open.time,
-    parser: open.parserState && JSON.stringify(open.parserState),
+    parser: open.parserState && JSON.stringify({ ...open.parserState, since: undefined }),
     done: open.state === "done",
   };
 }

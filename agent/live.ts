@@ -96,7 +96,7 @@ export class LiveInputs {
       sourcetype,
       lateness,
     }, this.options);
-    if (identity === undefined) await identify(open, this.options, this.identities);
+    await identify(open, this.options, this.identities);
     this.opens.set(arrival, open);
     return open;
   }

@@ -94,7 +94,6 @@ export class Pending {
     // What is not stored costs the transaction as good as nothing.
     this.rows += taken;
     this.inputs.add(open);
-    open.parserState = open.parser?.snapshot() ?? null;
     this.begin();
     return n - taken;
   }

@@ -19,7 +19,8 @@ import { Clock, idleNotes, LiveInputs } from "./live.ts";
 import { Merge, QUIET_TURNS } from "./merge.ts";
 import { type Keep, Pending } from "./pending.ts";
 import type { Summary } from "./progress.ts";
-import { missing, type Reload, renewParsers, takeOver } from "./reload.ts";
+import { missing, type Reload, takeOver } from "./reload.ts";
+import { Parsers } from "./stages/parse.ts";
 import { resume } from "./resume.ts";
 import type { Feed } from "./sources/feed.ts";
 import { InputError } from "./sources/files.ts";
@@ -65,7 +66,17 @@ const LAST_WORDS = 5000;
 export async function run(options: PipelineOptions): Promise<void> {
   const { store, summary, signal, feeds = [], idle = 10_000, reload } = options;
   let { engine } = options;
-  const current: Current = { parse: options.parse };
+  const currently = (compiled: Current["compiled"]): Current => ({
+    compiled,
+    parsers: new Parsers({
+      ...options.parse,
+      compiled,
+      mixed: options.sourcetype === null,
+      onOther: (input, sourcetype) =>
+        options.notice(`${input.name}: holds lines of ${sourcetype} too`),
+    }),
+  });
+  const current = currently(options.parse.compiled);
   /** Stops files at once; live inputs give what they have first. */
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
@@ -206,8 +217,8 @@ export async function run(options: PipelineOptions): Promise<void> {
       );
       return;
     }
-    renewParsers(merge.opens);
-    current.parse = { ...current.parse, compiled: loaded.compiled };
+    // What was read of each input's lines stays remembered; the lines after are read by new parsers.
+    Object.assign(current, currently(loaded.compiled));
     if (engine && loaded.engine) {
       report(true);
       takeOver(engine, loaded.engine, merge.opens);

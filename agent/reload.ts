@@ -37,11 +37,3 @@ export function takeOver(from: Engine, to: Engine, opens: Iterable<Open>): void 
     if (open.idle) to.setIdle(open.input, true);
   }
 }
-
-/** What parsers remember goes on; the lines after are read by the new ones. */
-export function renewParsers(opens: Iterable<Open>): void {
-  for (const open of opens) {
-    if (open.parser) open.parserState = open.parser.snapshot();
-    open.parser = null;
-  }
-}

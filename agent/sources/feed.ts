@@ -18,7 +18,7 @@ export interface Arrival {
   readonly found: Found;
   /** Null for a file that is read once, to its end. */
   readonly live: Live | null;
-  /** Given by a listener, whose lines are nowhere else; a file's comes from its content. */
+  /** 16 hex digits: a file's from its first line, of a listener any that nothing else has. */
   readonly identity?: string;
   /** Given by who sends; else as for every input. */
   readonly sourcetype?: string;

@@ -107,8 +107,8 @@ export function reason(error: unknown): string {
 export interface Opening {
   /** Where reading begins, in bytes as they come out; 0 unless told. */
   readonly offset?: number;
-  /** How many inputs are read at once: their buffers share memory. */
-  readonly inputs?: number;
+  /** Bytes read at once, see `blockSize`; as of one input unless told. */
+  readonly block?: number;
   /** Told when reading fails midway: the stream then ends, and what it gave counts. */
   failed(error: InputError): void;
 }
@@ -123,14 +123,14 @@ export async function openFile(
   input: Input,
   stdin: () => ReadableStream<Uint8Array>,
   signal: AbortSignal,
-  { offset = 0, inputs = 1, failed }: Opening,
+  { offset = 0, block = blockSize(1), failed }: Opening,
 ): Promise<ReadableStream<Bytes>> {
   const wrong = (error: unknown) => new InputError(found.name, reason(error));
   let blocks: Blocks;
   try {
     blocks = found.path === null
       ? await unpacked(streamBlocks(stdin()), offset)
-      : await blocksOf(found.path, offset, inputs);
+      : await blocksOf(found.path, offset, block);
   } catch (error) {
     throw wrong(error);
   }
@@ -138,14 +138,13 @@ export async function openFile(
 }
 
 /** A file's bytes from an offset on, unpacked if it is an archive. */
-export async function blocksOf(path: string, offset: number, inputs: number): Promise<Blocks> {
+export async function blocksOf(path: string, offset: number, block: number): Promise<Blocks> {
   const { isFile } = await Deno.stat(path);
   if (!isFile) return await unpacked(pipeBlocks(await Deno.open(path)), offset);
-  const size = blockSize(inputs);
-  const start = fileBlocks(path, 0, size);
+  const start = fileBlocks(path, 0, block);
   const { first, blocks } = await peek(start, decided);
   if (packedBy(first)) return await unpacked(blocks, offset);
-  return offset === 0 ? blocks : fileBlocks(path, offset, size);
+  return offset === 0 ? blocks : fileBlocks(path, offset, block);
 }
 
 /** Looks at the first bytes, and unpacks if they say so. */

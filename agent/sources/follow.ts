@@ -330,6 +330,7 @@ export class Follower implements Feed {
     const arrival: Arrival = {
       found: { name: found.path, path: found.path },
       live: file,
+      ...(identity === null ? {} : { identity }),
       ...(from ? { continues: { arrival: from.arrival!, offset: from.offset } } : {}),
     };
     if (file) {
@@ -382,7 +383,7 @@ const same = (a: Seen, b: Seen) => a.size === b.size && a.modified === b.modifie
 
 /** Bytes of a file as they come out when it is unpacked. */
 async function bytesAt(path: string, from: number, length: number): Promise<Uint8Array> {
-  const blocks = await blocksOf(path, from, 1);
+  const blocks = await blocksOf(path, from, 4096);
   const out = new Uint8Array(length);
   let n = 0;
   try {

@@ -17,34 +17,65 @@ export interface ParseOptions extends ParserOptions {
   readonly onOther?: (input: Input, sourcetype: string) => void;
 }
 
-/** Turns batch after batch of one input's lines into events, in order. */
-export interface LineParser {
-  (batch: TextBatch): EventBatch;
-  /** What it remembers of the batches so far. */
-  snapshot(): ParserState;
+interface Shared {
+  readonly parser: Parser;
+  /** The input that it read last. */
+  input: Input | null;
+  /** Lines of other sourcetypes that it has read. */
+  readonly others: Map<string, number>;
 }
 
+const NOTHING: ParserState = { last: null, recent: [] };
+
 /**
- * The parser of an input, whose sourcetype has to be set, going on with what an earlier one
- * remembered. An event that names no host gets the address that its line came from. Throws RangeError
- * for a sourcetype or zone that does not exist: check them before.
+ * The parsers of all inputs: one for each sourcetype, since a parser is compiled code of a megabyte,
+ * and inputs may be thousands. What each input's lines have left to remember is handed in and out.
  */
-export function parserOf(
-  input: Input,
-  options: ParseOptions,
-  state: ParserState | null = null,
-): LineParser {
-  const parser: Parser = createParser(options.compiled, input.sourcetype ?? "syslog", options);
-  if (state) parser.restore(state);
-  let told = 0;
-  const parse = (batch: TextBatch): EventBatch => {
-    const parsed = parser(batch);
-    if (batch.peers) nameHosts(parsed, batch.peers);
-    const others = parser.others();
-    for (; told < others.size; told++) options.onOther?.(input, [...others.keys()][told]);
-    return parsed;
-  };
-  return Object.assign(parse, { snapshot: () => parser.snapshot() });
+export class Parsers {
+  private readonly shared = new Map<string, Shared>();
+  private readonly told = new Map<Input, Set<string>>();
+
+  constructor(private readonly options: ParseOptions) {}
+
+  /**
+   * The events of one input's next batch, and what is remembered for the batch after it. The input's
+   * sourcetype has to be set. An event that names no host gets the address that its line came from.
+   * Throws RangeError for a sourcetype or zone that does not exist: check them before.
+   */
+  parse(batch: TextBatch, state: ParserState | null): { events: EventBatch; state: ParserState } {
+    const { input } = batch;
+    const shared = this.of(input.sourcetype ?? "syslog");
+    if (shared.input !== input) {
+      shared.parser.restore(state ?? NOTHING);
+      shared.input = input;
+    }
+    const events = shared.parser(batch);
+    if (batch.peers) nameHosts(events, batch.peers);
+    this.tell(input, shared);
+    return { events, state: shared.parser.snapshot() };
+  }
+
+  private of(sourcetype: string): Shared {
+    let shared = this.shared.get(sourcetype);
+    if (!shared) {
+      const parser = createParser(this.options.compiled, sourcetype, this.options);
+      shared = { parser, input: null, others: new Map() };
+      this.shared.set(sourcetype, shared);
+    }
+    return shared;
+  }
+
+  private tell(input: Input, { parser, others }: Shared): void {
+    for (const [sourcetype, lines] of parser.others()) {
+      if (others.get(sourcetype) === lines) continue;
+      others.set(sourcetype, lines);
+      const told = this.told.get(input) ?? new Set();
+      this.told.set(input, told);
+      if (told.has(sourcetype)) continue;
+      told.add(sourcetype);
+      this.options.onOther?.(input, sourcetype);
+    }
+  }
 }
 
 function nameHosts(batch: EventBatch, peers: readonly string[]): void {

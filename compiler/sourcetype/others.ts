@@ -81,6 +81,7 @@ export class Others {
 
   /** Tries lines with this sourcetype first from now on; one that is gone is passed over. */
   goOnWith(sourcetype: string): void {
+    this.#streak = 0;
     if (this.options.layouts.has(sourcetype)) this.#first = sourcetype;
   }
 

@@ -18,6 +18,8 @@ export interface ParserOptions {
 
 /** What a parser remembers between batches; goes into checkpoints. Plain JSON. */
 export interface ParserState {
+  /** Arrival of the input's first batch of this run; not of an earlier one, whose input had another date. */
+  readonly since?: number;
   readonly last: number | null;
   /** Host, process id and fields of the lines before, newest last. */
   readonly recent: readonly (readonly [string, number, Readonly<Record<string, Value>>])[];
@@ -186,12 +188,14 @@ export function makeParser(
     snapshot: (): ParserState => ({
       last: clock.last === clock.last ? clock.last : null,
       recent: before,
+      ...(first === first ? { since: first } : {}),
       ...(rest.firstName === home ? {} : { first: rest.firstName }),
     }),
     restore(state: ParserState) {
       clock.last = state.last ?? NaN;
       before = state.recent;
-      if (state.first !== undefined) rest.goOnWith(state.first);
+      first = state.since ?? NaN;
+      rest.goOnWith(state.first ?? home);
     },
     others: () => rest.seen,
   });
