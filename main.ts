@@ -17,8 +17,8 @@ import { serveCommand } from "./agent/commands/serve.ts";
 import { simulateCommand } from "./agent/commands/simulate.ts";
 import { testCommand } from "./agent/commands/test.ts";
 import { tokenCommand } from "./agent/commands/token.ts";
-import { stdinStream } from "./agent/sources/files.ts";
 import { validateCommand } from "./agent/commands/validate.ts";
+import { InputError, stdinStream } from "./agent/sources/files.ts";
 import { StoreError } from "./agent/store/mod.ts";
 import { nearest } from "./grammar/nearest.ts";
 
@@ -74,6 +74,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof UsageError) {
       io.err(`error: ${error.message}\n${error.help ? `  help: ${error.help}\n` : ""}`);
       return EXIT.usage;
+    }
+    if (error instanceof InputError) {
+      io.err(`error: ${error.message}\n`);
+      return EXIT.input;
     }
     if (error instanceof StoreError) {
       io.err(`error: ${error.message}\n`);

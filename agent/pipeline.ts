@@ -173,8 +173,9 @@ export async function run(options: PipelineOptions): Promise<void> {
     pending.notes(idleNotes(silent, idle));
     pending.notes(await live.losses(summary));
     clock.advance(merge.opens, idle + options.lateness);
-    report(options.updates);
-    if (silent.length > 0 && [...merge.opens].every((o) => o.idle)) options.silent?.();
+    const all = silent.length > 0 && [...merge.opens].every((o) => o.idle);
+    report(all || options.updates);
+    if (all) options.silent?.();
   };
 
   const stopReading = (open: Open) => {

@@ -3,7 +3,6 @@
  *
  *   deno task bench:syslog [--rate 10000] [--seconds 60] [--transport tcp,udp] [--store]
  */
-import dgram from "node:dgram";
 import { parseArgs } from "node:util";
 import { sshdLines } from "./auth_lines.ts";
 
@@ -42,19 +41,12 @@ async function tcp(port: number): Promise<{ send: Send; close(): void }> {
 }
 
 function udp(port: number): { send: Send; close(): void } {
-  const socket = dgram.createSocket("udp4");
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const to = { transport: "udp", hostname: "127.0.0.1", port } as const;
   const messages = pool.map((m) => encoder.encode(m));
   return {
-    async send(from, to) {
-      const sent: Promise<void>[] = [];
-      for (let i = from; i < to; i++) {
-        sent.push(
-          new Promise((done, failed) =>
-            socket.send(messages[i % POOL], port, "127.0.0.1", (e) => e ? failed(e) : done())
-          ),
-        );
-      }
-      await Promise.all(sent);
+    async send(from, end) {
+      for (let i = from; i < end; i++) await socket.send(messages[i % POOL], to);
     },
     close: () => socket.close(),
   };

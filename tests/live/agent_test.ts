@@ -1,0 +1,196 @@
+/** The command as a user runs it: followed files and listeners, rules that change, and its end. */
+import assert from "node:assert/strict";
+import { root, withFolder } from "../run.ts";
+
+const RULE = (min: number, title = "Many failures") =>
+  `rule many {
+  title    "${title}"
+  severity high
+  mitre    T1110
+
+  from Authentication where app == "sshd" and action == "failure"
+  | stats count() as n by src over 5m
+  | where n >= ${min}
+  | alert "{n} failures from {src}"
+}
+`;
+let second = 0;
+const failed = (n: number) =>
+  Array.from({ length: n }, () => {
+    const at = new Date(Date.UTC(2026, 2, 29) + 1000 * second++).toISOString().slice(0, 19);
+    return `${at}Z web1 sshd[911]: Failed password for root from 203.0.113.47 port 4 ssh2\n`;
+  }).join("");
+
+interface Agent {
+  /** Waits for text on stderr, and gives all of it. */
+  said(what: RegExp): Promise<string>;
+  /** Waits for alerts on stdout. */
+  alerts(n: number): Promise<Record<string, unknown>[]>;
+  kill(signal: Deno.Signal): void;
+  end(): Promise<number>;
+}
+
+function agent(args: readonly string[]): Agent {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "agent", ...args],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const texts = { out: "", err: "" };
+  const gather = async (stream: typeof child.stdout, to: "out" | "err") => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) texts[to] += text;
+  };
+  const gathering = Promise.all([gather(child.stdout, "out"), gather(child.stderr, "err")]);
+  const until = async (holds: () => boolean) => {
+    for (const end = performance.now() + 40_000; !holds();) {
+      assert.ok(performance.now() < end, `stdout: ${texts.out}\nstderr: ${texts.err}`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  };
+  return {
+    async said(what) {
+      await until(() => what.test(texts.err));
+      return texts.err;
+    },
+    async alerts(n) {
+      const all = () => texts.out.split("\n").slice(0, -1);
+      await until(() => all().length >= n);
+      return all().map((l) => JSON.parse(l));
+    },
+    kill: (signal) => child.kill(signal),
+    async end() {
+      const { code } = await child.status;
+      await gathering;
+      return code;
+    },
+  };
+}
+
+Deno.test("agent --follow --watch: alerts as they are, rules as they change, a clean end", () =>
+  withFolder(async (folder) => {
+    const log = `${folder}/auth.log`, rules = `${folder}/rules`;
+    await Deno.mkdir(rules);
+    await Deno.writeTextFile(`${rules}/many.sdl`, RULE(4));
+    const run = agent([
+      ...["--no-store", "--follow", log, "--rules", rules, "--watch", "--idle", "500ms"],
+    ]);
+    // Written before the agent has looked, or after: it is the same.
+    await Deno.writeTextFile(log, failed(4));
+    const [first] = await run.alerts(1);
+    assert.deepEqual([first.rule, first.message], ["many", "4 failures from 203.0.113.47"]);
+
+    // A mistake is told with its place, and the old rules stay.
+    await Deno.writeTextFile(
+      `${rules}/many.sdl`,
+      RULE(4).replace("stats count()", "stats cuont()"),
+    );
+    const mistake = await run.said(/the old rules and sourcetypes stay/);
+    assert.match(mistake, /many\.sdl:7/);
+    assert.match(mistake, /Found 1 errors? in rules and sourcetypes; the old/);
+
+    await Deno.writeTextFile(`${rules}/many.sdl`, RULE(4));
+    await Deno.writeTextFile(
+      `${rules}/more.sdl`,
+      RULE(2, "Two failures").replace("rule many", "rule two"),
+    );
+    await run.said(/Rules and sourcetypes were loaded anew/);
+    await Deno.writeTextFile(log, failed(2), { append: true });
+    const alerts = await run.alerts(2);
+    assert.deepEqual(alerts.map((a) => a.rule).sort(), ["many", "two"]);
+
+    run.kill("SIGTERM");
+    assert.equal(await run.end(), 0);
+    assert.match(await run.said(/lines in/), /6 lines in .*, 6 events, 0 parse errors/);
+  }));
+
+Deno.test("agent --listen: SIGHUP loads anew, Ctrl-C ends it with what came", () =>
+  withFolder(async (folder) => {
+    const rules = `${folder}/many.sdl`;
+    await Deno.writeTextFile(rules, RULE(3));
+    const run = agent([
+      ...["--no-store", "--listen", "tcp://127.0.0.1:0", "--listen", "udp://:0"],
+      ...["--rules", rules, "--updates", "--summary", `${folder}/summary.json`],
+    ]);
+    const port = (scheme: string, text: string) =>
+      Number(new RegExp(`Listening on ${scheme}://127.0.0.1:(\\d+)`).exec(text)![1]);
+    const listening = await run.said(/Listening on tcp[^]*Listening on udp/);
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: port("tcp", listening) });
+    const send = (text: string) => conn.write(new TextEncoder().encode(text));
+    await send(failed(2));
+    await run.said(/read as linux_secure/);
+    await Deno.writeTextFile(rules, RULE(3, "Another title"));
+    run.kill("SIGHUP");
+    await run.said(/loaded anew/);
+    await send(failed(1));
+    const [alert] = await run.alerts(1);
+    assert.equal(alert.rule, "many");
+    const udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    await udp.send(new TextEncoder().encode("<13>a line by UDP"), {
+      transport: "udp",
+      hostname: "127.0.0.1",
+      port: port("udp", listening),
+    });
+    udp.close();
+    await send("half a line");
+    run.kill("SIGINT");
+    assert.equal(await run.end(), 0);
+    conn.close();
+    const summary = JSON.parse(await Deno.readTextFile(`${folder}/summary.json`));
+    assert.deepEqual([summary.lines, summary.events, summary.dropped], [5, 5, {}]);
+  }));
+
+Deno.test("agent --serve takes what is pushed to the API, and an address in use is told", () =>
+  withFolder(async (folder) => {
+    const run = agent([
+      ...["--data", `${folder}/data`, "--listen", "tcp://127.0.0.1:0", "--serve=127.0.0.1:0"],
+    ]);
+    const said = await run.said(/Listening on http[^]*Listening on tcp/);
+    const api = /Listening on (http:\S+)/.exec(said)![1];
+    const tcp = /Listening on (tcp:\S+)/.exec(said)![1];
+    const pushed = await fetch(`${api}/ingest`, {
+      method: "POST",
+      body: JSON.stringify({ logs: failed(6).trim().split("\n") }),
+      headers: { "Content-Type": "application/json" },
+    });
+    assert.deepEqual([pushed.status, await pushed.json()], [202, { accepted: 6 }]);
+    for (let stored = 0, end = performance.now() + 30_000; stored < 6;) {
+      assert.ok(performance.now() < end, "the events are not stored");
+      stored = (await (await fetch(`${api}/stats`)).json()).events;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    const other = agent(["--no-store", "--listen", tcp]);
+    assert.equal(await other.end(), 3);
+    assert.match(await other.said(/./), /error: Cannot read "tcp:.*": the port is taken/);
+    run.kill("SIGTERM");
+    assert.equal(await run.end(), 0);
+  }));
+
+Deno.test("parse --follow prints lines as they come", () =>
+  withFolder(async (folder) => {
+    const log = `${folder}/auth.log`;
+    await Deno.writeTextFile(log, failed(1));
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "parse", "--follow", log],
+      cwd: root,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let out = "";
+    const line = async (n: number) => {
+      while (out.split("\n").length <= n) {
+        out += (await reader.read()).value ?? assert.fail("ended");
+      }
+      return JSON.parse(out.split("\n")[n - 1]);
+    };
+    assert.equal((await line(1)).src, "203.0.113.47");
+    await Deno.writeTextFile(log, failed(1), { append: true });
+    assert.equal((await line(2)).action, "failure");
+    child.kill("SIGTERM");
+    assert.equal((await child.status).code, 0);
+    await reader.cancel();
+  }));
