@@ -50,6 +50,8 @@ const place = (a: ExpectedAlert) =>
     a.suppressed,
     a.closed,
     Object.entries(a.entity).sort(),
+    // Not what may differ by rounding.
+    Object.entries(a.fields).filter(([, v]) => typeof v === "string").sort(),
   ]);
 
 export const sorted = (alerts: readonly ExpectedAlert[]): ExpectedAlert[] =>
