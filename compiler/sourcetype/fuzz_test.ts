@@ -85,7 +85,7 @@ Deno.test(`${RUNS} mutated lines a sourcetype`, () => {
           const other = pick(samples);
           line = line.slice(0, at) + other.slice(Math.floor(next() * other.length));
         } else if (kind < 0.85) line = line.slice(0, at);
-        else if (kind < 0.98) {
+        else if (kind < 0.999) {
           line = line.slice(0, at) + line.slice(at, to).repeat(1 + Math.floor(next() * 5)) +
             line.slice(to);
         } else {
