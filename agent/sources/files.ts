@@ -12,6 +12,7 @@ import {
   pipeBlocks,
   streamBlocks,
 } from "./blocks.ts";
+import { eventLogBlocks, isEventLog } from "./event_log.ts";
 
 /** An input that could not be opened or read: reported, and the others go on; exit code 3. */
 export class InputError extends Error {
@@ -144,6 +145,10 @@ export async function blocksOf(path: string, offset: number, block: number): Pro
   const start = fileBlocks(path, 0, block);
   const { first, blocks } = await peek(start, decided);
   if (packedBy(first)) return await unpacked(blocks, offset);
+  if (isEventLog(first)) {
+    blocks.close();
+    return await eventLogBlocks(path, offset, block);
+  }
   return offset === 0 ? blocks : fileBlocks(path, offset, block);
 }
 
@@ -154,8 +159,6 @@ async function unpacked(from: Blocks, offset: number): Promise<Blocks> {
   return after(format ? unpack(format, blocks) : blocks, offset);
 }
 
-const EVTX = "ElfFile\0";
-
 /** Whether a file is packed: then its length says nothing of what it holds. */
 export async function isPacked(path: string): Promise<boolean> {
   return packedBy(await firstBytes(path)) !== null;
@@ -164,7 +167,7 @@ export async function isPacked(path: string): Promise<boolean> {
 /** Whether a file is no text that grows: packed, or an event log of Windows. */
 export async function isWhole(path: string): Promise<boolean> {
   const first = await firstBytes(path);
-  return packedBy(first) !== null || String.fromCharCode(...first.subarray(0, 8)) === EVTX;
+  return packedBy(first) !== null || isEventLog(first);
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {
