@@ -2,7 +2,7 @@
  * Requests made from the OpenAPI document, right and wrong ones, against the whole application over
  * a store of hostile log lines. Whatever comes, there is no 5xx, no answer shows internals, each
  * conforms to what the document says of it, and text from logs comes back inert. PICKET_RUNS says
- * how many requests.
+ * how many requests, PICKET_STORE=postgresql asks a PostgreSQL server instead of the embedded one.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -12,6 +12,7 @@ import { load } from "../../agent/load.ts";
 import { Ingest } from "../../agent/sources/ingest.ts";
 import { openStore } from "../../agent/store/mod.ts";
 import { alertOf, batchOf, failures } from "../../agent/store/samples.ts";
+import { startPostgres } from "../../tests/postgres.ts";
 import { createWeb } from "../mod.ts";
 import { newToken, tokenHash } from "../security/tokens.ts";
 import { HOSTILE, type Made, type Operation, requests } from "./fuzz_requests.ts";
@@ -21,7 +22,8 @@ const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 400);
 const NOW = Date.UTC(2026, 2, 29, 1);
 
 const data = await Deno.makeTempDir({ prefix: "picket-fuzz-" });
-const store = await openStore({ data });
+const server = Deno.env.get("PICKET_STORE") === "postgresql" ? await startPostgres() : null;
+const store = await openStore(server ? { database: await server.database() } : { data });
 const loaded = await load({ rules: [], sourcetypes: [] });
 await store.write({
   batches: [batchOf([
@@ -76,6 +78,7 @@ const app = createWeb(store, {
 });
 Deno.test.afterAll(async () => {
   await store.close();
+  await server?.stop();
   await Deno.remove(data, { recursive: true });
 });
 
