@@ -146,13 +146,17 @@ export class Clock {
    * When nothing is left unread and every input is silent, time goes on without events: windows close
    * and what was waited for has not come. Only when events were of now: a log of last year that is
    * sent line by line has no clock but its own.
-   * @param slack ms by which a line may be on its way
+   * @param idle ms of silence; as long, and the inputs' lateness, a line may be on its way
    */
-  advance(opens: Iterable<Open>, slack: number): void {
+  advance(opens: Iterable<Open>, idle: number): void {
     if (!this.engine) return;
-    for (const open of opens) if (!open.idle) return;
+    let lateness = 0;
+    for (const open of opens) {
+      if (!open.idle) return;
+      lateness = Math.max(lateness, open.input.lateness);
+    }
     if (this.lag < -AHEAD || this.lag > BEHIND) return;
-    const now = Date.now() - Math.max(0, this.lag) - slack;
+    const now = Date.now() - Math.max(0, this.lag) - idle - lateness;
     this.engine.advance(now);
     this.engine.tick(now);
   }

@@ -172,7 +172,7 @@ export async function run(options: PipelineOptions): Promise<void> {
     }
     pending.notes(idleNotes(silent, idle));
     pending.notes(await live.losses(summary));
-    clock.advance(merge.opens, idle + options.lateness);
+    clock.advance(merge.opens, idle);
     const all = silent.length > 0 && [...merge.opens].every((o) => o.idle);
     report(all || options.updates);
     if (all) options.silent?.();

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { root, runCommand, withFolder } from "./run.ts";
 import { startPostgres } from "./postgres.ts";
 
+/** Commands that run until they are told to end; the block after them speaks to them. */
+const STAYS = /^deno run (serve\b|agent .*--(follow|listen)\b)/;
+
 interface Block {
   readonly heading: string;
   readonly commands: string[];
@@ -92,7 +95,7 @@ Deno.test("every command of the README does what it says", async () => {
         }
         const here = database ? { ...env, DATABASE_URL: url! } : env;
         for (const command of block.commands) {
-          if (/^deno run serve\b/.test(command)) {
+          if (STAYS.test(command)) {
             await served?.stop();
             served = await serve(command, folder, here);
             continue;
@@ -102,7 +105,7 @@ Deno.test("every command of the README does what it says", async () => {
           assert.ok(ran.stdout || ran.stderr, `${command} says nothing`);
           if (command.startsWith("curl")) JSON.parse(ran.stdout);
         }
-        if (!block.commands.some((c) => /^deno run serve\b/.test(c))) {
+        if (!block.commands.some((c) => STAYS.test(c))) {
           await served?.stop();
           served = null;
         }

@@ -88,6 +88,14 @@ export const agentCommand: CommandSpec = {
       command: "deno run agent --no-store --fail-on high --quiet tests/samples/auth.log",
       does: "Exit code 1 when something of high severity is in the log",
     },
+    {
+      command: "deno run agent --follow /var/log/auth.log --watch --updates",
+      does: "Each alert as it opens and changes, while the log grows and rules are written",
+    },
+    {
+      command: "deno run agent --listen udp://:5514 --listen tcp://:5514 --serve",
+      does: "Take syslog in, and show what is found on http://127.0.0.1:7400",
+    },
   ],
   run: runAgent,
 };
@@ -181,7 +189,9 @@ async function runAgent(given: Args, io: Io): Promise<number> {
   summary.seconds = Math.round(performance.now() - started) / 1000;
   summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
   if (!quiet) {
-    if (summary.interrupted) io.err("Interrupted: what was read is kept\n");
+    if (summary.interrupted && inputs.feeds.length === 0) {
+      io.err("Interrupted: what was read is kept\n");
+    }
     io.err(summaryText(summary, store !== null));
   }
   const file = args.get("summary");

@@ -95,7 +95,7 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
   const feeds = urls.map((url) => listener(url, listening));
   const bare = args.operands.length === 0;
   let inputs: { found: readonly Found[]; failed: readonly string[] } = { found: [], failed: [] };
-  if (follow) feeds.push(followerOf(args.operands, maxLine));
+  if (follow) feeds.push(followerOf(args.operands, maxLine, notice));
   else if (!bare || (urls.length === 0 && !(context.serves && io.stdinIsTerminal))) {
     inputs = await inputsOf(args, io);
   }
@@ -107,11 +107,19 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
   return { ...inputs, feeds, ingest, lateness, idle, follow, named };
 }
 
-function followerOf(operands: readonly string[], maxLine: number): Follower {
+function followerOf(
+  operands: readonly string[],
+  maxLine: number,
+  notice: (text: string) => void,
+): Follower {
   if (operands.length === 0 || operands.includes("-")) {
     throw new UsageError("--follow needs files to follow", "Name files, folders or globs");
   }
-  return new Follower({ operands, identify: (path) => firstIdentity(path, maxLine, false) });
+  return new Follower({
+    operands,
+    notice,
+    identify: (path) => firstIdentity(path, maxLine, false),
+  });
 }
 
 function listener(url: string, listening: Listening): Feed {

@@ -6,14 +6,16 @@
 import { dirname } from "node:path";
 import type { Bytes, Input } from "../event.ts";
 import type { Arrival, Feed, Live, Loss } from "./feed.ts";
-import { blocksOf, InputError, isWhole, reason } from "./files.ts";
+import { InputError, isWhole, reason } from "./files.ts";
 import { Handles, Replaced } from "./handles.ts";
 import { findMoved, look, type Seen } from "./look.ts";
+import { bytesAt, startsWith, TAIL, tailOf } from "./tail.ts";
 
 export interface FollowOptions {
   readonly operands: readonly string[];
   /** 16 hex digits from a file's first line; null while it has none. */
   readonly identify: (path: string) => Promise<string | null>;
+  readonly notice?: (text: string) => void;
   readonly handles?: Handles;
   /** Least pause between two looks at all files, in ms; 100 unless told. */
   readonly every?: number;
@@ -25,8 +27,6 @@ export interface FollowOptions {
 
 /** Bytes read at once. */
 const BLOCK = 256 * 1024;
-/** Bytes before the place of reading by which a file's content is known again. */
-const TAIL = 256;
 /** Looking takes at most this part of the time. */
 const SHARE = 1 / 20;
 /** Files that have ended and are remembered, in case that another one goes on with them. */
@@ -109,6 +109,8 @@ export class Follower implements Feed {
     this.arrived = (arrival) => out.push(arrival);
     await this.sweep(true);
     this.arrived = arrived;
+    const files = `${out.length} ${out.length === 1 ? "file" : "files"}`;
+    this.options.notice?.(`Following ${files}; what appears later is found`);
     this.later();
     return out;
   }
@@ -380,35 +382,3 @@ export class Follower implements Feed {
 }
 
 const same = (a: Seen, b: Seen) => a.size === b.size && a.modified === b.modified;
-
-/** Bytes of a file as they come out when it is unpacked. */
-async function bytesAt(path: string, from: number, length: number): Promise<Uint8Array> {
-  const blocks = await blocksOf(path, from, 4096);
-  const out = new Uint8Array(length);
-  let n = 0;
-  try {
-    while (n < length) {
-      const data = await blocks.read();
-      if (data === null) break;
-      const part = data.subarray(0, length - n);
-      out.set(part, n);
-      n += part.length;
-    }
-  } finally {
-    blocks.close();
-  }
-  return out.subarray(0, n);
-}
-
-function tailOf(before: Uint8Array, data: Uint8Array): Uint8Array {
-  if (data.length >= TAIL) return data.slice(data.length - TAIL);
-  const kept = before.subarray(Math.max(0, before.length + data.length - TAIL));
-  const out = new Uint8Array(kept.length + data.length);
-  out.set(kept);
-  out.set(data, kept.length);
-  return out;
-}
-
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  return bytes.length >= start.length && start.every((b, i) => b === bytes[i]);
-}

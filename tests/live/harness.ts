@@ -10,12 +10,11 @@ import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import { root } from "../run.ts";
 
 const folder = new URL("sourcetypes/", root);
-export const compiled = compileSourcetypes(
-  ["linux_secure.yaml", "syslog.yaml", "json.yaml"].map((name) => ({
-    name,
-    text: Deno.readTextFileSync(new URL(name, folder)),
-  })),
-);
+export const texts = ["linux_secure.yaml", "syslog.yaml", "json.yaml"].map((name) => ({
+  name,
+  text: Deno.readTextFileSync(new URL(name, folder)),
+}));
+export const compiled = compileSourcetypes(texts);
 
 export interface LiveRun {
   /** Lines taken, in the order taken. */

@@ -16,8 +16,9 @@ import {
   where,
 } from "../../agent/windows/testing.ts";
 import type { IrProgram } from "../../compiler/ir.ts";
+import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import { withFolder } from "../run.ts";
-import { compiled, live } from "./harness.ts";
+import { compiled, live, texts } from "./harness.ts";
 
 const MIN = 60_000;
 const failure = is("action", "failure");
@@ -38,12 +39,12 @@ const line = (time: number, text = "Failed password for root from 203.0.113.7 po
 
 /** A listener that a test puts lines into. */
 class Hand extends Ingest {
-  constructor(name: string, lateness = 0) {
+  constructor(name: string, lateness = 0, sourcetype = "linux_secure") {
     super({
       name: `hand://${name}`,
       lateness,
-      sourcetype: "linux_secure",
-      recognise: () => ({ sourcetype: "linux_secure", reason: "" }),
+      sourcetype,
+      recognise: () => ({ sourcetype, reason: "" }),
       notice: () => {},
       known: (n) => n,
       maxLine: 1 << 20,
@@ -198,6 +199,61 @@ Deno.test("live: rules loaded anew keep the state of what did not change", () =>
       await store.close();
     }
   }));
+
+Deno.test("live: sourcetypes loaded anew read the lines after, and those before are as they were", async () => {
+  const myapp = (action: string) =>
+    compileSourcetypes([
+      ...texts,
+      {
+        name: "myapp.yaml",
+        text: `name: myapp
+summary: An application
+extends: syslog
+programs:
+  - names: [myapp]
+    patterns:
+      - name: login
+        regex: 'login by (?<user>.*)$'
+        datasets: [Authentication]
+        set: { action: ${action} }
+samples:
+  - line: 'Mar 29 00:02:11 web1 myapp[1]: login by bob'
+    expect: { pattern: login, user: bob }
+`,
+      },
+    ]);
+  const [before, after] = [myapp("failure"), myapp("success")];
+  assert.deepEqual([...before.diagnostics, ...after.diagnostics], []);
+  const a = new Hand("a", 0, "myapp");
+  const reload = new Hot();
+  const actions: unknown[] = [];
+  const engine = createEngine(program(many(2)), before.catalogue);
+  const run = live([a], {
+    engine,
+    parse: { compiled: before, year: 2026 },
+    reload,
+    batch(batch) {
+      actions.push(...batch.events.map((e) => [e._time, e.action]));
+      return true;
+    },
+  });
+  const text = (s: number) => `Mar 29 00:02:1${s} web1 myapp[1]: login by bob`;
+  const at = (s: number) => Date.UTC(2026, 2, 29, 0, 2, 10 + s);
+  await a.put(text(1));
+  await run.until(() => actions.length === 1);
+  reload.load(program(many(2)), after);
+  await run.until(() => reload.taken === 1);
+  await a.put(text(2));
+  await run.until(() => actions.length === 2);
+  // One that a line is read as is gone: the old ones stay.
+  reload.load(program(), compiled);
+  await run.until(() => run.notices.some((n) => n.includes("is not there any more")));
+  await a.put(text(3));
+  await run.until(() => actions.length === 3);
+  await run.stop();
+  assert.equal(reload.taken, 1);
+  assert.deepEqual(actions, [[at(1), "failure"], [at(2), "success"], [at(3), "success"]]);
+});
 
 Deno.test("live: what a listener missed is a gap, and its windows go on", () =>
   withFolder(async (folder) => {
