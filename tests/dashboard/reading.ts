@@ -33,12 +33,32 @@ export const READING: readonly Step[] = [
         "sysupd",
       ]
     ) assert.ok(text.includes(words), words);
+    for (const log of ["auth.log", "access.log"]) {
+      await page.locator(".lanes").getByText(`tests/samples/${log}`).waitFor();
+    }
     const times = await page.locator(".timeline time").evaluateAll((all) =>
       all.map((e) => e.getAttribute("datetime")!)
     );
     assert.ok(times.length >= 12);
     assert.ok(await page.locator(".chain .on").count() >= 8);
   }),
+  step(
+    "the matrix names the rules of a technique, and leads to what they found",
+    async ({ page }) => {
+      await page.goto("/");
+      const tile = page.locator("a.tech.hit", { hasText: "T1190" });
+      await tile.hover();
+      await page.locator(".tipbox", { hasText: "sql_injection" }).waitFor();
+      await tile.click();
+      await page.waitForURL(/\/attack\?.*technique=T1190/);
+      await page.locator(".drawer").getByRole("link", { name: "sql_injection" }).waitFor();
+      await page.locator(".drawer").getByText("SQL injection from 203.0.113.66").first().waitFor();
+      assert.match(
+        (await page.getByRole("link", { name: "T1190 at MITRE" }).getAttribute("href"))!,
+        /^https:\/\/attack\.mitre\.org\/techniques\/T1190$/,
+      );
+    },
+  ),
   step(
     "filters of alerts are in the address, and going back takes them away",
     async ({ page }) => {
@@ -60,7 +80,7 @@ export const READING: readonly Step[] = [
       await page.goBack();
       await page.getByText(`${all} alerts`).waitFor();
       await page.goto("/alerts?rule=ssh_brute_force&entity=203.0.113.66");
-      await page.getByText("1 alerts").waitFor();
+      await page.getByText("1 alert").waitFor();
     },
   ),
   step(

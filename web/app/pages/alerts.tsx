@@ -72,7 +72,9 @@ export function Alerts() {
         <span class="muted">
           {chosen.length
             ? `${count(chosen.length, "alert")} picked`
-            : `${number(pages.rows.length)}${pages.more ? "+" : ""} alerts`}
+            : pages.more
+            ? `${number(pages.rows.length)}+ alerts`
+            : count(pages.rows.length, "alert")}
         </span>
         {chosen.length > 0 && (
           <>

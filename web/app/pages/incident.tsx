@@ -1,30 +1,73 @@
 /** One incident as a story: who, how far it went, and what happened when. */
-import type { Alert, Incident, IncidentDetail, Severity } from "../../api/types.ts";
-import { useApi } from "../client/fetch.ts";
-import { count, duration, local, number, shortTime } from "../client/format.ts";
+import { useEffect, useState } from "preact/hooks";
+import type {
+  Alert,
+  EventDetail,
+  Incident,
+  IncidentDetail,
+  Severity,
+  Status,
+} from "../../api/types.ts";
+import { request, useApi } from "../client/fetch.ts";
+import { count, duration, number, shortTime } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
 import { Page } from "../frame.tsx";
+import { Lanes } from "../charts/lanes.tsx";
 import { TACTICS } from "../charts/tactics.ts";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Loaded } from "../parts/states.tsx";
+import { StatusDialog } from "../parts/status_dialog.tsx";
 import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
 
 export function IncidentPageOf({ id }: { id: string }) {
   const detail = useApi<IncidentDetail>(`/api/incidents/${encodeURIComponent(id)}`, ["alert"]);
   const incident = detail.data?.incident;
   const actor = incident ? Object.values(incident.entity)[0] : null;
+  const [asking, setAsking] = useState<Status | null>(null);
   return (
     <Page
       title={actor ? `Incident of ${actor}` : "Incident"}
       crumb={{ title: "Incidents", href: "/incidents" }}
+      tools={incident && (
+        <>
+          {incident.status === "open" && (
+            <button
+              type="button"
+              class="button"
+              onClick={() => setAsking("acknowledged")}
+            >
+              Acknowledge all
+            </button>
+          )}
+          <button
+            type="button"
+            class="button primary"
+            onClick={() => setAsking(incident.status === "closed" ? "open" : "closed")}
+          >
+            {incident.status === "closed" ? "Open all again" : "Close all"}
+          </button>
+        </>
+      )}
     >
       <Loaded from={detail} height={420}>{(d) => <Story detail={d} />}</Loaded>
+      {asking && detail.data && (
+        <StatusDialog
+          alerts={detail.data.timeline}
+          status={asking}
+          onClose={() => setAsking(null)}
+          onDone={() => {
+            setAsking(null);
+            detail.reload();
+          }}
+        />
+      )}
     </Page>
   );
 }
 
 function Story({ detail }: { detail: IncidentDetail }) {
   const { incident, timeline } = detail;
+  const sourceOf = useSources(timeline);
   return (
     <div class="grid">
       <Summary incident={incident} timeline={timeline} />
@@ -32,9 +75,7 @@ function Story({ detail }: { detail: IncidentDetail }) {
       <Panel title="Kill chain" span="s12">
         <Chain timeline={timeline} />
       </Panel>
-      <Panel title="When, by rule" span="s12">
-        <Lanes timeline={timeline} />
-      </Panel>
+      <Lanes timeline={timeline} sourceOf={sourceOf} />
       <Panel
         title={`What happened${
           incident.alerts > timeline.length
@@ -43,7 +84,7 @@ function Story({ detail }: { detail: IncidentDetail }) {
         }`}
         span="s12"
       >
-        <Timeline timeline={timeline} />
+        <Timeline timeline={timeline} sourceOf={sourceOf} />
       </Panel>
     </div>
   );
@@ -82,6 +123,9 @@ function Summary({ incident, timeline }: { incident: Incident; timeline: readonl
       <Told alerts={told} />
       <h3>Its last alert so far</h3>
       <Told alerts={timeline.slice(-1)} />
+      <p class="muted">
+        As one file: <code>deno run report --incident {incident.id}</code>
+      </p>
     </Panel>
   );
 }
@@ -205,41 +249,38 @@ function Chain({ timeline }: { timeline: readonly Alert[] }) {
   );
 }
 
-/** One lane a rule: its alerts from first to last event. */
-function Lanes({ timeline }: { timeline: readonly Alert[] }) {
-  const from = Math.min(...timeline.map((a) => Date.parse(a.first)));
-  const to = Math.max(...timeline.map((a) => Date.parse(a.last)), from + 1);
-  const rules = [...new Set(timeline.map((a) => a.rule))];
-  const share = (at: string) => 100 * (Date.parse(at) - from) / (to - from);
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((x) => from + x * (to - from));
-  const withDay = to - from > 20 * 3_600_000;
-  return (
-    <div class="lanes">
-      {rules.map((rule) => [
-        <span key={`n${rule}`} class="clip">{rule}</span>,
-        <div key={rule} class="lane">
-          {timeline.filter((a) => a.rule === rule).map((a) => (
-            <a
-              key={a.id}
-              class={`sev-${a.severity}`}
-              href={`/alerts/${a.id}`}
-              style={{
-                left: `min(${share(a.first)}%, calc(100% - 8px))`,
-                width: `${Math.max(0, share(a.last) - share(a.first))}%`,
-              }}
-              title={`${local(Date.parse(a.first))}\n${a.message}`}
-              aria-label={`${a.title}, ${local(Date.parse(a.first))}`}
-            />
-          ))}
-        </div>,
-      ])}
-      <span />
-      <div class="axis">{marks.map((m) => <span key={m}>{shortTime(m, withDay)}</span>)}</div>
-    </div>
-  );
+/** Inputs of one incident whose names are asked for. */
+const MOST_INPUTS = 8;
+
+/**
+ * The log that an alert's first event is from. An event's id begins with 16 digits of its input, so
+ * one event of each input is asked for.
+ */
+function useSources(timeline: readonly Alert[]): (alert: Alert) => string {
+  const [names, setNames] = useState<ReadonlyMap<string, string>>(new Map());
+  const first = new Map<string, string>();
+  for (const { event_ids: [id] } of timeline) {
+    if (id && !first.has(id.slice(0, 16))) first.set(id.slice(0, 16), id);
+  }
+  useEffect(() => {
+    const stop = new AbortController();
+    for (const [input, id] of [...first].slice(0, MOST_INPUTS)) {
+      if (names.has(input)) continue;
+      request<EventDetail>(`/api/events/${id}`, { signal: stop.signal }).then(
+        ({ event }) => setNames((known) => new Map(known).set(input, event.source)),
+        // Events that are not stored any more have no name to show.
+        () => {},
+      );
+    }
+    return () => stop.abort();
+  }, [[...first.keys()].join()]);
+  return (alert) => names.get(alert.event_ids[0]?.slice(0, 16) ?? "") ?? "events not stored";
 }
 
-function Timeline({ timeline }: { timeline: readonly Alert[] }) {
+function Timeline({ timeline, sourceOf }: {
+  timeline: readonly Alert[];
+  sourceOf(alert: Alert): string;
+}) {
   return (
     <ol class="timeline">
       {timeline.map((a) => (
@@ -260,7 +301,7 @@ function Timeline({ timeline }: { timeline: readonly Alert[] }) {
             </div>
             <p>{a.message}</p>
             <p class="muted">
-              {count(a.count, "event")}
+              {count(a.count, "event")} in <span class="mono">{sourceOf(a)}</span>
               {a.last !== a.first &&
                 `, over ${duration(Date.parse(a.last) - Date.parse(a.first))}`}
               {a.mitre.length > 0 && ", "}

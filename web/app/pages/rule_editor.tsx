@@ -1,6 +1,6 @@
 /** An editor whose diagnostics come from the real compiler, and a run against lines. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { RuleCheckAnswer, SourcetypeList } from "../../api/types.ts";
+import type { RuleCheckAnswer, SourcetypeDetail, SourcetypeList } from "../../api/types.ts";
 import { ApiFailure, request, useApi } from "../client/fetch.ts";
 import { count } from "../client/format.ts";
 import { Editor, type Jump } from "../parts/editor.tsx";
@@ -152,6 +152,16 @@ function Runner({ text, broken }: { text: string; broken: boolean }) {
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const of = useRef("");
+  const useSamples = async () => {
+    try {
+      const { samples } = await request<SourcetypeDetail>(
+        `/api/sourcetypes/${encodeURIComponent(sourcetype)}`,
+      );
+      setLines(samples.map((s) => s.line).join("\n"));
+    } catch (e) {
+      setError(e instanceof ApiFailure ? e.message : String(e));
+    }
+  };
   const run = async () => {
     setBusy(true);
     setError(null);
@@ -201,6 +211,11 @@ function Runner({ text, broken }: { text: string; broken: boolean }) {
                 <option key={s.name} value={s.name}>{s.name}</option>
               ))}
             </select>
+            {sourcetype && (
+              <button type="button" class="button" onClick={useSamples}>
+                Its samples
+              </button>
+            )}
             <button
               type="button"
               class="button primary"
