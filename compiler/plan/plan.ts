@@ -53,6 +53,8 @@ export interface RulePlan {
   readonly readers: readonly { readonly rule: number; readonly input: number }[];
   /** Extractions that can match, per input; the last is `until` of a sequence that has one. */
   readonly kinds: readonly number[][];
+  /** Which of `sourcetype` and `source`, which are no properties of events, the rule speaks of. */
+  readonly implied: readonly string[];
 }
 
 export interface Plan {
@@ -122,6 +124,7 @@ function rulePlan(program: IrProgram, rule: IrRule, index: number): RulePlan {
       )
     ),
     kinds: inputs.map(() => []),
+    implied: impliedBy(rule),
   };
 }
 
@@ -142,7 +145,7 @@ function extractionBody(
       let env = makeEnv({ constants, shared, base: "e", baseField: extractionField(x, shared) });
       const test = rows.where ? condition(rows.where, env) : null;
       if (test?.known && !test.value) return;
-      env = withFields(env, implied(p.rule, env));
+      env = withFields(env, new Map(p.implied.map((name) => [name, env.field(name)])));
       const guard = (inner: string) => inner && (test ? `if(${js(test)}){${inner}}` : inner);
       const act = guard(
         source(p, input, env, (s) => `h|=m&2?${hit}:${hit | 1};if(m&2){${s}}`, "ordered"),
@@ -156,16 +159,12 @@ function extractionBody(
   return body === "" ? "" : shared.finish(body);
 }
 
-/** `sourcetype` and `source` are no properties of events: a rule that speaks of them gets them set. */
-function implied(rule: IrRule, env: Env): Map<string, Code> {
+/** See {@link RulePlan.implied}. */
+function impliedBy(rule: IrRule): string[] {
   const text = JSON.stringify([rule.commands, rule.alert, rule.source]);
-  const out = new Map<string, Code>();
-  for (const name of ["sourcetype", "source"]) {
-    if (text.includes(`"name":"${name}"`) || text.includes(`"field":"${name}"`)) {
-      out.set(name, env.field(name));
-    }
-  }
-  return out;
+  return ["sourcetype", "source"].filter((name) =>
+    text.includes(`"name":"${name}"`) || text.includes(`"field":"${name}"`)
+  );
 }
 
 type Mode = "ordered" | "now";
