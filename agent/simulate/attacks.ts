@@ -1,5 +1,8 @@
 /** The attacks that can be simulated. Adding one is one entry here, or a file and its entries. */
 import { AUTH_ATTACKS } from "./attacks_auth.ts";
+import { EXPLOIT_ATTACKS } from "./attacks_exploits.ts";
+import { GUESSING_ATTACKS } from "./attacks_guessing.ts";
+import { HOST_ATTACKS } from "./attacks_hosts.ts";
 import { NETWORK_ATTACKS } from "./attacks_network.ts";
 import { WEB_ATTACKS } from "./attacks_web.ts";
 import { WINDOWS_ATTACKS } from "./attacks_windows.ts";
@@ -7,7 +10,10 @@ import type { Attack } from "./attack.ts";
 
 export const ATTACKS: readonly Attack[] = [
   ...AUTH_ATTACKS,
+  ...GUESSING_ATTACKS,
   ...WEB_ATTACKS,
+  ...EXPLOIT_ATTACKS,
   ...NETWORK_ATTACKS,
+  ...HOST_ATTACKS,
   ...WINDOWS_ATTACKS,
 ];

@@ -19,7 +19,11 @@ export const AUTH_ATTACKS: readonly Attack[] = [
       for (let i = 0; i < 12; i++) t = log.fails(t, src, "deploy", 3, true, 1) + SECOND;
       log.login(t + 20 * SECOND, src, "deploy", "password", 0, 2);
       const entity = { src, dest: "web2" };
-      return [alert("ssh_brute_force", entity), alert("ssh_compromised_account", entity)];
+      return [
+        alert("ssh_brute_force", entity),
+        alert("ssh_compromised_account", entity),
+        alert("ssh_slow_guessing", { src }),
+      ];
     },
   },
   {
@@ -36,6 +40,7 @@ export const AUTH_ATTACKS: readonly Attack[] = [
       return [
         alert("credential_stuffing", { src }),
         alert("password_spraying", { src }),
+        alert("ssh_slow_guessing", { src }),
       ];
     },
   },

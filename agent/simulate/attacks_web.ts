@@ -5,10 +5,10 @@ import { MINUTE, SECOND } from "./world.ts";
 
 /** Looks for what is not there; `agent` is how the client names itself. */
 function scan({ logs, src, at }: Scene, agent: string): void {
+  // The first three together: whoever looks for pages of administrators is seen by how many they try.
   const words =
-    "admin backup old test dev api login phpmyadmin config db sql dump tmp uploads cgi-bin".split(
-      " ",
-    );
+    ("admin phpmyadmin administrator backup old test dev api login config db sql dump " +
+      "tmp uploads cgi-bin").split(" ");
   let t = at;
   for (let i = 0; i < 45; i++) {
     logs.web.get(t, src, `/${words[i % words.length]}/${i}.php`, 404, agent);
@@ -27,7 +27,11 @@ export const WEB_ATTACKS: readonly Attack[] = [
     play(scene) {
       scan(scene, NIKTO);
       const entity = { src: scene.src };
-      return [alert("scanner_agent", entity), alert("vulnerability_scan", entity)];
+      return [
+        alert("scanner_agent", entity),
+        alert("vulnerability_scan", entity),
+        alert("admin_interface_probing", entity),
+      ];
     },
   },
   {
@@ -76,7 +80,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
       for (let i = 0; i < 14; i++) {
         logs.web.get(at + i * 6 * SECOND, src, `/account/${1000 + i}/orders`, 403, BROWSERS[2]);
       }
-      return [alert("unauthorized_access", { src })];
+      return [alert("unauthorized_access", { src }), alert("vulnerability_scan", { src })];
     },
   },
   {
@@ -117,6 +121,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
         alert("vulnerability_scan", entity),
         alert("sql_injection", entity),
         alert("recon_exploit_login", entity),
+        alert("admin_interface_probing", entity),
       ];
     },
   },

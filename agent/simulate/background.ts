@@ -22,11 +22,15 @@ import {
 
 /** Lines that one call of each writer gives, roughly, and its share of all lines. */
 const MIX: readonly { stream: Stream; share: number; lines: number }[] = [
-  { stream: "web", share: 0.45, lines: 5 },
-  { stream: "auth", share: 0.15, lines: 9 },
-  { stream: "firewall", share: 0.16, lines: 1 },
-  { stream: "dns", share: 0.1, lines: 1 },
-  { stream: "app", share: 0.09, lines: 1 },
+  { stream: "web", share: 0.4, lines: 5 },
+  { stream: "auth", share: 0.13, lines: 9 },
+  { stream: "errors", share: 0.01, lines: 1 },
+  { stream: "mail", share: 0.08, lines: 3 },
+  { stream: "audit", share: 0.03, lines: 1 },
+  { stream: "firewall", share: 0.12, lines: 1 },
+  { stream: "dns", share: 0.09, lines: 1 },
+  { stream: "app", share: 0.08, lines: 1 },
+  { stream: "cloud", share: 0.01, lines: 1 },
   { stream: "windows", share: 0.05, lines: 2 },
 ];
 
@@ -120,6 +124,37 @@ export class Background {
           });
         }
         return;
+      case "errors":
+        return logs.errors.write(
+          t,
+          "error",
+          `open() "/var/www/favicon-32.png" failed (2: No such file or directory)`,
+          this.#outside(40),
+          "GET /favicon-32.png HTTP/2.0",
+        );
+      case "mail":
+        return this.#mail(t);
+      case "audit":
+        return logs.audit.run(
+          t,
+          r.int(1000, 30_000),
+          r.int(30_001, 4_000_000),
+          r.pick([
+            "/usr/bin/ls",
+            "/usr/bin/cat",
+            "/usr/bin/vim.basic",
+            "/usr/bin/git",
+            "/usr/bin/make",
+          ]),
+        );
+      case "cloud":
+        return logs.cloud.call(
+          t,
+          "192.0.2.10",
+          `ci${r.int(0, this.#many(4))}`,
+          "s3",
+          r.pick(["GetObject", "PutObject"]),
+        );
       case "dns":
         return logs.dns.query(t, this.#inside(200), r.pick(SITES), r.chance(0.3) ? "AAAA" : "A");
       case "app":
@@ -171,6 +206,21 @@ export class Background {
         user,
         `/home/${user}`,
         "/usr/bin/systemctl reload nginx",
+      );
+    }
+  }
+
+  #mail(t: number): void {
+    const r = this.logs.random;
+    const user = r.int(0, this.#many(60));
+    if (r.chance(0.6)) {
+      this.logs.mail.delivered(t, this.#outside(60), "news@example.org", `user${user}@example.com`);
+    } else {
+      this.logs.mail.login(
+        t,
+        `10.50.${(user >> 8) & 255}.${user & 255}`,
+        `user${user}@example.com`,
+        true,
       );
     }
   }

@@ -51,6 +51,22 @@ export class AccessLog {
   }
 }
 
+/** Writes lines of nginx's error log; times are epoch ms. */
+export class ErrorLog {
+  #connection = 1;
+
+  constructor(readonly emit: (time: number, text: string) => void) {}
+
+  write(time: number, level: "warn" | "error", message: string, src: string, request: string) {
+    const at = new Date(time).toISOString().slice(0, 19).replaceAll("-", "/").replace("T", " ");
+    this.emit(
+      time,
+      `${at} [${level}] 812#812: *${++this.#connection} ${message}, client: ${src}, ` +
+        `server: www.example.com, request: "${request}", host: "www.example.com"`,
+    );
+  }
+}
+
 export const PAGES = [
   "/",
   "/about",

@@ -119,6 +119,25 @@ export class WindowsLog {
     );
   }
 
+  /** An event of any provider and channel; `data` are the names and values of its EventData. */
+  event(time: number, provider: string, channel: string, id: number, data: Record<string, string>) {
+    this.#write(
+      time,
+      `Name='${provider}'`,
+      channel,
+      id,
+      0,
+      4,
+      "0x8000000000000000",
+      eventData(data),
+    );
+  }
+
+  /** An event of the security log. */
+  security(time: number, id: number, data: Record<string, string>) {
+    this.#security(time, id, 0, data);
+  }
+
   /** 1102: the security log was cleared. */
   logCleared(time: number, by: string) {
     const data = Object.entries({

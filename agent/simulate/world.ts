@@ -1,23 +1,41 @@
 /** The network that is simulated: its hosts, its people, and who writes which log. */
 import { AppLog } from "./app.ts";
+import { AuditLog } from "./audit.ts";
 import { AuthLog } from "./auth.ts";
+import { CloudLog } from "./cloud.ts";
 import { DnsLog } from "./dns.ts";
 import { FirewallLog } from "./firewall.ts";
+import { MailLog } from "./mail.ts";
 import type { Random } from "./random.ts";
-import { AccessLog } from "./web.ts";
+import { AccessLog, ErrorLog } from "./web.ts";
 import { WindowsLog } from "./windows.ts";
 
 /** The logs, each in a format of its own. */
-export const STREAMS = ["auth", "web", "firewall", "dns", "app", "windows"] as const;
+export const STREAMS = [
+  "auth",
+  "web",
+  "errors",
+  "mail",
+  "audit",
+  "firewall",
+  "dns",
+  "app",
+  "cloud",
+  "windows",
+] as const;
 export type Stream = typeof STREAMS[number];
 
 /** Name of each log's file. */
 export const FILES: Readonly<Record<Stream, string>> = {
   auth: "auth.log",
   web: "access.log",
+  errors: "error.log",
+  mail: "mail.log",
+  audit: "audit.log",
   firewall: "firewall.log",
   dns: "dns.log",
   app: "app.ndjson",
+  cloud: "cloudtrail.ndjson",
   windows: "windows.xml",
 };
 
@@ -52,6 +70,10 @@ export const NAMES =
 /** The logs, ready to be written. */
 export class Logs {
   readonly web: AccessLog;
+  readonly errors: ErrorLog;
+  readonly mail: MailLog;
+  readonly audit: AuditLog;
+  readonly cloud: CloudLog;
   readonly firewall: FirewallLog;
   readonly dns: DnsLog;
   readonly app: AppLog;
@@ -64,6 +86,10 @@ export class Logs {
   ) {
     const to = (stream: Stream) => (time: number, text: string) => emit(stream, time, text);
     this.web = new AccessLog(random, to("web"));
+    this.errors = new ErrorLog(to("errors"));
+    this.mail = new MailLog(random, "mail1", to("mail"));
+    this.audit = new AuditLog(random, to("audit"));
+    this.cloud = new CloudLog(random, to("cloud"));
     this.firewall = new FirewallLog(random, "fw1", to("firewall"));
     this.dns = new DnsLog(random, "ns1", to("dns"));
     this.app = new AppLog(random, to("app"));
