@@ -4,13 +4,14 @@
  * keys and depth, and keys never reach a prototype.
  */
 import type { Type, Value } from "../schema/types.ts";
+import { tableReader } from "./csv.ts";
 import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "./json.ts";
 import { readWindows } from "./windows/mod.ts";
 
 export { type Keyed, MAX_DEPTH, MAX_KEYS } from "./json.ts";
 
 /** How the group `keyed` is written; the README of the sourcetypes says what each reads. */
-export const KEYED_FORMATS = ["pairs", "audit", "cef", "leef", "json", "windows"] as const;
+export const KEYED_FORMATS = ["pairs", "audit", "cef", "leef", "json", "csv", "windows"] as const;
 export type KeyedFormat = typeof KEYED_FORMATS[number];
 
 // An instance has ordinary, fast properties and no name that it did not get itself.
@@ -42,6 +43,14 @@ export function keyedReader(format: KeyedFormat, typeOf: (key: string) => Type):
       return (text) => readLeef(text, typed);
     case "json":
       return (text) => readJson(text, typed);
+    case "csv":
+      return tableReader((names, values) => {
+        const out = new Filling(typed);
+        for (let i = 0; i < names.length && i < values.length; i++) {
+          out.put(names[i], values[i].trim());
+        }
+        return out.bag;
+      });
     case "windows":
       return readWindows;
   }

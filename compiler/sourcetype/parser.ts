@@ -1,6 +1,7 @@
 /** Runs a generated parser over the batches of one input. */
 import type { Catalogue, Value } from "../schema/types.ts";
 import { Clock } from "./clock.ts";
+import { isTable, type TableReader } from "./csv.ts";
 import { generate } from "./generate.ts";
 import { convertValue } from "./keyed.ts";
 import { Others, type OthersOptions } from "./others.ts";
@@ -25,6 +26,8 @@ export interface ParserState {
   readonly recent: readonly (readonly [string, number, Readonly<Record<string, Value>>])[];
   /** The sourcetype that lines are tried with first, where it is no longer the one they began with. */
   readonly first?: string;
+  /** Columns of a table, and what separates them, from its latest line of names. */
+  readonly columns?: { readonly names: readonly string[]; readonly separator: string };
 }
 
 /** Parses batch after batch of one input, in order. */
@@ -115,6 +118,8 @@ export function makeParser(
     leave: false,
   };
 
+  /** Of the input's own sourcetype. */
+  let table: TableReader | null = null;
   function reader({ own, members }: Family): Reader {
     const generated = generate(own, members);
     const X: { prototype: object }[] = [];
@@ -134,6 +139,7 @@ export function makeParser(
       for (const field of layout.pattern?.recall ?? []) recalled.add(field);
       if (layout.pattern?.recallBy) recalled.add(layout.pattern.recallBy);
     });
+    if (own === family.own) table = generated.readers.find(isTable) ?? null;
     return made;
   }
   const rest = new Others(others, env, reader);
@@ -190,12 +196,17 @@ export function makeParser(
       recent: before,
       ...(first === first ? { since: first } : {}),
       ...(rest.firstName === home ? {} : { first: rest.firstName }),
+      ...(table?.columns ? { columns: { names: table.columns, separator: table.separator } } : {}),
     }),
     restore(state: ParserState) {
       clock.last = state.last ?? NaN;
       before = state.recent;
       first = state.since ?? NaN;
       rest.goOnWith(state.first ?? home);
+      if (table) {
+        table.columns = state.columns?.names ?? null;
+        table.separator = state.columns?.separator ?? ",";
+      }
     },
     others: () => rest.seen,
   });
