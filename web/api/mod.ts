@@ -84,8 +84,9 @@ export function createApi(
       });
     }
   }
+  let written: string | null = null;
   for (const path of ["/openapi.json", "/api/openapi.json"]) {
-    app.get(path, (c) => c.json(document));
+    app.get(path, (c) => c.body(written ??= toJson(document), 200, JSON_TYPE));
   }
   let docs: string | null = null;
   for (const path of ["/docs", "/api/docs"]) {
@@ -135,6 +136,8 @@ export function createApi(
   return app;
 }
 
+const JSON_TYPE = { "Content-Type": "application/json" };
+
 function noTools(): never {
   throw new ApiError(503, "no_engine", "Rules cannot be tried in this process");
 }
@@ -182,5 +185,5 @@ export function refuse(c: Context, { status, code, message, field }: ApiError): 
   const answer: ErrorAnswer = {
     error: { code, message, ...(field === undefined ? {} : { field }) },
   };
-  return c.body(toJson(answer), status, { "Content-Type": "application/json" });
+  return c.body(toJson(answer), status, JSON_TYPE);
 }

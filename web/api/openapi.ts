@@ -53,10 +53,12 @@ function operation(route: Route): Json {
       ]),
     )
     : json(route.answer.json);
+  const also = route.also ? `The same at ${route.also.join(", ")}.` : "";
+  const said = [route.description ?? "", also].filter(Boolean).join(" ");
   return {
     tags: [route.tag],
     summary: route.summary,
-    ...(route.description ? { description: route.description } : {}),
+    ...(said === "" ? {} : { description: said }),
     operationId: operationId(route),
     ...(route.role === null ? { security: [] } : {
       security: [{ token: [] }, { session: [] }, {}],

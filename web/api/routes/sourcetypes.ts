@@ -48,7 +48,7 @@ export const sourcetypeRoutes = [
       const model = compiled.sourcetypes.find((s) => s.name === path.name);
       if (!model) throw missing("sourcetype", path.name, "name");
       const shown = await summaries(store, content, query);
-      const checked = checkSamples({ ...compiled, sourcetypes: [model] });
+      const passed = samplesOf(compiled, model);
       const patterns = patternsOf(compiled, model.name);
       const fields = new Map<string, string>();
       for (const x of patterns) {
@@ -73,7 +73,7 @@ export const sourcetypeRoutes = [
         samples: model.samples.map((s, i) => ({
           line: s.line,
           expect: Object.fromEntries(s.expect) as Record<string, string | null>,
-          passed: checked[i].passed,
+          passed: passed[i],
         })),
         rules: [...ruleFacts(content).values()].filter((r) => r.sourcetypes.includes(model.name))
           .map((r) => r.name).sort(),
@@ -105,6 +105,20 @@ export const sourcetypeRoutes = [
     },
   }),
 ];
+
+const samples = new WeakMap<Compiled, Map<string, readonly boolean[]>>();
+
+/** Whether each sample passes; run once for what is loaded, as it parses hundreds of lines. */
+function samplesOf(compiled: Compiled, model: Compiled["sourcetypes"][number]): readonly boolean[] {
+  let known = samples.get(compiled);
+  if (!known) samples.set(compiled, known = new Map());
+  let passed = known.get(model.name);
+  if (!passed) {
+    passed = checkSamples({ ...compiled, sourcetypes: [model] }).map((s) => s.passed);
+    known.set(model.name, passed);
+  }
+  return passed;
+}
 
 const patternsOf = (compiled: Compiled, sourcetype: string) =>
   compiled.catalogue.extractions.filter((x) => x.sourcetype === sourcetype && !x.parseError);
