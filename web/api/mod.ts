@@ -65,7 +65,7 @@ export function createApi(
         const at = now();
         const caller = c.get("caller") ?? null;
         if (route.role !== null) demand(route.role, caller);
-        const query = readQuery(route.params ?? {}, new URL(c.req.url).searchParams, at);
+        const query = readQuery(route.params ?? {}, queryOf(c.req.url), at);
         const ids = readPath(c, route, at);
         const body = route.body ? await readBody(c.req.raw, route.body, route.maxBody) : undefined;
         const context = {
@@ -169,6 +169,12 @@ export function failed(error: unknown, onError: (error: unknown) => void = () =>
   return error instanceof StoreError
     ? new ApiError(503, "store_unavailable", "The store does not answer; retry")
     : new ApiError(500, "internal", "The request failed");
+}
+
+/** What follows the first question mark. The rest of the URL has the client's Host, whatever it is. */
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf("?");
+  return new URLSearchParams(at < 0 ? "" : url.slice(at + 1));
 }
 
 /** The values of the path's parameters. */

@@ -20,9 +20,10 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host.includes(":") && !host.startsWith("[") ? `[${host}]` : host);
 }
 
-/** `name:port` without its port; brackets of an address stay. */
-function nameOf(host: string): string {
-  return host.replace(/:\d*$/, "").toLowerCase().replace(/\.$/, "");
+/** The name in a Host header, in lower case; null when it is no host and port. */
+function nameOf(host: string): string | null {
+  const m = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?$/.exec(host.toLowerCase());
+  return m && Number(m[2] ?? 0) <= 65_535 ? m[1].replace(/\.$/, "") : null;
 }
 
 export function sameOrigin(options: OriginOptions): MiddlewareHandler {
@@ -30,6 +31,9 @@ export function sameOrigin(options: OriginOptions): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header("host") ?? new URL(c.req.url).host;
     const name = nameOf(host);
+    if (name === null) {
+      throw new ApiError(421, "unknown_host", "The Host header is no host and port");
+    }
     if (options.loopback && !isLoopback(name) && !allowed.has(name)) {
       throw new ApiError(
         421,

@@ -167,6 +167,15 @@ Deno.test("pages of other sites: names that point here, writes and reads across 
   assert.equal(await host("evil.example:7400"), 421);
   assert.equal(await host("localhost.evil.example"), 421);
   assert.equal(await host("127.0.0.1.evil.example"), 421);
+  for (const bad of ["localhost:99999", "][", "localhost:1:2", "localhost/x", "a b", "[::1"]) {
+    assert.equal(await host(bad), 421, bad);
+    const elsewhere = server(store, { loopback: false });
+    assert.equal(
+      (await elsewhere.ask("/api/session", { headers: { host: bad } })).status,
+      421,
+      bad,
+    );
+  }
   const write = async (headers: Record<string, string>) =>
     (await ask(`/api/alerts/${"0".repeat(32)}`, {
       method: "PATCH",
