@@ -234,33 +234,37 @@ export async function run(options: PipelineOptions): Promise<void> {
   ended.addEventListener("abort", onStop);
   reload?.listen(() => merge.interrupt());
 
-  while (merge.size > 0 || !allIn) {
-    if (ended.aborted && !stopping) begin();
-    if (performance.now() > patience) break;
-    renew();
-    for (const open of await live.admit()) {
-      if (open.state === "running") summary.inputs++;
-      open.state = "running";
-      engine?.openInput(open.input);
-      merge.add(open);
+  try {
+    while (merge.size > 0 || !allIn) {
+      if (ended.aborted && !stopping) begin();
+      if (performance.now() > patience) break;
+      renew();
+      for (const open of await live.admit()) {
+        if (open.state === "running") summary.inputs++;
+        open.state = "running";
+        engine?.openInput(open.input);
+        merge.add(open);
+      }
+      const taken = await merge.next(
+        Math.min(pending.deadline, live.active ? clock.next : Infinity, patience),
+      );
+      if (taken?.error) fail(taken.open, taken.error);
+      else if (taken?.ready) take(taken.open, taken.ready);
+      else if (taken) {
+        const { open } = taken;
+        finish(open, open.error !== null ? "failed" : stopping ? "stopped" : "done");
+      }
+      if (live.active && await clock.due()) await turn();
+      if (pending.due) await commit();
+      options.tick?.(() => engine && countAlerts(engine, summary));
     }
-    const taken = await merge.next(
-      Math.min(pending.deadline, live.active ? clock.next : Infinity, patience),
-    );
-    if (taken?.error) fail(taken.open, taken.error);
-    else if (taken?.ready) take(taken.open, taken.ready);
-    else if (taken) {
-      const { open } = taken;
-      finish(open, open.error !== null ? "failed" : stopping ? "stopped" : "done");
-    }
-    if (live.active && await clock.due()) await turn();
-    if (pending.due) await commit();
-    options.tick?.(() => engine && countAlerts(engine, summary));
+  } finally {
+    ended.removeEventListener("abort", onStop);
+    // Also of a run that failed, or whose output nobody reads any more.
+    stopped ??= live.stop();
   }
-  ended.removeEventListener("abort", onStop);
   for (const open of merge.opens) stopReading(open);
-  // A run whose output nobody reads any more ends without a signal.
-  await (stopped ?? live.stop());
+  await stopped;
   if (live.active) pending.notes(await live.losses(summary));
   if (signal.aborted) summary.interrupted = true;
   // Interrupted windows are not over: they are neither fired nor closed.

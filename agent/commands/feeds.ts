@@ -100,7 +100,7 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
     inputs = await inputsOf(args, io);
   }
   const ingest = context.serves && (feeds.length > 0 || inputs.found.length === 0)
-    ? new Ingest({ ...listening, name: "api:/ingest" })
+    ? new Ingest({ ...listening, name: "api://ingest" })
     : null;
   if (ingest) feeds.push(ingest);
   const named = { follow: follow ? "yes" : null, listen: urls.length ? urls.join(" ") : null };

@@ -1,7 +1,7 @@
 /** Files, folders, globs and stdin as sources of bytes. */
-import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Bytes, Input } from "../event.ts";
+import { expandGlob, isGlob } from "./glob.ts";
 import { ArchiveError, decided, packedBy, unpack } from "./archives.ts";
 import {
   after,
@@ -69,12 +69,10 @@ export async function findInputs(
   return { found, errors };
 }
 
-export const isGlob = (operand: string) => /[*?[{]/.test(operand);
-
 async function expand(pattern: string): Promise<string[]> {
   const out: string[] = [];
-  for await (const path of glob(pattern)) if ((await Deno.stat(path)).isFile) out.push(path);
-  return out.sort();
+  for (const path of expandGlob(pattern)) if ((await Deno.stat(path)).isFile) out.push(path);
+  return out;
 }
 
 async function walk(folder: string): Promise<string[]> {

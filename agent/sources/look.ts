@@ -1,6 +1,5 @@
 /** What operands name at this moment, quickly: for files that are followed this is asked many times. */
-import { globSync } from "node:fs";
-import { isGlob } from "./files.ts";
+import { expandGlob, isGlob } from "./glob.ts";
 import { keyOf } from "./handles.ts";
 
 export interface Seen {
@@ -20,7 +19,7 @@ export function look(operands: readonly string[]): Map<string, Seen> {
     if (stat?.isDirectory) walk(operand.replace(/\/+$/, ""), out);
     else if (stat) add(operand, stat, out);
     else if (isGlob(operand)) {
-      for (const path of globSync(operand).sort()) {
+      for (const path of expandGlob(operand)) {
         const found = statOf(path);
         if (found) add(path, found, out);
       }
