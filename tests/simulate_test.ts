@@ -1,6 +1,6 @@
 /** Simulated logs against the shipped rules: every attack is found, and nothing else is. */
 import assert from "node:assert/strict";
-import { ATTACKS, type Truth } from "../agent/simulate/mod.ts";
+import { ATTACKS, FILES, type Stream, type Truth } from "../agent/simulate/mod.ts";
 import { root, runDeno } from "./run.ts";
 
 interface AlertLine {
@@ -15,15 +15,7 @@ async function simulated(options: readonly string[], agent: readonly string[] = 
   try {
     await runDeno(["run", "-A", "main.ts", "simulate", "--quiet", "--out", folder, ...options]);
     const truth: Truth = JSON.parse(await Deno.readTextFile(`${folder}/truth.json`));
-    const files = Object.keys(truth.lines).map((s) =>
-      s === "web"
-        ? "access.log"
-        : s === "app"
-        ? "app.ndjson"
-        : s === "windows"
-        ? "windows.xml"
-        : `${s}.log`
-    );
+    const files = Object.keys(truth.lines).map((s) => FILES[s as Stream]);
     const { stdout, stderr } = await runDeno([
       ...["run", "-A", "main.ts", "agent", "--no-store", "--format", "ndjson", ...agent],
       ...files.map((f) => `${folder}/${f}`),

@@ -67,4 +67,21 @@ export const HOST_ATTACKS: readonly Attack[] = [
       return [alert("cloud_discovery", { src, user })];
     },
   },
+  {
+    name: "container_shell",
+    summary: "Runs a shell inside a container of the shop",
+    streams: ["cloud"],
+    lasts: MINUTE,
+    play({ at, logs, src, id }) {
+      const user = `operator${id}`;
+      logs.cloud.kubernetes(
+        at,
+        src,
+        user,
+        "create",
+        "/api/v1/namespaces/shop/pods/web-1/exec?command=sh",
+      );
+      return [alert("container_shell", { src, user })];
+    },
+  },
 ];

@@ -72,4 +72,18 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
       return [alert("dns_spike", { src: DNS_REGULAR })];
     },
   },
+  {
+    name: "honeypot_visit",
+    summary: "Connects to a honeypot",
+    streams: ["auth"],
+    lasts: MINUTE,
+    play({ at, logs, src }) {
+      logs.auth("web2").write(
+        at,
+        "cowrie[901]",
+        `[cowrie.ssh.factory.CowrieSSHFactory] New connection: ${src}:51234 (10.0.0.9:22) [session: 7a1b2c3d]`,
+      );
+      return [alert("honeypot_connection", { src })];
+    },
+  },
 ];

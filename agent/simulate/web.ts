@@ -51,7 +51,9 @@ export class AccessLog {
   }
 }
 
-/** Writes lines of nginx's error log; times are epoch ms. */
+const DAYS = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
+
+/** Writes lines of error logs, nginx's and Apache's; times are epoch ms. */
 export class ErrorLog {
   #connection = 1;
 
@@ -63,6 +65,19 @@ export class ErrorLog {
       time,
       `${at} [${level}] 812#812: *${++this.#connection} ${message}, client: ${src}, ` +
         `server: www.example.com, request: "${request}", host: "www.example.com"`,
+    );
+  }
+
+  apache(time: number, module: string, src: string, message: string) {
+    const d = new Date(time);
+    const clock = d.toISOString().slice(11, 23);
+    const day = String(d.getUTCDate()).padStart(2, "0");
+    this.emit(
+      time,
+      `[${DAYS[d.getUTCDay()]} ${
+        MONTHS[d.getUTCMonth()]
+      } ${day} ${clock}000 ${d.getUTCFullYear()}] ` +
+        `[${module}:error] [pid 7005:tid 140667133085440] [client ${src}:14532] ${message}`,
     );
   }
 }
