@@ -183,7 +183,7 @@ function literals(source: string): string[] {
 Deno.test("explaining a line names the pattern and how far the others came", () => {
   const line = "Mar 29 00:02:11 web1 sshd[911]: Failed password for root from 203.0.113.47 port x";
   const told = explainLine(compiled, "linux_secure", line);
-  assert.equal(told.pattern, "message");
+  assert.equal(told.pattern, "ssh_message");
   assert.equal(told.header, "rfc3164");
   const near = told.tried.find((t) => t.pattern === "ssh_failed")!;
   assert.ok(!near.matched && near.reached >= "Failed password for root from ".length);
