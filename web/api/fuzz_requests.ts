@@ -64,7 +64,24 @@ export interface Made {
   readonly ids: Readonly<Record<string, (pool: readonly string[]) => string>>;
   readonly body: { readonly type: string; readonly text: string } | null;
   readonly token: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
+
+/** Headers that are looked at, with what a header may hold at all. */
+const headers = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({}) },
+  fc.dictionary(
+    fc.constantFrom(
+      ...["last-event-id", "origin", "host", "cookie", "accept", "range", "if-none-match"],
+      ...["sec-fetch-site", "x-forwarded-for", "content-length", "x-http-method-override"],
+    ),
+    fc.oneof(
+      fc.constantFrom("localhost", "cross-site", "7", "-1", "null", "picket_session=x"),
+      fc.constantFrom(...HOSTILE).map((s) => s.replace(/[^\x20-\x7e\xa0-\xff]/g, "")),
+    ),
+    { maxKeys: 2 },
+  ),
+);
 
 const SSHD =
   "Mar 29 00:02:11 web1 sshd[911]: Failed password for root from 203.0.113.47 port 40001 ssh2";
@@ -196,6 +213,7 @@ export function requests({ operations, defs, rules, tokens }: Making): fc.Arbitr
         Object.fromEntries(inPath.map((p) => [p.name, parameterText(p)])),
       ),
       body: bodies(operation),
+      headers,
       token: fc.oneof(
         { weight: 10, arbitrary: fc.constant(tokens[0]) },
         fc.constantFrom(...tokens, "", "picket_no", "x y"),

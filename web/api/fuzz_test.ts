@@ -122,6 +122,7 @@ async function send(made: Made): Promise<{ response: Response; target: string }>
   const response = await app.request(target, {
     method,
     headers: {
+      ...made.headers,
       ...(made.token ? { authorization: `Bearer ${made.token}` } : {}),
       ...(withBody ? { "content-type": made.body!.type } : {}),
     },
@@ -243,6 +244,7 @@ Deno.test("every operation answers once as the document says", async () => {
       },
       body: null,
       token: admin,
+      headers: {},
     });
   }
 });

@@ -11,10 +11,8 @@ const refusal = (description: string) => ({ description, content: json(ErrorAnsw
 function refusals(route: Route): Record<string, Json> {
   return {
     400: refusal("The request does not read; `field` names what is wrong"),
-    ...(route.role === null ? {} : {
-      401: refusal("A token is needed, and none that is in force was sent"),
-      403: refusal("The token's role does not allow it, or another site's page asked"),
-    }),
+    ...(route.role === null ? {} : { 401: refusal("A token is needed that is in force") }),
+    403: refusal("The token's role does not allow it, or another site's page asked"),
     ...(route.ids ? { 404: refusal("There is none with this id or name") } : {}),
     ...(route.body || route.takes
       ? {
