@@ -34,7 +34,7 @@ export function createWeb(store: Store, options: WebOptions = {}): Hono<WebEnv> 
   });
   app.use(securityHeaders(secure));
   app.use(sameOrigin({ loopback, allowedHosts: options.allowedHosts ?? [] }));
-  app.use(limited(rate, now, (headers) => access.callerOrAnyone(headers), kindOf));
+  app.use(limited(rate, now, access, kindOf));
   app.route("/", createApi(store, access, answered, options));
   app.route("/", createPages());
   app.notFound((c) => refuse(c, unknownPath(c.req.path)));

@@ -35,6 +35,8 @@ export class Access {
   #required = false;
   #askedAt = -Infinity;
   readonly #known = new Map<string, { caller: Caller | null; at: number }>();
+  /** Hashes of tokens that were in force at some time, the least recently used first. */
+  readonly #familiar = new Set<string>();
   readonly #sessions = new Map<string, { hash: string; at: number }>();
 
   /** @param always whether a token is needed even when there is none: off loopback */
@@ -74,7 +76,20 @@ export class Access {
     const caller = token && { name: token.name, role: token.role };
     this.#known.set(hash, { caller, at: now });
     if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
+    if (caller) {
+      this.#familiar.delete(hash);
+      this.#familiar.add(hash);
+      if (this.#familiar.size > REMEMBERED) {
+        this.#familiar.delete(this.#familiar.values().next().value!);
+      }
+    }
     return caller;
+  }
+
+  /** Whether the request's token once was in force: not a guess, whoever shares its address. */
+  async familiar(headers: Headers): Promise<boolean> {
+    const hash = await this.#hashOf(headers);
+    return hash !== null && this.#familiar.has(hash);
   }
 
   /** The caller, or what a server that asks for no token takes everyone for. */

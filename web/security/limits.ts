@@ -1,7 +1,7 @@
 /** Rates and times: what a client may cost. */
 import type { Context, MiddlewareHandler } from "hono";
 import { ApiError } from "../api/params.ts";
-import type { Caller } from "./access.ts";
+import type { Access, Caller } from "./access.ts";
 import { Buckets, clientOf, type Rate } from "./rate.ts";
 
 /** Of a client, unless the operator says otherwise: a page of the dashboard asks about ten times. */
@@ -26,12 +26,13 @@ export type PathKind = "monitoring" | "page" | "api";
 /**
  * Counts each client's requests, clients with a token by its name, others by address, and finds who
  * asks the API. Requests to it without a token that is in force are counted apart, and once they
- * are too many the store is not asked any more.
+ * are too many the store is not asked any more, but for tokens that were in force before: behind a
+ * proxy everybody has one address.
  */
 export function limited(
   rate: Rate | null,
   now: () => number,
-  callerOf: (headers: Headers) => Promise<Caller | null>,
+  access: Access,
   kindOf: (path: string) => PathKind,
 ): MiddlewareHandler<WebEnv> {
   const clients = rate && new Buckets(rate);
@@ -46,8 +47,11 @@ export function limited(
     c.set("caller", null);
     if (kind === "page") take(clients, client, c);
     if (kind === "api") {
-      if (strangers && !strangers.has(client, now())) take(strangers, client, c);
-      const caller = await callerOf(c.req.raw.headers);
+      const { headers } = c.req.raw;
+      if (strangers && !strangers.has(client, now()) && !await access.familiar(headers)) {
+        take(strangers, client, c);
+      }
+      const caller = await access.callerOrAnyone(headers);
       c.set("caller", caller);
       if (caller === null) take(strangers, client, c);
       else take(clients, caller.name === null ? client : `token ${caller.name}`, c);

@@ -215,6 +215,11 @@ Deno.test("rates: a client's own, and strangers' before the store is asked", asy
   assert.deepEqual(new Set(statuses.slice(20)), new Set([429]));
   assert.ok(asked() < 25);
   assert.equal(await guess(99, "203.0.113.10"), 401);
+  // Who has a token is not shut out by guesses from the same address.
+  assert.equal((await ask(JOBS, { token, remote: "203.0.113.9" })).status, 429);
+  pass(1000);
+  for (let i = 0; i < 9; i++) await guess(i, "203.0.113.9");
+  assert.equal((await ask(JOBS, { token, remote: "203.0.113.9" })).status, 200);
   assert.equal((await ask("/health", { remote: "203.0.113.9" })).status, 200);
 });
 
