@@ -1,6 +1,6 @@
 /** Files that mix formats, formats inside others' messages, and lines inside records. */
 import assert from "node:assert/strict";
-import { createParser } from "./mod.ts";
+import { compileSourcetypes, createParser } from "./mod.ts";
 import { shipped } from "./shipped_testing.ts";
 
 const compiled = shipped();
@@ -124,4 +124,22 @@ Deno.test("lines in lines in lines end", () => {
   }
   const { all } = parse("json", [line]);
   assert.deepEqual(all, ["json/container_log"]);
+});
+
+Deno.test("a pattern whose group minds no case is tried on either", () => {
+  const text = `
+name: loud
+summary: Test
+patterns:
+  - name: login
+    regex: '(?i:LOGIN) (?<user>\\w+)$'
+`;
+  const own = compileSourcetypes([{ name: "loud.yaml", text }]);
+  assert.deepEqual(own.diagnostics, []);
+  const { events } = createParser(own, "loud")({
+    input: { modified: MODIFIED },
+    lines: ["login bob", "LOGIN eve", "x"],
+    arrival: MODIFIED,
+  });
+  assert.deepEqual(events.map((e) => e.user), ["bob", "eve", undefined]);
 });

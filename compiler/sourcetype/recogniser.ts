@@ -3,7 +3,7 @@
  * literal that a rule cannot do without leaves fewer, and only those are run: what recognising a line
  * costs hardly grows with the number of sourcetypes.
  */
-import { parseRegex, type RegexNode, type Units } from "../regex/parse.ts";
+import { parseRegex, type RegexNode, RegexSyntaxError, type Units } from "../regex/parse.ts";
 import type { Sourcetype } from "./model.ts";
 
 /** How many characters of a text are looked up. */
@@ -39,12 +39,13 @@ export class Recogniser {
     this.#words = Math.max(1, Math.ceil(this.#rules.length / 32));
     this.#masks = new Int32Array(DEPTH * ROWS * this.#words);
     this.#rules.forEach((rule, i) => {
-      const root = parseRegex(rule.regex.source, "sy").root;
-      (rule as { literal: string }).literal = neededLiteral(root);
-      const sets = firstCharacters(root);
+      const root = rootOf(rule.regex.source);
+      (rule as { literal: string }).literal = root === null ? "" : neededLiteral(root);
+      const sets = root === null ? null : firstCharacters(root);
       for (let place = 0; place < DEPTH; place++) {
         for (let row = 0; row < ROWS; row++) {
-          const may = row === 128 ? sets[place].far : sets[place].ascii[row] === 1;
+          const may = sets === null ||
+            (row === 128 ? sets[place].far : sets[place].ascii[row] === 1);
           if (may) this.#masks[this.#at(place, row) + (i >> 5)] |= 1 << (i & 31);
         }
       }
@@ -85,6 +86,16 @@ export class Recogniser {
 }
 
 const NONE: readonly Fit[] = [];
+
+/** Null for syntax that the engine takes and our reading of it does not. */
+function rootOf(source: string): RegexNode | null {
+  try {
+    return parseRegex(source, "sy").root;
+  } catch (error) {
+    if (error instanceof RegexSyntaxError) return null;
+    throw error;
+  }
+}
 
 /** Characters that may stand at a place: ASCII one by one, and any other. */
 interface Characters {

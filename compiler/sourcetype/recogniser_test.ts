@@ -24,6 +24,8 @@ Deno.test("the greatest weight first, each sourcetype once, from a place on", ()
   assert.equal(names("--xy", 2), "a b c");
   assert.equal(names(""), "");
   assert.equal(names("q"), "c");
+  // Syntax that only the engine reads is asked of every text.
+  assert.deepEqual(of({ d: [["(?i:Q)x", 1]] }).fits("qx").map((f) => f.sourcetype), ["d"]);
 });
 
 Deno.test("the index finds what running every rule finds, on the samples cut anywhere", () => {

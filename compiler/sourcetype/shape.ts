@@ -104,8 +104,9 @@ export function regexShape(source: string): Shape {
   function group(sure: boolean): Part {
     let own: { name: string; index: number; always: boolean } | null = null;
     let look = false;
+    const modified = /^\?[a-z]*(?:-[a-z]+)?:/.exec(source.slice(at));
     if (source[at] !== "?") count++;
-    else if (source.startsWith("?:", at)) at += 2;
+    else if (modified) at += modified[0].length;
     else {
       const named = /^\?<([A-Za-z_$][\w$]*)>/.exec(source.slice(at));
       if (named) {
@@ -120,6 +121,8 @@ export function regexShape(source: string): Shape {
     const part = alternatives(sure && !look);
     at++;
     if (own && part.min === 0) own.always = false;
+    // "(?i:a)" begins with A too.
+    if (modified && modified[0] !== "?:") return { first: null, min: part.min };
     return look ? { first: new Set(), min: 0 } : part;
   }
 
