@@ -24,6 +24,9 @@ const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "aws-nwo-login": {
     "*": "the identity is alerted by its user name and address, not by its ARN",
   },
+  "windows-bf": {
+    "*": "six failures; windows_brute_force waits for more, since Windows tries again by itself",
+  },
   "zoneminder_cve-39290": {
     "*":
       "CrowdSec alerts every GET with action= in it, which other sites have in harmless requests",
