@@ -9,8 +9,8 @@ import type { Loaded } from "../load.ts";
 import { LIMITS } from "../windows/context.ts";
 import type { Begin, Done, Work } from "./try_worker.ts";
 
-/** Longest that one request may take, in ms; the first one compiles all that is loaded. */
-const PATIENCE = 10_000;
+/** Longest that one request may take, in ms; the first one compiles all that is loaded, too. */
+const PATIENCE = 10_000, PATIENCE_AT_FIRST = 25_000;
 /** Requests that may wait. */
 const QUEUE = 8;
 /** ms without a request after which the worker ends and gives its memory back. */
@@ -43,16 +43,18 @@ export function ruleTools(
 
   const ask = (work: Work) =>
     new Promise<unknown>((resolve, reject) => {
+      const before = worker;
       const to = ready();
+      const patience = to === before ? PATIENCE : PATIENCE_AT_FIRST;
       clearTimeout(idle);
       const timer = setTimeout(() => {
         end();
         reject(new ApiError(504, "timeout", "Trying the rules takes too long; give less"));
-      }, PATIENCE);
+      }, patience);
       const settle = (then: () => void) => {
         clearTimeout(timer);
         idle = setTimeout(end, IDLE);
-        Deno.unrefTimer(idle as unknown as number);
+        idle.unref();
         then();
       };
       const fault = (text: string) => {
