@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { shipped } from "../../compiler/sourcetype/shipped_testing.ts";
+import { seeded } from "../../agent/simulate/random.ts";
 import { event, eventData, EVERY_TYPE } from "../../agent/evtx/sample_events.ts";
 import { sampleChunk, sampleFile } from "../../agent/evtx/write_sample.ts";
 import { shared } from "../run.ts";
@@ -11,16 +12,6 @@ import { filesBelow, parseBytes } from "./windows.ts";
 
 const FILES = Number(Deno.env.get("EVTX_FUZZ") ?? 100);
 const CHUNK = 65_536;
-
-/** A small generator of 32-bit numbers (mulberry32), so that a failure can be run again. */
-function random(seed: number): () => number {
-  return () => {
-    seed = seed + 0x6d2b79f5 | 0;
-    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return (t ^ t >>> 14) >>> 0;
-  };
-}
 
 /** Logs of at most three chunks. */
 function originals(): Uint8Array[] {
@@ -81,7 +72,8 @@ Deno.test(`${FILES} mutated event logs: no crash, no hang, every record an event
   const parsers = new Map();
   let records = 0, lost = 0, slowest = 0;
   for (let seed = 1; seed <= FILES; seed++) {
-    const next = random(seed);
+    const random = seeded(seed);
+    const next = () => random.int(0, 0xffff_ffff);
     const original = logs[next() % logs.length];
     const bytes = mutated(original, next);
     const from = performance.now();
