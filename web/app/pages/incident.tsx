@@ -1,5 +1,5 @@
 /** One incident as a story: who, how far it went, and what happened when. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type {
   Alert,
   EventDetail,
@@ -66,7 +66,12 @@ export function IncidentPageOf({ id }: { id: string }) {
 }
 
 function Story({ detail }: { detail: IncidentDetail }) {
-  const { incident, timeline } = detail;
+  const { incident } = detail;
+  // The API has them by when they fired; a story is told by when each thing began.
+  const timeline = useMemo(
+    () => [...detail.timeline].sort((a, b) => Date.parse(a.first) - Date.parse(b.first)),
+    [detail],
+  );
   const sourceOf = useSources(timeline);
   return (
     <div class="grid">
