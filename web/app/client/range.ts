@@ -25,7 +25,10 @@ export interface Range {
   /** Of all that is stored; null when nothing is. */
   readonly first: number | null;
   readonly last: number | null;
+  /** Whether `params` stand; over all time at once, else when the newest event is known. */
   readonly known: boolean;
+  /** Whether nothing is stored. */
+  readonly empty: boolean;
   /** As parameters of the API; empty over all time. */
   readonly params: { readonly from?: string; readonly to?: string };
 }
@@ -37,19 +40,30 @@ export function useRange(fallback = "24h"): Range {
   const first = data?.first ? Date.parse(data.first) : null;
   // To the end of the hour of the newest event.
   const last = data?.last ? Date.parse(data.last) : null;
+  const empty = data !== null && last === null;
   const from = Date.parse(query.get("from") ?? "");
   const to = Date.parse(query.get("to") ?? "");
   if (!Number.isNaN(from) && !Number.isNaN(to) && from < to) {
-    return { name: null, from, to, first, last, known: true, params: params(from, to) };
+    return { name: null, from, to, first, last, empty, known: true, params: params(from, to) };
   }
   const name = query.get("range") ?? "";
   const range = Object.hasOwn(RANGES, name) ? name : fallback;
   const { ms } = RANGES[range];
-  if (last === null) {
-    return { name: range, from: null, to: null, first, last, known: data !== null, params: {} };
-  }
+  // All time has no ends to wait for.
   if (ms === null) {
-    return { name: range, from: first, to: last, first, last, known: true, params: {} };
+    return { name: range, from: first, to: last, first, last, empty, known: true, params: {} };
+  }
+  if (last === null) {
+    return {
+      name: range,
+      from: null,
+      to: null,
+      first,
+      last,
+      empty,
+      known: data !== null,
+      params: {},
+    };
   }
   return {
     name: range,
@@ -57,6 +71,7 @@ export function useRange(fallback = "24h"): Range {
     to: last,
     first,
     last,
+    empty,
     known: true,
     params: params(last - ms, last),
   };

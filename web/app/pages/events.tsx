@@ -69,7 +69,7 @@ export function Events() {
   const pages = usePages<EventPage, Event>(path, (p) => p.events, (e) => e._id, ["counters"]);
   const open = query.get("event");
   const table = useMemo(() => columnsOf(columns), [columns.join()]);
-  if (range.known && range.last === null) {
+  if (range.empty) {
     return (
       <Page title="Events">
         <NoData />

@@ -33,8 +33,7 @@ export function Overview() {
   return (
     <Page title="Overview" tools={<RangePicker range={range} />}>
       <Loaded from={stats} height={480}>
-        {(s) =>
-          s.events === 0 && range.last === null ? <NoData /> : <Panels stats={s} range={range} />}
+        {(s) => range.empty ? <NoData /> : <Panels stats={s} range={range} />}
       </Loaded>
     </Page>
   );
