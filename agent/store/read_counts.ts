@@ -19,6 +19,8 @@ const HOUR = 3_600_000, DAY = 24 * HOUR;
 const MAX_BUCKETS = 5000;
 /** Events that `top` looks at, at most, when it has to scan. */
 const SCANNED = 20_000;
+/** Events of a range that the filter of a series is held against, the newest. */
+const FILTERED = 100_000;
 
 /** Counts by five minutes and, inside, by hour: wide ranges are a few thousand rows at most. */
 export async function stats(db: Statements, range: TimeRange = {}): Promise<Stats> {
@@ -110,7 +112,7 @@ export async function timeseries(db: Statements, request: SeriesRequest): Promis
     throw new StoreError("invalid", `No series has buckets of ${bucketMs} ms; give five minutes`);
   }
   const range = await bounds(db, alerts, request);
-  if (!range) return { bucketMs, times: [], series: [] };
+  if (!range) return { bucketMs, times: [], since: null, series: [] };
   const first = Math.floor(range.from / bucketMs), last = Math.ceil(range.to / bucketMs);
   if (last - first > MAX_BUCKETS) {
     throw new StoreError(
@@ -118,13 +120,17 @@ export async function timeseries(db: Statements, request: SeriesRequest): Promis
       `A series of ${last - first} buckets is too long; give ${MAX_BUCKETS} at most`,
     );
   }
+  const { filter } = request;
   const groups = alerts
     ? await alertGroups(db, range, bucketMs, by)
-    : bucketMs % FIVE_MINUTES === 0 && request.filter === undefined
+    : filter !== undefined
+    ? await filteredGroups(db, range, filter, bucketMs, by)
+    : bucketMs % FIVE_MINUTES === 0
     ? await seriesGroups(db, range, bucketMs, by)
-    : await eventGroups(db, { ...request.filter, ...range }, bucketMs, by);
+    : await eventGroups(db, range, bucketMs, by);
+  const since = alerts || filter === undefined ? null : await sinceOf(db, range);
   const times = Array.from({ length: last - first }, (_, i) => (first + i) * bucketMs);
-  return { bucketMs, times, series: largest(groups, first, times.length, limit) };
+  return { bucketMs, times, since, series: largest(groups, first, times.length, limit) };
 }
 
 /** The range, its open ends closed by what is stored; null when nothing is. */
@@ -182,21 +188,50 @@ function seriesGroups(
 
 function eventGroups(
   db: Statements,
-  events: Parameters<typeof matching>[0],
+  range: TimeRange,
   bucketMs: number,
   by: SeriesField | undefined,
 ): Promise<Group[]> {
-  const where = matching(events, [bucketMs]);
-  const value = by === undefined
-    ? "''"
-    : by === "parse_error"
-    ? "k.bad::text"
-    : `coalesce(${expression(where, by)}, '')`;
+  const where = matching(range, [bucketMs]);
   return db.query<Group>(
-    `SELECT ${bucketOf("e.time")}, ${value} AS value, count(*)::float8 AS n
+    `SELECT ${bucketOf("e.time")}, ${partedBy(where, by)} AS value, count(*)::float8 AS n
      FROM events e JOIN event_kinds k ON k.id = e.kind ${where} GROUP BY 1, 2`,
     where.params,
   );
+}
+
+function partedBy(where: Conditions, by: SeriesField | undefined): string {
+  if (by === undefined) return "''";
+  return by === "parse_error" ? "k.bad::text" : `coalesce(${expression(where, by)}, '')`;
+}
+
+/** Of those of the newest events of the range that the filter takes. */
+function filteredGroups(
+  db: Statements,
+  range: TimeRange,
+  filter: NonNullable<SeriesRequest["filter"]>,
+  bucketMs: number,
+  by: SeriesField | undefined,
+): Promise<Group[]> {
+  const inner = matching(range, [bucketMs]);
+  const where = matching(filter, inner.params);
+  return db.query<Group>(
+    `SELECT ${bucketOf("e.time")}, ${partedBy(where, by)} AS value, count(*)::float8 AS n
+     FROM (SELECT * FROM events e ${inner} ORDER BY e.time DESC LIMIT ${FILTERED}) e
+     JOIN event_kinds k ON k.id = e.kind ${where} GROUP BY 1, 2`,
+    where.params,
+  );
+}
+
+/** The time of the oldest event that a filter was held against; null when it was the first. */
+async function sinceOf(db: Statements, range: TimeRange): Promise<number | null> {
+  const where = matching(range);
+  const [last] = await db.query<{ time: number }>(
+    `SELECT (extract(epoch FROM e.time) * 1000)::float8 AS time FROM events e ${where}
+     ORDER BY e.time DESC OFFSET ${FILTERED} LIMIT 1`,
+    where.params,
+  );
+  return last?.time ?? null;
 }
 
 function largest(

@@ -25,6 +25,7 @@ export const COUNTS: StoreTests = {
     assert.deepEqual(await store.timeseries({ bucketMs: FIVE }), {
       bucketMs: FIVE,
       times: [],
+      since: null,
       series: [],
     });
     await store.write({ batches: [batchOf(spread())], alerts: [alertOf("a")] });

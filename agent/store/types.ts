@@ -200,7 +200,10 @@ export interface SeriesRequest extends TimeRange {
   readonly of?: "events" | "alerts";
   /** One series of all when left out. `severity` is what the event itself says. */
   readonly by?: SeriesField;
-  /** Which events are counted: scans those of the range, whatever the width. */
+  /**
+   * Which events are counted. Held against the newest 100,000 of the range, whatever the width: see
+   * `since`.
+   */
   readonly filter?: TopRequest["filter"];
   /** Series kept apart, the largest; the others are added up in one whose value is null. Default 20. */
   readonly limit?: number;
@@ -211,6 +214,8 @@ export interface Timeseries {
   readonly bucketMs: number;
   /** Beginnings of the buckets, without gaps: at most 5000. Empty when nothing is stored. */
   readonly times: readonly number[];
+  /** What is before this was not looked at; null when all of the range was. */
+  readonly since: number | null;
   /** Largest first; `""` stands for events without the field, null for the rest. */
   readonly series: readonly {
     readonly value: string | null;

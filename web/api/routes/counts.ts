@@ -52,7 +52,7 @@ export const countRoutes = [
     description:
       "Buckets begin at multiples of their width, days at midnight UTC. Less than five " +
       "minutes is counted over the events themselves, for two hours at most; so is what filters " +
-      "take, for any range.",
+      "take, among the newest 100,000 events of any range.",
     role: "read",
     params: {
       ...eventParams,
@@ -103,6 +103,7 @@ export const countRoutes = [
         by: by ?? null,
         interval: found.bucketMs / 1000,
         times: found.times.map(iso),
+        since: isoOrNull(found.since),
         series: found.series,
       };
     },

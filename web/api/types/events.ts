@@ -124,6 +124,11 @@ export const Timeseries = named(
     by: about("What parts the series; null when there is one of all", nullable(text())),
     interval: about("Seconds of a bucket", number({ minimum: 0 })),
     times: about("Beginnings of the buckets, without gaps", list(moment)),
+    since: about(
+      "Filters are held against the newest 100,000 events of the range: what is before this was " +
+        "not looked at. Null when all was",
+      nullable(moment),
+    ),
     series: about(
       "Largest first",
       list(object({

@@ -174,8 +174,8 @@ export interface Pages<R> {
   readonly rows: readonly R[];
   readonly error: ApiFailure | null;
   readonly loading: boolean;
-  /** Whether there are more rows than were read. */
-  readonly more: boolean;
+  /** Where the rows go on; null at their end. */
+  readonly more: string | null;
   loadMore(): void;
   reload(): void;
   /** Changes rows that are there, such as after a status was set. */
@@ -250,7 +250,7 @@ export function usePages<P extends { readonly next: string | null }, R>(
   });
   return {
     ...state.current,
-    more: state.current.next !== null,
+    more: state.current.next,
     reload: () => askAgain((n) => n + 1),
     loadMore() {
       const { next, loading } = state.current;

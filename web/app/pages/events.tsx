@@ -156,24 +156,34 @@ function Histogram(props: {
   const known = from !== null && to !== null;
   // Counts are kept by five minutes; for less, events are read, of two hours at most.
   const interval = known ? bucketFor(from, to, to - from <= 7_200_000 ? 10 : 300) : 300;
+  // Counts are kept by these fields, so one of them alone is counted whole.
+  const [[name, value] = [], ...others] = Object.entries(filters);
+  const by = others.length === 0 && (name === "sourcetype" || name === "parse_error") ? name : null;
   const path = !known || !props.ready ? null : hrefOf("/api/timeseries", {
-    ...filters,
+    ...(by ? { by, limit: 100 } : filters),
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     interval: `${interval}s`,
   });
   const data = useApi<Timeseries>(path, ["counters"]);
+  const found = data.data?.series.filter((s) => by === null || s.value === value);
   const times = useMemo(() => data.data?.times.map((t) => Date.parse(t)) ?? [], [data.data]);
   const series = useMemo(
-    () => data.data?.series.map((s) => ({ label: "events", color: "c1", values: s.counts })) ?? [],
-    [data.data],
+    () => found?.map((s) => ({ label: "events", color: "c1", values: s.counts })) ?? [],
+    [data.data, value],
   );
-  const total = data.data?.series.reduce((n, s) => n + s.total, 0) ?? 0;
+  const total = found?.reduce((n, s) => n + s.total, 0) ?? 0;
+  const since = data.data?.since;
   if (data.error) return <p class="notice error" role="alert">{data.error.message}</p>;
   return (
     <section class="panel histogram" aria-label="Events over time">
       <header>
         <h2>{data.data ? `${number(total)} events` : "Events"}</h2>
+        {since && (
+          <span class="muted">
+            among the newest 100,000, back to <Time at={since} />
+          </span>
+        )}
         <span class="tools muted">in {duration(interval * 1000)}; drag to select a time</span>
       </header>
       <div class="body">

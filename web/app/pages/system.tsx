@@ -77,7 +77,7 @@ export function System() {
                 No gaps, no evicted state, nothing dropped: every line was read and counted.
               </Empty>
             )
-            : <Notes rows={pages.rows} more={pages.more} onMore={pages.loadMore} />}
+            : <Notes rows={pages.rows} more={pages.more !== null} onMore={pages.loadMore} />}
         </Panel>
       </div>
     </Page>

@@ -17,6 +17,8 @@ export interface Column<R> {
 const ROW = 30;
 /** Rows kept above and below those in sight. */
 const SPARE = 12;
+/** Pages with next to nothing in them that are read one after the other. */
+const BARREN = 40;
 
 export function Table<R>(props: {
   label: string;
@@ -30,10 +32,10 @@ export function Table<R>(props: {
   onPick?(ids: ReadonlySet<string>): void;
   /** Ids of rows that came while the page was open. */
   fresh?: ReadonlySet<string>;
-  more?: boolean;
+  /** Where the rows go on; null when these are all. */
+  more?: string | null;
   onMore?(): void;
   empty?: ComponentChildren;
-  foot?: ComponentChildren;
 }) {
   const { columns, rows, idOf, picked, onPick } = props;
   const scroll = useRef<HTMLDivElement>(null);
@@ -75,9 +77,24 @@ export function Table<R>(props: {
 
   const from = Math.max(0, Math.floor(view.top / ROW) - SPARE);
   const to = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + SPARE);
+  // A page may hold few rows or none and still have a next one: rare things are searched for a
+  // portion at a time. After some of these the user says whether to go on.
+  const barren = useRef({ rows: 0, pages: 0 });
+  const [asking, setAsking] = useState(false);
   useEffect(() => {
-    if (props.more && to >= rows.length - 40) props.onMore?.();
+    if (!props.more || to < rows.length - 40) return;
+    const b = barren.current;
+    b.pages = rows.length - b.rows < 20 ? b.pages + 1 : 0;
+    b.rows = rows.length;
+    if (b.pages > BARREN) setAsking(true);
+    else props.onMore?.();
   }, [to, rows.length, props.more]);
+  const goOn = () => {
+    barren.current.pages = 0;
+    setAsking(false);
+    props.onMore?.();
+  };
+  const searching = !!props.more && to >= rows.length - 40;
 
   const pick = (id: string) => {
     if (!onPick || !picked) return;
@@ -187,9 +204,22 @@ export function Table<R>(props: {
             })}
           </div>
         </div>
-        {rows.length === 0 && props.empty}
+        {rows.length === 0 && !props.more && props.empty}
       </div>
-      {props.foot && <div class="foot">{props.foot}</div>}
+      {searching && (
+        <div class="foot" role="status">
+          {asking
+            ? (
+              <>
+                Nothing more among what was looked at.
+                <button type="button" class="button small" onClick={goOn}>
+                  Search further back
+                </button>
+              </>
+            )
+            : "Searching further back"}
+        </div>
+      )}
     </div>
   );
 }
