@@ -89,7 +89,8 @@ Deno.test("a general syslog input hands the lines of known programs to their sou
 
 Deno.test("recognition by the first lines", () => {
   const of = (lines: string[]) => recognise(lines, compiled).sourcetype;
-  assert.equal(of(["Mar 29 00:02:10 web1 kernel: x"]), "syslog");
+  assert.equal(of(["Mar 29 00:02:10 web1 kernel: x"]), "linux_kernel");
+  assert.equal(of(["Mar 29 00:02:10 web1 systemd[1]: x"]), "syslog");
   assert.equal(of(["Mar 29 00:02:10 web1 sshd[1]: x"]), "linux_secure");
   assert.equal(of(['203.0.113.9 - - [29/Mar/2026:00:02:11 +0200] "-" 408 -']), "access_combined");
   assert.equal(of(["what is this"]), null);
