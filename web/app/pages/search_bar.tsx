@@ -1,20 +1,8 @@
 /** The search of events: words in the raw text, and `field=value` for fields. */
 import { useEffect, useState } from "preact/hooks";
 import { setQuery } from "../client/router.ts";
+import { readSearch } from "../client/search.ts";
 import { Icon } from "../parts/icon.tsx";
-
-/** `src=10.0.0.1 user="j smith" failed password`: fields, and the words left for the raw text. */
-export function readSearch(text: string): { fields: Record<string, string>; words: string } {
-  const fields: Record<string, string> = {};
-  const words = text.replace(
-    /(^|\s)([A-Za-z_][\w.]*)\s*=\s*(?:"([^"]*)"|(\S+))/g,
-    (_all, before: string, name: string, quoted: string | undefined, bare: string | undefined) => {
-      fields[name] = quoted ?? bare ?? "";
-      return before;
-    },
-  );
-  return { fields, words: words.replace(/\s+/g, " ").trim() };
-}
 
 export function SearchBar({ filters }: { filters: Readonly<Record<string, string>> }) {
   const [text, setText] = useState(filters.q ?? "");
