@@ -105,7 +105,9 @@ export function processIo(): Io {
   const stop = new AbortController();
   let asked = 0;
   const onSignal = () => {
-    if (++asked > 1) Deno.exit(130);
+    // Ctrl-C reaches a task and what it runs, and the task passes its own on: one key, several signals.
+    if (stop.signal.aborted && performance.now() - asked > 1000) Deno.exit(130);
+    if (!stop.signal.aborted) asked = performance.now();
     stop.abort();
   };
   Deno.addSignalListener("SIGINT", onSignal);

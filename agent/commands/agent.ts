@@ -47,6 +47,7 @@ const OPTIONS: readonly OptionSpec[] = [
     name: "serve",
     value: "ADDR",
     bare: "127.0.0.1:7400",
+    looks: /^(?:\[[0-9a-f:]+\]|[\w.-]*):\d{1,5}$/i,
     summary: "Answer the API meanwhile, by default on 127.0.0.1:7400",
   },
   ...SERVE_OPTIONS,
@@ -129,8 +130,9 @@ async function runAgent(given: Args, io: Io): Promise<number> {
     notice,
     serves: args.flag("serve") && !args.flag("no-store"),
   });
-  const printer = alertPrinter(args, io, progress);
-  watch.begin(inputs.feeds.length > 0);
+  const live = inputs.feeds.length > 0;
+  const printer = alertPrinter(args, io, progress, live);
+  watch.begin(live);
   let store: Store | null = null;
   let served: { close(): Promise<void> } | null = null;
   let retention: { close(): Promise<void> } | null = null;
@@ -203,7 +205,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
 /** Ids remembered as printed; a throttled alert can change within this many others after its end. */
 const PRINTED = 100_000;
 
-function alertPrinter(args: Args, io: Io, progress: Progress) {
+function alertPrinter(args: Args, io: Io, progress: Progress, live: boolean) {
   const updates = args.flag("updates");
   const text = (args.get("format") ?? (io.outIsTerminal ? "text" : "ndjson")) === "text";
   const failOn = args.get("fail-on") as Severity | undefined;
@@ -238,6 +240,8 @@ function alertPrinter(args: Args, io: Io, progress: Progress) {
         if (SEVERITIES.indexOf(alert.severity) >= limit) failed = true;
       }
       if (updates) return write(changes);
+      // Who watches a log that goes on wants to know now, not when a throttle of hours is over.
+      if (live) return write(changes.filter(over));
       for (const change of changes) {
         const { id } = change.alert;
         if (change.change !== "close" && !printed.has(id)) open.set(id, change);

@@ -35,6 +35,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** The value taken when the option stands without one: `--serve` for `--serve=ADDR`. */
   readonly bare?: string;
+  /** How a value looks that stands behind an option with `bare` as a word of its own. */
+  readonly looks?: RegExp;
   readonly multiple?: boolean;
   readonly choices?: readonly string[];
   readonly summary: string;
@@ -106,9 +108,10 @@ const HELP: OptionSpec = { name: "help", summary: "Print this text" };
 export function parseCommand(spec: CommandSpec, argv: readonly string[]): Args {
   const options = new Map([...spec.options, HELP].map((o) => [o.name, o]));
   const { tokens } = parseArgs({
-    args: argv.map((a) => {
-      const bare = a.startsWith("--") ? options.get(a.slice(2))?.bare : undefined;
-      return bare === undefined ? a : `${a}=${bare}`;
+    args: argv.map((a, i) => {
+      const option = a.startsWith("--") ? options.get(a.slice(2)) : undefined;
+      if (option?.bare === undefined || option.looks?.test(argv[i + 1] ?? "")) return a;
+      return `${a}=${option.bare}`;
     }),
     options: Object.fromEntries(
       [...options.values()].map((o) => [o.name, { type: o.value ? "string" : "boolean" } as const]),
