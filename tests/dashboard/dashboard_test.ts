@@ -1,10 +1,10 @@
 /** The dashboard in a real Chromium, over a real agent that follows the sample logs. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { root } from "../run.ts";
+import { picket, root, withFolder } from "../run.ts";
 import { openPage, startBrowser, type Watched } from "./browser.ts";
 import { READING } from "./reading.ts";
-import { servedAgent, servedEmpty, until } from "./serve.ts";
+import { servedAgent, servedEmpty, servedStore, until } from "./serve.ts";
 import { faults, PAGES, settled, type Step, step } from "./step.ts";
 import { WORKING } from "./working.ts";
 
@@ -76,6 +76,34 @@ Deno.test("an empty store says what to do", async () => {
     await browser.close();
     await served.close();
   }
+});
+
+Deno.test("where a token is asked for, the pages come after it", async () => {
+  await withFolder(async (folder) => {
+    const made = await picket(["token", "create", "ada", "--data", `${folder}/data`]);
+    const token = /picket_\S+/.exec(made.stdout)![0];
+    const served = await servedStore(`${folder}/data`);
+    const browser = await startBrowser();
+    try {
+      const { page, errors } = await openPage(browser, served.url);
+      await page.goto("/incidents");
+      await page.getByLabel("Token").fill("wrong");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("The token is not in force").waitFor();
+      assert.deepEqual(await faults(page), []);
+      await page.getByLabel("Token").fill(token);
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("No incidents").waitFor();
+      await page.locator(".live.on").waitFor();
+      assert.equal(await page.evaluate("document.cookie"), "");
+      await page.getByRole("button", { name: "Sign out ada" }).click();
+      await page.getByLabel("Token").waitFor();
+      assert.deepEqual(errors, []);
+    } finally {
+      await browser.close();
+      await served.close();
+    }
+  });
 });
 
 Deno.test("the bundled files are of this source", async () => {

@@ -8,6 +8,7 @@ import { short } from "./client/format.ts";
 import { usePlace } from "./client/router.ts";
 import { toggleTheme, useTheme } from "./client/theme.ts";
 import { Icon, type IconName } from "./parts/icon.tsx";
+import { SignOut } from "./sign_in.tsx";
 
 const NAV: readonly { path: string; title: string; icon: IconName; key: string }[] = [
   { path: "/", title: "Overview", icon: "overview", key: "o" },
@@ -74,6 +75,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </nav>
         <div class="side-foot">
           <Live />
+          <SignOut />
           <div>
             <button
               type="button"

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Session } from "../api/types.ts";
 import { ApiFailure, request, useApi } from "./client/fetch.ts";
+import { Icon } from "./parts/icon.tsx";
 
 /** The pages, or the question for a token before them. */
 export function SignedIn({ children }: { children: ComponentChildren }) {
@@ -11,6 +12,20 @@ export function SignedIn({ children }: { children: ComponentChildren }) {
     return <SignIn onDone={() => location.reload()} />;
   }
   return <>{children}</>;
+}
+
+/** Who is signed in, and the way out; nothing where no token is asked for. */
+export function SignOut() {
+  const { data } = useApi<Session>("/api/session");
+  if (!data?.required || data.role === null) return null;
+  const leave = () =>
+    request("/api/session", { method: "DELETE" }).finally(() => location.reload());
+  return (
+    <button type="button" class="button plain small" onClick={leave} title="Sign out">
+      <Icon name="out" />
+      Sign out {data.name}
+    </button>
+  );
 }
 
 function SignIn({ onDone }: { onDone(): void }) {
