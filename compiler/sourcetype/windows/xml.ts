@@ -7,7 +7,7 @@ import type { Keyed } from "../json.ts";
 import { RecordFilling } from "./record.ts";
 
 const DATA = /\s*<Data Name=(?:"([^"<]*)"|'([^'<]*)')\s*(?:\/>|>([^<]*)<\/Data>)/y;
-const TAG = /<([^\s\/>!?"'<=]+)((?:[^>"']|"[^"]*"|'[^']*')*)>/y;
+const TAG = /<([^\s\/>!?"'<=]+)((?:[\s\/](?:[^>"']|"[^"]*"|'[^']*')*)?)>/y;
 const ATTRIBUTE = /\s*([^\s="'\/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
 
 const EVENT = "Event", SYSTEM = "System", RENDERING = "RenderingInfo";
