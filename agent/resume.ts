@@ -120,7 +120,8 @@ function takeUp(open: Open, p: Position, size: number | null): void {
   open.time = p.time ?? -Infinity;
   open.parserState = p.parser === null ? null : JSON.parse(p.parser);
   open.input.sourcetype ??= p.sourcetype;
-  if (p.done && size === p.offset && open.live === null) open.state = "done";
+  // What is packed does not grow.
+  if (p.done && (size ?? p.offset) === p.offset && open.live === null) open.state = "done";
 }
 
 /** Bytes, null when they are packed and so not known. */

@@ -276,7 +276,8 @@ export class Follower implements Feed {
     this.handles.close(file);
     if (this.files.get(file.key) === file) {
       this.files.delete(file.key);
-      if (!file.cut) this.done.add(file.key);
+      // One whose name was gone goes on where it stood when it has one again.
+      if (!file.cut && !file.gone) this.done.add(file.key);
     }
   }
 
@@ -284,10 +285,7 @@ export class Follower implements Feed {
   private async meet(found: Seen, first: boolean): Promise<void> {
     const before = this.waiting.get(found.key);
     const still = Date.now() - found.modified > (this.options.settle ?? 2000);
-    if (before?.why === "settling" && !still) return;
-    if (before && before.why !== "settling" && !before.of?.ended && same(before.seen, found)) {
-      return;
-    }
+    if (before && !this.changed(before, found, still)) return;
     try {
       const whole = await isWhole(found.path);
       if (whole && !first && !still) {
@@ -299,7 +297,11 @@ export class Follower implements Feed {
         this.waiting.set(found.key, { seen: found, why: "line" });
         return;
       }
-      const from = identity === null || first ? null : await this.same(found, identity, whole);
+      let from = identity === null || first ? null : await this.same(found, identity, whole);
+      // A copy has no more in it than what it copies: this only began alike.
+      if (from && !from.ended && found.size > from.size && before?.of === from && !whole) {
+        from = null;
+      }
       if (from && !from.ended) {
         this.waiting.set(found.key, { seen: found, why: "copy", of: from });
         return;
@@ -321,6 +323,12 @@ export class Follower implements Feed {
         count: 0,
       });
     }
+  }
+
+  /** Whether another look can tell more of a file. */
+  private changed({ seen, why, of }: Unknown, found: Seen, still: boolean): boolean {
+    if (why === "settling") return still;
+    return !same(seen, found) || (of !== undefined && (of.ended || found.size > of.size));
   }
 
   private come(

@@ -145,6 +145,35 @@ test("two logs that begin with one line are two", async (folder) => {
   await run.stop();
 });
 
+test("a log that begins with all that another holds is no copy of it", async (folder) => {
+  const first = lines(1), a = lines(2), b = lines(3, "web2");
+  await append(`${folder}/a.log`, first);
+  const run = live([follower([folder])]);
+  await run.until(() => run.lines.length === 1);
+  await append(`${folder}/b.log`, first + b);
+  await run.until(() => run.lines.length === 5);
+  await append(`${folder}/a.log`, a);
+  await run.until(() => run.lines.length === 7);
+  await run.stop();
+  assert.deepEqual(sorted(run.lines), sorted(split(first + first + a + b)));
+});
+
+test("a file that comes back goes on where it stood", async (folder) => {
+  const path = `${folder}/in/a.log`;
+  await Deno.mkdir(`${folder}/in`);
+  const [a, b] = [lines(3), lines(2)];
+  await append(path, a);
+  const run = live([follower([path], { drain: 30 })]);
+  await run.until(() => run.lines.length === 3);
+  await Deno.rename(path, `${folder}/away.log`);
+  await new Promise((done) => setTimeout(done, 300));
+  await append(`${folder}/away.log`, b);
+  await Deno.rename(`${folder}/away.log`, path);
+  await run.until(() => run.lines.length === 5);
+  await run.stop();
+  assert.deepEqual(run.lines, split(a + b));
+});
+
 test("many files through few handles", async (folder) => {
   const handles = new Handles(8);
   const files = 300;
