@@ -94,6 +94,7 @@ export async function run(options: PipelineOptions): Promise<void> {
     inputs,
     engine,
     options,
+    identities,
     options.follow,
   );
   inputs.push(...resumed.rotated);

@@ -2,7 +2,15 @@
 import { basename, dirname } from "node:path";
 import { snapshotOf } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
-import { firstIdentity, type InputOptions, newId, type Open, prepare } from "./inputs.ts";
+import {
+  firstIdentity,
+  identify,
+  type Identities,
+  type InputOptions,
+  newId,
+  type Open,
+  prepare,
+} from "./inputs.ts";
 import { isPacked } from "./sources/files.ts";
 import { type HealthEvent, type Position, type Store, StoreError } from "./store/mod.ts";
 
@@ -34,6 +42,7 @@ export async function resume(
   inputs: readonly Open[],
   engine: Engine | null,
   options: InputOptions,
+  identities: Identities,
   follow = false,
 ): Promise<Resumed> {
   if (store && stream && !await store.claim(stream)) {
@@ -73,6 +82,7 @@ export async function resume(
   }
   const taken = new Set<string>();
   const rotated: Open[] = [];
+  const known = new Set(forget);
   const byIdentity = new Map(inputs.map((o) => [o.input.identity, o]));
   for (const p of saved.positions) {
     if (isListener(p)) {
@@ -81,8 +91,9 @@ export async function resume(
     }
     let open = byIdentity.get(p.input);
     if (!open && follow && !p.done) {
-      const found = await findRotated(p, inputs, options);
+      const found = await findRotated(p, [...inputs, ...rotated], known, options, identities);
       rotated.push(...found);
+      for (const { input } of found) known.add(input.identity!);
       open = found[0];
     }
     if (!open) {
@@ -138,43 +149,52 @@ const CANDIDATES = 100;
 
 /**
  * The file of a position among those beside the place where it was, whose names begin as its own did,
- * and after it those that were written since and are no inputs: rotated twice, a log has a part
+ * and after it those that were written since and that no run has read: rotated twice, a log has a part
  * between that was never seen. Empty when the file is not there.
  */
 async function findRotated(
   p: Position,
   inputs: readonly Open[],
+  known: ReadonlySet<string>,
   options: InputOptions,
+  identities: Identities,
 ): Promise<Open[]> {
-  const folder = dirname(p.source);
-  const stem = basename(p.source).split(".")[0];
-  const known = new Set(inputs.map((o) => o.found.path));
-  const files: { path: string; mtime: number }[] = [];
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      const path = folder === "." && !p.source.startsWith(".")
-        ? entry.name
-        : `${folder}/${entry.name}`;
-      if (!entry.isFile || !entry.name.startsWith(stem) || known.has(path)) continue;
-      files.push({ path, mtime: (await Deno.stat(path)).mtime?.getTime() ?? 0 });
-    }
-  } catch {
-    return [];
-  }
-  files.sort((a, b) => b.mtime - a.mtime);
-  for (const { path, mtime } of files.slice(0, CANDIDATES)) {
-    if (await firstIdentity(path, options.maxLine, true) !== p.input) continue;
+  const taken = new Set(inputs.map((o) => o.found.path));
+  const files = (await beside(p.source)).filter((f) => !taken.has(f.path));
+  const identity = (path: string) => firstIdentity(path, options.maxLine, true);
+  const meet = async (path: string, identity: string) => {
+    const open = prepare({ found: { name: path, path }, index: inputs.length, identity }, options);
+    await identify(open, options, identities);
+    return open;
+  };
+  for (const { path, mtime } of files) {
+    if (await identity(path) !== p.input) continue;
+    const out = [await meet(path, p.input)];
     const base = basename(p.source);
-    const since = files.filter((f) =>
-      f.path !== path && f.mtime >= mtime && basename(f.path).startsWith(base)
-    );
-    return [path, ...since.map((f) => f.path).reverse()].map((name) =>
-      rotatedInput(name, inputs.length, options)
-    );
+    for (const since of files.toReversed()) {
+      if (since.path === path || since.mtime < mtime) continue;
+      const id = basename(since.path).startsWith(base) ? await identity(since.path) : null;
+      if (id !== null && !known.has(id)) out.push(await meet(since.path, id));
+    }
+    return out;
   }
   return [];
 }
 
-function rotatedInput(path: string, index: number, options: InputOptions): Open {
-  return prepare({ found: { name: path, path }, index }, options);
+/** Files in the folder of another that are named like it, the newest first. */
+async function beside(source: string): Promise<{ path: string; mtime: number }[]> {
+  const folder = dirname(source);
+  const stem = basename(source).split(".")[0];
+  const here = folder === "." && !source.startsWith(".");
+  const out: { path: string; mtime: number }[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (!entry.isFile || !entry.name.startsWith(stem)) continue;
+      const path = here ? entry.name : `${folder}/${entry.name}`;
+      out.push({ path, mtime: (await Deno.stat(path)).mtime?.getTime() ?? 0 });
+    }
+  } catch {
+    return [];
+  }
+  return out.sort((a, b) => b.mtime - a.mtime).slice(0, CANDIDATES);
 }

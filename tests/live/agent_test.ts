@@ -1,5 +1,6 @@
 /** The command as a user runs it: followed files and listeners, rules that change, and its end. */
 import assert from "node:assert/strict";
+import { openStore } from "../../agent/store/mod.ts";
 import { root, withFolder } from "../run.ts";
 
 const RULE = (min: number, title = "Many failures") =>
@@ -30,9 +31,12 @@ interface Agent {
   end(): Promise<number>;
 }
 
-function agent(args: readonly string[]): Agent {
+/** The process itself, not the task that starts it: a signal that kills must reach it. */
+const PROCESS = "--no-prompt --allow-read --allow-write --allow-net --allow-env main.ts".split(" ");
+
+function agent(args: readonly string[], task: readonly string[] = []): Agent {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "agent", ...args],
+    args: ["run", "--quiet", ...task, "agent", ...args],
     cwd: root,
     env: { NO_COLOR: "1" },
     stdin: "null",
@@ -166,6 +170,48 @@ Deno.test("agent --serve takes what is pushed to the API, and an address in use 
     assert.match(await other.said(/./), /error: Cannot read "tcp:.*": the port is taken/);
     run.kill("SIGTERM");
     assert.equal(await run.end(), 0);
+  }));
+
+Deno.test("agent --follow: killed while the log grows and rotates, it loses and doubles nothing", () =>
+  withFolder(async (folder) => {
+    const log = `${folder}/auth.log`, rules = `${folder}/many.sdl`;
+    await Deno.writeTextFile(rules, RULE(50));
+    const args = ["--data", `${folder}/data`, "--follow", log, "--rules", rules];
+    let lines = 0;
+    const write = async (n: number) => {
+      await Deno.writeTextFile(log, failed(n), { append: true });
+      lines += n;
+    };
+    const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+    for (let i = 0; i < 3; i++) {
+      await write(40);
+      const run = agent(args, PROCESS);
+      await run.said(/Following/);
+      // The first transaction says what is read; from then on nothing may be lost.
+      await pause(2500);
+      await write(10);
+      await pause(300 * i);
+      await Deno.rename(log, `${log}.${9 - i}`);
+      await write(10);
+      await pause(400 * i);
+      run.kill("SIGKILL");
+      await run.end();
+    }
+    await write(10);
+    // The folder is one process's: what is in it is looked at when the agent has ended.
+    const last = agent(args, PROCESS);
+    await last.said(/Following/);
+    await new Promise((done) => setTimeout(done, 3000));
+    last.kill("SIGTERM");
+    assert.equal(await last.end(), 0);
+    const stored = await openStore({ data: `${folder}/data` });
+    try {
+      assert.equal((await stored.stats()).events, lines);
+      const { items } = await stored.alerts({ limit: 99 });
+      assert.deepEqual(items.map((a) => [a.rule, a.count > 50]), [["many", true]]);
+    } finally {
+      await stored.close();
+    }
   }));
 
 Deno.test("parse --follow prints lines as they come", () =>
