@@ -3,7 +3,7 @@
 export interface TestServer {
   /** A new, empty database on it. */
   database(): Promise<string>;
-  /** Ends it as a crash would. */
+  /** Ends all its processes with SIGKILL. */
   kill(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -52,13 +52,32 @@ export async function startPostgres(): Promise<TestServer | null> {
       await run(`${bin}/createdb`, ["-h", "127.0.0.1", "-p", `${port}`, "-U", "picket", name]);
       return `postgres://picket:secret@127.0.0.1:${port}/${name}`;
     },
-    kill: () => control("-m", "immediate", "stop"),
+    kill: () => kill(folder),
     start,
     async stop() {
       await control("-m", "immediate", "stop").catch(() => {});
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/**
+ * Kills the server and its children and waits until none of them can write. Takes the lock files away:
+ * where nobody collects ended processes, the server would be taken for running.
+ */
+async function kill(folder: string): Promise<void> {
+  await run("sh", [
+    "-c",
+    `read -r server < "$1/data/postmaster.pid"
+     all="$server $(ps -o pid= --ppid "$server" | tr '\\n' ' ')"
+     kill -9 $all 2>/dev/null
+     for pid in $all; do
+       while ps -o stat= -p "$pid" | grep -qv '^Z'; do sleep 0.01; done
+     done
+     rm -f "$1/data/postmaster.pid" "$1"/.s.PGSQL.*.lock`,
+    "sh",
+    folder,
+  ]);
 }
 
 /** The newest installed version's folder of programs: Debian keeps them out of PATH. */

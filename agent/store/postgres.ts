@@ -10,6 +10,8 @@ interface Client {
   query(stream: CopyStream): CopyStream;
   release(error?: boolean): void;
   on(event: "error", handler: (error: Error) => void): void;
+  off(event: "error", handler: (error: Error) => void): void;
+  on(event: "error", handler: (error: Error) => void): void;
 }
 interface Pool {
   connect(): Promise<Client>;
@@ -48,7 +50,7 @@ export async function openPostgres(url: string): Promise<Database> {
     application_name: "picket",
   });
   // An idle connection that the server ends is not an error of ours: the next query says what is so.
-  pool.on("error", () => {});
+  pool.on("error", ignore);
 
   /** Sessions that hold a lock. */
   const holding = new Set<Client>();
@@ -66,6 +68,8 @@ export async function openPostgres(url: string): Promise<Database> {
     ...statements(pool),
     async transaction(work) {
       const client = await pool.connect();
+      // A server that dies between two statements: the next one says what is so.
+      client.on("error", ignore);
       let failed = false;
       const tx: Transaction = { ...statements(client), copy: (t, data) => copy(client, t, data) };
       try {
@@ -77,11 +81,14 @@ export async function openPostgres(url: string): Promise<Database> {
         failed = await tx.script("ROLLBACK").then(() => false, () => true);
         throw error;
       } finally {
+        client.off("error", ignore);
         client.release(failed);
       }
     },
     async hold(lock, lost) {
       const client = await pool.connect();
+      // A server that dies between two statements: the next one says what is so.
+      client.on("error", ignore);
       const { rows } = await client.query("SELECT pg_try_advisory_lock($1, $2) AS held", [...lock]);
       if (!(rows[0] as { held: boolean }).held) {
         client.release();
@@ -109,6 +116,8 @@ export async function openPostgres(url: string): Promise<Database> {
   }
   return db;
 }
+
+const ignore = () => {};
 
 /** `finish` tells that the server has taken all rows; `end` only that they were sent. */
 function copy(client: Client, target: string, data: Uint8Array): Promise<void> {
