@@ -54,6 +54,11 @@ export class Checkpointer {
     private readonly stale = STALE,
   ) {}
 
+  /** Whether it holds the engine's state. */
+  get costly(): boolean {
+    return this.engine !== null;
+  }
+
   /**
    * What changed since the last call. The first call gives all, and so does one when the rows of
    * alerts that nothing refers to any more have become many.

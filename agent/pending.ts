@@ -17,12 +17,21 @@ const WRITE_AFTER = 1000;
 /** Which events the store gets: all, those that a rule matched or took in, or none. */
 export type Keep = "all" | "matched" | "none";
 
+/**
+ * Longest time between two checkpoints, in ms. What is read again after a kill is known by its ids, so
+ * a transaction need not carry the state of every key that it touched.
+ */
+const CHECKPOINT_EVERY = 30_000;
+
 /** Without a writer nothing is kept. */
 export class Pending {
   private readonly serialiser = new Serialiser();
   private batches = 0;
   private changed = new Map<string, AlertChange>();
   private inputs = new Set<Open>();
+  /** Inputs that moved on since the last checkpoint, and when that was, of performance.now. */
+  private moved = new Set<Open>();
+  private placed = -Infinity;
   private health: HealthEvent[] = [];
   private stoppedRun: string | undefined;
   private forget: readonly string[] = [];
@@ -41,6 +50,7 @@ export class Pending {
     private readonly rowsPerWrite = ROWS_PER_WRITE,
     /** Which events are stored. */
     private readonly keep: Keep = "all",
+    private readonly checkpointEvery = CHECKPOINT_EVERY,
   ) {
     this.quota = Math.min(FIRST_ROWS, rowsPerWrite);
   }
@@ -113,17 +123,28 @@ export class Pending {
       performance.now() >= this.deadline;
   }
 
-  /** @param ended the run read all it had: nothing is to be gone on from */
-  async write(ended = false): Promise<void> {
+  /** Whether it is time for a checkpoint. One of positions alone costs nothing and is always. */
+  private get place(): boolean {
+    return performance.now() - this.placed >= this.checkpointEvery || !this.checkpointer?.costly;
+  }
+
+  /** Writes what waits; where reading stands only when it is time for that. */
+  async write(): Promise<void> {
+    await this.commit(this.place ? "placed" : "going");
+  }
+
+  private async commit(as: "going" | "placed" | "ended"): Promise<void> {
     const now = Date.now();
     const { checkpointer } = this;
-    const positions = [...this.inputs].map(positionOf).filter((p) => p !== null);
+    for (const open of this.inputs) this.moved.add(open);
+    const placed = as !== "going";
+    const positions = placed ? [...this.moved].map(positionOf).filter((p) => p !== null) : [];
     await this.writer!.write({
       parts: this.serialiser.take(),
       alerts: [...this.changed.values()].map((c) => c.alert),
-      ...(checkpointer === null
+      ...(checkpointer === null || !placed
         ? {}
-        : ended
+        : as === "ended"
         ? { ended: checkpointer.stream }
         : { checkpoint: { ...checkpointer.take(positions), forget: this.forget } }),
       stoppedRun: this.stoppedRun,
@@ -135,7 +156,11 @@ export class Pending {
     this.inputs = new Set();
     this.health = [];
     this.stoppedRun = undefined;
-    this.forget = [];
+    if (placed) {
+      this.forget = [];
+      this.moved = new Set();
+      this.placed = performance.now();
+    }
     this.rows = 0;
     this.quota = Math.min(2 * this.quota, this.rowsPerWrite);
     this.since = Infinity;
@@ -144,7 +169,7 @@ export class Pending {
   /** Writes what waits, ends the checkpoint when the run has ended, and waits for all of it. */
   async flush(ended: boolean): Promise<Written | null> {
     if (!this.writer) return null;
-    await this.write(ended);
+    await this.commit(ended ? "ended" : "placed");
     return await this.writer.flush();
   }
 }

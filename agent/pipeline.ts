@@ -41,6 +41,8 @@ export interface PipelineOptions extends InputOptions {
   readonly reload?: Reload;
   /** Rows in one transaction; 65,536 unless told. */
   readonly rowsPerWrite?: number;
+  /** Longest time between two checkpoints, in ms; 30 s unless told. */
+  readonly checkpointEvery?: number;
   /** Which events the store gets; all unless told. */
   readonly keep?: Keep;
   readonly summary: Summary;
@@ -109,6 +111,7 @@ export async function run(options: PipelineOptions): Promise<void> {
       : null,
     options.rowsPerWrite,
     options.keep,
+    options.checkpointEvery,
   );
   pending.notes(resumed.gaps);
   pending.over(resumed.stopped, resumed.forget);

@@ -1,5 +1,6 @@
 /** The store of events and alerts: PGlite in a folder, or a PostgreSQL server. See README.md. */
 import { Claims } from "./claim.ts";
+import { createHash } from "node:crypto";
 import type { Database } from "./database.ts";
 import { StoreError, storeError } from "./error.ts";
 import { migrate } from "./migrations.ts";
@@ -9,7 +10,7 @@ import { storeNames } from "./kinds.ts";
 import { Partitioner, retain } from "./partitions.ts";
 import { queriesOn } from "./queries.ts";
 import { serialise } from "./rows.ts";
-import type { Store, Write } from "./types.ts";
+import type { HealthEvent, Store, Write } from "./types.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Retry, retrying } from "./retry.ts";
 import { writeAll } from "./write.ts";
@@ -55,6 +56,12 @@ async function openDatabase(options: StoreOptions): Promise<Database> {
   return db;
 }
 
+/** From its content: what is told again after a kill is one note. */
+function noteId({ time, kind, subject, message, detail }: HealthEvent): string {
+  return createHash("sha256").update(JSON.stringify([time, kind, subject, message, detail]))
+    .digest("hex").slice(0, 32);
+}
+
 function storeOn(db: Database, retry: Retry | undefined): Store {
   let closing: Promise<void> | undefined;
   const partitioner = new Partitioner(db);
@@ -74,7 +81,7 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
     place: db.place,
     write({ batches = [], parts = [], health = [], ...rest }: Write) {
       const rows = [...parts, ...serialise(batches)];
-      const noted = health.map((h) => ({ ...h, id: crypto.randomUUID() }));
+      const noted = health.map((h) => ({ ...h, id: noteId(h) }));
       return retrying(
         () =>
           said(async () => {

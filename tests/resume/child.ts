@@ -5,14 +5,15 @@
 import { openStore, type StoreOptions } from "../../agent/store/mod.ts";
 import { work } from "./work.ts";
 
-const { store: where, files, rowsPerWrite, state } = JSON.parse(Deno.args[0]) as {
+const { store: where, files, rowsPerWrite, checkpointEvery, state } = JSON.parse(Deno.args[0]) as {
   store: StoreOptions;
   files: string[];
   rowsPerWrite: number;
+  checkpointEvery: number;
   state: string;
 };
 const store = await openStore(where);
 console.log("ready");
-const { engine } = await work(store, { files, rowsPerWrite });
+const { engine } = await work(store, { files, rowsPerWrite, checkpointEvery });
 await Deno.writeTextFile(state, JSON.stringify(engine.snapshot()));
 await store.close();

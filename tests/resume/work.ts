@@ -125,6 +125,8 @@ export function authLines(n: number, host: string, seed: number): string {
 export interface Work {
   readonly files: readonly string[];
   readonly rowsPerWrite?: number;
+  /** With every transaction unless told. */
+  readonly checkpointEvery?: number;
   readonly rules?: IrProgram;
   readonly stdin?: string;
   /** Stops the run after this many batches, as Ctrl-C does. */
@@ -165,6 +167,7 @@ export async function work(store: Store, options: Work): Promise<Worked> {
     store,
     stream: streamOf(options.files, {}),
     rowsPerWrite: options.rowsPerWrite ?? 1000,
+    checkpointEvery: options.checkpointEvery ?? 0,
     signal: stop.signal,
     summary,
     notice: (text) => notices.push(text),
