@@ -11,7 +11,6 @@ interface Client {
   release(error?: boolean): void;
   on(event: "error", handler: (error: Error) => void): void;
   off(event: "error", handler: (error: Error) => void): void;
-  on(event: "error", handler: (error: Error) => void): void;
 }
 interface Pool {
   connect(): Promise<Client>;

@@ -17,8 +17,8 @@ import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./typ
 
 /** Events that one query looks at in order of time; with a text, which is slow to search, fewer. */
 const SCANNED = 10_000, SEARCHED = 6000;
-/** Events in which the index of digests is to find about this many. */
-const FOUND = 2000;
+/** The same where the index of digests finds what is rare, and about how many it is to find at once. */
+const BEFORE_NAMES = 2000, FOUND = 300;
 
 const EVENT = `replace(e.id::text, '-', '') AS id, ${ms("time", "e")}, ${ms("ingested", "e")},
   s.name AS source, k.sourcetype, k.datasets, k.bad, coalesce(e.parse_error, k.parse_error) AS why,
@@ -89,12 +89,16 @@ async function portion(
   const { limit, cursor, ...where } = filter;
   const want = Math.floor(limit) + 1;
   const search = searchOf(where);
-  const scanned = search.all ? want : filter.text === undefined ? SCANNED : SEARCHED;
+  const scanned = search.names.length > 0
+    ? BEFORE_NAMES
+    : filter.text === undefined
+    ? SCANNED
+    : SEARCHED;
   const { rows, reached } = await newest(db, search, cursor, want, scanned);
   let end = search.all ? null : reached;
   if (rows.length < want && end) {
     const rest = search.names.length > 0
-      ? await byNames(db, search, end, want - rows.length, rows.length / scanned)
+      ? await byNames(db, search, end, want - rows.length, rows.length)
       : search.counted
       ? await byCounts(db, search, end, want - rows.length)
       : { rows: [], reached: end };
@@ -119,28 +123,23 @@ async function newest(
   inner.range(search.filter, "e.time");
   after(inner, cursor);
   if (search.all) return { rows: await select(db, inner, want), reached: null };
-  const outer = matching(search.filter, inner.params);
+  const outer = matching(search.filter, inner.params.slice());
+  // The order of the inner rows is kept, so this stops as soon as there are enough.
   const rows = await db.query(
-    `WITH scanned AS MATERIALIZED (
-       SELECT * FROM events e ${inner} ${NEWEST} LIMIT ${scanned}
-     ), last AS (
-       SELECT ${ms("time", "l")}, replace(l.id::text, '-', '') AS id
-       FROM scanned l OFFSET ${scanned - 1} LIMIT 1
-     ), found AS (
-       SELECT ${EVENT} FROM (
-         SELECT * FROM scanned e ${outer} ${NEWEST} LIMIT ${want}
-       ) e ${NAMED}
-     )
-     SELECT f.*, l.time AS last_time, l.id AS last_id
-     FROM (SELECT 1) one LEFT JOIN last l ON true LEFT JOIN found f ON true
-     ORDER BY f.time DESC, f.id DESC`,
+    `SELECT ${EVENT} FROM (
+       SELECT * FROM (
+         SELECT * FROM events e ${inner} ${NEWEST} LIMIT ${scanned}
+       ) e ${outer} ${NEWEST} LIMIT ${want}
+     ) e ${NAMED} ${NEWEST}`,
+    outer.params,
+  );
+  if (rows.length === want) return { rows, reached: null };
+  const [last] = await db.query<{ time: number; id: string }>(
+    `SELECT ${ms("time", "e")}, replace(e.id::text, '-', '') AS id
+     FROM events e ${inner} ${NEWEST} OFFSET ${scanned - 1} LIMIT 1`,
     inner.params,
   );
-  const [{ last_time, last_id }] = rows;
-  return {
-    rows: rows.filter((r) => r.id !== null),
-    reached: last_time === null ? null : { time: last_time as number, id: last_id as string },
-  };
+  return { rows, reached: last ?? null };
 }
 
 /** Rows that fulfil conditions, newest first. */
@@ -162,10 +161,10 @@ async function byNames(
   search: Search,
   from: Cursor,
   want: number,
-  share: number,
+  before: number,
 ): Promise<Found> {
   const rows: Row[] = [];
-  let seen = SCANNED, hits = share * SCANNED;
+  let seen = BEFORE_NAMES, hits = before;
   let upper = from.time;
   let cursor: Cursor | undefined = from;
   for (;;) {
@@ -397,17 +396,18 @@ export function isNetwork(value: string): boolean {
 
 /** Those that are stored, by time; events that alerts name outlast the others. */
 export async function eventsById(db: Statements, ids: readonly string[]): Promise<StoredEvent[]> {
-  if (ids.length === 0) return [];
-  const rows = await db.query(
-    `SELECT ${EVENT} FROM (
-       SELECT * FROM events WHERE id = ANY ($1::uuid[])
-       UNION ALL
-       SELECT v.* FROM evidence v WHERE v.id = ANY ($1::uuid[])
-         AND NOT EXISTS (SELECT FROM events WHERE id = v.id)
-     ) e ${NAMED} ORDER BY e.time, e.id`,
-    [`{${ids.join(",")}}`],
-  );
-  return rows.map(event);
+  const from = async (table: "events" | "evidence", ids: readonly string[]) => {
+    if (ids.length === 0) return [];
+    const rows = await db.query(
+      `SELECT ${EVENT} FROM (SELECT * FROM ${table} WHERE id = ANY ($1::uuid[])) e ${NAMED}`,
+      [`{${ids.join(",")}}`],
+    );
+    return rows.map(event);
+  };
+  const found = await from("events", ids);
+  const there = new Set(found.map((e) => e.id));
+  const kept = await from("evidence", ids.filter((id) => !there.has(id)));
+  return [...found, ...kept].sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
 }
 
 function event(row: Row): StoredEvent {
