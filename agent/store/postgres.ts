@@ -10,12 +10,12 @@ interface Client {
   query(stream: CopyStream): CopyStream;
   release(error?: boolean): void;
   on(event: "error", handler: (error: Error) => void): void;
-  off(event: "error", handler: (error: Error) => void): void;
 }
 interface Pool {
   connect(): Promise<Client>;
   query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
   on(event: "error", handler: (error: Error) => void): void;
+  on(event: "connect", handler: (client: Client) => void): void;
   end(): Promise<void>;
 }
 interface CopyStream {
@@ -48,8 +48,10 @@ export async function openPostgres(url: string): Promise<Database> {
     keepAlive: true,
     application_name: "picket",
   });
-  // An idle connection that the server ends is not an error of ours: the next query says what is so.
+  // A connection that ends while it is idle, or between two statements of a transaction, is not an
+  // error of ours: the next statement says what is so.
   pool.on("error", ignore);
+  pool.on("connect", (client) => client.on("error", ignore));
 
   /** Sessions that hold a lock. */
   const holding = new Set<Client>();
@@ -67,8 +69,6 @@ export async function openPostgres(url: string): Promise<Database> {
     ...statements(pool),
     async transaction(work) {
       const client = await pool.connect();
-      // A server that dies between two statements: the next one says what is so.
-      client.on("error", ignore);
       let failed = false;
       const tx: Transaction = { ...statements(client), copy: (t, data) => copy(client, t, data) };
       try {
@@ -80,7 +80,6 @@ export async function openPostgres(url: string): Promise<Database> {
         failed = await tx.script("ROLLBACK").then(() => false, () => true);
         throw error;
       } finally {
-        client.off("error", ignore);
         client.release(failed);
       }
     },
