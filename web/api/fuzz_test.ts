@@ -181,7 +181,7 @@ async function holds(made: Made): Promise<void> {
   if (status >= 400) assert.ok(!INTERNALS.test(text), `leaks: ${shown()}`);
   if (!known || status === 405) {
     // Another path of the same form, or a method that the path does not take.
-    assert.ok([401, 403, 404, 405, 400].includes(status) || known, shown());
+    assert.ok([400, 401, 403, 404, 405, 421, 429].includes(status) || known, shown());
     return;
   }
   const documented = known.responses[status];
