@@ -58,7 +58,7 @@ export interface PipelineOptions extends InputOptions {
 }
 
 /** How long what was taken in before the end of a live run may take, in ms. */
-const LAST_WORDS = 5000;
+const LAST_WORDS = 30_000;
 
 /**
  * Runs to the end of all inputs or to the signal. Inputs are merged by event time, see merge.ts. An

@@ -21,11 +21,14 @@ const BLOCK = 64 * 1024;
 const HANDSHAKE = 10_000;
 /** A connection that has been silent for so long makes room for another when there are too many, in ms. */
 const QUIET = 60_000;
-/** How long what is still on its way is taken in when the run ends, in ms. */
+/** When the run ends, a connection is read until it has been silent for so long, in ms … */
 const GRACE = 200;
+/** … or for so long, when it never is. */
+const LAST = 20_000;
 
 interface Connection {
   readonly conn: Deno.Conn;
+  /** When it last gave something, or was last ready to take more; Infinity while the queue is full. */
   heard: number;
 }
 
@@ -71,12 +74,16 @@ export class TcpListener implements Feed {
   private async end(): Promise<void> {
     this.stopped = true;
     this.listener?.close();
-    // What was sent before is read; nobody waits for who goes on sending.
-    const timer = setTimeout(() => {
-      for (const { conn } of this.open) close(conn);
-    }, GRACE);
+    // What was sent before is read, however long the queue is full.
+    const began = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      for (const { conn, heard } of this.open) {
+        if (now - Math.max(heard, began) > GRACE || now - began > LAST) close(conn);
+      }
+    }, GRACE / 4);
     await Promise.allSettled(this.served);
-    clearTimeout(timer);
+    clearInterval(timer);
     this.lanes.end();
   }
 
@@ -151,7 +158,9 @@ export class TcpListener implements Feed {
     const put = async (records: Records | null) => {
       if (!records || records.lines.length === 0) return;
       lane ??= this.lanes.of(records.lines);
+      connection.heard = Infinity;
       await lane.room();
+      connection.heard = performance.now();
       lane.put(records, peer);
     };
     try {
