@@ -18,10 +18,11 @@ const WRITE_AFTER = 1000;
 export type Keep = "all" | "matched" | "none";
 
 /**
- * Longest time between two checkpoints, in ms. What is read again after a kill is known by its ids, so
- * a transaction need not carry the state of every key that it touched.
+ * Longest time between two checkpoints of a run over files that end, in ms. What is read again after
+ * a kill is known by its ids, so not every transaction has to carry the state of every key that it
+ * touched. A log that goes on may be gone by then: its run leaves 0, a checkpoint in every one.
  */
-const CHECKPOINT_EVERY = 30_000;
+const CHECKPOINT_EVERY = 10_000;
 
 /** Without a writer nothing is kept. */
 export class Pending {

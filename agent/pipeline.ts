@@ -111,7 +111,7 @@ export async function run(options: PipelineOptions): Promise<void> {
       : null,
     options.rowsPerWrite,
     options.keep,
-    options.checkpointEvery,
+    options.checkpointEvery ?? (feeds.length > 0 ? 0 : undefined),
   );
   pending.notes(resumed.gaps);
   pending.over(resumed.stopped, resumed.forget);
