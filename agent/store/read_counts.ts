@@ -19,8 +19,8 @@ const HOUR = 3_600_000, DAY = 24 * HOUR;
 const MAX_BUCKETS = 5000;
 /** Events that `top` looks at, at most, when it has to scan. */
 const SCANNED = 20_000;
-/** Events of a range that the filter of a series is held against, the newest. */
-const FILTERED = 100_000;
+/** Events with a name that are counted whole. */
+const NAMED = 100_000;
 
 /** Counts by five minutes and, inside, by hour: wide ranges are a few thousand rows at most. */
 export async function stats(db: Statements, range: TimeRange = {}): Promise<Stats> {
@@ -121,16 +121,24 @@ export async function timeseries(db: Statements, request: SeriesRequest): Promis
     );
   }
   const { filter } = request;
-  const groups = alerts
-    ? await alertGroups(db, range, bucketMs, by)
-    : filter !== undefined
+  const { groups, since } = !alerts && filter !== undefined
     ? await filteredGroups(db, range, filter, bucketMs, by)
-    : bucketMs % FIVE_MINUTES === 0
-    ? await seriesGroups(db, range, bucketMs, by)
-    : await eventGroups(db, range, bucketMs, by);
-  const since = alerts || filter === undefined ? null : await sinceOf(db, range);
+    : { groups: await countedGroups(db, range, alerts, bucketMs, by), since: null };
   const times = Array.from({ length: last - first }, (_, i) => (first + i) * bucketMs);
   return { bucketMs, times, since, series: largest(groups, first, times.length, limit) };
+}
+
+function countedGroups(
+  db: Statements,
+  range: TimeRange,
+  alerts: boolean,
+  bucketMs: number,
+  by: SeriesField | undefined,
+): Promise<Group[]> {
+  if (alerts) return alertGroups(db, range, bucketMs, by);
+  return bucketMs % FIVE_MINUTES === 0
+    ? seriesGroups(db, range, bucketMs, by)
+    : eventGroups(db, range, bucketMs, by);
 }
 
 /** The range, its open ends closed by what is stored; null when nothing is. */
@@ -205,21 +213,48 @@ function partedBy(where: Conditions, by: SeriesField | undefined): string {
   return by === "parse_error" ? "k.bad::text" : `coalesce(${expression(where, by)}, '')`;
 }
 
-/** Of those of the newest events of the range that the filter takes. */
-function filteredGroups(
+/**
+ * Counts of what a filter takes, and since when. Names (src, dest, user, host) have an index, so what
+ * has them is counted whole unless it is much; any other filter is held against the newest events.
+ */
+async function filteredGroups(
   db: Statements,
   range: TimeRange,
   filter: NonNullable<SeriesRequest["filter"]>,
   bucketMs: number,
   by: SeriesField | undefined,
-): Promise<Group[]> {
+): Promise<{ groups: Group[]; since: number | null }> {
+  const { host, fields = {} } = filter;
+  if (host !== undefined || ["src", "dest", "user"].some((n) => fields[n] !== undefined)) {
+    const inner = matching({ ...filter, ...range }, [bucketMs]);
+    const groups = await groupsOf(
+      db,
+      inner,
+      `JOIN event_kinds k ON k.id = e.kind ${inner} LIMIT ${NAMED + 1}`,
+      by,
+    );
+    if (groups.reduce((n, g) => n + g.n, 0) <= NAMED) return { groups, since: null };
+  }
   const inner = matching(range, [bucketMs]);
+  const newest = `${inner} ORDER BY e.time DESC LIMIT ${SCANNED}`;
   const where = matching(filter, inner.params);
+  return { groups: await groupsOf(db, where, newest, by, where), since: await sinceOf(db, range) };
+}
+
+/** Groups of the events that `inner` selects (what follows FROM), those that `outer` takes. */
+function groupsOf(
+  db: Statements,
+  { params }: Conditions,
+  inner: string,
+  by: SeriesField | undefined,
+  outer: Conditions | string = "",
+): Promise<Group[]> {
+  const value = partedBy(new Conditions(params), by);
   return db.query<Group>(
-    `SELECT ${bucketOf("e.time")}, ${partedBy(where, by)} AS value, count(*)::float8 AS n
-     FROM (SELECT * FROM events e ${inner} ORDER BY e.time DESC LIMIT ${FILTERED}) e
-     JOIN event_kinds k ON k.id = e.kind ${where} GROUP BY 1, 2`,
-    where.params,
+    `SELECT ${bucketOf("e.time")}, ${value} AS value, count(*)::float8 AS n
+     FROM (SELECT e.* FROM events e ${inner}) e
+     JOIN event_kinds k ON k.id = e.kind ${outer} GROUP BY 1, 2`,
+    params,
   );
 }
 
@@ -228,7 +263,7 @@ async function sinceOf(db: Statements, range: TimeRange): Promise<number | null>
   const where = matching(range);
   const [last] = await db.query<{ time: number }>(
     `SELECT (extract(epoch FROM e.time) * 1000)::float8 AS time FROM events e ${where}
-     ORDER BY e.time DESC OFFSET ${FILTERED} LIMIT 1`,
+     ORDER BY e.time DESC OFFSET ${SCANNED} LIMIT 1`,
     where.params,
   );
   return last?.time ?? null;

@@ -57,6 +57,9 @@ export const COUNTS: StoreTests = {
     const range = { from: begin + 3_600_000, to: begin + 2 * 3_600_000 };
     assert.deepEqual(await of(range), [["", 1, 1]]);
     assert.deepEqual(await of({ filter: { fields: { action: "failure" } } }), [["", 5, 5, 0, 0]]);
+    assert.deepEqual(await of({ filter: { fields: { user: "root" } }, by: "action" }), [
+      ["failure", 2, 2, 0, 0],
+    ]);
     assert.deepEqual(await of({ ...range, filter: { parseError: false } }), []);
     assert.deepEqual(await of({ by: "rule" }), [["ssh_brute_force", 1, 1]]);
     assert.deepEqual(await of({ of: "alerts", by: "alert_severity" }), [["high", 1, 1]]);

@@ -201,8 +201,8 @@ export interface SeriesRequest extends TimeRange {
   /** One series of all when left out. `severity` is what the event itself says. */
   readonly by?: SeriesField;
   /**
-   * Which events are counted. Held against the newest 100,000 of the range, whatever the width: see
-   * `since`.
+   * Which events are counted, whatever the width. Unless it has a name (src, dest, user, host) of at
+   * most 100,000 events, it is held against the newest 20,000 of the range: see `since`.
    */
   readonly filter?: TopRequest["filter"];
   /** Series kept apart, the largest; the others are added up in one whose value is null. Default 20. */

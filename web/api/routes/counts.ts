@@ -52,7 +52,7 @@ export const countRoutes = [
     description:
       "Buckets begin at multiples of their width, days at midnight UTC. Less than five " +
       "minutes is counted over the events themselves, for two hours at most; so is what filters " +
-      "take, among the newest 100,000 events of any range.",
+      "take, see `since`.",
     role: "read",
     params: {
       ...eventParams,

@@ -125,8 +125,8 @@ export const Timeseries = named(
     interval: about("Seconds of a bucket", number({ minimum: 0 })),
     times: about("Beginnings of the buckets, without gaps", list(moment)),
     since: about(
-      "Filters are held against the newest 100,000 events of the range: what is before this was " +
-        "not looked at. Null when all was",
+      "Filters without src, dest, user or host are held against the newest 20,000 events of the " +
+        "range: what is before this was not looked at. Null when all was",
       nullable(moment),
     ),
     series: about(
