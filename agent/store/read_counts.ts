@@ -235,9 +235,10 @@ async function filteredGroups(
     );
     if (groups.reduce((n, g) => n + g.n, 0) <= NAMED) return { groups, since: null };
   }
-  const inner = matching(range, [bucketMs]);
-  const newest = `${inner} ORDER BY e.time DESC LIMIT ${SCANNED}`;
-  const where = matching(filter, inner.params);
+  // With both ends a planner without statistics expects next to nothing and sorts all of it.
+  const inner = matching({ to: range.to }, [bucketMs]);
+  const newest = `${inner} ORDER BY e.time DESC, e.id DESC LIMIT ${SCANNED}`;
+  const where = matching({ ...filter, from: range.from }, inner.params);
   return { groups: await groupsOf(db, where, newest, by, where), since: await sinceOf(db, range) };
 }
 
@@ -260,13 +261,13 @@ function groupsOf(
 
 /** The time of the oldest event that a filter was held against; null when it was the first. */
 async function sinceOf(db: Statements, range: TimeRange): Promise<number | null> {
-  const where = matching(range);
+  const where = matching({ to: range.to });
   const [last] = await db.query<{ time: number }>(
     `SELECT (extract(epoch FROM e.time) * 1000)::float8 AS time FROM events e ${where}
-     ORDER BY e.time DESC OFFSET ${SCANNED} LIMIT 1`,
+     ORDER BY e.time DESC, e.id DESC OFFSET ${SCANNED} LIMIT 1`,
     where.params,
   );
-  return last?.time ?? null;
+  return last && last.time >= (range.from ?? -Infinity) ? last.time : null;
 }
 
 function largest(
