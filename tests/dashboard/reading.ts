@@ -161,19 +161,20 @@ export const READING: readonly Step[] = [
   step(
     "dark and light: what the system prefers, until the user chooses",
     async ({ page }) => {
-      const shade = () =>
-        page.evaluate(() =>
-          getComputedStyle(document.body).backgroundColor.match(/\d+/g)!.map(Number)[0]
-        );
+      const shade = (dark: boolean) =>
+        page.waitForFunction((dark) => {
+          const [red] = getComputedStyle(document.body).backgroundColor.match(/\d+/g)!.map(Number);
+          return dark ? red < 60 : red > 200;
+        }, dark);
       await page.goto("/");
-      assert.ok(await shade() < 60);
+      await shade(true);
       await page.emulateMedia({ colorScheme: "light" });
-      assert.ok(await shade() > 200);
+      await shade(false);
       await page.getByRole("button", { name: "Use the dark theme" }).click();
-      assert.ok(await shade() < 60);
+      await shade(true);
       await page.reload();
       await page.getByRole("button", { name: "Use the light theme" }).waitFor();
-      assert.ok(await shade() < 60);
+      await shade(true);
     },
     { dark: true },
   ),
