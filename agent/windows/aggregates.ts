@@ -342,10 +342,14 @@ class Percentile implements Agg {
     if (typeof v !== "number") return undefined;
     if (this.sketch) this.sketch.add(v);
     else {
-      this.sorted!.splice(this.#index(v), 0, v);
-      if (this.sorted!.length > this.options.exact) {
+      // Not by splice, which makes a list of what it takes out.
+      const s = this.sorted!, at = this.#index(v);
+      s.push(v);
+      for (let i = s.length - 1; i > at; i--) s[i] = s[i - 1];
+      s[at] = v;
+      if (s.length > this.options.exact) {
         this.sketch = new DDSketch();
-        for (const x of this.sorted!) this.sketch.add(x);
+        for (const x of s) this.sketch.add(x);
         this.sorted = null;
       }
     }
@@ -359,7 +363,11 @@ class Percentile implements Agg {
         this.sketch = null;
         this.sorted = [];
       }
-    } else this.sorted!.splice(this.#index(v), 1);
+    } else {
+      const s = this.sorted!;
+      for (let i = this.#index(v) + 1; i < s.length; i++) s[i - 1] = s[i];
+      s.pop();
+    }
   }
   value(): Value {
     if (this.sketch) return this.sketch.quantile(this.q);

@@ -5,7 +5,7 @@ import { eventId } from "../event.ts";
 import type { IrRule, Severity } from "../../compiler/ir.ts";
 import { SEVERITIES } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { field, keepValue } from "../../compiler/plan/helpers.ts";
+import { field, keep, keepValue } from "../../compiler/plan/helpers.ts";
 import type { Context } from "./context.ts";
 import { addRef, type AlertRecord, newRefs, type Refs, type Row } from "./records.ts";
 
@@ -79,7 +79,7 @@ export class Sink {
       : null;
     const record: AlertRecord = {
       no: this.#no++,
-      key: cx.key,
+      key: keep(cx.key),
       opening,
       time: cx.t,
       twin: event ? 0 : this.#twin(opening),

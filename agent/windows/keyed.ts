@@ -66,11 +66,12 @@ export class KeyedOperator implements Operator {
     switch (c.kind) {
       case "dedup":
         if (live) return;
-        return this.#pass(row, table.key(this.#set(slot, key, t)));
+        this.#set(slot, key, t);
+        return this.#pass(row, key);
       case "first_seen": {
         if (Number.isNaN(this.#began)) this.#began = t;
-        const set = this.#set(slot, key, t);
-        if (!live && t - this.#began >= c.warmup) this.#pass(row, table.key(set));
+        this.#set(slot, key, t);
+        if (!live && t - this.#began >= c.warmup) this.#pass(row, key);
         return;
       }
       case "throttle": {
@@ -86,7 +87,7 @@ export class KeyedOperator implements Operator {
         }
         const set = this.#set(slot, key, t);
         cx.made = null;
-        this.#pass(row, cx.key === "" ? table.key(set) : cx.key);
+        this.#pass(row, cx.key === "" ? key : cx.key);
         if (!cx.made) return;
         // What follows may have driven the key out, to keep to the cap over all.
         if (table.get(key) !== set) return this.sink.close(cx.made);

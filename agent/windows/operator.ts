@@ -9,8 +9,8 @@ import type { Value } from "../../compiler/schema/types.ts";
 export interface StageCode {
   /** Hands a row on. */
   readonly next: (row: Row) => void;
-  /** `stats`: the group's row, or nothing when a `where` behind it says no. */
-  readonly test?: (group: unknown) => Row | undefined;
+  /** `stats`: the group's row, or nothing when a `where` behind it says no. `only`: nobody reads the row. */
+  readonly test?: (group: unknown, only: boolean) => Row | undefined;
   /** `stats`: what later commands without state make of a group's row; null when there are none. */
   readonly again?: ((row: Row) => Row) | null;
   /** `stats`: arguments that need `gap()`. */

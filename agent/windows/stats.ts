@@ -39,6 +39,14 @@ interface Held {
   start: number;
 }
 
+/** While the condition of a sliding window holds. */
+interface Episode {
+  /** What was made of it; null when that was held back. */
+  readonly alert: AlertRecord | null;
+  /** The values of the key: every row of the episode has them. */
+  readonly kv: readonly Value[];
+}
+
 /** A key's window as generated code and aggregates see it. One object for all keys of an operator. */
 class View implements GroupView {
   n = 0;
@@ -46,11 +54,13 @@ class View implements GroupView {
   slot = NONE;
   aggs: readonly Agg[];
   held: Held | null = null;
+  /** The values of the slot's key where they were read before. */
+  known: readonly Value[] | null = null;
   constructor(readonly table: KeyTable, readonly plain: readonly Agg[]) {
     this.aggs = plain;
   }
-  get kv(): Value[] {
-    return this.table.values(this.slot);
+  get kv(): readonly Value[] {
+    return this.known ?? this.table.values(this.slot);
   }
   valueAt(agg: number, newest: boolean): Value {
     if (this.held === null) return undefined;
@@ -82,8 +92,8 @@ export class StatsOperator implements Operator {
   readonly #rounds: boolean;
   /** By slot; empty where counting rows is all. */
   readonly #held: (Held | null)[] = [];
-  /** Slots whose condition holds, with the alert that was made of it if there was one. */
-  readonly #open = new Map<number, AlertRecord | null>();
+  /** Slots whose condition holds. */
+  readonly #open = new Map<number, Episode>();
 
   constructor(
     readonly cx: Context,
@@ -149,17 +159,23 @@ export class StatsOperator implements Operator {
     this.#append(slot, t);
     if (this.#holdsValues) this.#add(this.#held[slot]!, row, t, before);
     const view = this.#look(slot);
-    const out = this.code.test!(view);
-    const open = this.#open.size > 0 && this.#open.has(slot);
-    if (out === undefined) {
-      if (open) this.#close(slot);
-    } else if (open) {
-      const alert = this.#open.get(slot)!;
-      const again = this.code.again!;
-      // Through the commands that stand behind further operators.
-      if (alert) this.sink.update(alert, again ? again({ ...alert.laid, ...out }) : out);
-    } else {
-      this.#open.set(slot, null);
+    const episode = this.#open.size > 0 ? this.#open.get(slot) : undefined;
+    if (episode !== undefined) {
+      const { alert } = episode;
+      view.known = episode.kv;
+      const out = this.code.test!(view, alert === null);
+      if (out === undefined) this.#close(slot);
+      else if (alert !== null) {
+        const again = this.code.again!;
+        // Through the commands that stand behind further operators.
+        this.sink.update(alert, again ? again({ ...alert.laid, ...out }) : out);
+      }
+      return;
+    }
+    const out = this.code.test!(view, false);
+    if (out !== undefined) {
+      const { kv } = view;
+      this.#open.set(slot, { alert: null, kv });
       cx.timers.add({
         due: t + this.#ms,
         rule: this.rule,
@@ -169,7 +185,7 @@ export class StatsOperator implements Operator {
       const refs = this.#refs(slot);
       this.#hand(slot, view.n, out, refs.first[0], t, refs);
       // What follows may have driven the key out, to keep to the cap over all.
-      if (table.get(key) === slot) this.#open.set(slot, cx.made);
+      if (table.get(key) === slot) this.#open.set(slot, { alert: cx.made, kv });
       else if (cx.made) this.sink.close(cx.made);
       cx.made = null;
     }
@@ -178,6 +194,7 @@ export class StatsOperator implements Operator {
   #look(slot: number): View {
     const view = this.#view;
     view.slot = slot;
+    view.known = null;
     view.n = this.#table.ints[slot * INTS + N];
     view.ms = this.#kind === "session" ? this.#due(slot) - this.#held[slot]!.start : this.#ms;
     view.held = this.#held[slot] ?? null;
@@ -302,7 +319,7 @@ export class StatsOperator implements Operator {
   }
 
   #close(slot: number): void {
-    const alert = this.#open.get(slot);
+    const alert = this.#open.get(slot)?.alert;
     if (alert) this.sink.close(alert);
     this.#open.delete(slot);
   }
@@ -373,7 +390,7 @@ export class StatsOperator implements Operator {
     const at = refs.newest.length > 0 ? (refs.at + tail.length - 3) % tail.length : tail.length - 3;
     cx.atRef(tail[at + 1], tail[at + 2]);
     const view = this.#look(slot);
-    const out = this.code.test!(view);
+    const out = this.code.test!(view, false);
     if (out !== undefined) this.#hand(slot, view.n, out, refs.first[0], tail[at], refs);
     if (table.get(key) === slot) table.remove(slot);
   }
@@ -395,7 +412,7 @@ export class StatsOperator implements Operator {
           h && h.refs,
           h ? h.start : 0,
           this.#open.has(slot),
-          records(this.#open.get(slot) ?? null),
+          records(this.#open.get(slot)?.alert ?? null),
           (h ? h.aggs : this.#view.plain).map((a) => a.save()),
         ]];
       }),
@@ -435,7 +452,7 @@ export class StatsOperator implements Operator {
           start: s[6],
         };
       }
-      if (s[7]) this.#open.set(slot, records(s[8]));
+      if (s[7]) this.#open.set(slot, { alert: records(s[8]), kv: table.values(slot) });
       if (this.#kind !== "sliding" || s[7]) {
         this.cx.timers.add({ due: this.#due(slot), rule: this.rule, stage: this.stage, key });
       }

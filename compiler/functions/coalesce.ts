@@ -13,5 +13,8 @@ export const coalesce: FunctionSpec = {
     { call: 'coalesce(user, "unknown")', args: ["root", "unknown"], gives: "root" },
   ],
   seesMissing: true,
-  run: (...args) => args.find((a) => a !== undefined),
+  run: (...args) => {
+    for (let i = 0; i < args.length; i++) if (args[i] !== undefined) return args[i];
+    return undefined;
+  },
 };

@@ -5,6 +5,7 @@
 import type { IrExpr, IrSet, IrTable } from "../ir.ts";
 import type { Value } from "../schema/types.ts";
 import * as H from "./helpers.ts";
+import { needleTest } from "./needles.ts";
 
 /** A value known now, or JavaScript that gives it. `num`, `bool`: what the code surely gives. */
 export type Code =
@@ -402,17 +403,4 @@ function textTest(
     return apply(ref, v, scope);
   }
   return test(`(${parts.join(any ? "||" : "&&")})`);
-}
-
-/** Many constant needles on text already lowered. A loop of `includes` beats an alternation here. */
-function needleTest(
-  needles: readonly string[],
-  name: "includes" | "startsWith" | "endsWith",
-  any: boolean,
-): (v: Value) => boolean {
-  return (v) => {
-    if (typeof v !== "string") return false;
-    for (let i = 0; i < needles.length; i++) if (v[name](needles[i]) === any) return any;
-    return !any;
-  };
 }

@@ -226,7 +226,7 @@ const signalJs = (p: RulePlan, row: string) =>
 function operator(p: RulePlan, at: number, c: StatefulCommand, env: Env): string {
   const stage = p.stages.find((s) => s.at === at)!;
   const name = `O${p.index}_${stage.index}`;
-  const row = rowJs(env);
+  const row = rowFor(c, env);
   const signal = p.signalAt === at ? signalBehind(p, at, env) : "";
   if (c.kind === "baseline") return `${signal}${name}.row(${row},${js(env.field(c.field))});`;
   let args = "";
@@ -236,6 +236,19 @@ function operator(p: RulePlan, at: number, c: StatefulCommand, env: Env): string
     });
   }
   return `${signal}${args}${name}.row(${row},${keyJs(c.by, env)});`;
+}
+
+/**
+ * The row as an operator takes it. One that counts rows hands none of them on: where what it reads
+ * itself is the row's own, the fields laid over it need no object.
+ */
+function rowFor(c: StatefulCommand, env: Env): string {
+  if ((c.kind !== "stats" && c.kind !== "absent") || env.base === null) return rowJs(env);
+  const read = c.by.map((k) => k.field);
+  if (c.kind === "stats" && c.aggs.some((a) => a.arg && hasGap(a.arg) && a.arg.op !== "gap")) {
+    return rowJs(env);
+  }
+  return env.only === null && !read.some((n) => env.set.has(n)) ? env.base : rowJs(env);
 }
 
 /** The signal of a row in front of the throttles that end a rule: what else stands there is done. */
@@ -372,7 +385,10 @@ function tail(p: RulePlan, constants: Constants): string {
   }],severity:${severity},message:${message}}`;
 }
 
-/** From a group's state to its row, or nothing when a `where` behind the `stats` says no. */
+/**
+ * From a group's state to its row, or nothing when a `where` behind the `stats` says no. With `o` it
+ * says only whether there is a row.
+ */
 function groupTest(
   p: RulePlan,
   at: number,
@@ -407,5 +423,5 @@ function groupTest(
       close += "}";
     } else env = apply(command, env);
   }
-  return `(g)=>{${shared.finish(`${body}return ${rowJs(env)};${close}`)}}`;
+  return `(g,o)=>{${shared.finish(`${body}return o?N:${rowJs(env)};${close}`)}}`;
 }

@@ -1,0 +1,39 @@
+/** Many constant needles in one text: which tools, programs or paths does it name. */
+import type { Value } from "../schema/types.ts";
+import { keep } from "./helpers.ts";
+
+/** Texts of which an answer is remembered, and the length up to which: bounded, whatever a log holds. */
+const REMEMBERED = 1024, LONGEST = 512;
+/** With fewer needles to look for, looking is as fast as remembering. */
+const MANY = 12;
+
+export type TextMethod = "includes" | "startsWith" | "endsWith";
+
+/** Whether text already lowered holds any of the needles, or else all. */
+export function needleTest(
+  needles: readonly string[],
+  name: TextMethod,
+  any: boolean,
+): (v: Value) => boolean {
+  // A loop of `includes` beats an alternation here.
+  const find = (v: Value) => {
+    if (typeof v !== "string") return false;
+    for (let i = 0; i < needles.length; i++) if (v[name](needles[i]) === any) return any;
+    return !any;
+  };
+  return needles.length < MANY ? find : remembered(find);
+}
+
+/** A test with its answers remembered: logs repeat their user agents and their programs. */
+function remembered(find: (v: Value) => boolean): (v: Value) => boolean {
+  let answers = new Map<string, boolean>();
+  return (v) => {
+    if (typeof v !== "string" || v.length > LONGEST) return find(v);
+    let answer = answers.get(v);
+    if (answer === undefined) {
+      if (answers.size >= REMEMBERED) answers = new Map();
+      answers.set(keep(v), answer = find(v));
+    }
+    return answer;
+  };
+}

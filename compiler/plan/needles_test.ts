@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { needleTest } from "./needles.ts";
+
+Deno.test("needles, few or many, give what looking for each gives, however often a text is asked", () => {
+  const needles = Array.from({ length: 40 }, (_, i) => `w${i}x`);
+  for (const count of [2, 40]) {
+    const some = needles.slice(0, count);
+    for (const method of ["includes", "startsWith", "endsWith"] as const) {
+      const any = needleTest(some, method, true), all = needleTest(some, method, false);
+      // More texts than are remembered, so that answers are forgotten and found again.
+      for (let round = 0; round < 2; round++) {
+        for (let i = 0; i < 1500; i++) {
+          const text = `${i % 3 ? "" : "a"}w${i}x${i % 2 ? "" : "z"}`;
+          assert.equal(any(text), some.some((n) => text[method](n)), text);
+          assert.equal(all(text), some.every((n) => text[method](n)), text);
+        }
+      }
+      const long = "y".repeat(600) + "w1x";
+      assert.equal(any(long), some.some((n) => long[method](n)));
+      assert.equal(any(undefined), false);
+      assert.equal(all(7), false);
+    }
+  }
+});
