@@ -222,9 +222,14 @@ function fieldHelp({ row, cx }: Env, name: string): string {
   const names = [...row.fields.keys()].filter((f) => !f.startsWith("_"));
   if (names.length === 0) return "No field is left here";
   if (names.length <= 12) return `It has ${names.join(", ")}`;
-  const fed = new Set(cx.options.catalogue.extractions.flatMap((x) => x.datasets));
+  // The dataset that most patterns with this field feed comes first: it is the likeliest home.
+  const fed = new Map<string, number>();
+  for (const { datasets, captures, constants } of cx.options.catalogue.extractions) {
+    const n = Object.hasOwn(constants, name) || captures.some((c) => c.name === name) ? 1 : 0;
+    for (const d of datasets) fed.set(d, (fed.get(d) ?? 0) + n);
+  }
   const homes = [...DATASETS.values()].filter((d) => d.fields.has(name) && fed.has(d.name))
-    .map((d) => d.name);
+    .map((d) => d.name).sort((a, b) => fed.get(b)! - fed.get(a)!);
   if (homes.length > 0) {
     return `Read ${homes.slice(0, 3).join(" or ")}, or make it with eval`;
   }
