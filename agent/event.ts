@@ -100,13 +100,16 @@ export interface AlertChange {
   readonly alert: Alert;
 }
 
+const ZEROS = "0".repeat(12);
+
 /**
  * The id of an event, 32 hex digits: identity of the input, offset, and a check of the line's text,
  * so that ids of one input sort by offset and two inputs that begin alike do not share ids.
  */
 export function eventId(identity: string, offset: number, check: number): string {
-  return identity + offset.toString(16).padStart(12, "0") +
-    (check & 0xffff).toString(16).padStart(4, "0");
+  const at = offset.toString(16);
+  // Digits behind a leading one: an alert has a hundred ids, and padding each costs as much as the rest.
+  return identity + ZEROS.slice(at.length) + at + (0x10000 | check & 0xffff).toString(16).slice(1);
 }
 
 /**

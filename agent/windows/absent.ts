@@ -2,7 +2,7 @@
 import type { IrCommand, IrTable } from "../../compiler/ir.ts";
 import { key1, keyPart } from "../../compiler/plan/helpers.ts";
 import type { AlertRecord, Sink } from "./alerts.ts";
-import type { Context, Row } from "./context.ts";
+import { type Context, Place, type Row } from "./context.ts";
 import {
   type Operator,
   type RecordLoader,
@@ -22,6 +22,9 @@ export class AbsentOperator implements Operator {
   readonly #table: KeyTable;
   /** Alerts of silent keys, by slot. */
   readonly #alerts = new Map<number, AlertRecord>();
+  /** The slot whose row came last and where that was read: worked out when another's comes. */
+  #newest = NONE;
+  readonly #place = new Place();
   #expected = false;
   /** Largest event time when the input ended; silence after it says nothing. */
   ended = Infinity;
@@ -41,7 +44,10 @@ export class AbsentOperator implements Operator {
       group,
       command.by,
       WIDTH,
-      (slot) => this.#alerts.delete(slot),
+      (slot) => {
+        this.#alerts.delete(slot);
+        if (this.#newest === slot) this.#newest = NONE;
+      },
       (slot) => {
         this.#close(slot);
         sink.degraded = true;
@@ -110,8 +116,19 @@ export class AbsentOperator implements Operator {
         this.#timer(slot);
       }
     }
-    table.records[slot * WIDTH + OFFSET] = cx.offset;
-    table.records[slot * WIDTH + META] = cx.meta;
+    if (this.#newest !== slot) this.#settle();
+    this.#newest = slot;
+    cx.mark(this.#place);
+  }
+
+  /** Writes where the last row was read into its key's record. */
+  #settle(): void {
+    if (this.#newest === NONE) return;
+    this.#place.settle();
+    const r = this.#table.records, at = this.#newest * WIDTH;
+    r[at + OFFSET] = this.#place.offset;
+    r[at + META] = this.#place.meta;
+    this.#newest = NONE;
   }
 
   fire(key: string, due: number): void {
@@ -119,6 +136,7 @@ export class AbsentOperator implements Operator {
     const table = this.#table;
     const slot = table.get(key);
     if (slot === NONE || due > this.ended) return;
+    this.#settle();
     const at = slot * WIDTH;
     if (table.records[at + SILENT] === 1) return;
     const touched = table.touched(slot);
@@ -147,6 +165,7 @@ export class AbsentOperator implements Operator {
   }
 
   save(records: RecordSaver, since: number | null): SavedStage {
+    this.#settle();
     const table = this.#table;
     const removed = table.takeRemoved();
     return {

@@ -28,6 +28,25 @@ export const LIMITS: Limits = {
 /** Slot and check of a row that was read nowhere. */
 const NOWHERE = -65536;
 
+/** Where a row was read, worked out when somebody asks. It holds the batch of the row until then. */
+export class Place {
+  offset = -1;
+  meta = 0;
+  slot = 0;
+  lines: LineBatch | null = null;
+  line = 0;
+  raw = "";
+
+  /** Works out `offset` and `meta`, and lets the batch go. */
+  settle(): void {
+    if (this.lines === null) return;
+    this.offset = this.lines.offset(this.line);
+    this.meta = this.slot * 65536 + textCheck(this.raw);
+    this.lines = null;
+    this.raw = "";
+  }
+}
+
 /** The current row: its time and, only when an operator asks, where it was read. */
 export class Context {
   /** Event time of the row, or the deadline of the timer. */
@@ -82,6 +101,19 @@ export class Context {
   /** The row is a silence that no event ended or began. */
   nowhere(): void {
     this.atRef(0, NOWHERE);
+  }
+  /** Notes where the current row was read, for one who seldom asks. */
+  mark(place: Place): void {
+    if (this.#offset >= 0 || this.#lines === null) {
+      place.offset = this.offset;
+      place.meta = this.meta;
+      place.lines = null;
+      return;
+    }
+    place.slot = this.slot;
+    place.lines = this.#lines;
+    place.line = this.#line;
+    place.raw = this.#raw;
   }
   #locate(): void {
     this.#offset = this.#lines === null ? 0 : this.#lines.offset(this.#line);
