@@ -125,5 +125,14 @@ export function storeError(error: unknown, place: string): StoreError {
       cause,
     );
   }
+  if (code === "58P01" || /could not open file/i.test(text)) {
+    return new StoreError(
+      "corrupt",
+      `Files of the store "${place}" are missing (${
+        text.split("\n")[0]
+      }); see what removed them, and start with a folder that nothing else cleans`,
+      cause,
+    );
+  }
   return new StoreError("failed", `The store "${place}" failed: ${text.split("\n")[0]}`, cause);
 }

@@ -70,6 +70,19 @@ Deno.test("PGlite: a file in the folder's place is a clear error", async () => {
   await assert.rejects(openStore({ data }), { name: "StoreError", message: /is a file/ });
 });
 
+Deno.test("PGlite: a folder that is removed while it is in use is said to be gone", async () => {
+  const data = await freshFolder();
+  const store = await openStore({ data });
+  await Deno.remove(data, { recursive: true });
+  await assert.rejects(store.checkpoint("0".repeat(32)), {
+    name: "StoreError",
+    code: "corrupt",
+    message:
+      /^Files of the store ".*" are missing \(could not open file .*\); see what removed them/,
+  });
+  await store.close();
+});
+
 Deno.test("PGlite: rows that were acknowledged survive kill -9", async () => {
   const data = await freshFolder();
   const child = new Deno.Command(Deno.execPath(), {
