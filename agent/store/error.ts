@@ -28,6 +28,10 @@ export class StoreError extends Error {
   get retryable(): boolean {
     return this.code === "unreachable";
   }
+  /** Whether a server is there that is still coming up: recovery after a crash takes its time. */
+  get starting(): boolean {
+    return errorCode(this.cause) === "57P03";
+  }
 }
 
 interface Details {

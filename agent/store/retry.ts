@@ -17,8 +17,8 @@ const OPENING = 15_000;
 
 /**
  * Does `work`, again and again with growing pauses while it fails with a StoreError that says a later
- * attempt may succeed. Any other error, and the last one when `patience` ms have passed or the
- * signal stops it, is thrown.
+ * attempt may succeed. Any other error, and the last one when the signal stops it or `patience` ms have
+ * passed in which nothing answered, is thrown.
  */
 export async function retrying<T>(
   work: () => Promise<T>,
@@ -26,18 +26,20 @@ export async function retrying<T>(
   patience: number = OPENING,
 ): Promise<T> {
   const [first, longest] = retry?.pauses ?? [500, 30_000];
-  let waited = 0;
+  let waited = 0, told = false;
   for (let pause = first;; pause = Math.min(pause * 2, longest)) {
     try {
       const result = await work();
-      if (waited > 0) retry!.back();
+      if (told) retry!.back();
       return result;
     } catch (error) {
       if (!retry || !(error instanceof StoreError) || !error.retryable) throw error;
       if (waited >= patience || retry.signal?.aborted) throw error;
-      if (waited === 0) retry.away(error);
+      if (!told) retry.away(error);
+      told = true;
       await sleep(pause, retry.signal);
-      waited += pause;
+      // Where a server says that it is coming up, its address is right.
+      if (!error.starting) waited += pause;
     }
   }
 }

@@ -210,6 +210,12 @@ Deno.test("retrying ends with the signal, the patience, and errors that stay", a
   };
   await assert.rejects(retrying(never, undefined), away);
   assert.equal(tried, 1);
+  // A server that is coming up is waited for, however long that takes.
+  let coming = 9;
+  const up = new StoreError("unreachable", "away", { cause: { code: "57P03" } });
+  const later = () => coming-- > 0 ? Promise.reject(up) : Promise.resolve("up");
+  assert.equal(await retrying(later, retry(), 10), "up");
+  assert.deepEqual(told.splice(0), ["away", "back"]);
   // 1 + 2 + 4 + 4 ms of pauses.
   await assert.rejects(retrying(never, retry(), 10), away);
   assert.equal(tried, 6);
