@@ -41,14 +41,12 @@ export interface PipelineOptions extends InputOptions {
   readonly reload?: Reload;
   /** Rows in one transaction; 65,536 unless told. */
   readonly rowsPerWrite?: number;
-  /** Longest time between two checkpoints, in ms; 30 s unless told. */
+  /** Longest time between two checkpoints, in ms; with feeds every transaction has one unless told. */
   readonly checkpointEvery?: number;
   /** Which events the store gets; all unless told. */
   readonly keep?: Keep;
   readonly summary: Summary;
   changes?(changes: readonly AlertChange[]): void;
-  /** All live inputs have fallen silent. */
-  silent?(): void;
   /** Every batch, before the rules see it. False stops the run. */
   batch?(batch: EventBatch): boolean;
   /** Every change of an alert is wanted, not only its end. */
@@ -167,7 +165,7 @@ export async function run(options: PipelineOptions): Promise<void> {
   };
 
   const clock = new Clock(engine, idle / QUIET_TURNS);
-  /** A turn of the clock: who is silent, what was lost. */
+  /** A turn of the clock: who is silent, what was lost, which alerts have opened. */
   const turn = async () => {
     const silent = merge.silent();
     for (const open of silent) {
@@ -177,9 +175,7 @@ export async function run(options: PipelineOptions): Promise<void> {
     pending.notes(idleNotes(silent, idle));
     pending.notes(await live.losses(summary));
     clock.advance(merge.opens, idle);
-    const all = silent.length > 0 && [...merge.opens].every((o) => o.idle);
-    report(all || options.updates);
-    if (all) options.silent?.();
+    report(true);
   };
 
   const stopReading = (open: Open) => {

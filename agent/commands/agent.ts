@@ -75,7 +75,7 @@ export const agentCommand: CommandSpec = {
   summary: "Read logs, detect, and store events and alerts. Alerts are printed to stdout.",
   details:
     "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or packed by gzip,\n" +
-    "zstd or bzip2. An alert is printed when it is over, or when all that is followed is silent.\n" +
+    "zstd or bzip2. An alert is printed when it is over; of what is followed, when it opens.\n" +
     "Exit codes: 0 done; 1 --fail-on found something; 2 wrong use; 3 an input could not be\n" +
     "read (the others were); 4 storage failed.",
   options: OPTIONS,
@@ -174,10 +174,8 @@ async function runAgent(given: Args, io: Io): Promise<number> {
       updates: args.flag("updates"),
       notice,
       changes: printer.print,
-      silent: printer.standing,
       tick: (count) => progress.draw(summary, started, count),
     });
-    printer.standing();
     printer.end();
   } finally {
     progress.clear();
@@ -248,14 +246,12 @@ function alertPrinter(args: Args, io: Io, progress: Progress, live: boolean) {
       }
       write(changes.filter((c) => c.change === "close" && over(c)));
     },
-    /** Nothing comes, for now or for good: what is still open is printed as it stands. */
-    standing() {
-      if (updates) return;
-      const all = [...open.values()].sort((a, b) => a.alert.time - b.alert.time);
-      write(all.filter(over));
-    },
-    /** The end of the run. */
+    /** The end of the run: what is still open is printed as it stands. */
     end() {
+      if (!updates) {
+        const all = [...open.values()].sort((a, b) => a.alert.time - b.alert.time);
+        write(all.filter(over));
+      }
       const block = incidentsText(incidents.all(), { color: io.color });
       if (block) {
         progress.clear();

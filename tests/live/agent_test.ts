@@ -260,3 +260,23 @@ Deno.test("agent: one Ctrl-C ends it in order, though task and program both hear
     assert.equal(code, 0);
     assert.match(await Deno.readTextFile(`${folder}/err`), /3 lines in .*, 3 events/);
   }));
+
+Deno.test("agent --follow: an alert is told when it opens, though lines keep coming", () =>
+  withFolder(async (folder) => {
+    const log = `${folder}/auth.log`;
+    await Deno.writeTextFile(`${folder}/many.sdl`, RULE(4));
+    await Deno.writeTextFile(log, failed(4));
+    const run = agent([
+      ...["--no-store", "--follow", log, "--rules", `${folder}/many.sdl`, "--idle", "60s"],
+    ]);
+    await run.said(/read as/);
+    const more = setInterval(() => Deno.writeTextFileSync(log, failed(1), { append: true }), 100);
+    try {
+      const [first] = await run.alerts(1);
+      assert.equal(first.rule, "many");
+    } finally {
+      clearInterval(more);
+    }
+    run.kill("SIGTERM");
+    assert.equal(await run.end(), 0);
+  }));
