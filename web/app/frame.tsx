@@ -1,6 +1,6 @@
 /** The frame around every page: navigation at the left, the page's head above it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Stats } from "../api/types.ts";
 import { useApi } from "./client/fetch.ts";
 import { useLiveState } from "./client/live.ts";
@@ -31,7 +31,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
   openMenu = setOpen;
   const { path } = usePlace();
   useEffect(() => setOpen(false), [path]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const onKey = (event: KeyboardEvent) => event.key === "Escape" && setOpen(false);
     const onDown = (event: Event) =>

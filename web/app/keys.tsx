@@ -1,6 +1,6 @@
 /** Keys that work on every page, and the list of them. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { go } from "./client/router.ts";
 import { toggleTheme } from "./client/theme.ts";
 import { PAGE_KEYS } from "./frame.tsx";
@@ -18,7 +18,7 @@ const OTHERS: readonly (readonly [string, string])[] = [
 
 export function Keys({ children }: { children: ComponentChildren }) {
   const [help, setHelp] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let after = 0;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

@@ -40,15 +40,19 @@ export function TimeChart(props: TimeChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const theme = useTheme();
-  const select = useRef(props.onSelect);
-  select.current = props.onSelect;
+  const now = useRef(props);
+  now.current = props;
+  const drawn = useRef<uPlot | null>(null);
+  // Numbers change under a chart that stays: one made anew would lose what is being dragged over it.
+  const kinds = props.series.map((s) => `${s.color} ${s.label}`).join("\n");
   useEffect(() => {
     const el = box.current!;
     const plot = new uPlot(
-      optionsOf(props, el.clientWidth, tip.current!, (a, b) => select.current?.(a, b)),
+      optionsOf(now, el.clientWidth, tip.current!),
       dataOf(props) as uPlot.AlignedData,
       el,
     );
+    drawn.current = plot;
     const watch = new ResizeObserver(() => {
       if (el.clientWidth > 0 && el.clientWidth !== plot.width) {
         plot.setSize({ width: el.clientWidth, height: props.height });
@@ -58,14 +62,24 @@ export function TimeChart(props: TimeChartProps) {
     return () => {
       watch.disconnect();
       plot.destroy();
+      drawn.current = null;
     };
-  }, [theme, props.times, props.series, props.height, props.interval]);
+  }, [theme, kinds, props.kind, props.height, props.interval]);
+  useEffect(() => {
+    const data = dataOf(props) as uPlot.AlignedData;
+    if (drawn.current && !sameNumbers(drawn.current.data, data)) drawn.current.setData(data);
+  }, [props.times, props.series]);
   return (
     <div class="chart" style={{ minHeight: `${props.height}px` }}>
       <div ref={box} role="img" aria-label={props.label} />
       <div class="tip" ref={tip} hidden />
     </div>
   );
+}
+
+function sameNumbers(a: uPlot.AlignedData, b: uPlot.AlignedData): boolean {
+  return a.length === b.length &&
+    a.every((row, i) => row.length === b[i].length && [...row].every((v, j) => v === b[i][j]));
 }
 
 function dataOf(props: TimeChartProps): (number | null)[][] {
@@ -76,16 +90,18 @@ function dataOf(props: TimeChartProps): (number | null)[][] {
   ];
 }
 
+/** @param now what is shown at the time: numbers change while the chart stays */
 function optionsOf(
-  props: TimeChartProps,
+  now: { readonly current: TimeChartProps },
   width: number,
   tip: HTMLElement,
-  onSelect: (from: number, to: number) => void,
 ): uPlot.Options {
-  const { times, interval, series, kind, height, format = number, limit } = props;
+  const { interval, series, kind, height, format = number, limit } = now.current;
   const text = color("text-2"), line = color("line");
-  const withDay = times.length > 0 && times.at(-1)! - times[0] > 86_400_000;
-  const half = interval / 2;
+  const withDay = () => {
+    const { times } = now.current;
+    return times.length > 0 && times.at(-1)! - times[0] > 86_400_000;
+  };
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const bars = uPlot.paths.bars!({ size: [0.9, 60], align: 1, gap: 0 });
   return {
@@ -97,12 +113,15 @@ function optionsOf(
     cursor: {
       y: false,
       points: { show: false },
-      drag: { x: !!props.onSelect, y: false, setScale: false },
+      drag: { x: !!now.current.onSelect, y: false, setScale: false },
     },
     scales: {
       x: {
         time: true,
-        range: () => times.length ? [times[0] / 1000, (times.at(-1)! + interval) / 1000] : [0, 1],
+        range: () => {
+          const { times } = now.current;
+          return times.length ? [times[0] / 1000, (times.at(-1)! + interval) / 1000] : [0, 1];
+        },
       },
       y: {
         range: (_u, _min, max) => [
@@ -117,10 +136,10 @@ function optionsOf(
         font,
         size: 26,
         gap: 4,
-        space: withDay ? 90 : 60,
+        space: () => withDay() ? 90 : 60,
         grid: { show: false },
         ticks: { stroke: line, width: 1, size: 4 },
-        values: (_u, splits) => splits.map((s) => shortTime(s * 1000, withDay)),
+        values: (_u, splits) => splits.map((s) => shortTime(s * 1000, withDay())),
       },
       {
         stroke: text,
@@ -146,15 +165,15 @@ function optionsOf(
       })),
     ],
     hooks: {
-      setCursor: [(u) => showTip(u, props, tip, half, format)],
+      setCursor: [(u) => showTip(u, now.current, tip)],
       setSelect: [(u) => {
         if (u.select.width < 3) return;
         const at = (px: number) => u.posToVal(px, "x") * 1000;
         const from = at(u.select.left), to = at(u.select.left + u.select.width);
         u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         // Whole buckets: what was touched is taken in.
-        const start = times[0];
-        onSelect(
+        const start = now.current.times[0];
+        now.current.onSelect?.(
           start + Math.floor((from - start) / interval) * interval,
           start + Math.ceil((to - start) / interval) * interval,
         );
@@ -192,9 +211,8 @@ function showTip(
   u: uPlot,
   props: TimeChartProps,
   tip: HTMLElement,
-  half: number,
-  format: (n: number) => string,
 ): void {
+  const { format = number } = props;
   const { left = -1 } = u.cursor;
   const at = left < 0 ? -1 : Math.floor(
     (u.posToVal(left, "x") * 1000 - props.times[0]) / props.interval,
@@ -220,7 +238,7 @@ function showTip(
     list.append(item);
   }
   tip.replaceChildren(head, list);
-  const x = u.valToPos((time + half) / 1000, "x") + u.bbox.left / devicePixelRatio;
+  const x = u.valToPos((time + props.interval / 2) / 1000, "x") + u.bbox.left / devicePixelRatio;
   const width = tip.offsetWidth;
   tip.style.left = `${x + 14 + width > u.width ? Math.max(0, x - width - 14) : x + 14}px`;
   tip.style.top = "6px";

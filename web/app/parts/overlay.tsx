@@ -1,6 +1,9 @@
-/** What lies over a page: the drawer, the dialog, the sheet under a button. Esc closes each. */
+/**
+ * What lies over a page: the drawer, the dialog, the sheet under a button. Esc closes each, from the
+ * moment in which it is seen: hence layout effects, since the others come a frame later or more.
+ */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
 /** A panel at the right. The focus goes into it, and back where it was when it closes. */
@@ -13,7 +16,7 @@ export function Drawer(props: {
   const box = useRef<HTMLElement>(null);
   const close = useRef(props.onClose);
   close.current = props.onClose;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     box.current?.focus();
     const onKey = (event: KeyboardEvent) => {
@@ -45,7 +48,7 @@ export function Drawer(props: {
 /** A modal dialog; the browser keeps the focus in it and closes it on Esc. */
 export function Dialog(props: { label: string; onClose(): void; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => box.current?.showModal(), []);
+  useLayoutEffect(() => box.current?.showModal(), []);
   return (
     <dialog ref={box} aria-label={props.label} onClose={props.onClose}>
       {props.children}
@@ -63,7 +66,7 @@ export function Popover(props: {
 }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const onDown = (event: Event) => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);
