@@ -65,6 +65,17 @@ export function emptySummary(): Summary {
   };
 }
 
+/**
+ * Brings in what is known at the end of a run: inputs that could not be opened, and how long it took.
+ * @param started when it began, of performance.now
+ */
+export function endSummary(summary: Summary, failed: readonly string[], started: number): void {
+  summary.failed_inputs.unshift(...failed);
+  summary.inputs += failed.length;
+  summary.seconds = Math.round(performance.now() - started) / 1000;
+  summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
+}
+
 const number = new Intl.NumberFormat("en-US");
 
 /** `1,234` */

@@ -7,7 +7,7 @@ import type { AlertChange } from "../event.ts";
 import { Incidents } from "../incidents.ts";
 import type { Keep } from "../pending.ts";
 import { run } from "../pipeline.ts";
-import { emptySummary, Progress, summaryText } from "../progress.ts";
+import { emptySummary, endSummary, Progress, summaryText } from "../progress.ts";
 import { alertJson, alertLine } from "../sinks/alerts.ts";
 import { incidentsText } from "../sinks/incidents.ts";
 import type { Store } from "../store/mod.ts";
@@ -184,10 +184,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
     await retention?.close();
     await store?.close();
   }
-  summary.failed_inputs.unshift(...failed);
-  summary.inputs += failed.length;
-  summary.seconds = Math.round(performance.now() - started) / 1000;
-  summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
+  endSummary(summary, failed, started);
   if (!quiet) {
     if (summary.interrupted && inputs.feeds.length === 0) {
       io.err("Interrupted: what was read is kept\n");

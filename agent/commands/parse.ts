@@ -1,6 +1,6 @@
 /** `parse`: the pipeline up to the CIM; events to stdout. */
 import { run } from "../pipeline.ts";
-import { emptySummary, Progress, summaryText } from "../progress.ts";
+import { emptySummary, endSummary, Progress, summaryText } from "../progress.ts";
 import { explainLine, type ParserOptions, toFlat } from "../../compiler/sourcetype/mod.ts";
 import type { EventBatch } from "../event.ts";
 import type { Sourcetypes } from "../load.ts";
@@ -129,9 +129,7 @@ export async function readEvents(
   });
   watch.close();
   progress.clear();
-  summary.failed_inputs.unshift(...failed);
-  summary.seconds = Math.round(performance.now() - started) / 1000;
-  summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
+  endSummary(summary, failed, started);
   if (!quiet) {
     // Nothing was asked of the rules: the line on alerts would read as an all-clear.
     io.err(summaryText(summary, false).replace(/^Alerts: .*\n/m, ""));

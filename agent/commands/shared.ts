@@ -108,7 +108,10 @@ export function printDiagnostics(
   return { errors, warnings: diagnostics.length - errors };
 }
 
-/** Loads rules and sourcetypes for a run: every error is printed, and then the run is refused. */
+/**
+ * Loads the rules and sourcetypes that the options name; every error in them is printed.
+ * @throws {UsageError} when there is one, or when a path cannot be read
+ */
 export async function loadForRun(args: Args, io: Io, rules = true): Promise<Loaded> {
   let loaded: Loaded;
   try {

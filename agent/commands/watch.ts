@@ -1,10 +1,10 @@
 /** Loads rules and sourcetypes anew while a run goes on: when their files change, and when asked to. */
 import { createEngine, type Engine, type EngineOptions } from "../engine.ts";
-import { load, type Loaded, LoadError, SHIPPED, SHIPPED_NAME } from "../load.ts";
+import { type Loaded, SHIPPED, SHIPPED_NAME } from "../load.ts";
 import type { Loaded as Renewed, Reload } from "../reload.ts";
 import { look } from "../sources/look.ts";
-import type { Args, Io } from "./command.ts";
-import { printDiagnostics } from "./shared.ts";
+import { type Args, type Io, UsageError } from "./command.ts";
+import { loadForRun } from "./shared.ts";
 
 export interface WatchOptions {
   readonly args: Args;
@@ -112,22 +112,12 @@ export class Watch implements Reload {
 
   private async read(): Promise<void> {
     const { args, io, rules, notice } = this.options;
-    const stay = "the old rules and sourcetypes stay";
     let loaded: Loaded;
     try {
-      loaded = await load({
-        rules: rules ? args.all("rules") : null,
-        sourcetypes: args.all("sourcetypes"),
-      });
+      loaded = await loadForRun(args, io, rules);
     } catch (error) {
-      if (!(error instanceof LoadError)) throw error;
-      notice(`error: ${error.message}; ${stay}`);
-      return;
-    }
-    const errors = loaded.diagnostics.filter((d) => d.level === "error");
-    if (errors.length > 0) {
-      printDiagnostics(errors, loaded.texts, io);
-      notice(`error: Found ${errors.length} errors in rules and sourcetypes; ${stay}`);
+      if (!(error instanceof UsageError)) throw error;
+      notice(`error: ${error.message}; the old rules and sourcetypes stay`);
       return;
     }
     let engine: Engine | null = null;

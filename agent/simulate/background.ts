@@ -3,8 +3,7 @@
  * counts by address or account is spread over as many of them as the rate asks for.
  */
 import type { Random } from "./random.ts";
-import { PAGES, visit } from "./web.ts";
-import { BROWSERS } from "./web.ts";
+import { BROWSERS, PAGES, visit } from "./web.ts";
 import {
   DNS_REGULAR,
   HOSTS,

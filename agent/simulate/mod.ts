@@ -164,7 +164,7 @@ export class Simulation {
     this.#waiting = this.#waiting.filter((w) => w.arrival >= to);
     now.sort((a, b) => a.arrival - b.arrival);
     const last = now.at(-1)?.arrival;
-    if (last !== undefined) (this.truth as { end: string }).end = iso(last);
+    if (last !== undefined) this.truth.end = iso(last);
     return now.map((w) => w.line);
   }
 }

@@ -1,6 +1,7 @@
 /** The head of a rule: its header fields and params. */
 import type { Expr, HeaderField } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
+import { HEADER_WORDS } from "../../grammar/split.ts";
 import type { IrExpr } from "../ir.ts";
 import type { ScalarType, Type } from "../schema/types.ts";
 import type { Context, RuleInfo } from "./context.ts";
@@ -9,16 +10,7 @@ import { resolve } from "./expr.ts";
 import { NO_ROW, TYPE_NAMES } from "./names.ts";
 import { assignable, aType } from "./types.ts";
 
-const HEADERS = [
-  "title",
-  "description",
-  "severity",
-  "mitre",
-  "author",
-  "references",
-  "tags",
-  "status",
-];
+const HEADERS = [...HEADER_WORDS];
 
 export function readHeaders(cx: Context, info: RuleInfo): Map<string, HeaderField> {
   const { decl, file } = info;

@@ -4,7 +4,7 @@
  * and flat objects as NXLog, OTRF's recordings and `Get-WinEvent | ConvertTo-Json` have them.
  */
 import { flattenJson, jsonObject, jsonText, type Keyed } from "../json.ts";
-import { RecordFilling } from "./record.ts";
+import { RecordFilling, SYSTEM_TEXTS } from "./record.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -92,19 +92,7 @@ function readEvent(event: Json, f: RecordFilling): void {
   f.system("ProcessID", attribute(system.Execution, "ProcessID"));
   f.system("ThreadID", attribute(system.Execution, "ThreadID"));
   f.system("UserID", attribute(system.Security, "UserID"));
-  for (
-    const name of [
-      "EventID",
-      "Version",
-      "Level",
-      "Task",
-      "Opcode",
-      "Keywords",
-      "EventRecordID",
-      "Channel",
-      "Computer",
-    ]
-  ) f.system(name, content(system[name]));
+  for (const name of SYSTEM_TEXTS) f.system(name, content(system[name]));
   for (const name of Object.keys(event)) {
     if (name === "System" || name === "RenderingInfo" || /^(?:[#@$]|xmlns)/.test(name)) continue;
     const section = event[name];

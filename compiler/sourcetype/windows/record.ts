@@ -103,6 +103,19 @@ export function windowsRecord(
   return out;
 }
 
+/** Elements of System whose text is their value, in the order in which Windows writes them. */
+export const SYSTEM_TEXTS: ReadonlySet<string> = new Set([
+  "EventID",
+  "Version",
+  "Level",
+  "Task",
+  "Opcode",
+  "Keywords",
+  "EventRecordID",
+  "Channel",
+  "Computer",
+]);
+
 /** Fills a record from text. Names repeat as `x[2]`, `x[3]`; Data without a name is `#0`, `#1`. */
 export class RecordFilling {
   readonly record: Fields = new Bag();

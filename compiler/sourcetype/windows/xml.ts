@@ -4,7 +4,7 @@
  * elements, attributes, text, CDATA, comments, the five entities and character references.
  */
 import type { Keyed } from "../json.ts";
-import { RecordFilling } from "./record.ts";
+import { RecordFilling, SYSTEM_TEXTS } from "./record.ts";
 
 const DATA = /\s*<Data Name=(?:"([^"<]*)"|'([^'<]*)')\s*(?:\/>|>([^<]*)<\/Data>)/y;
 const TAG = /<([^\s\/>!?"'<=]+)((?:[\s\/](?:[^>"']|"[^"]*"|'[^']*')*)?)>/y;
@@ -180,7 +180,7 @@ class Scan {
       if (this.#empty) continue;
       const text = this.#content();
       if (text === null) return this.#skip(name) && this.#skip("System");
-      if (PLAIN.has(name)) f.system(name, text.trim());
+      if (SYSTEM_TEXTS.has(name)) f.system(name, text.trim());
       if (!this.#close()) return false;
     }
   }
@@ -219,19 +219,6 @@ class Scan {
     }
   }
 }
-
-/** Elements of System whose text is their value. */
-const PLAIN: ReadonlySet<string> = new Set([
-  "EventID",
-  "Version",
-  "Level",
-  "Task",
-  "Opcode",
-  "Keywords",
-  "EventRecordID",
-  "Channel",
-  "Computer",
-]);
 
 /** A name without its prefix, and without the slash of an empty element. */
 function local(name: string): string {
