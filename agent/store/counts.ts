@@ -1,11 +1,11 @@
-/** Adds to the counts of events, from a tally or, for rows that went through staging, from the rows. */
+/** Adds to the counts of events, as they came with the rows or, for rows that went through staging, from those. */
 import type { Statements } from "./database.ts";
 import { fieldSql } from "./fields.ts";
 import { jsonText } from "./json.ts";
 import {
+  type Counts,
   LABEL_LENGTH,
   SERIES_WIDTHS,
-  type Tally,
   VALUE_FIELDS,
   VALUE_LENGTH,
   VALUE_WIDTHS,
@@ -28,8 +28,8 @@ SELECT width, field, to_timestamp(bucket), value, sum(events)
 FROM source GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (width, field, bucket, value) DO UPDATE SET events = v.events + excluded.events`;
 
-export async function addTally(tx: Statements, tally: Tally): Promise<void> {
-  for (const rows of portions(tally.series())) {
+export async function addCounts(tx: Statements, counts: Counts): Promise<void> {
+  for (const rows of portions(counts.series)) {
     await tx.query(
       `WITH source AS (SELECT width, bucket, sourcetype COLLATE "C", "parseError",
          action COLLATE "C", severity COLLATE "C", events
@@ -38,7 +38,7 @@ export async function addTally(tx: Statements, tally: Tally): Promise<void> {
       [jsonText(rows)],
     );
   }
-  for (const rows of portions(tally.values())) {
+  for (const rows of portions(counts.values)) {
     await tx.query(
       `WITH source AS (SELECT width, field COLLATE "C", bucket, value COLLATE "C", events
        FROM jsonb_to_recordset($1::text::jsonb)

@@ -1,5 +1,7 @@
 /** What the two databases have in common: statements, COPY and transactions over one SQL dialect. */
 
+import type { Work, Written } from "./write_types.ts";
+
 /** A row as both drivers give it when the SQL casts bigint and timestamptz to float8. */
 export type Row = Record<string, unknown>;
 
@@ -18,12 +20,18 @@ export interface Transaction extends Statements {
   copy(target: string, data: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
-export interface Database extends Statements {
+/** What transactions are made on, in whatever thread. */
+export interface Connection extends Statements {
   readonly kind: "pglite" | "postgresql";
-  /** How the user knows it: the folder, or `host:port/database`. */
-  readonly place: string;
   /** All of `work` or nothing of it. Errors are the driver's own, so that callers see SQLSTATEs. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+}
+
+export interface Database extends Connection {
+  /** How the user knows it: the folder, or `host:port/database`. */
+  readonly place: string;
+  /** Carries out a write in the thread that talks to the database; `work` can be sent again. */
+  write(work: Work): Promise<Written>;
   /**
    * Takes a lock that nobody else has until this process ends; false when another has it. `lost` is
    * called when the session that holds it has ended. Absent where one process has the database alone.

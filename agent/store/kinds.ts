@@ -5,8 +5,6 @@
  */
 import { createHash } from "node:crypto";
 import type { Extraction } from "../../compiler/schema/types.ts";
-import type { Statements } from "./database.ts";
-import { jsonText } from "./json.ts";
 
 export interface Kind {
   /** A positive bigint, in decimal. */
@@ -72,41 +70,4 @@ export interface Named {
   readonly kinds: ReadonlyMap<string, Kind>;
   /** Names by id. */
   readonly sources: ReadonlyMap<string, string>;
-}
-
-/**
- * Stores kinds and sources that this process has not stored yet. Not in the transaction of their
- * rows: two writers of new kinds would wait for each other. A kind without rows does no harm.
- */
-export async function storeNames(
-  db: Statements,
-  parts: readonly Named[],
-  known: Set<string>,
-): Promise<void> {
-  const fresh = new Map<string, Kind>();
-  const names = new Map<string, string>();
-  for (const part of parts) {
-    for (const [id, kind] of part.kinds) if (!known.has(id)) fresh.set(id, kind);
-    for (const [id, name] of part.sources) if (!known.has(`s${id}`)) names.set(id, name);
-  }
-  if (fresh.size > 0) {
-    await db.query(
-      `INSERT INTO event_kinds (id, sourcetype, pattern, datasets, bad, parse_error, constants)
-       SELECT k.id, k.sourcetype, k.pattern, k.datasets, k.bad, k."parseError", k.constants
-       FROM jsonb_to_recordset($1::text::jsonb) AS k(id bigint, sourcetype text, pattern text,
-         datasets text[], bad boolean, "parseError" text, constants jsonb)
-       ORDER BY 1 ON CONFLICT (id) DO NOTHING`,
-      [jsonText([...fresh.values()])],
-    );
-  }
-  if (names.size > 0) {
-    await db.query(
-      `INSERT INTO event_sources (id, name)
-       SELECT s.id, s.name FROM jsonb_to_recordset($1::text::jsonb) AS s(id bigint, name text)
-       ORDER BY 1 ON CONFLICT (id) DO NOTHING`,
-      [jsonText([...names].map(([id, name]) => ({ id, name })))],
-    );
-  }
-  for (const id of fresh.keys()) known.add(id);
-  for (const id of names.keys()) known.add(`s${id}`);
 }

@@ -6,14 +6,12 @@ import { StoreError, storeError } from "./error.ts";
 import { migrate } from "./migrations.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
-import { storeNames } from "./kinds.ts";
-import { Partitioner, retain } from "./partitions.ts";
+import { retain } from "./partitions.ts";
 import { queriesOn } from "./queries.ts";
 import { serialise } from "./rows.ts";
 import type { HealthEvent, Store, Write } from "./types.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Retry, retrying } from "./retry.ts";
-import { writeAll } from "./write.ts";
 
 export * from "./types.ts";
 export { StoreError, type StoreErrorCode } from "./error.ts";
@@ -64,9 +62,6 @@ function noteId({ time, kind, subject, message, detail }: HealthEvent): string {
 
 function storeOn(db: Database, retry: Retry | undefined): Store {
   let closing: Promise<void> | undefined;
-  const partitioner = new Partitioner(db);
-  /** Kinds and sources that are surely stored. */
-  const known = new Set<string>();
   const claims = new Claims(db);
   const said = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing) throw new StoreError("closed", `The store "${db.place}" is closed`);
@@ -80,15 +75,15 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
     kind: db.kind,
     place: db.place,
     write({ batches = [], parts = [], health = [], ...rest }: Write) {
-      const rows = [...parts, ...serialise(batches)];
-      const noted = health.map((h) => ({ ...h, id: noteId(h) }));
+      const work = {
+        parts: [...parts, ...serialise(batches)],
+        rest: { ...rest, health: health.map((h) => ({ ...h, id: noteId(h) })) },
+      };
       return retrying(
         () =>
           said(async () => {
             if (rest.checkpoint) await claims.check(rest.checkpoint.stream);
-            await partitioner.prepare(rows);
-            await storeNames(db, rows, known);
-            return await writeAll(db, rows, { ...rest, health: noted });
+            return await db.write(work);
           }),
         retry,
         Infinity,

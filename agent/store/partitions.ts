@@ -5,7 +5,7 @@
  * say, before 1990 or after tomorrow, goes to the default partition. So lines with wild times make a
  * few dozen partitions at most. A name tells the bounds: `events_20260329_20260330`.
  */
-import type { Database, Statements } from "./database.ts";
+import type { Connection, Database, Statements } from "./database.ts";
 import type { Part } from "./rows.ts";
 
 const DAY = 86_400_000;
@@ -70,13 +70,13 @@ export class Partitioner {
   /** Days that need nothing made: they have a partition, or belong to the default one. */
   private readonly settled = new Set<number>();
 
-  constructor(private readonly db: Database, private readonly now: () => number = Date.now) {}
+  constructor(private readonly db: Connection, private readonly now: () => number = Date.now) {}
 
   async prepare(parts: readonly Part[]): Promise<void> {
     if (this.db.kind === "pglite") return;
     const days = new Set<number>();
-    for (const { tally } of parts) {
-      for (const day of tally.days()) if (!this.settled.has(day)) days.add(day);
+    for (const { counts } of parts) {
+      for (const day of counts.days) if (!this.settled.has(day)) days.add(day);
     }
     if (days.size === 0) return;
     if (this.settled.size > 100_000) this.settled.clear();

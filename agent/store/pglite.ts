@@ -1,10 +1,9 @@
 /** The embedded database: PGlite in a data folder, behind a worker, held by one process at a time. */
 import type { Database, Row, Transaction } from "./database.ts";
-import { StoreError, storeError } from "./error.ts";
-import type { Request, Response } from "./pglite_worker.ts";
-
-/** A request without its number. */
-type Ask = Request extends infer R ? R extends Request ? Omit<R, "id"> : never : never;
+import { StoreError, storeError, type StoreErrorCode } from "./error.ts";
+import type { Request } from "./pglite_worker.ts";
+import { Thread } from "./thread.ts";
+import type { Written } from "./types.ts";
 
 /**
  * Opens, or makes, the database in a folder. Making one takes some seconds.
@@ -12,44 +11,23 @@ type Ask = Request extends infer R ? R extends Request ? Omit<R, "id"> : never :
  */
 export async function openPglite(folder: string): Promise<Database> {
   const lock = await hold(folder);
-  const worker = new Worker(new URL("./pglite_worker.ts", import.meta.url), { type: "module" });
-  const waiting = new Map<number, { resolve(rows: unknown[]): void; reject(e: unknown): void }>();
-  let next = 0;
-  let broken: StoreError | undefined;
-
-  worker.onmessage = (event: MessageEvent<Response>) => {
-    const answer = event.data;
-    const asked = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if ("rows" in answer) asked?.resolve(answer.rows);
-    else asked?.reject(Object.assign(new Error(answer.error.message), { code: answer.error.code }));
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    broken = storeError(new Error(event.message), folder);
-    for (const { reject } of waiting.values()) reject(broken);
-    waiting.clear();
-  };
-  const ask = (request: Ask, transfer: Transferable[] = []): Promise<unknown[]> => {
-    if (broken) return Promise.reject(broken);
-    const id = next++;
-    return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, ...request }, transfer);
-    });
+  const thread = new Thread<Request>(new URL("./pglite_worker.ts", import.meta.url), folder);
+  const close = (code: StoreErrorCode, message: string, options?: ErrorOptions): StoreError => {
+    const error = new StoreError(code, message, options);
+    thread.end(error);
+    lock.close();
+    return error;
   };
 
   try {
-    await ask({ op: "open", folder: `${folder}/pglite` });
+    await thread.ask({ op: "open", folder: `${folder}/pglite` });
   } catch (error) {
-    worker.terminate();
-    lock.close();
-    const known = storeError(error, folder);
-    if (known.code !== "failed") throw known;
-    throw new StoreError(
+    const { code, message } = storeError(error, folder);
+    if (code !== "failed") throw close(code, message, { cause: error });
+    throw close(
       "corrupt",
       `The data folder "${folder}" cannot be opened: ${
-        known.message.replace(/^.*? failed: /, "")
+        message.replace(/^.*? failed: /, "")
       }; move it away to start a new one`,
       { cause: error },
     );
@@ -64,14 +42,12 @@ export async function openPglite(folder: string): Promise<Database> {
   };
   const statements: Transaction = {
     query: <T = Row>(sql: string, params: readonly unknown[] = []) =>
-      ask({ op: "query", sql, params }) as Promise<T[]>,
+      thread.ask({ op: "query", sql, params }) as Promise<T[]>,
     async script(sql) {
-      await ask({ op: "script", sql });
+      await thread.ask({ op: "script", sql });
     },
     async copy(target, data) {
-      const whole = data.byteOffset === 0 && data.byteLength === data.buffer.byteLength;
-      const buffer = whole ? data.buffer : data.slice().buffer;
-      await ask({ op: "copy", target, data: buffer }, [buffer]);
+      await thread.ask({ op: "copy", target, data }, [data.buffer]);
     },
   };
 
@@ -92,12 +68,11 @@ export async function openPglite(folder: string): Promise<Database> {
           throw error;
         }
       }),
+    write: (work) => exclusive(() => thread.ask({ op: "write", work }) as Promise<Written>),
     close: () =>
       exclusive(async () => {
-        if (!broken) await ask({ op: "close" });
-        broken = new StoreError("closed", `The store "${folder}" is closed`);
-        worker.terminate();
-        lock.close();
+        if (!thread.ended) await thread.ask({ op: "close" });
+        close("closed", `The store "${folder}" is closed`);
       }),
   };
 }

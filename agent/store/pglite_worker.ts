@@ -1,71 +1,64 @@
-/**
- * PGlite in a thread of its own, since it blocks the thread it runs in. Answers every request by its
- * number, in order.
- */
+/** PGlite in a thread of its own, since it blocks the thread it runs in. */
 import { PGlite } from "@electric-sql/pglite";
+import type { Connection, Row, Transaction } from "./database.ts";
+import { Recorder } from "./record.ts";
+import { answer } from "./thread.ts";
+import type { Work } from "./types.ts";
 
 export type Request =
-  & { readonly id: number }
-  & (
-    | { readonly op: "open"; readonly folder: string }
-    | { readonly op: "query"; readonly sql: string; readonly params: readonly unknown[] }
-    | { readonly op: "script"; readonly sql: string }
-    | { readonly op: "copy"; readonly target: string; readonly data: ArrayBuffer }
-    | { readonly op: "close" }
-  );
+  | { readonly op: "open"; readonly folder: string }
+  | { readonly op: "query"; readonly sql: string; readonly params: readonly unknown[] }
+  | { readonly op: "script"; readonly sql: string }
+  | { readonly op: "copy"; readonly target: string; readonly data: Uint8Array<ArrayBuffer> }
+  | { readonly op: "write"; readonly work: Work }
+  | { readonly op: "close" };
 
-export type Response =
-  | { readonly id: number; readonly rows: unknown[] }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code?: string } };
-
-interface Scope {
-  onmessage: ((event: MessageEvent<Request>) => void) | null;
-  postMessage(message: Response): void;
-}
-
-const scope = self as unknown as Scope;
-let db: PGlite | undefined;
-let last: Promise<void> = Promise.resolve();
-
-scope.onmessage = (event) => {
-  last = last.then(() => answer(event.data));
+let db: PGlite;
+const statements: Transaction = {
+  query: async <T = Row>(sql: string, params: readonly unknown[] = []) =>
+    (await db.query<T>(sql, [...params])).rows,
+  async script(sql) {
+    await db.exec(sql);
+  },
+  async copy(target, data) {
+    await db.query(`COPY ${target} FROM '/dev/blob'`, [], { blob: new Blob([data]) });
+  },
 };
+/** Requests come one after the other, so a transaction has the connection to itself. */
+const connection: Connection = {
+  kind: "pglite",
+  ...statements,
+  async transaction(work) {
+    await statements.script("BEGIN");
+    try {
+      const result = await work(statements);
+      await statements.script("COMMIT");
+      return result;
+    } catch (error) {
+      await statements.script("ROLLBACK").catch(() => {});
+      throw error;
+    }
+  },
+};
+const recorder = new Recorder(connection);
 
-async function answer(request: Request): Promise<void> {
-  try {
-    scope.postMessage({ id: request.id, rows: await run(request) });
-  } catch (error) {
-    const e = error as { message?: string; code?: unknown };
-    scope.postMessage({
-      id: request.id,
-      error: {
-        message: e.message ?? String(error),
-        code: typeof e.code === "string" ? e.code : undefined,
-      },
-    });
-  }
-}
-
-async function run(request: Request): Promise<unknown[]> {
+answer(async (request: Request): Promise<unknown> => {
   switch (request.op) {
     case "open":
       db = await open(request.folder);
-      return [];
+      return;
     case "query":
-      return (await db!.query(request.sql, [...request.params])).rows;
+      return await statements.query(request.sql, request.params);
     case "script":
-      await db!.exec(request.sql);
-      return [];
+      return await statements.script(request.sql);
     case "copy":
-      await db!.query(`COPY ${request.target} FROM '/dev/blob'`, [], {
-        blob: new Blob([request.data]),
-      });
-      return [];
+      return await statements.copy(request.target, request.data);
+    case "write":
+      return await recorder.record(request.work);
     case "close":
-      await db!.close();
-      return [];
+      return await db.close();
   }
-}
+});
 
 /**
  * Opens the cluster in `folder`. A new one is made beside it and renamed when it is whole, so that a

@@ -3,6 +3,8 @@ import pg from "pg";
 import copyStreams from "pg-copy-streams";
 import type { Database, Row, Statements, Transaction } from "./database.ts";
 import { StoreError, storeError } from "./error.ts";
+import { Thread } from "./thread.ts";
+import type { Work, Written } from "./types.ts";
 
 /** The part of `pg` that is used here. */
 interface Client {
@@ -23,6 +25,11 @@ interface CopyStream {
   on(event: "finish", handler: () => void): void;
   end(data: Uint8Array): void;
 }
+
+/** What is asked of the thread that writes. */
+export type Request =
+  | { readonly op: "write"; readonly url: string; readonly work: Work }
+  | { readonly op: "close" };
 
 /** Where a connection string leads. */
 interface Address {
@@ -53,6 +60,8 @@ export async function openPostgres(url: string): Promise<Database> {
   pool.on("error", ignore);
   pool.on("connect", (client) => client.on("error", ignore));
 
+  /** Begins with the first write: who only reads has no need of it. */
+  let writing: Thread<Request> | undefined;
   /** Sessions that hold a lock. */
   const holding = new Set<Client>();
   const statements = (on: Pool | Client): Statements => ({
@@ -83,6 +92,12 @@ export async function openPostgres(url: string): Promise<Database> {
         client.release(failed);
       }
     },
+    write(work) {
+      if (!writing || writing.ended) {
+        writing = new Thread(new URL("./postgres_worker.ts", import.meta.url), place);
+      }
+      return writing.ask({ op: "write", url, work }) as Promise<Written>;
+    },
     async hold(lock, lost) {
       const client = await pool.connect();
       // A server that dies between two statements: the next one says what is so.
@@ -103,6 +118,10 @@ export async function openPostgres(url: string): Promise<Database> {
       // Ended, not given back: the next user of the connection must not have its locks.
       for (const client of holding) client.release(true);
       holding.clear();
+      if (writing && !writing.ended) {
+        await writing.ask({ op: "close" });
+        writing.end(new StoreError("closed", `The store "${place}" is closed`));
+      }
       await pool.end();
     },
   };

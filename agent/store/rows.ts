@@ -8,7 +8,7 @@ import { eventId, textCheck } from "../event.ts";
 import type { Extraction, Value } from "../../compiler/schema/types.ts";
 import { jsonText } from "./json.ts";
 import { type Kind, kindOf, type Named, sourceId } from "./kinds.ts";
-import { Tally } from "./tally.ts";
+import { type Counts, Tally } from "./tally.ts";
 
 /** Columns taken from fields, in the table's order, with the kind of their type. */
 const FIELDS = [
@@ -41,7 +41,7 @@ export const COLUMNS: string = [
   "extra",
 ].join(", ");
 
-/** Events of one input that follow each other, ready for COPY. */
+/** Events of one input that follow each other, ready for COPY and for a way between threads. */
 export interface Part extends Named {
   readonly data: Uint8Array<ArrayBuffer>;
   readonly count: number;
@@ -51,7 +51,7 @@ export interface Part extends Named {
   /** Whether each id is larger than the one before, and so no two are equal. */
   readonly rising: boolean;
   /** What the counts gain if every row is new. */
-  readonly tally: Tally;
+  readonly counts: Counts;
 }
 
 interface Encoder {
@@ -63,7 +63,7 @@ const encoders = new WeakMap<Extraction, Encoder>();
 const utf8 = new TextEncoder();
 
 /** A part that grows. */
-interface Building extends Part {
+interface Building {
   count: number;
   firstId: string;
   lastId: string;
@@ -71,6 +71,7 @@ interface Building extends Part {
   readonly kinds: Map<string, Kind>;
   readonly sources: Map<string, string>;
   readonly pieces: Uint8Array[];
+  readonly tally: Tally;
 }
 
 /**
@@ -105,13 +106,16 @@ export class Serialiser {
 
   /** What came since the last call. */
   take(): Part[] {
-    return this.parts.splice(0).map(({ pieces, ...part }) => ({ ...part, data: concat(pieces) }));
+    return this.parts.splice(0).map(({ pieces, tally, ...part }) => ({
+      ...part,
+      data: concat(pieces),
+      counts: tally.counts(),
+    }));
   }
 }
 
 function newPart(): Building {
   return {
-    data: new Uint8Array(),
     count: 0,
     firstId: "",
     lastId: "",

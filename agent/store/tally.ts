@@ -118,6 +118,14 @@ function textOf(value: Value): string | null {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
 }
 
+/** What a transaction adds to the tables of counts. */
+export interface Counts {
+  /** Days since the epoch of the events' times. */
+  readonly days: readonly number[];
+  readonly series: readonly SeriesCount[];
+  readonly values: readonly ValueCount[];
+}
+
 /** Counts of one transaction. */
 export class Tally {
   private readonly cells = new Map<number, Map<Extraction, Cell>>();
@@ -164,9 +172,9 @@ export class Tally {
     if (source) bump(this.hourSources, kept(source), 1);
   }
 
-  /** Days since the epoch of the events' times. */
-  days(): Set<number> {
-    return new Set([...this.hours.keys()].map((hour) => Math.floor(hour / 24)));
+  counts(): Counts {
+    const days = new Set([...this.hours.keys()].map((hour) => Math.floor(hour / 24)));
+    return { days: [...days], series: this.series(), values: this.values() };
   }
 
   private turnTo(bucket: number): void {
@@ -193,7 +201,7 @@ export class Tally {
     return text;
   }
 
-  series(): SeriesCount[] {
+  private series(): SeriesCount[] {
     const sums = new Map<string, SeriesCount>();
     for (const [bucket, cells] of this.cells) {
       for (const [extraction, cell] of cells) {
@@ -225,7 +233,7 @@ export class Tally {
     return [...sums.values()];
   }
 
-  values(): ValueCount[] {
+  private values(): ValueCount[] {
     const out: ValueCount[] = [];
     for (const field of VALUE_FIELDS) {
       const hours = new Map<number, Map<string, number>>();

@@ -1,17 +1,12 @@
 /** One write: events, alerts, checkpoints, jobs and health in one transaction. */
-import type { Database, Statements, Transaction } from "./database.ts";
+import type { Connection, Statements, Transaction } from "./database.ts";
 import { jsonText } from "./json.ts";
 import { COLUMNS, type Part } from "./rows.ts";
-import { addCountsOf, addTally } from "./counts.ts";
+import { addCounts, addCountsOf } from "./counts.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
 import { lockAlerts, writeIncidents } from "./incidents.ts";
-import type { HealthEvent, Write, Written } from "./types.ts";
-
-/** What a write holds beside its rows. Health has ids, so that it can be sent again. */
-export interface Rest extends Omit<Write, "batches" | "parts" | "health"> {
-  readonly health?: readonly (HealthEvent & { readonly id: string })[];
-}
+import type { Rest, Written } from "./types.ts";
 
 /**
  * Writes rows that are serialised and everything that belongs to them. Rows go straight into the
@@ -19,7 +14,7 @@ export interface Rest extends Omit<Write, "batches" | "parts" | "health"> {
  * out what is there. Nobody else writes rows of the same inputs meanwhile.
  */
 export async function writeAll(
-  db: Database,
+  db: Connection,
   parts: readonly Part[],
   rest: Rest,
 ): Promise<Written> {
@@ -65,9 +60,8 @@ async function overlaps(tx: Statements, part: Part): Promise<boolean> {
 }
 
 async function copyAll(tx: Transaction, part: Part): Promise<number> {
-  // The buffer is given away, and a second attempt needs it.
-  await tx.copy(`events (${COLUMNS})`, part.data.slice());
-  await addTally(tx, part.tally);
+  await tx.copy(`events (${COLUMNS})`, part.data);
+  await addCounts(tx, part.counts);
   return part.count;
 }
 
@@ -78,7 +72,7 @@ async function copyNew(tx: Transaction, part: Part): Promise<number> {
        TRUNCATE ${table}`,
     );
   }
-  await tx.copy(`events_staging (${COLUMNS})`, part.data.slice());
+  await tx.copy(`events_staging (${COLUMNS})`, part.data);
   const [{ events }] = await tx.query<{ events: number }>(
     `WITH fresh AS (
        SELECT DISTINCT ON (id) * FROM events_staging s

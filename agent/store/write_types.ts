@@ -104,6 +104,17 @@ export interface Write {
   readonly health?: readonly HealthEvent[];
 }
 
+/** What a write holds beside its rows. Health has ids, so that it can be sent again. */
+export interface Rest extends Omit<Write, "batches" | "parts" | "health"> {
+  readonly health?: readonly (HealthEvent & { readonly id: string })[];
+}
+
+/** A write as it goes to another thread. */
+export interface Work {
+  readonly parts: readonly Part[];
+  readonly rest: Rest;
+}
+
 export interface Written {
   /** Rows added. */
   readonly events: number;
