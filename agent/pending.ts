@@ -3,12 +3,19 @@ import type { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
 import type { AlertChange, EventBatch } from "./event.ts";
 import { jobOf, type Open, positionOf } from "./inputs.ts";
-import { type HealthEvent, Serialiser, type Writer, type Written } from "./store/mod.ts";
+import {
+  type CheckpointChange,
+  type HealthEvent,
+  Serialiser,
+  type Write,
+  type Writer,
+  type Written,
+} from "./store/mod.ts";
 
 /** Rows that go to the store in one transaction, unless a live input makes them wait too long. */
 const ROWS_PER_WRITE = 65_536;
-/** Rows of the first transaction; each takes twice as many as the one before. */
-const FIRST_ROWS = 8192;
+/** Rows for which a database that has nothing to do need not wait for more. */
+const ROWS_WHEN_IDLE = 8192;
 /** Batches that go in one transaction at most: each holds a block of 256 KiB and one line over it. */
 const BATCHES_PER_WRITE = 128;
 /** Longest that anything waits for its transaction, in ms. */
@@ -39,8 +46,8 @@ export class Pending {
   private rows = 0;
   /** Since when something waits, of performance.now; Infinity when nothing does. */
   private since = Infinity;
-  /** Rows of the next transaction: few at first, so that the database is not kept waiting. */
-  private quota: number;
+  /** The checkpoint of the beginning, until it is written. */
+  private begun: CheckpointChange | undefined;
 
   constructor(
     private readonly writer: Writer | null,
@@ -52,8 +59,14 @@ export class Pending {
     /** Which events are stored. */
     private readonly keep: Keep = "all",
     private readonly checkpointEvery = CHECKPOINT_EVERY,
+    /** Whether the engine goes on from a checkpoint. */
+    resumed = false,
   ) {
-    this.quota = Math.min(FIRST_ROWS, rowsPerWrite);
+    if (resumed || checkpointEvery === 0 || !checkpointer?.costly) return;
+    // A run that is killed before its first checkpoint begins again from nothing; that it has begun
+    // is known all the same. Taken now, it holds no state yet.
+    this.begun = checkpointer.take([]);
+    this.placed = performance.now();
   }
 
   /** Whether what is not read now can be read by a later run. */
@@ -65,6 +78,7 @@ export class Pending {
   adopt(engine: Engine): void {
     this.engine = engine;
     this.checkpointer = this.checkpointer?.on(engine) ?? null;
+    this.begun = undefined;
   }
 
   alerts(changes: readonly AlertChange[]): void {
@@ -120,8 +134,8 @@ export class Pending {
 
   /** It is time for a transaction. */
   get due(): boolean {
-    return this.rows >= this.quota || this.batches >= BATCHES_PER_WRITE ||
-      performance.now() >= this.deadline;
+    return this.rows >= this.rowsPerWrite || this.batches >= BATCHES_PER_WRITE ||
+      (this.rows >= ROWS_WHEN_IDLE && this.writer!.idle) || performance.now() >= this.deadline;
   }
 
   /** Whether it is time for a checkpoint. One of positions alone costs nothing and is always. */
@@ -136,18 +150,12 @@ export class Pending {
 
   private async commit(as: "going" | "placed" | "ended"): Promise<void> {
     const now = Date.now();
-    const { checkpointer } = this;
     for (const open of this.inputs) this.moved.add(open);
-    const placed = as !== "going";
-    const positions = placed ? [...this.moved].map(positionOf).filter((p) => p !== null) : [];
+    const checkpoint = this.checkpoint(as);
     await this.writer!.write({
       parts: this.serialiser.take(),
       alerts: [...this.changed.values()].map((c) => c.alert),
-      ...(checkpointer === null || !placed
-        ? {}
-        : as === "ended"
-        ? { ended: checkpointer.stream }
-        : { checkpoint: { ...checkpointer.take(positions), forget: this.forget } }),
+      ...checkpoint,
       stoppedRun: this.stoppedRun,
       jobs: [...this.inputs].map((open) => jobOf(open, this.run, now)),
       health: [...this.health, ...this.engine?.takeHealth() ?? []],
@@ -157,14 +165,25 @@ export class Pending {
     this.inputs = new Set();
     this.health = [];
     this.stoppedRun = undefined;
-    if (placed) {
-      this.forget = [];
+    if (checkpoint.checkpoint) this.forget = [];
+    if (as === "placed") {
       this.moved = new Set();
       this.placed = performance.now();
     }
     this.rows = 0;
-    this.quota = Math.min(2 * this.quota, this.rowsPerWrite);
     this.since = Infinity;
+  }
+
+  private checkpoint(as: "going" | "placed" | "ended"): Pick<Write, "checkpoint" | "ended"> {
+    if (!this.checkpointer) return {};
+    const { begun, forget } = this;
+    this.begun = undefined;
+    if (as === "ended") return { ended: this.checkpointer.stream };
+    if (as === "going") return begun ? { checkpoint: { ...begun, forget } } : {};
+    // What has changed since a beginning that was never written is all that there is.
+    if (begun) this.checkpointer = this.checkpointer.on(this.engine!);
+    const positions = [...this.moved].map(positionOf).filter((p) => p !== null);
+    return { checkpoint: { ...this.checkpointer.take(positions), forget } };
   }
 
   /** Writes what waits, ends the checkpoint when the run has ended, and waits for all of it. */

@@ -110,6 +110,7 @@ export async function run(options: PipelineOptions): Promise<void> {
     options.rowsPerWrite,
     options.keep,
     options.checkpointEvery ?? (feeds.length > 0 ? 0 : undefined),
+    resumed.resumed,
   );
   pending.notes(resumed.gaps);
   pending.over(resumed.stopped, resumed.forget);

@@ -17,6 +17,8 @@ import { type HealthEvent, type Position, type Store, StoreError } from "./store
 export interface Resumed {
   /** The run that goes on, or a new one's id. */
   readonly run: string;
+  /** Whether it goes on. */
+  readonly resumed: boolean;
   readonly gaps: HealthEvent[];
   /** Files that were rotated away, whose rest is to be read, and files that came and went meanwhile. */
   readonly rotated: readonly Open[];
@@ -52,7 +54,7 @@ export async function resume(
     );
   }
   const saved = store && stream ? await store.checkpoint(stream) : null;
-  const none = { gaps: [], rotated: [], stopped: null, forget: [] };
+  const none = { resumed: false, gaps: [], rotated: [], stopped: null, forget: [] };
   if (!saved) return { run: newId(), ...none };
   const gaps: HealthEvent[] = [];
   const gap = (p: Position, message: string) => {
@@ -78,7 +80,7 @@ export async function resume(
         );
       }
     }
-    return { run: newId(), ...left, rotated: [], forget };
+    return { run: newId(), resumed: false, ...left, rotated: [], forget };
   }
   const taken = new Set<string>();
   const rotated: Open[] = [];
@@ -118,9 +120,15 @@ export async function resume(
   }
   const goesOn = taken.size > 0 || saved.positions.some(isListener);
   // With nothing to go on in, what is there now may be of any time: windows start empty.
-  if (!goesOn) return { run: newId(), ...left, rotated, forget };
+  if (!goesOn) return { run: newId(), resumed: false, ...left, rotated, forget };
   engine?.restore(snapshot);
-  return { run: saved.run, ...left, rotated, forget: forget.filter((i) => !taken.has(i)) };
+  return {
+    run: saved.run,
+    resumed: true,
+    ...left,
+    rotated,
+    forget: forget.filter((i) => !taken.has(i)),
+  };
 }
 
 function takeUp(open: Open, p: Position, size: number | null): void {

@@ -14,10 +14,10 @@ export interface Statements {
 
 export interface Transaction extends Statements {
   /**
-   * Sends `data`, lines of COPY's text format, into a table. The buffer may be given away.
+   * Sends `data`, lines of COPY's text format, into a table.
    * @param target table and column list, made by us
    */
-  copy(target: string, data: Uint8Array<ArrayBuffer>): Promise<void>;
+  copy(target: string, data: Uint8Array): Promise<void>;
 }
 
 /** What transactions are made on, in whatever thread. */

@@ -47,7 +47,7 @@ export async function openPglite(folder: string): Promise<Database> {
       await thread.ask({ op: "script", sql });
     },
     async copy(target, data) {
-      await thread.ask({ op: "copy", target, data }, [data.buffer]);
+      await thread.ask({ op: "copy", target, data });
     },
   };
 

@@ -9,7 +9,7 @@ export type Request =
   | { readonly op: "open"; readonly folder: string }
   | { readonly op: "query"; readonly sql: string; readonly params: readonly unknown[] }
   | { readonly op: "script"; readonly sql: string }
-  | { readonly op: "copy"; readonly target: string; readonly data: Uint8Array<ArrayBuffer> }
+  | { readonly op: "copy"; readonly target: string; readonly data: Uint8Array }
   | { readonly op: "write"; readonly work: Work }
   | { readonly op: "close" };
 
@@ -21,7 +21,8 @@ const statements: Transaction = {
     await db.exec(sql);
   },
   async copy(target, data) {
-    await db.query(`COPY ${target} FROM '/dev/blob'`, [], { blob: new Blob([data]) });
+    // A blob takes no memory that threads share.
+    await db.query(`COPY ${target} FROM '/dev/blob'`, [], { blob: new Blob([data.slice()]) });
   },
 };
 /** Requests come one after the other, so a transaction has the connection to itself. */

@@ -100,8 +100,6 @@ export async function openPostgres(url: string): Promise<Database> {
     },
     async hold(lock, lost) {
       const client = await pool.connect();
-      // A server that dies between two statements: the next one says what is so.
-      client.on("error", ignore);
       const { rows } = await client.query("SELECT pg_try_advisory_lock($1, $2) AS held", [...lock]);
       if (!(rows[0] as { held: boolean }).held) {
         client.release();
@@ -144,7 +142,8 @@ function copy(client: Client, target: string, data: Uint8Array): Promise<void> {
     );
     stream.on("error", reject);
     stream.on("finish", () => resolve());
-    stream.end(data);
+    // A socket takes no memory that threads share.
+    stream.end(data.buffer instanceof SharedArrayBuffer ? data.slice() : data);
   });
 }
 

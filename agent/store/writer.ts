@@ -4,6 +4,8 @@ import { serialise } from "./rows.ts";
 import type { Store, Write, Written } from "./types.ts";
 
 export interface Writer {
+  /** Whether nothing is under way: the database could do with something. */
+  readonly idle: boolean;
   /**
    * Begins a write and resolves when there is room for another. Rejects with the error of an earlier
    * write that failed; nothing is written after that.
@@ -19,17 +21,20 @@ export function createWriter(store: Store, inFlight = 2): Writer {
   const waiting: Promise<void>[] = [];
   let failure: StoreError | undefined;
   let last: Promise<void> = Promise.resolve();
+  let underway = 0;
 
   async function one(write: Write, before: Promise<void>): Promise<void> {
-    await before;
-    if (failure) return;
     try {
+      await before;
+      if (failure) return;
       const written = await store.write(write);
       total.events += written.events;
       total.duplicates += written.duplicates;
       total.alerts += written.alerts;
     } catch (error) {
       failure = error as StoreError;
+    } finally {
+      underway--;
     }
   }
 
@@ -38,9 +43,13 @@ export function createWriter(store: Store, inFlight = 2): Writer {
   }
 
   return {
+    get idle() {
+      return underway === 0;
+    },
     async write(write) {
       check();
       const parts = [...write.parts ?? [], ...serialise(write.batches ?? [])];
+      underway++;
       last = one({ ...write, batches: undefined, parts }, last);
       waiting.push(last);
       if (waiting.length >= inFlight) await waiting.shift();
