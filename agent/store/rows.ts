@@ -149,16 +149,18 @@ function add(
   const source = sourceId(name);
   part.sources.set(source, name);
   const middle = `\t${timestamp(lines.arrival)}\t${source}\t`;
-  let last: Encoder | undefined;
+  /** For each extraction of the batch. */
+  const made: (Encoder | undefined)[] = [];
   const out: string[] = [];
   for (let i = 0; i < events.length; i++) {
     if (kept !== undefined && kept[i] === 0) continue;
     const event = events[i];
     const extraction = extractions[kinds[i]];
-    let encoder = encoders.get(extraction);
-    if (!encoder) encoders.set(extraction, encoder = makeEncoder(extraction));
-    if (encoder !== last) part.kinds.set(encoder.kind.id, encoder.kind);
-    last = encoder;
+    let encoder = made[kinds[i]];
+    if (encoder === undefined) {
+      encoder = made[kinds[i]] = encoderOf(extraction);
+      part.kinds.set(encoder.kind.id, encoder.kind);
+    }
     const raw = event._raw;
     const id = eventId(identity, lines.offset(batch.lineOf(i)), textCheck(raw));
     if (part.firstId === "" || id < part.firstId) part.firstId = id;
@@ -176,8 +178,14 @@ function add(
   part.pieces.push(utf8.encode(out.join("")));
 }
 
+function encoderOf(extraction: Extraction): Encoder {
+  let encoder = encoders.get(extraction);
+  if (!encoder) encoders.set(extraction, encoder = makeEncoder(extraction));
+  return encoder;
+}
+
 /** What the generated functions call. */
-const RUNTIME = { copyText, copyJson, member, int, address };
+const RUNTIME = { copyText, copyJson, member, valueText, int, address };
 
 /**
  * The function that writes an event from the kind column on, with its line feed. Its code holds
@@ -242,8 +250,8 @@ function makeEncoder(extraction: Extraction): Encoder {
   for (const { name } of extraction.captures) {
     if (taken.has(name)) continue;
     taken.add(name);
-    const at = literal(name);
-    body.push(`v = e[${at}]; if (v !== undefined) x += member(${at}, v);`);
+    const begin = literal("," + jsonText(name) + ":");
+    body.push(`v = e[${literal(name)}]; if (v !== undefined) x += ${begin} + valueText(v);`);
   }
   body.push("if (e._time_from !== undefined) x += member('_time_from', e._time_from);");
   if (open) {
@@ -257,7 +265,7 @@ function makeEncoder(extraction: Extraction): Encoder {
   const make = new Function(
     "runtime",
     "taken",
-    `"use strict"; const { copyText, copyJson, member, int, address } = runtime;
+    `"use strict"; const { copyText, copyJson, member, valueText, int, address } = runtime;
      return (e) => { ${body.join("\n")} };`,
   );
   return { kind, write: make(RUNTIME, taken) };
@@ -298,6 +306,14 @@ function copyJson(members: string): string {
 
 function member(name: string, value: Value): string {
   return "," + jsonText(name) + ":" + jsonText(value);
+}
+
+/** Text whose JSON is itself in quotes. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function valueText(value: Value): string {
+  if (typeof value === "string" && PLAIN.test(value)) return '"' + value + '"';
+  return Number.isSafeInteger(value) ? String(value) : jsonText(value);
 }
 
 /** An integer column's text, or `\N` when the value is none or too large. */

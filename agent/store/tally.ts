@@ -63,19 +63,56 @@ interface Cell {
   readonly labels: Map<string, number> | null;
 }
 
-interface Hour {
+interface Count {
   events: number;
-  /** By value, for each field of `captured`. */
-  readonly values: Map<string, number>[];
 }
+
+/** Counts of the values of one field in one hour. */
+class Values {
+  readonly counts = new Map<string, Count>();
+  private last = "";
+  private lastCount: Count = { events: 0 };
+
+  add(value: string, events: number): void {
+    // Lines of one connection follow each other, and say the same of it.
+    if (value === this.last && value !== "") {
+      this.lastCount.events += events;
+      return;
+    }
+    let count = this.counts.get(value);
+    if (count === undefined) this.counts.set(value, count = { events: 0 });
+    count.events += events;
+    this.last = value;
+    this.lastCount = count;
+  }
+}
+
+interface Hour {
+  /** For each of VALUE_FIELDS. */
+  readonly values: readonly Values[];
+  /** Events of each extraction that fixes some. */
+  readonly fixed: Map<Extraction, Count>;
+}
+
+const HOST = VALUE_FIELDS.indexOf("host"), SOURCE = VALUE_FIELDS.indexOf("source");
 
 /** How the events of one extraction are counted. */
 interface Shape {
   readonly action: string | null;
   readonly severity: string | null;
-  readonly captured: readonly string[];
+  /** Fields whose values its events have, by their place in VALUE_FIELDS. */
+  readonly captured: readonly (readonly [number, string])[];
   /** Values that all its events have. */
-  readonly fixed: readonly (readonly [string, string])[];
+  readonly fixed: readonly (readonly [number, string])[];
+}
+
+/** Where a tally counts the events of one extraction now. */
+interface Place {
+  readonly shape: Shape;
+  bucket: number;
+  cell: Cell;
+  hour: number;
+  fixed: Count;
 }
 
 const shapes = new WeakMap<Extraction, Shape>();
@@ -91,12 +128,12 @@ function shapeOf(extraction: Extraction): Shape {
       : names.has(name) || open
       ? null
       : "";
-  const fixed: [string, string][] = [];
-  const captured: string[] = [];
-  for (const field of VALUE_FIELDS) {
-    if (field === "host" || field === "source") continue;
-    if (constants[field] !== undefined) fixed.push([field, kept(String(constants[field]))]);
-    else if (names.has(field) || open) captured.push(field);
+  const fixed: [number, string][] = [];
+  const captured: [number, string][] = [];
+  for (const [i, field] of VALUE_FIELDS.entries()) {
+    if (i === HOST || i === SOURCE) continue;
+    if (constants[field] !== undefined) fixed.push([i, kept(String(constants[field]))]);
+    else if (names.has(field) || open) captured.push([i, field]);
   }
   shape = { action: label("action"), severity: label("severity"), captured, fixed };
   shapes.set(extraction, shape);
@@ -129,47 +166,33 @@ export interface Counts {
 /** Counts of one transaction. */
 export class Tally {
   private readonly cells = new Map<number, Map<Extraction, Cell>>();
-  private readonly hours = new Map<number, Map<Extraction, Hour>>();
-  private readonly hosts = new Map<number, Map<string, number>>();
-  private readonly sources = new Map<number, Map<string, number>>();
+  private readonly hours = new Map<number, Hour>();
+  private readonly places = new Map<Extraction, Place>();
   private readonly labelled = { action: new Set<string>(), severity: new Set<string>() };
-  private bucket = NaN;
+  private now: Hour = { values: [], fixed: new Map() };
   private hour = NaN;
-  private bucketCells!: Map<Extraction, Cell>;
-  private hourCells!: Map<Extraction, Hour>;
-  private hourHosts!: Map<string, number>;
-  private hourSources!: Map<string, number>;
 
   /** @param time ms, as it is stored */
   add(event: Event, extraction: Extraction, time: number, source: string): void {
     const bucket = Math.floor(time / 300_000);
-    if (bucket !== this.bucket) this.turnTo(bucket);
-    const shape = shapeOf(extraction);
-    let cell = this.bucketCells.get(extraction);
-    if (cell === undefined) {
-      const plain = shape.action !== null && shape.severity !== null;
-      this.bucketCells.set(extraction, cell = { events: 0, labels: plain ? null : new Map() });
-    }
+    let place = this.places.get(extraction);
+    if (place === undefined || place.bucket !== bucket) place = this.placeOf(extraction, bucket);
+    else if (place.hour !== this.hour) this.turnTo(place.hour);
+    const { shape, cell } = place;
     cell.events++;
     if (cell.labels !== null) {
       const key = this.label("action", shape.action, event) + "\0" +
         this.label("severity", shape.severity, event);
       cell.labels.set(key, (cell.labels.get(key) ?? 0) + 1);
     }
-    let hour = this.hourCells.get(extraction);
-    if (hour === undefined) {
-      this.hourCells.set(
-        extraction,
-        hour = { events: 0, values: shape.captured.map(() => new Map()) },
-      );
+    place.fixed.events++;
+    const { values } = this.now;
+    for (const [i, name] of shape.captured) {
+      const text = textOf(valueOf(event, name));
+      if (text !== null) values[i].add(text, 1);
     }
-    hour.events++;
-    for (let i = 0; i < shape.captured.length; i++) {
-      const text = textOf(valueOf(event, shape.captured[i]));
-      if (text !== null) bump(hour.values[i], text, 1);
-    }
-    if (event.host) bump(this.hourHosts, kept(event.host), 1);
-    if (source) bump(this.hourSources, kept(source), 1);
+    if (event.host) values[HOST].add(kept(event.host), 1);
+    if (source) values[SOURCE].add(kept(source), 1);
   }
 
   counts(): Counts {
@@ -177,15 +200,34 @@ export class Tally {
     return { days: [...days], series: this.series(), values: this.values() };
   }
 
-  private turnTo(bucket: number): void {
-    this.bucket = bucket;
-    this.bucketCells = at(this.cells, bucket);
+  private placeOf(extraction: Extraction, bucket: number): Place {
     const hour = Math.floor(bucket / 12);
+    this.turnTo(hour);
+    const shape = shapeOf(extraction);
+    const cells = at(this.cells, bucket);
+    let cell = cells.get(extraction);
+    if (cell === undefined) {
+      const plain = shape.action !== null && shape.severity !== null;
+      cells.set(extraction, cell = { events: 0, labels: plain ? null : new Map() });
+    }
+    let fixed = this.now.fixed.get(extraction);
+    if (fixed === undefined) this.now.fixed.set(extraction, fixed = { events: 0 });
+    const place = { shape, bucket, cell, hour, fixed };
+    this.places.set(extraction, place);
+    return place;
+  }
+
+  private turnTo(hour: number): void {
     if (hour === this.hour) return;
     this.hour = hour;
-    this.hourCells = at(this.hours, hour);
-    this.hourHosts = at(this.hosts, hour);
-    this.hourSources = at(this.sources, hour);
+    let now = this.hours.get(hour);
+    if (now === undefined) {
+      this.hours.set(
+        hour,
+        now = { values: VALUE_FIELDS.map(() => new Values()), fixed: new Map() },
+      );
+    }
+    this.now = now;
   }
 
   /** What a line says of itself is bounded: no line can make more rows of counts than this. */
@@ -234,39 +276,30 @@ export class Tally {
   }
 
   private values(): ValueCount[] {
+    for (const { values, fixed } of this.hours.values()) {
+      for (const [extraction, count] of fixed) {
+        for (const [i, value] of shapeOf(extraction).fixed) values[i].add(value, count.events);
+        // Added once, however often it is asked.
+        count.events = 0;
+      }
+    }
     const out: ValueCount[] = [];
-    for (const field of VALUE_FIELDS) {
-      const hours = new Map<number, Map<string, number>>();
-      const add = (hour: number, values: ReadonlyMap<string, number>) => {
-        const sums = at(hours, hour);
-        for (const [value, n] of values) bump(sums, value, n);
-      };
-      if (field === "host" || field === "source") {
-        for (const [hour, values] of field === "host" ? this.hosts : this.sources) {
-          add(hour, values);
-        }
-      } else {
-        for (const [hour, cells] of this.hours) {
-          for (const [extraction, cell] of cells) {
-            const { captured, fixed } = shapeOf(extraction);
-            for (const [name, value] of fixed) {
-              if (name === field) bump(at(hours, hour), value, cell.events);
-            }
-            const index = captured.indexOf(field);
-            if (index >= 0) add(hour, cell.values[index]);
-          }
-        }
-      }
+    for (const [i, field] of VALUE_FIELDS.entries()) {
       const days = new Map<number, Map<string, number>>();
-      for (const [hour, values] of hours) {
+      for (const [hour, { values }] of this.hours) {
         const sums = at(days, Math.floor(hour / 24));
-        for (const [value, n] of values) bump(sums, value, n);
+        const own: [string, number][] = [];
+        for (const [value, { events }] of values[i].counts) {
+          own.push([value, events]);
+          bump(sums, value, events);
+        }
+        for (const [value, events] of mostFrequent(own)) {
+          out.push({ width: 3600, bucket: hour * 3600, field, value, events });
+        }
       }
-      for (const [width, buckets] of [[3600, hours], [86_400, days]] as const) {
-        for (const [bucket, values] of buckets) {
-          for (const [value, events] of mostFrequent(values)) {
-            out.push({ width, bucket: bucket * width, field, value, events });
-          }
+      for (const [day, sums] of days) {
+        for (const [value, events] of mostFrequent([...sums])) {
+          out.push({ width: 86_400, bucket: day * 86_400, field, value, events });
         }
       }
     }
@@ -274,8 +307,7 @@ export class Tally {
   }
 }
 
-function mostFrequent(values: Map<string, number>): [string, number][] {
-  const all = [...values];
+function mostFrequent(all: [string, number][]): [string, number][] {
   if (all.length <= VALUES_KEPT) return all;
   all.sort((a, b) => b[1] - a[1]);
   const rest = all.slice(VALUES_KEPT).reduce((sum, [, n]) => sum + n, 0);
