@@ -30,6 +30,8 @@ export interface Connection extends Statements {
 export interface Database extends Connection {
   /** How the user knows it: the folder, or `host:port/database`. */
   readonly place: string;
+  /** For questions: a statement that takes too long is ended, with SQLSTATE 57014. */
+  readonly reader: Statements;
   /** Carries out a write in the thread that talks to the database; `work` can be sent again. */
   write(work: Work): Promise<Written>;
   /**

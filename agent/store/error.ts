@@ -12,6 +12,7 @@ export type StoreErrorCode =
   | "closed"
   | "invalid"
   | "exists"
+  | "too_long"
   | "failed";
 
 /** A failure of storage. `message` is ready for the user; `cause` is for a log of details. */
@@ -128,6 +129,9 @@ export function storeError(error: unknown, place: string): StoreError {
       `The database "${place}" does not answer; start it or correct its address`,
       cause,
     );
+  }
+  if (code === "57014") {
+    return new StoreError("too_long", "The question takes too long; ask for less", cause);
   }
   if (code === "58P01" || /could not open file/i.test(text)) {
     return new StoreError(

@@ -1,5 +1,5 @@
 /** The embedded database: PGlite in a data folder, behind a worker, held by one process at a time. */
-import type { Database, Row, Transaction } from "./database.ts";
+import type { Database, Row, Statements, Transaction } from "./database.ts";
 import { StoreError, storeError, type StoreErrorCode } from "./error.ts";
 import type { Request } from "./pglite_worker.ts";
 import { Thread } from "./thread.ts";
@@ -51,11 +51,16 @@ export async function openPglite(folder: string): Promise<Database> {
     },
   };
 
+  const alone: Statements = {
+    query: (sql, params) => exclusive(() => statements.query(sql, params)),
+    script: (sql) => exclusive(() => statements.script(sql)),
+  };
   return {
     kind: "pglite",
     place: folder,
-    query: (sql, params) => exclusive(() => statements.query(sql, params)),
-    script: (sql) => exclusive(() => statements.script(sql)),
+    ...alone,
+    // It cannot be interrupted, and so nothing ends a statement.
+    reader: alone,
     transaction: (work) =>
       exclusive(async () => {
         await statements.script("BEGIN");

@@ -31,6 +31,9 @@ export type Request =
   | { readonly op: "write"; readonly url: string; readonly work: Work }
   | { readonly op: "close" };
 
+/** Longest that the server works on a question, in ms: the API gives up on an answer after 30 s. */
+const QUESTION = 25_000;
+
 /** Where a connection string leads. */
 interface Address {
   host: string;
@@ -48,17 +51,13 @@ interface Address {
 export async function openPostgres(url: string): Promise<Database> {
   const address = parse(url);
   const place = `${address.host}:${address.port}/${address.database}`;
-  const pool = new (pg as unknown as { Pool: new (o: unknown) => Pool }).Pool({
-    ...address,
-    max: 5,
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    application_name: "picket",
+  const pool = poolOf(address);
+  // Writes, checkpoints and migrations take what they take; nobody waits for a question that long.
+  const asking = poolOf(address);
+  // Said in the session, since poolers between us and the server refuse it as a start parameter.
+  asking.on("connect", (client) => {
+    client.query(`SET statement_timeout = ${QUESTION}`).catch(ignore);
   });
-  // A connection that ends while it is idle, or between two statements of a transaction, is not an
-  // error of ours: the next statement says what is so.
-  pool.on("error", ignore);
-  pool.on("connect", (client) => client.on("error", ignore));
 
   /** Begins with the first write: who only reads has no need of it. */
   let writing: Thread<Request> | undefined;
@@ -76,6 +75,7 @@ export async function openPostgres(url: string): Promise<Database> {
     kind: "postgresql",
     place,
     ...statements(pool),
+    reader: statements(asking),
     async transaction(work) {
       const client = await pool.connect();
       let failed = false;
@@ -120,19 +120,35 @@ export async function openPostgres(url: string): Promise<Database> {
         await writing.ask({ op: "close" });
         writing.end(new StoreError("closed", `The store "${place}" is closed`));
       }
-      await pool.end();
+      await Promise.all([pool.end(), asking.end()]);
     },
   };
   try {
     await db.query("SELECT 1");
   } catch (error) {
-    await pool.end();
+    await Promise.all([pool.end(), asking.end()]);
     throw storeError(error, place);
   }
   return db;
 }
 
 const ignore = () => {};
+
+/** Connections are made when they are needed. */
+function poolOf(address: Address): Pool {
+  const pool = new (pg as unknown as { Pool: new (o: unknown) => Pool }).Pool({
+    ...address,
+    max: 5,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    application_name: "picket",
+  });
+  // A connection that ends while it is idle, or between two statements of a transaction, is not an
+  // error of ours: the next statement says what is so.
+  pool.on("error", ignore);
+  pool.on("connect", (client) => client.on("error", ignore));
+  return pool;
+}
 
 /** `finish` tells that the server has taken all rows; `end` only that they were sent. */
 function copy(client: Client, target: string, data: Uint8Array): Promise<void> {

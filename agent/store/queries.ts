@@ -16,46 +16,47 @@ export function queriesOn(
   db: Database,
   said: <T>(work: () => Promise<T>) => Promise<T>,
 ): Queries {
+  const { reader } = db;
   return {
-    ready: () => said(() => ready(db)),
-    events: (filter) => said(() => events.events(db, filter)),
-    event: (id) => said(async () => (await events.eventsById(db, [id]))[0] ?? null),
-    eventsById: (ids) => said(() => events.eventsById(db, ids)),
+    ready: () => said(() => ready(reader, db.place)),
+    events: (filter) => said(() => events.events(reader, filter)),
+    event: (id) => said(async () => (await events.eventsById(reader, [id]))[0] ?? null),
+    eventsById: (ids) => said(() => events.eventsById(reader, ids)),
     async *exportEvents(filter) {
-      const pages = events.exportEvents(db, filter);
+      const pages = events.exportEvents(reader, filter);
       for (;;) {
         const { value, done } = await said(() => pages.next());
         if (done) return;
         yield value;
       }
     },
-    timeseries: (request) => said(() => counts.timeseries(db, request)),
-    top: (request) => said(() => counts.top(db, request)),
-    stats: (range) => said(() => counts.stats(db, range)),
-    alerts: (filter) => said(() => alerts.alerts(db, filter)),
-    alert: (id) => said(() => alerts.alertById(db, id)),
-    alertsOfEvent: (id) => said(() => alerts.alertsOfEvent(db, id)),
+    timeseries: (request) => said(() => counts.timeseries(reader, request)),
+    top: (request) => said(() => counts.top(reader, request)),
+    stats: (range) => said(() => counts.stats(reader, range)),
+    alerts: (filter) => said(() => alerts.alerts(reader, filter)),
+    alert: (id) => said(() => alerts.alertById(reader, id)),
+    alertsOfEvent: (id) => said(() => alerts.alertsOfEvent(reader, id)),
     setAlertStatus: (id, change) =>
       said(async () => (await alerts.setAlertStatuses(db, [id], change))[0] ?? null),
     setAlertStatuses: (ids, change) => said(() => alerts.setAlertStatuses(db, ids, change)),
-    alertHistory: (id) => said(() => alerts.alertHistory(db, id)),
-    changesSince: (last, limit) => said(() => alerts.changesSince(db, last, limit)),
-    lastChange: () => said(() => alerts.lastChange(db)),
-    ruleHits: (range) => said(() => alerts.ruleHits(db, range)),
-    degraded: (range) => said(() => alerts.degraded(db, range)),
-    incidents: (filter) => said(() => incidents.incidents(db, filter)),
-    incident: (id) => said(() => incidents.incidentById(db, id)),
-    timeline: (id, limit) => said(() => incidents.timeline(db, id, limit)),
-    jobs: (filter) => said(() => jobs(db, filter)),
-    health: (filter) => said(() => health(db, filter)),
+    alertHistory: (id) => said(() => alerts.alertHistory(reader, id)),
+    changesSince: (last, limit) => said(() => alerts.changesSince(reader, last, limit)),
+    lastChange: () => said(() => alerts.lastChange(reader)),
+    ruleHits: (range) => said(() => alerts.ruleHits(reader, range)),
+    degraded: (range) => said(() => alerts.degraded(reader, range)),
+    incidents: (filter) => said(() => incidents.incidents(reader, filter)),
+    incident: (id) => said(() => incidents.incidentById(reader, id)),
+    timeline: (id, limit) => said(() => incidents.timeline(reader, id, limit)),
+    jobs: (filter) => said(() => jobs(reader, filter)),
+    health: (filter) => said(() => health(reader, filter)),
     addToken: (token) => said(() => tokens.addToken(db, token)),
-    tokens: () => said(() => tokens.tokens(db)),
+    tokens: () => said(() => tokens.tokens(reader)),
     revokeToken: (name) => said(() => tokens.revokeToken(db, name)),
-    findToken: (hash) => said(() => tokens.findToken(db, hash)),
+    findToken: (hash) => said(() => tokens.findToken(reader, hash)),
   };
 }
 
-async function ready(db: Database): Promise<void> {
+async function ready(db: Statements, place: string): Promise<void> {
   const [{ at }] = await db.query<{ at: number }>(
     "SELECT coalesce(max(version), 0) AS at FROM schema_migrations",
   );
@@ -63,7 +64,7 @@ async function ready(db: Database): Promise<void> {
   if (at === needed) return;
   throw new StoreError(
     "newer_schema",
-    `The store "${db.place}" has schema version ${at} and this program knows ${needed}; use one program for both`,
+    `The store "${place}" has schema version ${at} and this program knows ${needed}; use one program for both`,
   );
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startPostgres } from "../../tests/postgres.ts";
-import type { Database } from "./database.ts";
+import type { Database, Statements } from "./database.ts";
 import { StoreError, storeError } from "./error.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
 import { openStore } from "./mod.ts";
@@ -125,6 +125,19 @@ Deno.test("PostgreSQL: two starts at once, and a newer schema", async () => {
     code: "newer_schema",
     message: /schema version 1000/,
   });
+});
+
+Deno.test("PostgreSQL: questions end after a while, all else may take longer", async () => {
+  if (!server) return;
+  const db = await openPostgres(await server.database());
+  const limit = async (on: Statements) =>
+    (await on.query<{ statement_timeout: string }>("SHOW statement_timeout"))[0].statement_timeout;
+  assert.equal(await limit(db.reader), "25s");
+  assert.equal(await limit(db), "0");
+  const ended = db.reader.query("SET statement_timeout = 5; SELECT pg_sleep(60)")
+    .catch((error) => storeError(error, db.place).code);
+  assert.equal(await ended, "too_long");
+  await db.close();
 });
 
 Deno.test("PostgreSQL: two writers of one input give its rows once", async () => {

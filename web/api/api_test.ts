@@ -273,6 +273,16 @@ Deno.test("a store that fails is a 503 without its words", async () => {
   assert.ok(!(await response.text()).includes("secret-host"));
 });
 
+Deno.test("a question that the store ended is a 504", async () => {
+  const slow = createWeb({
+    ...store,
+    stats: () => Promise.reject(new StoreError("too_long", "The question takes too long")),
+  });
+  const response = await slow.request("/api/stats");
+  assert.equal(response.status, 504);
+  assert.equal((await response.json()).error.code, "timeout");
+});
+
 Deno.test("times", () => {
   assert.equal(readTime("-90s", NOW), NOW - 90_000);
   assert.equal(readTime(" 1d", NOW), NOW + 86_400_000);

@@ -166,6 +166,9 @@ export function failed(error: unknown, onError: (error: unknown) => void = () =>
   if (error instanceof StoreError && error.code === "invalid") {
     return new ApiError(400, "invalid_request", error.message);
   }
+  if (error instanceof StoreError && error.code === "too_long") {
+    return new ApiError(504, "timeout", "The answer takes too long; ask for less");
+  }
   return error instanceof StoreError
     ? new ApiError(503, "store_unavailable", "The store does not answer; retry")
     : new ApiError(500, "internal", "The request failed");
