@@ -11,14 +11,17 @@ import type { Row, Statements } from "./database.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { Conditions, ms, touched } from "./conditions.ts";
 import { fieldSql } from "./fields.ts";
+import { reaching } from "./reaching.ts";
 import { FIELD_COLUMNS, ip } from "./rows.ts";
 import { LABEL_LENGTH, OTHER, VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
 import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
 
 /** Events that one query looks at in order of time; with a text, which is slow to search, fewer. */
 const SCANNED = 10_000, SEARCHED = 6000;
-/** The same where the index of digests finds what is rare, and about how many it is to find at once. */
-const BEFORE_NAMES = 2000, FOUND = 300;
+/** The same where the index of digests finds what is rare. */
+const BEFORE_NAMES = 2000;
+/** How many times the events seen so far a stretch of time may hold: few hits promise little. */
+const FURTHER = 64;
 
 const EVENT = `replace(e.id::text, '-', '') AS id, ${ms("time", "e")}, ${ms("ingested", "e")},
   s.name AS source, k.sourcetype, k.datasets, k.bad, coalesce(e.parse_error, k.parse_error) AS why,
@@ -157,7 +160,7 @@ function select(db: Statements, where: Conditions, limit: number): Promise<Row[]
 
 /**
  * By the index of digests, in stretches of time that hold more and more events: each as long as
- * promises a few thousand hits at most, going by how many there were so far.
+ * promises what is wanted, going by how many hits there were so far.
  */
 async function byNames(
   db: Statements,
@@ -171,7 +174,9 @@ async function byNames(
   let upper = from.time;
   let cursor: Cursor | undefined = from;
   for (;;) {
-    const stretch = FOUND / Math.max(hits, 1) * seen;
+    // Twice what is wanted, since hits come in heaps. The time's index is read over all of it.
+    const promise = (2 * (want - rows.length) + 20) / Math.max(hits, 1);
+    const stretch = Math.min(promise, FURTHER) * seen;
     const lower = await reaching(db, upper, search.filter.from, stretch);
     const where = matching(search.filter);
     after(where, cursor);
@@ -199,28 +204,6 @@ async function byNames(
 /** As in the schema: the planner knows an index by its expression. */
 const NAMES = `(ARRAY[hashtext(coalesce(e.src, host(e.src_ip))), hashtext(e."user"),
   hashtext(e.host), hashtext(coalesce(e.dest, host(e.dest_ip)))])`;
-
-/** The time down to which there are about so many events before another; null when it is all. */
-async function reaching(
-  db: Statements,
-  before: number,
-  from: number | undefined,
-  events: number,
-): Promise<number | null> {
-  if (!Number.isFinite(events)) return null;
-  const where = new Conditions();
-  where.add("width = 3600");
-  where.range({ from, to: before }, "bucket");
-  const [row] = await db.query<{ bucket: number }>(
-    `SELECT (extract(epoch FROM bucket) * 1000)::float8 AS bucket FROM (
-       SELECT bucket, sum(sum(events)) OVER (ORDER BY bucket DESC) AS so_far
-       FROM event_series ${where} GROUP BY bucket
-     ) b WHERE so_far >= ${where.param(events)}::float8 ORDER BY b.bucket DESC LIMIT 1`,
-    where.params,
-  );
-  if (!row || (from !== undefined && row.bucket <= from)) return null;
-  return row.bucket;
-}
 
 /** Buckets that one query looks into, and events in them. */
 const BUCKETS = 200, IN_BUCKETS = 50_000;
