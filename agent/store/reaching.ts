@@ -17,9 +17,10 @@ export async function reaching(
   events: number,
 ): Promise<number | null> {
   if (!Number.isFinite(events)) return null;
-  const first = Math.max(from ?? FIRST, FIRST);
+  let first = Math.max(from ?? FIRST, FIRST);
   // Most often a day is enough: the counts of years are not added up for it.
   for (let back = DAY;; back *= 8) {
+    if (back === 8 * DAY) first = Math.max(first, await oldest(db) ?? first);
     const lowest = Math.max(before - back, first);
     const where = new Conditions();
     where.add("width = 3600");
@@ -32,6 +33,14 @@ export async function reaching(
       where.params,
     );
     if (row) return row.bucket > first ? row.bucket : null;
-    if (lowest === first) return null;
+    if (lowest <= first) return null;
   }
+}
+
+/** Beginning of the oldest hour in which there are events. */
+async function oldest(db: Statements): Promise<number | null> {
+  const [{ at }] = await db.query<{ at: number | null }>(
+    "SELECT (extract(epoch FROM min(bucket)) * 1000)::float8 AS at FROM event_series WHERE width = 3600",
+  );
+  return at;
 }

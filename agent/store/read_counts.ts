@@ -324,26 +324,43 @@ async function topOfSeries(db: Statements, request: TopRequest): Promise<TopValu
   covering(where, request, [FIVE_MINUTES, HOUR]);
   where.add(`${request.field} <> ''`);
   const counts = await db.query<Count>(
-    `SELECT ${request.field} AS value, sum(events)::float8 AS n, ${SPAN}
+    `SELECT ${request.field} AS value, sum(events::float8) AS n, ${span(FIVE_MINUTES, HOUR)}
      FROM event_series ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
     where.params,
   );
   return topOf(counts, request.limit, true);
 }
 
-const SPAN = `(extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
-  (max(extract(epoch FROM bucket) + width) * 1000)::float8 AS last`;
+/** From the beginning of the first bucket to the end of the last; worked out once for each group. */
+function span(...widths: readonly number[]): string {
+  const ends = widths.map((ms) =>
+    `extract(epoch FROM max(bucket) FILTER (WHERE width = ${ms / 1000})) * 1000 + ${ms}`
+  );
+  return `(extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
+    greatest(${ends.join(", ")})::float8 AS last`;
+}
 
 async function topOfValues(db: Statements, request: TopRequest): Promise<TopValues> {
   const where = new Conditions();
   where.add("field = ?", request.field);
   covering(where, request, [HOUR, DAY]);
-  const counts = await db.query<Count>(
-    `SELECT value, sum(events)::float8 AS n, ${SPAN}
-     FROM event_values ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
+  // There may be very many: those that are not shown are added up where they are. Sums are of
+  // floats, exact up to 2^53: those of bigint are numeric, which costs more.
+  const counts = await db.query<Count & { lumped: boolean }>(
+    `WITH sums AS MATERIALIZED (
+       SELECT value, sum(events::float8) AS n, ${span(HOUR, DAY)},
+         row_number() OVER (ORDER BY value = '', sum(events::float8) DESC, value)
+           <= ${where.param(request.limit)}::integer AS shown
+       FROM event_values ${where} GROUP BY value
+     )
+     SELECT value, n, first, last, false AS lumped FROM sums WHERE shown AND value <> ''
+     UNION ALL
+     SELECT '', sum(n), min(first), max(last), bool_or(value = '') FROM sums WHERE NOT shown OR value = ''
+     HAVING count(*) > 0
+     ORDER BY 2 DESC, 1`,
     where.params,
   );
-  return topOf(counts, request.limit, !counts.some((c) => c.value === ""));
+  return topOf(counts, request.limit, !counts.some((c) => c.lumped));
 }
 
 /** Of those of the newest events that the filter takes. */

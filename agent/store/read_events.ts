@@ -140,8 +140,10 @@ async function newest(
   );
   if (rows.length === want || search.all) return { rows, reached: null };
   const [last] = await db.query<{ time: number; id: string }>(
-    `SELECT ${ms("time", "e")}, replace(e.id::text, '-', '') AS id
-     FROM events e ${inner} ${NEWEST} OFFSET ${scanned - 1} LIMIT 1`,
+    // Within, since the server works out what it selects for each row that it passes over.
+    `SELECT ${ms("time", "e")}, replace(e.id::text, '-', '') AS id FROM (
+       SELECT e.time, e.id FROM events e ${inner} ${NEWEST} OFFSET ${scanned - 1} LIMIT 1
+     ) e`,
     inner.params,
   );
   const past = last === undefined || (from !== undefined && last.time < from);
