@@ -2,37 +2,12 @@
 import type { IrAgg } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { keepValue } from "../../compiler/plan/helpers.ts";
-import { DDSketch, hllAdd, hllCount, newHll } from "./sketch.ts";
+import type { Agg, AggOptions, GroupView } from "./agg.ts";
+import { Distinct } from "./distinct.ts";
+import { DDSketch } from "./sketch.ts";
 
-/** What an aggregate may ask of the group that it stands in. */
-export interface GroupView {
-  readonly n: number;
-  /** Length of the window; a session's is known at its end. */
-  readonly ms: number;
-  /** Present values of one aggregate's argument, oldest and newest, in a sliding window. */
-  valueAt(agg: number, newest: boolean): Value;
-}
-
-export interface Agg {
-  /** Takes a row's value; gives the value as it is held, for {@link remove}. */
-  add(v: Value, t: number): Value;
-  /** Takes out the oldest value added. */
-  remove(v: Value): void;
-  value(group: GroupView): Value;
-  save(): unknown;
-  load(saved: unknown): void;
-}
-
-/** Everything that a window's aggregates are made with. */
-export interface AggOptions {
-  /** Values held exactly before a sketch. */
-  readonly exact: number;
-  /** ms; length of a sliding window. */
-  readonly ms: number;
-  readonly sliding: boolean;
-}
-
-export function makeAgg(agg: IrAgg, index: number, options: AggOptions): Agg {
+/** Makes an aggregate that holds nothing. `column`: where a sliding window has its rows' values. */
+export function makeAgg(agg: IrAgg, column: number, options: AggOptions): Agg {
   switch (agg.fn) {
     case "count":
     case "rate":
@@ -51,7 +26,7 @@ export function makeAgg(agg: IrAgg, index: number, options: AggOptions): Agg {
       return new Percentile((agg.percentile ?? 50) / 100, options);
     case "first":
     case "last":
-      return new Edge(agg.fn === "last", index, options.sliding);
+      return new Edge(agg.fn === "last", column, options.sliding);
   }
 }
 
@@ -69,6 +44,9 @@ class Count implements Agg {
   value(group: GroupView): Value {
     const n = this.all ? group.n : this.n;
     return this.rate ? n / (group.ms / 1000) : n;
+  }
+  reset(): void {
+    this.n = 0;
   }
   save(): unknown {
     return this.n;
@@ -182,144 +160,16 @@ class Extreme implements Agg {
   value(): Value {
     return this.queue[this.head];
   }
+  reset(): void {
+    if (this.queue.length > 0) this.queue = [];
+    this.head = 0;
+  }
   save(): unknown {
     return this.queue.slice(this.head);
   }
   load(saved: unknown): void {
     this.queue = saved as Value[];
     this.head = 0;
-  }
-}
-
-const PANES = 32;
-const LISTED = 100;
-
-/** Distinct values: exact up to a size, then a HyperLogLog for every 1/32 of the window. */
-class Distinct implements Agg {
-  // Most keys of most rules have one value: it needs no map.
-  one: Value = undefined;
-  n = 0;
-  map: Map<Value, number> | null = null;
-  panes: { start: number; hll: Uint8Array }[] | null = null;
-  list: string[] | null = null;
-  estimate = -1;
-  readonly pane: number;
-  constructor(readonly listed: boolean, readonly options: AggOptions) {
-    this.pane = options.sliding ? Math.max(1, options.ms / PANES) : Infinity;
-  }
-  add(v: Value, t: number): Value {
-    if (this.panes) {
-      this.#leave(t);
-      if (this.panes.length > 0) {
-        if (v !== undefined) this.#sketch(v, t);
-        return undefined;
-      }
-      // All that was estimated has left the window: what comes is counted exactly again.
-      this.panes = null;
-      this.list = null;
-    }
-    if (v === undefined) return undefined;
-    if (this.map === null) {
-      if (this.n === 0) {
-        this.one = keepValue(v);
-        this.list = null;
-      }
-      if (this.n === 0 || this.one === v) {
-        this.n++;
-        return this.one;
-      }
-      this.map = new Map([[this.one, this.n]]);
-    }
-    const seen = this.map.get(v);
-    if (seen !== undefined) {
-      this.map.set(v, seen + 1);
-      return v === this.one ? this.one : keepValue(v);
-    }
-    const kept = keepValue(v);
-    this.map.set(kept, 1);
-    this.list = null;
-    if (this.map.size > this.options.exact) {
-      this.#values();
-      this.panes = [];
-      // Rows already in the window count as if they came now: they leave with this pane.
-      for (const x of this.map.keys()) this.#sketch(x, t);
-      this.map = null;
-      this.one = undefined;
-      this.n = 0;
-    }
-    return kept;
-  }
-  #leave(t: number): void {
-    const panes = this.panes!;
-    while (panes.length > 0 && panes[0].start + this.pane <= t - this.options.ms) {
-      panes.shift();
-      this.estimate = -1;
-    }
-  }
-  #sketch(v: Value, t: number): void {
-    this.estimate = -1;
-    const start = this.pane === Infinity ? 0 : Math.floor(t / this.pane) * this.pane;
-    const panes = this.panes!;
-    let p = panes[panes.length - 1];
-    if (p === undefined || p.start !== start) panes.push(p = { start, hll: newHll() });
-    hllAdd(p.hll, String(v));
-  }
-  remove(v: Value): void {
-    if (v === undefined || this.panes) return;
-    if (this.map === null) {
-      if (--this.n === 0) {
-        this.one = undefined;
-        this.list = null;
-      }
-      return;
-    }
-    const left = this.map.get(v)! - 1;
-    if (left > 0) this.map.set(v, left);
-    else {
-      this.map.delete(v);
-      this.list = null;
-      if (this.map.size === 0) {
-        this.map = null;
-        this.one = undefined;
-        this.n = 0;
-      }
-    }
-  }
-  #values(): string[] {
-    if (this.list) return this.list;
-    const all = this.map ? [...this.map.keys()] : this.n > 0 ? [this.one] : [];
-    return this.list = all.map(String).sort().slice(0, LISTED);
-  }
-  value(): Value {
-    if (this.listed) return this.#values();
-    if (this.panes) {
-      if (this.estimate < 0) this.estimate = hllCount(this.panes.map((p) => p.hll));
-      return this.estimate;
-    }
-    return this.map ? this.map.size : this.n > 0 ? 1 : 0;
-  }
-  save(): unknown {
-    return [
-      this.one,
-      this.n,
-      this.map && [...this.map],
-      this.panes && this.panes.map((p) => [p.start, [...p.hll]]),
-      this.panes ? this.list : null,
-    ];
-  }
-  load(saved: unknown): void {
-    const [one, n, map, panes, list] = saved as [
-      Value,
-      number,
-      [Value, number][] | null,
-      [number, number[]][] | null,
-      string[] | null,
-    ];
-    this.one = one ?? undefined;
-    this.n = n;
-    this.map = map && new Map(map);
-    this.panes = panes && panes.map(([start, hll]) => ({ start, hll: Uint8Array.from(hll) }));
-    this.list = list;
   }
 }
 
@@ -374,6 +224,10 @@ class Percentile implements Agg {
     const s = this.sorted!;
     return s.length === 0 ? undefined : s[Math.max(0, Math.ceil(this.q * s.length) - 1)];
   }
+  reset(): void {
+    if (this.sorted?.length !== 0) this.sorted = [];
+    this.sketch = null;
+  }
   save(): unknown {
     return [this.sorted, this.sketch && [...this.sketch.buckets], this.sketch?.n ?? 0];
   }
@@ -392,7 +246,7 @@ class Percentile implements Agg {
 /** First or last present value; a sliding window finds it among its rows. */
 class Edge implements Agg {
   held: Value = undefined;
-  constructor(readonly newest: boolean, readonly index: number, readonly sliding: boolean) {}
+  constructor(readonly newest: boolean, readonly column: number, readonly sliding: boolean) {}
   add(v: Value): Value {
     if (v === undefined) return undefined;
     const kept = keepValue(v);
@@ -401,7 +255,10 @@ class Edge implements Agg {
   }
   remove(): void {}
   value(group: GroupView): Value {
-    return this.sliding ? group.valueAt(this.index, this.newest) : this.held;
+    return this.sliding ? group.valueAt(this.column, this.newest) : this.held;
+  }
+  reset(): void {
+    this.held = undefined;
   }
   save(): unknown {
     return this.held;

@@ -12,7 +12,7 @@ import { KeyedOperator } from "./keyed.ts";
 import type { Operator, StageCode } from "./operator.ts";
 import { SequenceOperator } from "./sequence.ts";
 import { StatsOperator } from "./stats.ts";
-import { newGroup, type TableGroup } from "./table.ts";
+import { TableGroup } from "./table.ts";
 
 /** Runs every rule that can match on one event: 1 acts on stateless rules, 2 on the ordered ones; with 1 alone bit 1 of the result says whether an ordered one matches, bit 2 always whether any does. */
 export type Detector = (event: unknown, mode: number) => number;
@@ -40,7 +40,7 @@ export function build(
   technique: (id: string) => Technique,
 ): Built {
   const made = plan(program, catalogue, functions);
-  const group = newGroup();
+  const group = new TableGroup();
   const sinks = made.rules.map((p) => new Sink(cx, p.rule, identity, p.rule.mitre.map(technique)));
   const operators = made.rules.map((p, i) => operatorsOf(p, program, cx, sinks[i], group));
   const factory = new Function("H", "C", "O", "S", "X", made.source);

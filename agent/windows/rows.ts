@@ -1,6 +1,7 @@
 /**
- * Where rows that windows hold were read: (time, offset, slot and check), three numbers each, in
- * blocks of 1, 2, 4, … rows that are cut from large arrays and used again. A block is a ring.
+ * The rows that windows hold, as numbers: where each was read (time, offset, slot and check), and
+ * behind these what its aggregates took from it, one cell each. They stand in blocks of 1, 2, 4, …
+ * rows that are cut from large arrays and used again. A block is a ring.
  */
 import { addRef, newRefs, type Refs } from "./records.ts";
 
@@ -8,7 +9,12 @@ import { addRef, newRefs, type Refs } from "./records.ts";
 const BITS = 12;
 const ROWS = 1 << BITS;
 
+/** Numbers that say where a row was read. */
+const PLACE = 3;
+
 export class Rows {
+  /** Numbers of a row. */
+  readonly #width: number;
   readonly #arrays: Float64Array[] = [];
   /** First free block by the logarithm of its size; chained through the first number of each. */
   readonly #free: number[] = [];
@@ -16,19 +22,23 @@ export class Rows {
   #next = 0;
   #end = 0;
 
+  constructor(cells: number) {
+    this.#width = PLACE + cells;
+  }
+
   /** A block of `1 << size` rows. */
   take(size: number): number {
     const free = this.#free[size] ?? -1;
     if (free >= 0) {
-      this.#free[size] = this.#arrays[free >> BITS][(free & (ROWS - 1)) * 3];
+      this.#free[size] = this.#arrays[free >> BITS][(free & (ROWS - 1)) * this.#width];
       return free;
     }
     const rows = 1 << size;
-    if (rows > ROWS) return (this.#arrays.push(new Float64Array(3 * rows)) - 1) << BITS;
+    if (rows > ROWS) return (this.#arrays.push(new Float64Array(this.#width * rows)) - 1) << BITS;
     // The rest of an array goes to those that need less.
     while (this.#end - this.#next < rows) {
       if (this.#next === this.#end) {
-        this.#next = (this.#arrays.push(new Float64Array(3 * ROWS)) - 1) << BITS;
+        this.#next = (this.#arrays.push(new Float64Array(this.#width * ROWS)) - 1) << BITS;
         this.#end = this.#next + ROWS;
       } else {
         const left = 31 - Math.clz32(this.#end - this.#next);
@@ -43,29 +53,43 @@ export class Rows {
 
   /** Takes a block back. */
   give(block: number, size: number): void {
-    this.#arrays[block >> BITS][(block & (ROWS - 1)) * 3] = this.#free[size] ?? -1;
+    this.#arrays[block >> BITS][(block & (ROWS - 1)) * this.#width] = this.#free[size] ?? -1;
     this.#free[size] = block;
   }
 
   set(block: number, i: number, t: number, offset: number, meta: number): void {
     const a = this.#arrays[block >> BITS];
-    const at = ((block & (ROWS - 1)) + i) * 3;
+    const at = ((block & (ROWS - 1)) + i) * this.#width;
     a[at] = t;
     a[at + 1] = offset;
     a[at + 2] = meta;
   }
 
   time(block: number, i: number): number {
-    return this.#arrays[block >> BITS][((block & (ROWS - 1)) + i) * 3];
+    return this.#arrays[block >> BITS][((block & (ROWS - 1)) + i) * this.#width];
+  }
+
+  /** What a row holds for a column of the aggregates. */
+  cell(block: number, i: number, column: number): number {
+    const at = ((block & (ROWS - 1)) + i) * this.#width + PLACE;
+    return this.#arrays[block >> BITS][at + column];
+  }
+
+  setCell(block: number, i: number, column: number, value: number): void {
+    const at = ((block & (ROWS - 1)) + i) * this.#width + PLACE;
+    this.#arrays[block >> BITS][at + column] = value;
   }
 
   /** `n` rows of a ring of `1 << size` from `head` on, laid out from the beginning of another block. */
   copy(from: number, size: number, head: number, n: number, to: number): void {
     const source = this.#arrays[from >> BITS], target = this.#arrays[to >> BITS];
-    const a = (from & (ROWS - 1)) * 3, b = (to & (ROWS - 1)) * 3;
-    const first = Math.min(n, (1 << size) - head);
-    target.set(source.subarray(a + head * 3, a + (head + first) * 3), b);
-    if (first < n) target.set(source.subarray(a, a + (n - first) * 3), b + first * 3);
+    const width = this.#width;
+    const a = (from & (ROWS - 1)) * width, b = (to & (ROWS - 1)) * width;
+    const first = Math.min(n, (1 << size) - head) * width, all = n * width;
+    // Most are a few numbers: less than what a view on them takes.
+    const begin = a + head * width;
+    for (let i = 0; i < first; i++) target[b + i] = source[begin + i];
+    for (let i = first; i < all; i++) target[b + i] = source[a + i - first];
   }
 
   /** The rows of a ring as flat triples. */
@@ -74,7 +98,7 @@ export class Rows {
     const base = block & (ROWS - 1), mask = (1 << size) - 1;
     const out: number[] = [];
     for (let i = 0; i < n; i++) {
-      const at = (base + ((head + i) & mask)) * 3;
+      const at = (base + ((head + i) & mask)) * this.#width;
       out.push(a[at], a[at + 1], a[at + 2]);
     }
     return out;
@@ -87,7 +111,7 @@ export class Rows {
     const refs = newRefs();
     for (let i = 0; i < n; i++) {
       if (i === 50 && n > 100) i = n - 50;
-      const at = (base + ((head + i) & mask)) * 3;
+      const at = (base + ((head + i) & mask)) * this.#width;
       addRef(refs, a[at], a[at + 1], a[at + 2]);
     }
     return refs;

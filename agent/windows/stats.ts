@@ -1,9 +1,10 @@
 /** `stats … by … over W`: sliding windows with episodes, tumbling and session windows. */
 import type { IrCommand } from "../../compiler/ir.ts";
 import type { Value } from "../../compiler/schema/types.ts";
-import { type Agg, type AggOptions, type GroupView, makeAgg, Moments } from "./aggregates.ts";
+import type { Agg } from "./agg.ts";
 import { addRef, type AlertRecord, newRefs, type Refs, type Sink } from "./alerts.ts";
 import type { Context, Row } from "./context.ts";
+import { Layout } from "./layout.ts";
 import {
   type Operator,
   type RecordLoader,
@@ -14,6 +15,7 @@ import {
 } from "./operator.ts";
 import { type Rows, sizeFor } from "./rows.ts";
 import { KeyTable, NONE, OWN, OWN_INT, type TableGroup } from "./table.ts";
+import { View } from "./view.ts";
 
 type Stats = Extract<IrCommand, { kind: "stats" }>;
 
@@ -27,12 +29,9 @@ const WIDTH = OWN + 2, INTS = 2 * WIDTH;
 /** A ring is `place << 5 | size`. */
 const SIZE_BITS = 5, SIZE_MASK = 31;
 
-/** What only some windows need of a key. */
+/** What a tumbling window, a session, or a sliding window of more than a few rows has besides. */
 interface Held {
-  readonly aggs: Agg[];
-  /** The aggregates' values of a sliding window's rows, as many a row as there are aggregates, from `head` on. */
-  values: Value[];
-  head: number;
+  readonly aggs: readonly Agg[];
   /** First and newest rows of a tumbling window or a session. */
   refs: Refs | null;
   /** Start of a tumbling window or a session. */
@@ -47,34 +46,6 @@ interface Episode {
   readonly kv: readonly Value[];
 }
 
-/** A key's window as generated code and aggregates see it. One object for all keys of an operator. */
-class View implements GroupView {
-  n = 0;
-  ms = 0;
-  slot = NONE;
-  aggs: readonly Agg[];
-  held: Held | null = null;
-  /** The values of the slot's key where they were read before. */
-  known: readonly Value[] | null = null;
-  constructor(readonly table: KeyTable, readonly plain: readonly Agg[]) {
-    this.aggs = plain;
-  }
-  get kv(): readonly Value[] {
-    return this.known ?? this.table.values(this.slot);
-  }
-  valueAt(agg: number, newest: boolean): Value {
-    if (this.held === null) return undefined;
-    const { values: v, head } = this.held;
-    const width = this.aggs.length;
-    if (newest) {
-      for (let i = v.length - width + agg; i >= head; i -= width) {
-        if (v[i] !== undefined) return v[i];
-      }
-    } else for (let i = head + agg; i < v.length; i += width) if (v[i] !== undefined) return v[i];
-    return undefined;
-  }
-}
-
 export class StatsOperator implements Operator {
   code!: StageCode;
   /** Arguments of the aggregates for the row at hand, set by generated code. */
@@ -85,12 +56,10 @@ export class StatsOperator implements Operator {
   readonly #kind: "sliding" | "tumbling" | "session";
   readonly #ms: number;
   readonly #max: number;
-  readonly #options: AggOptions;
-  /** Some aggregate has an argument: every key needs aggregates of its own. */
-  readonly #holdsValues: boolean;
-  /** Some aggregate of a sliding window loses digits when values leave. */
-  readonly #rounds: boolean;
-  /** By slot; empty where counting rows is all. */
+  readonly #layout: Layout;
+  /** Aggregates of windows that have none of their own. */
+  readonly #ofFew: readonly Pick<Agg, "value">[];
+  /** By slot, where there is something to hold. */
   readonly #held: (Held | null)[] = [];
   /** Slots whose condition holds. */
   readonly #open = new Map<number, Episode>();
@@ -107,16 +76,16 @@ export class StatsOperator implements Operator {
     this.#kind = w.kind;
     this.#ms = w.ms;
     this.#max = w.kind === "session" && w.max !== null ? w.max : Infinity;
-    this.#options = {
+    this.#layout = new Layout(command.aggs, {
       exact: cx.limits.exact,
       ms: w.kind === "session" ? 0 : w.ms,
       sliding: w.kind === "sliding",
-    };
+      values: w.kind === "sliding" ? group.values : null,
+    }, group.values);
+    this.#ofFew = this.#layout.ofFew();
     this.args = command.aggs.map(() => undefined);
-    this.#holdsValues = command.aggs.some((a) => a.arg !== null);
-    this.#rounds = w.kind === "sliding" &&
-      command.aggs.some((a) => a.fn === "sum" || a.fn === "avg" || a.fn === "stdev");
-    this.#rows = group.rows;
+    const columns = w.kind === "sliding" ? this.#layout.taking.length : 0;
+    this.#rows = group.rowsWith(columns);
     this.#table = new KeyTable(
       cx,
       rule,
@@ -129,7 +98,7 @@ export class StatsOperator implements Operator {
         sink.degraded = true;
       },
     );
-    this.#view = new View(this.#table, this.#aggs());
+    this.#view = new View(this.#table, this.#layout, this.#rows);
   }
 
   row(row: Row, key: string | undefined): void {
@@ -157,7 +126,7 @@ export class StatsOperator implements Operator {
       slot = this.#new(row, key, t);
     } else table.touch(slot, t);
     this.#append(slot, t);
-    if (this.#holdsValues) this.#add(this.#held[slot]!, row, t, before);
+    if (this.#layout.taking.length > 0) this.#take(slot, row, t, before);
     const view = this.#look(slot);
     const episode = this.#open.size > 0 ? this.#open.get(slot) : undefined;
     if (episode !== undefined) {
@@ -197,8 +166,20 @@ export class StatsOperator implements Operator {
     view.known = null;
     view.n = this.#table.ints[slot * INTS + N];
     view.ms = this.#kind === "session" ? this.#due(slot) - this.#held[slot]!.start : this.#ms;
-    view.held = this.#held[slot] ?? null;
-    view.aggs = view.held === null ? view.plain : view.held.aggs;
+    view.aggs = this.#held[slot]?.aggs ?? this.#ofFew;
+    if (this.#kind === "sliding") this.#ring(slot);
+    return view;
+  }
+
+  /** Points the view at the rows of a sliding window. */
+  #ring(slot: number): View {
+    const view = this.#view;
+    const { ints } = this.#table;
+    const at = slot * INTS, ring = ints[at + RING];
+    view.n = ints[at + N];
+    view.block = ints[at + BLOCK];
+    view.mask = (1 << (ring & SIZE_MASK)) - 1;
+    view.head = ring >> SIZE_BITS;
     return view;
   }
 
@@ -216,14 +197,10 @@ export class StatsOperator implements Operator {
   #new(row: Row, key: string, t: number): number {
     const slot = this.#table.addRow(key, row, t);
     this.#table.ints[slot * INTS + BLOCK] = NONE;
-    if (this.#kind !== "sliding" || this.#holdsValues) {
-      this.#held[slot] = { aggs: this.#aggs(), values: [], head: 0, refs: null, start: 0 };
+    if (this.#kind !== "sliding") {
+      this.#held[slot] = { aggs: this.#layout.make(), refs: newRefs(), start: 0 };
     }
     return slot;
-  }
-
-  #aggs(): Agg[] {
-    return this.command.aggs.map((a, i) => makeAgg(a, i, this.#options));
   }
 
   /** Takes out the rows that have left a sliding window, and puts the row at hand into it. */
@@ -237,16 +214,16 @@ export class StatsOperator implements Operator {
     const first = slot * WIDTH + FIRST;
     const until = t - this.#ms;
     const mask = (1 << size) - 1;
+    const columns = this.#layout.taking.length;
     while (n > 0 && (records[first] <= until || n >= cx.limits.rowsPerKey)) {
       if (records[first] > until) {
         this.sink.degraded = true;
         cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
       }
-      this.#drop(slot);
+      if (columns > 0) this.#view.drop(block, head, this.#held[slot]?.aggs ?? null);
       head = (head + 1) & mask;
       if (--n > 0) records[first] = rows.time(block, head);
     }
-    if (this.#rounds) this.#addAgain(this.#held[slot]!);
     if (n === 0) records[first] = t;
     const want = n === mask + 1 ? size + 1 : size > 3 && n < (1 << size) >> 2 ? size - 1 : size;
     if (block === NONE) block = ints[at + BLOCK] = rows.take(size = 1);
@@ -263,41 +240,27 @@ export class StatsOperator implements Operator {
     ints[at + N] = n + 1;
   }
 
-  /** The aggregates take a row in. `before`: event time of the key's previous row. */
-  #add(h: Held, row: Row, t: number, before: number | undefined): void {
+  /** The newest row's cells, and the aggregates where the window has its own. `before`: event time of the key's previous row. */
+  #take(slot: number, row: Row, t: number, before: number | undefined): void {
+    const layout = this.#layout;
+    const { taking } = layout;
     const gaps = this.code.gaps!;
-    const sliding = this.#kind === "sliding";
+    const held = this.#held[slot] ?? null;
+    const { block, head, mask, n } = this.#ring(slot);
+    if (held !== null && layout.rounding.length > 0) this.#view.addAgain(held.aggs);
     this.cx.gap = before === undefined ? undefined : t - before;
-    for (let i = 0; i < h.aggs.length; i++) {
+    for (let c = 0; c < taking.length; c++) {
+      const i = taking[c];
       const gap = gaps[i];
-      const held = h.aggs[i].add(gap ? gap(row) : this.args[i], t);
-      if (sliding) h.values.push(held);
+      let cell = layout.cell(c, gap ? gap(row) : this.args[i]);
+      if (held !== null) {
+        cell = layout.kept(c, cell, held.aggs[i].add(layout.given(c, cell), t));
+      }
+      this.#rows.setCell(block, (head + n - 1) & mask, c, cell);
     }
-  }
-
-  /** The aggregates let the oldest row go. */
-  #drop(slot: number): void {
-    if (!this.#holdsValues) return;
-    const h = this.#held[slot]!;
-    const width = h.aggs.length;
-    for (let i = 0; i < width; i++) {
-      h.aggs[i].remove(h.values[h.head + i]);
-      h.values[h.head + i] = undefined;
+    if (held === null && n > layout.few) {
+      this.#held[slot] = { aggs: this.#view.aggregated(t), refs: null, start: 0 };
     }
-    h.head += width;
-    if (h.head >= 32 * width && h.head * 2 >= h.values.length) {
-      h.values = h.values.slice(h.head);
-      h.head = 0;
-    }
-  }
-
-  /** Sums that lost their digits to values that have left are made anew. */
-  #addAgain(h: Held): void {
-    h.aggs.forEach((agg, i) => {
-      if (!(agg instanceof Moments) || !agg.stale) return;
-      agg.reset();
-      for (let at = h.head + i; at < h.values.length; at += h.aggs.length) agg.add(h.values[at]);
-    });
   }
 
   /** A few of the keys whose window has passed go at every new key. */
@@ -313,7 +276,10 @@ export class StatsOperator implements Operator {
   #release(slot: number): void {
     const { ints } = this.#table;
     const block = ints[slot * INTS + BLOCK];
-    if (block !== NONE) this.#rows.give(block, ints[slot * INTS + RING] & SIZE_MASK);
+    if (block !== NONE) {
+      if (this.#layout.taking.length > 0) this.#ring(slot).clear();
+      this.#rows.give(block, ints[slot * INTS + RING] & SIZE_MASK);
+    }
     if (slot < this.#held.length) this.#held[slot] = null;
     this.#open.delete(slot);
   }
@@ -346,7 +312,6 @@ export class StatsOperator implements Operator {
     if (slot === NONE) {
       slot = this.#new(row, key, t);
       const h = this.#held[slot]!;
-      h.refs = newRefs();
       h.start = this.#kind === "tumbling" ? Math.floor(t / this.#ms) * this.#ms : t;
       const due = this.#kind === "tumbling"
         ? h.start + this.#ms
@@ -359,7 +324,12 @@ export class StatsOperator implements Operator {
     const h = this.#held[slot]!;
     table.ints[slot * INTS + N]++;
     addRef(h.refs!, t, cx.offset, cx.meta);
-    if (this.#holdsValues) this.#add(h, row, t, before);
+    const gaps = this.code.gaps!;
+    cx.gap = before === undefined ? undefined : t - before;
+    for (const i of this.#layout.taking) {
+      const gap = gaps[i];
+      h.aggs[i].add(gap ? gap(row) : this.args[i], t);
+    }
   }
 
   #due(slot: number): number {
@@ -408,12 +378,12 @@ export class StatsOperator implements Operator {
           table.values(slot),
           table.ints[slot * INTS + N],
           sliding ? this.#list(slot) : [],
-          sliding && h ? h.values.slice(h.head) : null,
+          sliding ? this.#ring(slot).values() : null,
           h && h.refs,
           h ? h.start : 0,
           this.#open.has(slot),
           records(this.#open.get(slot)?.alert ?? null),
-          (h ? h.aggs : this.#view.plain).map((a) => a.save()),
+          h && h.aggs.map((a) => a.save()),
         ]];
       }),
       ...(since === null ? {} : { removed }),
@@ -437,20 +407,17 @@ export class StatsOperator implements Operator {
         table.ints[at + BLOCK] = block;
         table.ints[at + RING] = size;
         table.records[slot * WIDTH + FIRST] = rows[0];
-        for (let i = 0; i < rows.length; i += 3) {
-          this.#rows.set(block, i / 3, rows[i], rows[i + 1], rows[i + 2]);
+        for (let i = 0; i < rows.length / 3; i++) {
+          this.#rows.set(block, i, rows[3 * i], rows[3 * i + 1], rows[3 * i + 2]);
         }
+        this.#ring(slot).fill(s[4] ? unnull(s[4]) : []);
       }
-      if (this.#kind !== "sliding" || this.#holdsValues) {
-        const aggs = this.#aggs();
+      // Those of windows with few rows are not saved.
+      if (s[9] !== null && (this.#kind !== "sliding" || this.#layout.taking.length > 0)) {
+        const aggs = this.#layout.make();
         aggs.forEach((a, i) => a.load(s[9][i]));
-        this.#held[slot] = {
-          aggs,
-          values: s[4] ? unnull(s[4]) : [],
-          head: 0,
-          refs: s[5],
-          start: s[6],
-        };
+        if (this.#kind === "sliding") this.#ring(slot).addDistinct(aggs, s[0]);
+        this.#held[slot] = { aggs, refs: s[5], start: s[6] };
       }
       if (s[7]) this.#open.set(slot, { alert: records(s[8]), kv: table.values(slot) });
       if (this.#kind !== "sliding" || s[7]) {

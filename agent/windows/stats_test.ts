@@ -248,5 +248,85 @@ Deno.test("large values that have left a sliding window leave no rounding behind
     const { fields } = run(p, cat, rows)[0];
     deepEqual([fields.sum, fields.avg], [18, 18 / 5]);
     equal(Math.abs(fields.dev as number - Math.sqrt(17.2 / 4)) < 1e-12, true, `${fields.dev}`);
+    // A window of more rows has aggregates that the large values were in.
+    const many = [large, 3, large, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n, t) => ({
+      t,
+      src: "s",
+      n,
+    }));
+    const more = run(p, cat, many)[0].fields;
+    deepEqual([more.sum, more.avg], [55, 5.5]);
+    equal(Math.abs(more.dev as number - Math.sqrt(82.5 / 9)) < 1e-12, true, `${more.dev}`);
   }
+});
+
+Deno.test("aggregates are the same over few rows, over many, and after any restart", () => {
+  const n = field("n", "int"), user = field("user");
+  const p = program(rule("a", events(), [
+    {
+      kind: "stats",
+      aggs: [
+        agg("count", "c"),
+        agg("values", "names", user),
+        agg("dc", "users", user),
+        agg("dc", "numbers", n),
+        agg("count", "with", n),
+        agg("sum", "sum", n),
+        agg("min", "min", n),
+        agg("max", "last_name", user),
+        agg("first", "first", user),
+        agg("last", "last", n),
+        { ...agg("perc", "p50", n), percentile: 50 },
+        { ...agg("perc", "every", gap), percentile: 50 },
+      ],
+      by: keys("src"),
+      window: { kind: "sliding", ms: 100 },
+    },
+  ]));
+  const rows: TestRow[] = [];
+  for (let i = 0; i < 60; i++) {
+    rows.push({
+      t: i < 30 ? 10 * i : 300 + 30 * (i - 30),
+      src: "s",
+      ...(i % 7 === 3 ? {} : { n: i * 37 % 11 }),
+      ...(i % 5 === 4 ? {} : { user: `a long name of a user, ${i * i % 6}` }),
+    });
+  }
+  const said = (restart: boolean): unknown[] => {
+    let engine = createEngine(p, cat), source = input();
+    return rows.map((row, i) => {
+      if (restart) {
+        const saved = JSON.parse(JSON.stringify(engine.snapshot()));
+        engine = createEngine(p, cat);
+        engine.restore(saved);
+        source = input();
+      }
+      engine.detect(batch(source, cat, [row], i));
+      return engine.takeChanges().at(-1)!.alert.fields;
+    });
+  };
+  const fields = said(false);
+  deepEqual(said(true), fields);
+  rows.forEach((row, i) => {
+    const inside = rows.slice(0, i + 1).filter((r) => r.t > row.t - 100);
+    const numbers = inside.flatMap((r) => r.n === undefined ? [] : [r.n as number]);
+    const names = inside.flatMap((r) => r.user === undefined ? [] : [r.user as string]);
+    const { every: _, ...got } = fields[i] as Record<string, unknown>;
+    deepEqual(got, {
+      src: "s",
+      c: inside.length,
+      names: [...new Set(names)].sort(),
+      users: new Set(names).size,
+      numbers: new Set(numbers).size,
+      with: numbers.length,
+      sum: numbers.reduce((a, b) => a + b, 0),
+      min: Math.min(...numbers),
+      last_name: [...names].sort().at(-1),
+      first: names[0],
+      last: numbers.at(-1),
+      p50: [...numbers].sort((a, b) => a - b)[Math.ceil(numbers.length / 2) - 1],
+    });
+  });
+  const counts = fields.map((f) => (f as { c: number }).c);
+  equal(Math.min(...counts.slice(20)) < 5 && Math.max(...counts) > 8, true);
 });

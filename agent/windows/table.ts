@@ -9,15 +9,22 @@ import { field, keepValue } from "../../compiler/plan/helpers.ts";
 import type { Context, Row } from "./context.ts";
 import { KEY_NUMBERS, KeyIndex } from "./keys.ts";
 import { Rows } from "./rows.ts";
+import { Values } from "./values.ts";
 
-/** The tables of one engine together, for the cap over all, and the rows that they hold. */
-export interface TableGroup {
-  size: number;
-  readonly tables: KeyTable[];
-  readonly rows: Rows;
+/** The tables of one engine together, for the cap over all, and the rows and values that they hold. */
+export class TableGroup {
+  size = 0;
+  readonly tables: KeyTable[] = [];
+  /** Rows of which only the place is held. */
+  readonly rows = new Rows(0);
+  readonly values = new Values();
+  readonly #rows: Rows[] = [this.rows];
+
+  /** Rows with so many cells. */
+  rowsWith(cells: number): Rows {
+    return this.#rows[cells] ??= new Rows(cells);
+  }
 }
-
-export const newGroup = (): TableGroup => ({ size: 0, tables: [], rows: new Rows() });
 
 /** No slot: a key that is not there, or the end of the list. */
 export const NONE = -1;
