@@ -17,6 +17,7 @@ import {
 } from "./inputs.ts";
 import { Clock, idleNotes, LiveInputs } from "./live.ts";
 import { Merge, QUIET_TURNS } from "./merge.ts";
+import { Pace } from "./pace.ts";
 import { type Keep, Pending } from "./pending.ts";
 import type { Summary } from "./progress.ts";
 import { missing, type Reload, takeOver } from "./reload.ts";
@@ -47,6 +48,8 @@ export interface PipelineOptions extends InputOptions {
   readonly keep?: Keep;
   readonly summary: Summary;
   changes?(changes: readonly AlertChange[]): void;
+  /** Told once when a pipe turns out to be a log that goes on; alerts that have opened follow. */
+  streams?(): void;
   /** Every batch, before the rules see it. False stops the run. */
   batch?(batch: EventBatch): boolean;
   /** Every change of an alert is wanted, not only its end. */
@@ -158,13 +161,14 @@ export async function run(options: PipelineOptions): Promise<void> {
     if (options.batch?.(batch) === false) stop.abort();
     const matched = engine?.detect(batch) ?? null;
     summary.not_stored += pending.add(open, batch, matched);
-    report(options.updates || pending.due);
+    report(options.updates || pending.due || pace.live);
   };
   const commit = async () => {
     report(true);
     await pending.write();
   };
 
+  const pace = new Pace(feeds.length === 0 && inputs.some((open) => open.found.path === null));
   const clock = new Clock(engine, idle / QUIET_TURNS);
   /** A turn of the clock: who is silent, what was lost, which alerts have opened. */
   const turn = async () => {
@@ -246,9 +250,14 @@ export async function run(options: PipelineOptions): Promise<void> {
         engine?.openInput(open.input);
         merge.add(open);
       }
+      const asked = performance.now();
       const taken = await merge.next(
-        Math.min(pending.deadline, live.active ? clock.next : Infinity, patience),
+        Math.min(pending.deadline, live.active ? clock.next : Infinity, patience, pace.deadline),
       );
+      if (pace.add(performance.now() - asked)) {
+        options.streams?.();
+        report(true);
+      }
       if (taken?.error) fail(taken.open, taken.error);
       else if (taken?.ready) take(taken.open, taken.ready);
       else if (taken) {

@@ -75,7 +75,8 @@ export const agentCommand: CommandSpec = {
   summary: "Read logs, detect, and store events and alerts. Alerts are printed to stdout.",
   details:
     "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or packed by gzip,\n" +
-    "zstd or bzip2. An alert is printed when it is over; of what is followed, when it opens.\n" +
+    "zstd or bzip2. An alert is printed when it is over; when it opens where a log goes on: one\n" +
+    "that is followed, what listeners bring, and a pipe that keeps one waiting, as tail -f does.\n" +
     "Exit codes: 0 done; 1 --fail-on found something; 2 wrong use; 3 an input could not be\n" +
     "read (the others were); 4 storage failed.",
   options: OPTIONS,
@@ -174,6 +175,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
       updates: args.flag("updates"),
       notice,
       changes: printer.print,
+      streams: printer.live,
       tick: (count) => progress.draw(summary, started, count),
     });
     printer.end();
@@ -229,6 +231,12 @@ function alertPrinter(args: Args, io: Io, progress: Progress, live: boolean) {
     return true;
   };
   return {
+    /** From now on an alert is printed when it opens; those that are open are, now. */
+    live() {
+      live = true;
+      const all = [...open.values()];
+      write(all.filter(over));
+    },
     print(changes: readonly AlertChange[]) {
       if (text) incidents.add(changes);
       for (const { alert } of changes) {

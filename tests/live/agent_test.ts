@@ -280,3 +280,26 @@ Deno.test("agent --follow: an alert is told when it opens, though lines keep com
     run.kill("SIGTERM");
     assert.equal(await run.end(), 0);
   }));
+
+Deno.test("agent: what comes down a pipe that goes on is told when it opens", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/rule.sdl`, RULE(3));
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", ...PROCESS, "agent", "--no-store", "--quiet", "--rules", folder],
+      cwd: root,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(failed(4)));
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    // The pipe is still open: without more to read nothing but waiting can bring the alert.
+    const { value } = await reader.read();
+    const { rule, status } = JSON.parse(value!.split("\n")[0]);
+    assert.deepEqual([rule, status], ["many", "open"]);
+    await writer.close();
+    assert.equal((await reader.read()).done, true, "and is not told twice");
+    assert.equal((await child.status).code, 0);
+  });
+});
