@@ -55,12 +55,16 @@ export function field(row: Record<string, unknown>, name: string): Value {
   return more !== null && more !== undefined && Object.hasOwn(more, name) ? more[name] : undefined;
 }
 
-/** Membership of any of the networks. The last address tested is remembered: logs repeat them. */
+/** Longest text of an IPv4 address: one reads faster than it is remembered. */
+const IP4 = 15;
+
+/** Membership of any of the networks. The last long address tested is remembered: logs repeat them. */
 export function cidrSet(cidrs: readonly string[]): (v: Value) => boolean {
   const match = compileCidrs(cidrs);
   let lastText = "", last = match("");
   return (v) => {
     if (typeof v !== "string") return false;
+    if (v.length <= IP4) return match(v);
     if (v === lastText) return last;
     last = match(v);
     lastText = keep(v);
@@ -127,16 +131,21 @@ export function key1(v: Value): string | undefined {
   return typeof v === "string" ? v : v === undefined ? undefined : String(v);
 }
 
-let lastA: Value, lastB: Value, lastPair: string | undefined;
-
-/** The key of a group with two fields. The last one is remembered: rows of one attack come together. */
-export function key2(a: Value, b: Value): string | undefined {
-  if (a === lastA && b === lastB) return lastPair;
-  if (a === undefined || b === undefined) return undefined;
-  const key = keyPart(a) + keyPart(b);
-  lastA = keepValue(a);
-  lastB = keepValue(b);
-  return lastPair = key;
+/**
+ * The key of a group with two fields, for one pair of fields. The last one is remembered: rows of one
+ * attack come together. Texts to compare with are cut from the key, not from a chunk.
+ */
+export function pairKey(): (a: Value, b: Value) => string | undefined {
+  let lastA: Value, lastB: Value, last: string | undefined;
+  return (a, b) => {
+    if (a === lastA && b === lastB) return last;
+    if (a === undefined || b === undefined) return undefined;
+    const head = keyPart(a);
+    const key = head + keyPart(b);
+    lastA = typeof a === "string" ? key.slice(head.length - a.length, head.length) : a;
+    lastB = typeof b === "string" ? key.slice(key.length - b.length) : b;
+    return last = key;
+  };
 }
 
 /** A value as text in a message: nothing for a missing one, RFC 3339 for a timestamp. */

@@ -1,6 +1,7 @@
 /** What is known of a row while code is made for it: fields by name, and how the row itself is had. */
 import type { Extraction, Type } from "../schema/types.ts";
 import type { IrKey, IrRows } from "../ir.ts";
+import { pairKey } from "./helpers.ts";
 import { type Code, js, literal, MISSING, type Scope } from "./expr.ts";
 
 /** Commands layer over a base row: fields set, renamed or taken away. */
@@ -91,7 +92,8 @@ export function keyJs(by: readonly IrKey[], env: Env): string {
       : `H.key1(${c.js})`;
   }
   if (by.length === 2 && !by[0].nullable && !by[1].nullable) {
-    return env.shared.use(`H.key2(${js(parts[0])},${js(parts[1])})`);
+    const pair = env.constants.ref(`pair ${JSON.stringify(by.map((k) => k.field))}`, pairKey);
+    return env.shared.use(`${pair}(${js(parts[0])},${js(parts[1])})`);
   }
   const missing = parts.flatMap((c, i) => by[i].nullable ? [] : [`${js(c)}===undefined`]);
   const text = parts.map((c) => `H.keyPart(${js(c)})`).join("+");
