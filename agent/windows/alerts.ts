@@ -193,21 +193,8 @@ export class Sink {
       const v = field(record.row, name);
       if (v !== undefined) entity[name] = v;
     }
-    const { first, newest, at } = record.refs;
-    // A row that came as itself and in a signal is one event.
-    const eventIds = new Set<string>();
-    const idOf = (offset: number, meta: number) =>
-      eventId(this.identity(Math.floor(meta / 65536)), offset, meta % 65536);
-    const ids = (list: number[], from: number) => {
-      for (let k = 0; k < list.length; k += 3) {
-        const i = (from + k) % list.length;
-        if (list[i + 2] >= 0) eventIds.add(idOf(list[i + 1], list[i + 2]));
-      }
-    };
-    ids(first, 0);
-    ids(newest, at);
     // One event may be the last of two windows: the alerts of those differ by their time.
-    const opening = record.opening ? [idOf(...record.opening)] : [];
+    const opening = record.opening ? [this.#idOf(...record.opening)] : [];
     if (record.message === null) opening.push(String(record.time));
     if (record.twin > 0) opening.push(String(record.twin));
     return {
@@ -228,8 +215,36 @@ export class Sink {
       fields,
       mitre: this.techniques,
       message,
-      eventIds: [...eventIds],
+      eventIds: this.#eventIds(record.refs),
     };
+  }
+
+  #idOf(offset: number, meta: number): string {
+    return eventId(this.identity(Math.floor(meta / 65536)), offset, meta % 65536);
+  }
+
+  /** The events of some rows in their order. A row that came as itself and in a signal is one event. */
+  #eventIds({ first, newest, at }: Refs): string[] {
+    const out: string[] = [];
+    // Rows of one input come by rising offset: only one that does not can be there already.
+    let most = -1;
+    let seen: Set<string> | null = null;
+    const all = first.length + newest.length;
+    for (let k = 0; k < all; k += 3) {
+      const list = k < first.length ? first : newest;
+      const i = list === first ? k : (at + k - first.length) % newest.length;
+      const offset = list[i + 1], meta = list[i + 2];
+      if (meta < 0) continue;
+      const id = this.#idOf(offset, meta);
+      if (offset > most) most = offset;
+      else {
+        seen ??= new Set(out);
+        if (seen.has(id)) continue;
+      }
+      seen?.add(id);
+      out.push(id);
+    }
+    return out;
   }
 }
 
