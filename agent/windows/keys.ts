@@ -84,7 +84,7 @@ export class KeyIndex {
     if (2 * ++this.size > this.#mask) this.#grow();
     pack(key);
     const from = slot * this.width + this.at;
-    if (short) records.set(words, from);
+    if (short) { for (let i = 0; i < WORDS; i++) records[from + i] = words[i]; }
     else {
       records[from] = 0xff000000;
       records[from + 1] = hash;
@@ -106,7 +106,7 @@ export class KeyIndex {
       i = j;
     }
     places[2 * i + 1] = 0;
-    this.#long.delete(slot);
+    if (this.#long.size > 0) this.#long.delete(slot);
     this.size--;
   }
 

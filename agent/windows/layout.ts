@@ -42,6 +42,8 @@ export class Layout {
   readonly rounding: readonly number[];
   /** Most rows of a sliding window without aggregates of its own. */
   readonly few: number;
+  /** Columns whose cells are numbers of values, which have to be let go. */
+  readonly giving: readonly number[];
   readonly #kinds: readonly Kind[];
 
   constructor(
@@ -60,6 +62,7 @@ export class Layout {
     this.columns = columns;
     this.taking = taking;
     this.#kinds = taking.map((i) => KINDS[list[i].fn]);
+    this.giving = this.#kinds.flatMap((kind, column) => kind >= ORDERED ? [column] : []);
     this.rounding = taking.flatMap((i, column) =>
       ["sum", "avg", "stdev"].includes(list[i].fn) ? [column] : []
     );

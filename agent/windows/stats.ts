@@ -277,11 +277,11 @@ export class StatsOperator implements Operator {
     const { ints } = this.#table;
     const block = ints[slot * INTS + BLOCK];
     if (block !== NONE) {
-      if (this.#layout.taking.length > 0) this.#ring(slot).clear();
+      if (this.#layout.giving.length > 0) this.#ring(slot).clear();
       this.#rows.give(block, ints[slot * INTS + RING] & SIZE_MASK);
     }
     if (slot < this.#held.length) this.#held[slot] = null;
-    this.#open.delete(slot);
+    if (this.#open.size > 0) this.#open.delete(slot);
   }
 
   #close(slot: number): void {

@@ -47,8 +47,9 @@ export class View implements GroupView {
 
   /** All rows go, and nothing is asked of their aggregates any more. */
   clear(): void {
-    for (let c = 0; c < this.layout.taking.length; c++) {
-      for (let i = 0; i < this.n; i++) this.layout.give(c, this.cell(i, c));
+    const { giving, values } = this.layout;
+    for (let k = 0; k < giving.length; k++) {
+      for (let i = 0; i < this.n; i++) values.give(this.cell(i, giving[k]));
     }
   }
 
