@@ -35,13 +35,15 @@ export async function startPostgres(): Promise<TestServer | null> {
   await run(
     ...as("initdb", ["-D", data, "-U", "picket", "--auth=trust", "-E", "UTF8", "--no-sync"]),
   );
-  const control = (...args: string[]) => run(...as("pg_ctl", ["-D", data, "-w", "-s", ...args]));
+  // A server that was killed syncs every file of its folder first, which takes a busy machine minutes.
+  const control = (...args: string[]) =>
+    run(...as("pg_ctl", ["-D", data, "-w", "-t", "600", "-s", ...args]));
   const start = () =>
     control(
       "-l",
       `${folder}/log`,
       "-o",
-      `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`,
+      `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c recovery_init_sync_method=syncfs`,
       "start",
     );
   await start();

@@ -31,6 +31,10 @@ export type Request =
   | { readonly op: "write"; readonly url: string; readonly work: Work }
   | { readonly op: "close" };
 
+/** Rows of one address lie all over the table: pages that are not in memory are read side by side. */
+const READ_AHEAD =
+  `SELECT set_config('effective_io_concurrency', '128', false) WHERE current_setting('effective_io_concurrency') <> '0'`;
+
 /** Longest that the server works on a question, in ms: the API gives up on an answer after 30 s. */
 const QUESTION = 25_000;
 
@@ -56,7 +60,7 @@ export async function openPostgres(url: string): Promise<Database> {
   const asking = poolOf(address);
   // Said in the session, since poolers between us and the server refuse it as a start parameter.
   asking.on("connect", (client) => {
-    client.query(`SET statement_timeout = ${QUESTION}`).catch(ignore);
+    client.query(`SET statement_timeout = ${QUESTION}; ${READ_AHEAD}`).catch(ignore);
   });
 
   /** Begins with the first write: who only reads has no need of it. */

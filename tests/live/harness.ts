@@ -65,7 +65,7 @@ export function live(
     summary,
     engine,
     async until(holds, what = "") {
-      for (const end = performance.now() + 20_000; !holds();) {
+      for (const end = performance.now() + 90_000; !holds();) {
         if (failure) throw failure;
         if (performance.now() > end) {
           throw new Error(`Waited in vain for ${what || holds}: ${lines.length} lines, ${notices}`);
