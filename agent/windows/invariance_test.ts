@@ -225,6 +225,19 @@ Deno.test("an incremental checkpoint has what changed and nothing else", () => {
   deepEqual(stage.removed, ["a", "b"]);
 });
 
+Deno.test("a key between two checkpoints is in neither, unless an earlier one holds it", () => {
+  const p = program(rule("r", events(), [{ kind: "dedup", by: keys("src"), within: 10 }]));
+  const engine = createEngine(p, cat);
+  const source = input();
+  engine.detect(batch(source, cat, [{ t: 0, src: "a" }, { t: 1, src: "b" }]));
+  engine.snapshot();
+  const rows = [{ t: 11, src: "c" }, { t: 12, src: "a" }, { t: 22, src: "d" }];
+  engine.detect(batch(source, cat, rows, 2));
+  const [stage] = engine.takeDirty().rules[0].stages;
+  deepEqual(stage.entries.map(([key]) => key), ["d"]);
+  deepEqual(stage.removed, ["b", "a"]);
+});
+
 Deno.test("sliding windows agree with a count over all rows", () => {
   const p = program(rule("r", events(is("k", "a")), [
     {

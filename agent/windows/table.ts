@@ -62,8 +62,13 @@ export class KeyTable {
   #free = NONE;
   oldest = NONE;
   newest = NONE;
-  /** Keys removed since the last incremental checkpoint; null while nobody takes those. */
+  /**
+   * Keys of the last checkpoint that were removed since; null while nobody takes those. A key that
+   * came and went between two checkpoints is in none.
+   */
   removed: Set<string> | null = null;
+  /** By slot, 1 where a checkpoint holds its key. */
+  #saved = new Uint8Array(4);
 
   constructor(
     readonly cx: Context,
@@ -135,7 +140,8 @@ export class KeyTable {
       this.#values.set(slot, values);
     }
     this.group.size++;
-    this.removed?.delete(key);
+    const { removed } = this;
+    this.#saved[slot] = removed !== null && removed.size > 0 && removed.delete(key) ? 1 : 0;
     this.#link(slot);
     const { keysPerRule, keysInAll } = this.cx.limits;
     // Never the key just added: its caller goes on with it.
@@ -177,7 +183,7 @@ export class KeyTable {
   }
 
   remove(slot: number): void {
-    this.removed?.add(this.key(slot));
+    if (this.removed !== null && this.#saved[slot] === 1) this.removed.add(this.key(slot));
     this.onRemove(slot);
     this.#index.remove(slot, this.#words);
     if (this.#values.size > 0) this.#values.delete(slot);
@@ -197,7 +203,7 @@ export class KeyTable {
 
   /**
    * All slots from the one touched longest ago, or those touched since a checkpoint period: the cost
-   * follows the change.
+   * follows the change. They go into a checkpoint.
    */
   slots(since: number | null): number[] {
     const { ints } = this;
@@ -206,11 +212,12 @@ export class KeyTable {
     for (let s = this.newest; s !== NONE; s = ints[s * width + OLDER]) {
       if (since !== null && ints[s * width + EPOCH] < since) break;
       out.push(s);
+      this.#saved[s] = 1;
     }
     return out.reverse();
   }
 
-  /** Keys gone since the last call, where a checkpoint before this one has begun to count them. */
+  /** Keys of the checkpoint before this one that are gone since. */
   takeRemoved(): string[] {
     const removed = [...this.removed ?? []];
     this.removed = new Set();
@@ -223,6 +230,9 @@ export class KeyTable {
     this.records = more;
     this.ints = new Int32Array(more.buffer);
     this.#words = new Uint32Array(more.buffer);
+    const saved = new Uint8Array(this.#saved.length * 2);
+    saved.set(this.#saved);
+    this.#saved = saved;
   }
 
   #link(slot: number): void {
