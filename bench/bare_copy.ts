@@ -2,8 +2,9 @@
  * What a database alone can take: rows serialised beforehand, sent by COPY in Picket's portions, each
  * a transaction, into Picket's tables or into the naive ones. Prints the seconds that COPY took.
  *
- *     deno run … bench/bare_copy.ts LOG picket|naive FOLDER|postgres://…
+ *     deno run … bench/bare_copy.ts LOG picket|text|naive FOLDER|postgres://…
  *
+ * `picket` sends the rows as Picket does, in the binary format, `text` and `naive` in the text format.
  * The folder or the database has to be empty.
  */
 import { loadSourcetypes } from "../agent/load.ts";
@@ -15,9 +16,11 @@ import { Partitioner } from "../agent/store/partitions.ts";
 import { openPglite } from "../agent/store/pglite.ts";
 import { openPostgres } from "../agent/store/postgres.ts";
 import { storeNames } from "../agent/store/record.ts";
-import { COLUMNS, type Part, serialise } from "../agent/store/rows.ts";
+import { COLUMNS } from "../agent/store/encoder.ts";
+import { type Part, serialise } from "../agent/store/rows.ts";
 import { compileSourcetypes, createParser } from "../compiler/sourcetype/mod.ts";
 import { NAIVE_SCHEMA, naiveRows } from "./naive_schema.ts";
+import { textRows } from "./text_rows.ts";
 
 /** Rows of a transaction. */
 const PORTION = 65_536;
@@ -36,10 +39,14 @@ async function copyPicket(): Promise<number> {
   for (const portion of portions()) parts.push(...serialise(portion));
   await storeNames(db, parts, new Set());
   await new Partitioner(db).prepare(parts);
+  const format = schema === "text" ? "text" : "binary";
+  const sent = parts.map(({ data }) =>
+    format === "binary" ? data : new TextEncoder().encode(textRows(data))
+  );
+  rows = parts.reduce((n, part) => n + part.count, 0);
   const start = performance.now();
-  for (const part of parts) {
-    await db.transaction((tx) => tx.copy(`events (${COLUMNS})`, part.data));
-    rows += part.count;
+  for (const data of sent) {
+    await db.transaction((tx) => tx.copy(`events (${COLUMNS.join(", ")})`, data, format));
   }
   return (performance.now() - start) / 1000;
 }
@@ -52,7 +59,7 @@ async function copyNaive(): Promise<number> {
     rows += portion.reduce((n, b) => n + b.events.length, 0);
   }
   const start = performance.now();
-  for (const part of parts) await db.transaction((tx) => tx.copy("events", part));
+  for (const part of parts) await db.transaction((tx) => tx.copy("events", part, "text"));
   return (performance.now() - start) / 1000;
 }
 

@@ -5,7 +5,8 @@
 import type { EventBatch } from "../agent/event.ts";
 import { eventId, textCheck } from "../agent/event.ts";
 import { jsonText } from "../agent/store/json.ts";
-import { copyText, ip, timestamp } from "../agent/store/rows.ts";
+import { isAddress } from "../agent/store/mod.ts";
+import { copyText, timestamp } from "./text_rows.ts";
 
 export const NAIVE_SCHEMA = `
 CREATE TABLE events (
@@ -21,6 +22,7 @@ CREATE INDEX ON events ("user", time);`;
 /** A batch as lines of COPY's text format, in the order of the columns. */
 export function naiveRows(batch: EventBatch): string {
   const { lines, events, kinds, extractions } = batch;
+  const ip = (value: unknown) => typeof value === "string" && isAddress(value) ? value : "\\N";
   const text = (value: unknown) =>
     value === undefined || value === null ? "\\N" : copyText(String(value));
   return events.map((e, i) => {

@@ -1,7 +1,8 @@
 /**
  * What storing costs, on PGlite and on PostgreSQL: rows a second of a bare COPY into the naive schema,
  * of a bare COPY into Picket's, and of the whole agent (read, parse, detect, store), interleaved, in
- * processes of their own. Medians, and ratios to the bare COPY into Picket's schema.
+ * processes of their own. Medians, and ratios to the bare COPY into Picket's schema, in the text format
+ * that most programs send and in the binary one that Picket sends.
  *
  *     deno task bench:store [--lines 500000] [--runs 3] [--only pglite|postgresql]
  */
@@ -56,7 +57,8 @@ async function race(name: string, fresh: () => Promise<string>): Promise<void> {
   };
   const all = {
     "bare COPY, naive schema": bare("naive"),
-    "bare COPY, Picket's schema": bare("picket"),
+    "bare COPY, Picket's, text": bare("text"),
+    "bare COPY, Picket's, binary": bare("picket"),
     "agent": agent(),
     "agent --store matched": agent("--store", "matched"),
     "agent --store none": agent("--store", "none"),
@@ -67,14 +69,15 @@ async function race(name: string, fresh: () => Promise<string>): Promise<void> {
       times.set(what, [...times.get(what) ?? [], await time()]);
     }
   }
-  const base = median(times.get("bare COPY, Picket's schema")!);
-  console.log(`\n${name}: ${lines} lines, medians of ${runs}\n`);
+  const base = (format: string) => median(times.get(`bare COPY, Picket's, ${format}`)!);
+  console.log(`\n${name}: ${lines} lines, medians of ${runs}, to bare COPY as text and binary\n`);
   for (const [what, seconds] of times) {
     const m = median(seconds);
     const rate = Math.round(lines / m).toLocaleString("en");
     const each = seconds.map((s) => s.toFixed(2)).join(" ");
     console.log(
-      `${what.padEnd(28)}${rate.padStart(9)} rows/s  ${(base / m).toFixed(2)}  (${each} s)`,
+      `${what.padEnd(28)}${rate.padStart(9)} rows/s  ${(base("text") / m).toFixed(2)}  ` +
+        `${(base("binary") / m).toFixed(2)}  (${each} s)`,
     );
   }
 }

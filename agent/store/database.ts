@@ -14,10 +14,10 @@ export interface Statements {
 
 export interface Transaction extends Statements {
   /**
-   * Sends `data`, lines of COPY's text format, into a table.
+   * Sends rows in one of COPY's formats into a table.
    * @param target table and column list, made by us
    */
-  copy(target: string, data: Uint8Array): Promise<void>;
+  copy(target: string, data: Uint8Array, format?: "binary" | "text"): Promise<void>;
 }
 
 /** What transactions are made on, in whatever thread. */

@@ -1,5 +1,5 @@
 /** Fields of events in SQL, over `events e` and `event_kinds k`. */
-import { FIELD_COLUMNS } from "./rows.ts";
+import { FIELD_COLUMNS } from "./encoder.ts";
 
 /**
  * A field as text: from the row, else from what its kind fixes.

@@ -18,7 +18,8 @@ export { StoreError, type StoreErrorCode } from "./error.ts";
 export type { Retry } from "./retry.ts";
 export { createWriter, type Writer } from "./writer.ts";
 export { type Part, serialise, Serialiser } from "./rows.ts";
-export { isAddress, isNetwork } from "./read_events.ts";
+export { isAddress } from "./binary.ts";
+export { isNetwork } from "./read_events.ts";
 
 /** Exactly one of the two. */
 export interface StoreOptions {

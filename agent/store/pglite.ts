@@ -46,8 +46,8 @@ export async function openPglite(folder: string): Promise<Database> {
     async script(sql) {
       await thread.ask({ op: "script", sql });
     },
-    async copy(target, data) {
-      await thread.ask({ op: "copy", target, data });
+    async copy(target, data, format = "binary") {
+      await thread.ask({ op: "copy", target, data, format });
     },
   };
 

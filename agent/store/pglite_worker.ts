@@ -9,7 +9,12 @@ export type Request =
   | { readonly op: "open"; readonly folder: string }
   | { readonly op: "query"; readonly sql: string; readonly params: readonly unknown[] }
   | { readonly op: "script"; readonly sql: string }
-  | { readonly op: "copy"; readonly target: string; readonly data: Uint8Array }
+  | {
+    readonly op: "copy";
+    readonly target: string;
+    readonly data: Uint8Array;
+    readonly format: "binary" | "text";
+  }
   | { readonly op: "write"; readonly work: Work }
   | { readonly op: "close" };
 
@@ -20,9 +25,10 @@ const statements: Transaction = {
   async script(sql) {
     await db.exec(sql);
   },
-  async copy(target, data) {
+  async copy(target, data, format = "binary") {
     // A blob takes no memory that threads share.
-    await db.query(`COPY ${target} FROM '/dev/blob'`, [], { blob: new Blob([data.slice()]) });
+    const blob = new Blob([data.slice()]);
+    await db.query(`COPY ${target} FROM '/dev/blob' (FORMAT ${format})`, [], { blob });
   },
 };
 /** Requests come one after the other, so a transaction has the connection to itself. */
@@ -53,7 +59,7 @@ answer(async (request: Request): Promise<unknown> => {
     case "script":
       return await statements.script(request.sql);
     case "copy":
-      return await statements.copy(request.target, request.data);
+      return await statements.copy(request.target, request.data, request.format);
     case "write":
       return await recorder.record(request.work);
     case "close":

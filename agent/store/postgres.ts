@@ -22,8 +22,10 @@ interface Pool {
 }
 interface CopyStream {
   on(event: "error", handler: (error: Error) => void): void;
-  on(event: "finish", handler: () => void): void;
-  end(data: Uint8Array): void;
+  on(event: "finish" | "drain", handler: () => void): void;
+  /** Whether it takes more at once; otherwise `drain` tells when. */
+  write(data: Uint8Array): boolean;
+  end(): void;
 }
 
 /** What is asked of the thread that writes. */
@@ -83,7 +85,10 @@ export async function openPostgres(url: string): Promise<Database> {
     async transaction(work) {
       const client = await pool.connect();
       let failed = false;
-      const tx: Transaction = { ...statements(client), copy: (t, data) => copy(client, t, data) };
+      const tx: Transaction = {
+        ...statements(client),
+        copy: (t, data, format) => copy(client, t, data, format),
+      };
       try {
         await tx.script("BEGIN");
         const result = await work(tx);
@@ -154,16 +159,32 @@ function poolOf(address: Address): Pool {
   return pool;
 }
 
+/** Bytes given to a connection at a time. */
+const CHUNK = 1 << 20;
+
 /** `finish` tells that the server has taken all rows; `end` only that they were sent. */
-function copy(client: Client, target: string, data: Uint8Array): Promise<void> {
+function copy(
+  client: Client,
+  target: string,
+  data: Uint8Array,
+  format: "binary" | "text" = "binary",
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = client.query(
-      copyStreams.from(`COPY ${target} FROM STDIN`) as unknown as CopyStream,
+      copyStreams.from(`COPY ${target} FROM STDIN (FORMAT ${format})`) as unknown as CopyStream,
     );
     stream.on("error", reject);
     stream.on("finish", () => resolve());
-    // A socket takes no memory that threads share.
-    stream.end(data.buffer instanceof SharedArrayBuffer ? data.slice() : data);
+    let at = 0;
+    const send = () => {
+      while (at < data.length) {
+        // A copy, since a socket takes no memory that threads share.
+        if (!stream.write(data.slice(at, at += CHUNK))) return;
+      }
+      stream.end();
+    };
+    stream.on("drain", send);
+    send();
   });
 }
 

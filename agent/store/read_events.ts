@@ -12,7 +12,8 @@ import type { Value } from "../../compiler/schema/types.ts";
 import { Conditions, ms, touched } from "./conditions.ts";
 import { fieldSql } from "./fields.ts";
 import { reaching } from "./reaching.ts";
-import { FIELD_COLUMNS, ip } from "./rows.ts";
+import { isAddress } from "./binary.ts";
+import { FIELD_COLUMNS } from "./encoder.ts";
 import { LABEL_LENGTH, OTHER, VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
 import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
 
@@ -368,11 +369,6 @@ export function expression(where: Conditions, field: string): string {
   if (field === "sourcetype") return "k.sourcetype";
   if (field === "source") return "(SELECT s.name FROM event_sources s WHERE s.id = e.source)";
   return fieldSql(field, `${where.param(field)}::text`);
-}
-
-/** Whether a filter's value is an address, and so compared as one. */
-export function isAddress(value: string): boolean {
-  return ip(value) !== "\\N";
 }
 
 /** Whether it is a network such as `10.0.0.0/8`. */

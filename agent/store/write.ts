@@ -1,7 +1,8 @@
 /** One write: events, alerts, checkpoints, jobs and health in one transaction. */
 import type { Connection, Statements, Transaction } from "./database.ts";
 import { jsonText } from "./json.ts";
-import { COLUMNS, type Part } from "./rows.ts";
+import { COLUMNS } from "./encoder.ts";
+import type { Part } from "./rows.ts";
 import { addCounts, addCountsOf } from "./counts.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
@@ -60,7 +61,7 @@ async function overlaps(tx: Statements, part: Part): Promise<boolean> {
 }
 
 async function copyAll(tx: Transaction, part: Part): Promise<number> {
-  await tx.copy(`events (${COLUMNS})`, part.data);
+  await tx.copy(`events (${COLUMNS.join(", ")})`, part.data);
   await addCounts(tx, part.counts);
   return part.count;
 }
@@ -72,7 +73,7 @@ async function copyNew(tx: Transaction, part: Part): Promise<number> {
        TRUNCATE ${table}`,
     );
   }
-  await tx.copy(`events_staging (${COLUMNS})`, part.data);
+  await tx.copy(`events_staging (${COLUMNS.join(", ")})`, part.data);
   const [{ events }] = await tx.query<{ events: number }>(
     `WITH fresh AS (
        SELECT DISTINCT ON (id) * FROM events_staging s

@@ -1,6 +1,6 @@
 /** Keeps the database busy while the next batch is read, with memory bounded. */
 import type { StoreError } from "./error.ts";
-import { serialise } from "./rows.ts";
+import { releaseParts, serialise } from "./rows.ts";
 import type { Store, Write, Written } from "./types.ts";
 
 export interface Writer {
@@ -28,6 +28,7 @@ export function createWriter(store: Store, inFlight = 2): Writer {
       await before;
       if (failure) return;
       const written = await store.write(write);
+      releaseParts(write.parts ?? []);
       total.events += written.events;
       total.duplicates += written.duplicates;
       total.alerts += written.alerts;
