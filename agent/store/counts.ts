@@ -28,22 +28,35 @@ SELECT width, field, to_timestamp(bucket), value, sum(events)
 FROM source GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (width, field, bucket, value) DO UPDATE SET events = v.events + excluded.events`;
 
-export async function addCounts(tx: Statements, counts: Counts): Promise<void> {
-  for (const rows of portions(counts.series)) {
+/** What is sent of counts: JSON of rows, in portions. */
+export interface CountTexts {
+  readonly series: readonly string[];
+  readonly values: readonly string[];
+}
+
+export function countTexts({ series, values }: Counts): CountTexts {
+  return {
+    series: [...portions(series)].map(jsonText),
+    values: [...portions(values)].map(jsonText),
+  };
+}
+
+export async function addCounts(tx: Statements, { series, values }: CountTexts): Promise<void> {
+  for (const text of series) {
     await tx.query(
       `WITH source AS (SELECT width, bucket, sourcetype COLLATE "C", "parseError",
          action COLLATE "C", severity COLLATE "C", events
        FROM jsonb_to_recordset($1::text::jsonb) AS c(width integer, bucket float8, sourcetype text,
          "parseError" boolean, action text, severity text, events bigint))${ADD_SERIES}`,
-      [jsonText(rows)],
+      [text],
     );
   }
-  for (const rows of portions(counts.values)) {
+  for (const text of values) {
     await tx.query(
       `WITH source AS (SELECT width, field COLLATE "C", bucket, value COLLATE "C", events
        FROM jsonb_to_recordset($1::text::jsonb)
          AS c(width integer, field text, bucket float8, value text, events bigint))${ADD_VALUES}`,
-      [jsonText(rows)],
+      [text],
     );
   }
 }

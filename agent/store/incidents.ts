@@ -20,18 +20,33 @@ interface Stored extends Part {
   readonly incident: string | null;
 }
 
+/** What alerts that are about to be written mean for incidents. */
+export interface Placing {
+  /** The incident of each of them, by id; null for those about nobody. */
+  readonly incidents: ReadonlyMap<string, string>;
+  /** Stored alerts that go to another incident. */
+  readonly moved: readonly { readonly id: string; readonly incident: string }[];
+  /** Incidents that are none any more. */
+  readonly gone: readonly string[];
+  /** Rows of incidents that are new or changed. */
+  readonly changed: readonly unknown[];
+}
+
 /**
- * Reads the alerts within a day of the changed ones, with all that they are connected to already,
- * puts together what belongs together, and writes what that changes. The result depends on the
- * stored alerts alone, so the same alerts give the same incidents in whatever portions they came.
- * The cost follows the size of the incidents touched. Their texts are not read: the timeline is the
- * alerts themselves.
+ * Reads the stored alerts within a day of alerts that are about to be written, with all that they are
+ * connected to already, and puts together what will belong together. The result depends on the alerts
+ * alone, so the same alerts give the same incidents in whatever portions they came. The cost follows
+ * the size of the incidents touched. Their texts are not read: the timeline is the alerts themselves.
  */
-export async function writeIncidents(tx: Statements, changed: readonly Alert[]): Promise<void> {
+export async function placeAlerts(tx: Statements, alerts: readonly Alert[]): Promise<Placing> {
   const touched = new Map<string, { actor: string; first: number; last: number }>();
-  for (const alert of changed) {
-    const key = actorKey(alert);
+  const coming = new Map<string, Part>();
+  for (const alert of alerts) {
+    // As it will be read: the database cannot hold every text.
+    const entity = JSON.parse(jsonText(alert.entity)) as Alert["entity"];
+    const key = actorKey({ entity });
     if (key === null) continue;
+    coming.set(alert.id, { ...alert, entity });
     const t = touched.get(key);
     if (!t) touched.set(key, { actor: key, first: alert.first, last: alert.last });
     else {
@@ -39,7 +54,7 @@ export async function writeIncidents(tx: Statements, changed: readonly Alert[]):
       t.last = Math.max(t.last, alert.last);
     }
   }
-  if (touched.size === 0) return;
+  if (touched.size === 0) return { incidents: new Map(), moved: [], gone: [], changed: [] };
   const stored = await tx.query<Stored>(
     `WITH near AS (
        SELECT a.id, a.incident
@@ -62,20 +77,35 @@ export async function writeIncidents(tx: Statements, changed: readonly Alert[]):
     [jsonText([...touched.values()])],
   );
   const before = new Map(stored.map((a) => [a.id, a.incident]));
-  const ids = new Set(changed.map((a) => a.id));
+  const all = new Map<string, Part>(stored.map((a) => [a.id, a]));
+  for (const [id, alert] of coming) all.set(id, alert);
   const gone = new Set(before.values());
+  const incidents = new Map<string, string>();
   const moved: { id: string; incident: string }[] = [];
-  const upsert: unknown[] = [];
-  for (const { id, alerts, incident } of clusters(stored)) {
-    const other = alerts.filter((a) => before.get(a.id) !== id);
-    for (const a of other) moved.push({ id: a.id, incident: id });
+  const changed: unknown[] = [];
+  for (const { id, alerts, incident } of clusters(all.values())) {
+    let other = false;
+    for (const alert of alerts) {
+      if (coming.has(alert.id)) incidents.set(alert.id, id);
+      if (before.get(alert.id) === id) continue;
+      other = true;
+      if (before.has(alert.id)) moved.push({ id: alert.id, incident: id });
+    }
     if (!incident) continue;
     gone.delete(id);
-    if (other.length === 0 && !alerts.some((a) => ids.has(a.id))) continue;
+    if (!other && !alerts.some((a) => coming.has(a.id))) continue;
     const { timeline, entity, ...rest } = incident;
-    upsert.push({ ...rest, ...entity, alerts: timeline.length });
+    changed.push({ ...rest, ...entity, alerts: timeline.length });
   }
   gone.delete(null);
+  return { incidents, moved, gone: [...gone] as string[], changed };
+}
+
+/** Writes what that changes beside the alerts themselves. */
+export async function writeIncidents(
+  tx: Statements,
+  { moved, gone, changed }: Placing,
+): Promise<void> {
   if (moved.length > 0) {
     await tx.query(
       `UPDATE alerts SET incident = m.incident
@@ -84,10 +114,10 @@ export async function writeIncidents(tx: Statements, changed: readonly Alert[]):
       [jsonText(moved)],
     );
   }
-  if (gone.size > 0) {
-    await tx.query("DELETE FROM incidents WHERE id = ANY ($1::uuid[])", [`{${[...gone].join()}}`]);
+  if (gone.length > 0) {
+    await tx.query("DELETE FROM incidents WHERE id = ANY ($1::uuid[])", [`{${gone.join()}}`]);
   }
-  if (upsert.length === 0) return;
+  if (changed.length === 0) return;
   await tx.query(
     `INSERT INTO incidents (id, entity_field, entity_value, severity, first, last, rules, tactics,
        techniques, alerts, updated)
@@ -99,6 +129,6 @@ export async function writeIncidents(tx: Statements, changed: readonly Alert[]):
        entity_value = excluded.entity_value, severity = excluded.severity, first = excluded.first,
        last = excluded.last, rules = excluded.rules, tactics = excluded.tactics,
        techniques = excluded.techniques, alerts = excluded.alerts, updated = excluded.updated`,
-    [jsonText(upsert)],
+    [jsonText(changed)],
   );
 }

@@ -1,12 +1,13 @@
 /** One write: events, alerts, checkpoints, jobs and health in one transaction. */
 import type { Connection, Statements, Transaction } from "./database.ts";
+import type { Alert } from "../event.ts";
 import { jsonText } from "./json.ts";
 import { COLUMNS } from "./encoder.ts";
 import type { Part } from "./rows.ts";
-import { addCounts, addCountsOf } from "./counts.ts";
+import { addCounts, addCountsOf, countTexts } from "./counts.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
-import { lockAlerts, writeIncidents } from "./incidents.ts";
+import { lockAlerts, placeAlerts, writeIncidents } from "./incidents.ts";
 import type { Rest, Written } from "./types.ts";
 
 /**
@@ -22,20 +23,20 @@ export async function writeAll(
   return await db.transaction(async (tx) => {
     await lockInputs(tx, parts);
     let events = 0, duplicates = 0;
+    const alerts = alertsOf(rest);
     for (const part of parts) {
       const added = !part.rising || await overlaps(tx, part)
         ? await copyNew(tx, part)
-        : await copyAll(tx, part);
+        : await copyAll(tx, part, alerts);
       events += added;
       duplicates += part.count - added;
     }
-    const alerts = await writeAlerts(tx, rest);
-    if (rest.alerts?.length) await writeIncidents(tx, rest.alerts);
+    const added = await writeAlerts(tx, alerts);
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
     if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
     await writeJobs(tx, rest);
     await writeHealth(tx, rest);
-    return { events, duplicates, alerts };
+    return { events, duplicates, alerts: added };
   });
 }
 
@@ -60,9 +61,16 @@ async function overlaps(tx: Statements, part: Part): Promise<boolean> {
   return found;
 }
 
-async function copyAll(tx: Transaction, part: Part): Promise<number> {
-  await tx.copy(`events (${COLUMNS.join(", ")})`, part.data);
-  await addCounts(tx, part.counts);
+async function copyAll(tx: Transaction, part: Part, alerts: Alerts): Promise<number> {
+  // While the server is busy with the rows, what follows them is put into words.
+  const [, counts] = await Promise.all([
+    tx.copy(`events (${COLUMNS.join(", ")})`, part.data),
+    Promise.resolve().then(() => {
+      alerts.text();
+      return countTexts(part.counts);
+    }),
+  ]);
+  await addCounts(tx, counts);
   return part.count;
 }
 
@@ -89,20 +97,33 @@ async function copyNew(tx: Transaction, part: Part): Promise<number> {
   return events;
 }
 
-/** Returns how many were new. A status that a person gave stays; one that is as it was is no change. */
-async function writeAlerts(tx: Statements, { alerts }: Rest): Promise<number> {
-  if (!alerts?.length) return 0;
-  const last = [...new Map(alerts.map((a) => [a.id, a])).values()].sort((a, b) =>
+/** The alerts of a write, the last state of each. */
+interface Alerts {
+  readonly all: readonly Alert[];
+  /** As JSON, worked out once. */
+  text(): string;
+}
+
+function alertsOf({ alerts = [] }: Rest): Alerts {
+  const all = [...new Map(alerts.map((a) => [a.id, a])).values()].sort((a, b) =>
     a.id < b.id ? -1 : 1
   );
+  let text: string | undefined;
+  return { all, text: () => text ??= jsonText(all.map((a) => ({ ...a, actor: actorKey(a) }))) };
+}
+
+/** Returns how many were new. A status that a person gave stays; one that is as it was is no change. */
+async function writeAlerts(tx: Statements, alerts: Alerts): Promise<number> {
+  if (alerts.all.length === 0) return 0;
   await lockAlerts(tx);
+  const placing = await placeAlerts(tx, alerts.all);
   const rows = await tx.query<{ fresh: boolean }>(
     `INSERT INTO alerts (id, rule, plan_hash, title, severity, status, time, first, last, count,
-       suppressed, entity, fields, mitre, message, event_ids, updated, actor)
+       suppressed, entity, fields, mitre, message, event_ids, updated, actor, incident)
      SELECT a.id, a.rule, a."planHash", a.title, a.severity, a.status,
        to_timestamp(a.time / 1000), to_timestamp(a.first / 1000), to_timestamp(a.last / 1000),
        a.count, a.suppressed, a.entity, a.fields, a.mitre, a.message, a."eventIds", now(),
-       a.actor
+       a.actor, ($2::text::jsonb ->> replace(a.id::text, '-', ''))::uuid
      FROM jsonb_to_recordset($1::text::jsonb) AS a(id uuid, rule text, "planHash" text, title text,
        severity text, status text, time numeric, first numeric, last numeric, count bigint,
        suppressed bigint, entity jsonb, fields jsonb, mitre jsonb, message text, "eventIds" uuid[],
@@ -113,8 +134,9 @@ async function writeAlerts(tx: Statements, { alerts }: Rest): Promise<number> {
      WHERE (${ALERT_COLUMNS.map((c) => `alerts.${c}`).join(", ")}, alerts.status)
        IS DISTINCT FROM (${ALERT_COLUMNS.map((c) => `excluded.${c}`).join(", ")}, ${STATUS})
      RETURNING xmax = 0 AS fresh`,
-    [jsonText(last.map((a) => ({ ...a, actor: actorKey(a) })))],
+    [alerts.text(), jsonText(Object.fromEntries(placing.incidents))],
   );
+  await writeIncidents(tx, placing);
   return rows.filter((r) => r.fresh).length;
 }
 
