@@ -38,8 +38,8 @@ export type Matching = Omit<EventFilter, "limit" | "cursor" | "patience">;
 /** What is looked for, by how it can be found. */
 interface Search {
   readonly filter: Matching;
-  /** Texts whose digests the rows sought have among their names. */
-  readonly names: readonly string[];
+  /** Names whose digests the rows sought have: the digest's expression, and the text. */
+  readonly names: readonly (readonly [string, string])[];
   /** Whether counts say when there were rows of the sort sought. */
   readonly counted: boolean;
   /** Whether every row is sought, the range apart. */
@@ -48,13 +48,15 @@ interface Search {
 
 function searchOf(filter: Matching): Search {
   const { host, fields = {}, from: _f, to: _t, ...rest } = filter;
-  const names = host === undefined ? [] : [host];
+  const text = "hashtext(?)";
+  const names: [string, string][] = host === undefined ? [] : [[text, host]];
   for (const name of ["src", "dest", "user"]) {
     const value = fields[name];
     // A network has many names, and an IPv6 address more than one way of writing.
     const many = name !== "user" && value !== undefined &&
       (isNetwork(value) || value.includes(":") && isAddress(value));
-    if (value !== undefined && !many) names.push(value);
+    if (value === undefined || many) continue;
+    names.push([name !== "user" && isAddress(value) ? "hashinet(?::inet)" : text, value]);
   }
   const given = Object.keys(rest).filter((k) => rest[k as keyof typeof rest] !== undefined);
   return {
@@ -185,7 +187,7 @@ async function byNames(
     after(where, cursor);
     where.add("e.time <= to_timestamp(?::float8 / 1000)", upper);
     if (lower !== null) where.add("e.time >= to_timestamp(?::float8 / 1000)", lower);
-    for (const name of search.names) where.add(`${NAMES} @> ARRAY[hashtext(?)]`, name);
+    for (const [digest, name] of search.names) where.add(`${NAMES} @> ARRAY[${digest}]`, name);
     // A fence: the rows are fetched by the index of digests, then put in order.
     const found = await db.query(
       `WITH found AS MATERIALIZED (SELECT * FROM events e ${where})
@@ -205,8 +207,9 @@ async function byNames(
 }
 
 /** As in the schema: the planner knows an index by its expression. */
-const NAMES = `(ARRAY[hashtext(coalesce(e.src, host(e.src_ip))), hashtext(e."user"),
-  hashtext(e.host), hashtext(coalesce(e.dest, host(e.dest_ip)))])`;
+const NAMES =
+  `(array_remove(ARRAY[coalesce(hashtext(e.src), hashinet(e.src_ip)), hashtext(e."user"),
+  hashtext(e.host), coalesce(hashtext(e.dest), hashinet(e.dest_ip))], NULL))`;
 
 /** Buckets that one query looks into, and events in them. */
 const BUCKETS = 200, IN_BUCKETS = 50_000;
