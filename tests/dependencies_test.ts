@@ -12,7 +12,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   // What comes by sockets is cut and decoded where it comes in.
   "agent/sources/": ["agent/event.ts", "agent/stages/lines.ts", "agent/stages/decode.ts"],
   "agent/sinks/": ["agent/event.ts", "compiler/schema/", "compiler/ir.ts"],
-  "agent/store/": ["agent/event.ts", "agent/incidents.ts", "compiler/schema/", "compiler/ir.ts"],
+  "agent/store/": [
+    "agent/event.ts",
+    "agent/incidents.ts",
+    "compiler/schema/",
+    "compiler/ir.ts",
+    "grammar/ip.ts",
+  ],
   "agent/evtx/": ["agent/event.ts"],
   "agent/simulate/": [],
   "agent/commands/": ["agent/", "compiler/", "grammar/", "web/", "deno.json"],

@@ -13,6 +13,7 @@ export type StoreErrorCode =
   | "invalid"
   | "exists"
   | "too_long"
+  | "out_of_turn"
   | "failed";
 
 /** A failure of storage. `message` is ready for the user; `cause` is for a log of details. */

@@ -9,7 +9,7 @@ import { openPostgres } from "./postgres.ts";
 import { retain } from "./partitions.ts";
 import { queriesOn } from "./queries.ts";
 import { serialise } from "./rows.ts";
-import type { HealthEvent, Store, Write } from "./types.ts";
+import type { HealthEvent, Store, Turn, Write } from "./types.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Retry, retrying } from "./retry.ts";
 
@@ -75,20 +75,18 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
   return {
     kind: db.kind,
     place: db.place,
-    write({ batches = [], parts = [], health = [], ...rest }: Write) {
+    write({ batches = [], parts = [], health = [], ...rest }: Write, turn?: Turn) {
       const work = {
+        turn,
         parts: [...parts, ...serialise(batches)],
         rest: { ...rest, health: health.map((h) => ({ ...h, id: noteId(h) })) },
       };
-      return retrying(
-        () =>
-          said(async () => {
-            if (rest.checkpoint) await claims.check(rest.checkpoint.stream);
-            return await db.write(work);
-          }),
-        retry,
-        Infinity,
-      );
+      const attempt = () =>
+        said(async () => {
+          if (rest.checkpoint) await claims.check(rest.checkpoint.stream);
+          return await db.write(work);
+        });
+      return turn?.early ? attempt() : retrying(attempt, retry, Infinity);
     },
     retain: (before) => said(() => retain(db, before)),
     claim: (stream) => said(() => claims.claim(stream)),

@@ -3,7 +3,7 @@ import type { Database, Row, Statements, Transaction } from "./database.ts";
 import { StoreError, storeError, type StoreErrorCode } from "./error.ts";
 import type { Request } from "./pglite_worker.ts";
 import { Thread } from "./thread.ts";
-import type { Written } from "./types.ts";
+import type { Work, Written } from "./types.ts";
 
 /**
  * Opens, or makes, the database in a folder. Making one takes some seconds.
@@ -35,9 +35,28 @@ export async function openPglite(folder: string): Promise<Database> {
 
   // PGlite has one connection: a transaction keeps it until it ends.
   let turn: Promise<unknown> = Promise.resolve();
+  /** The last one in the queue, when it is a write: it takes a single request to the thread. */
+  let writing: { asked: boolean } | null = null;
   const exclusive = <T>(work: () => Promise<T>): Promise<T> => {
+    writing = null;
     const result = turn.then(work);
     turn = result.catch(() => {});
+    return result;
+  };
+  const write = (work: Work): Promise<Written> => {
+    const ask = () => thread.ask({ op: "write", work }) as Promise<Written>;
+    // Behind a write that the thread knows of, it may wait there.
+    if (writing?.asked) {
+      const result = ask();
+      turn = Promise.all([turn, result.catch(() => {})]);
+      return result;
+    }
+    const own = { asked: false };
+    const result = exclusive(() => {
+      own.asked = true;
+      return ask();
+    });
+    writing = own;
     return result;
   };
   const statements: Transaction = {
@@ -73,7 +92,7 @@ export async function openPglite(folder: string): Promise<Database> {
           throw error;
         }
       }),
-    write: (work) => exclusive(() => thread.ask({ op: "write", work }) as Promise<Written>),
+    write,
     close: () =>
       exclusive(async () => {
         if (!thread.ended) await thread.ask({ op: "close" });

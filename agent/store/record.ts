@@ -3,6 +3,7 @@
  * statements, and between two of them it would wait for whatever the other thread is parsing.
  */
 import type { Connection, Statements } from "./database.ts";
+import { StoreError } from "./error.ts";
 import { jsonText } from "./json.ts";
 import type { Kind, Named } from "./kinds.ts";
 import { Partitioner } from "./partitions.ts";
@@ -14,15 +15,23 @@ export class Recorder {
   private readonly partitioner: Partitioner;
   /** Kinds and sources that are surely stored. */
   private readonly known = new Set<string>();
+  /** The last write of each writer that was carried out. */
+  private readonly done = new Map<string, number>();
 
   constructor(private readonly db: Connection) {
     this.partitioner = new Partitioner(db);
   }
 
-  async record({ parts, rest }: Work): Promise<Written> {
+  /** @throws {StoreError} out_of_turn for an early write when the one before it is not done */
+  async record({ parts, rest, turn }: Work): Promise<Written> {
+    if (turn?.early && this.done.get(turn.writer) !== turn.number - 1) {
+      throw new StoreError("out_of_turn", "The write before it is not done");
+    }
     await this.partitioner.prepare(parts);
     await storeNames(this.db, parts, this.known);
-    return await writeAll(this.db, parts, rest);
+    const written = await writeAll(this.db, parts, rest);
+    if (turn) this.done.set(turn.writer, turn.number);
+    return written;
   }
 }
 

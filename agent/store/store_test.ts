@@ -3,7 +3,7 @@ import { startPostgres } from "../../tests/postgres.ts";
 import type { Database, Statements } from "./database.ts";
 import { StoreError, storeError } from "./error.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
-import { openStore } from "./mod.ts";
+import { createWriter, openStore, type Store } from "./mod.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import { type Retry, retrying } from "./retry.ts";
@@ -238,6 +238,22 @@ Deno.test("retrying ends with the signal, the patience, and errors that stay", a
   await assert.rejects(waiting, away);
   const wrong = new StoreError("disk_full", "full");
   await assert.rejects(retrying(() => Promise.reject(wrong), retry()), wrong);
+});
+
+Deno.test("a write that was sent early and refused is sent again in its turn", async () => {
+  const sent: string[] = [];
+  const store = {
+    async write(_: unknown, { number, early }: { number: number; early: boolean }) {
+      sent.push(`${number}${early ? " early" : ""}`);
+      await new Promise((done) => setTimeout(done, 5));
+      if (early && number === 2) throw new StoreError("out_of_turn", "Not yet");
+      return { events: number, duplicates: 0, alerts: 0 };
+    },
+  } as unknown as Store;
+  const writer = createWriter(store, 3);
+  for (let i = 0; i < 3; i++) await writer.write({});
+  assert.deepEqual(await writer.flush(), { events: 6, duplicates: 0, alerts: 0 });
+  assert.deepEqual(sent, ["1", "2 early", "3 early", "2"]);
 });
 
 Deno.test("a migration that fails leaves the version before it", async () => {

@@ -129,6 +129,24 @@ export const EVENTS: StoreTests = {
     assert.equal((await store.stats()).events, 0);
   },
 
+  async "an early write is carried out behind the one before it, or not at all"(store) {
+    const turn = (number: number, early: boolean) => ({ writer: "w", number, early });
+    const write = (at: number) => ({ batches: [batchOf(failures(3), { at })] });
+    await assert.rejects(store.write(write(9000), turn(2, true)), { code: "out_of_turn" });
+    const [first, second] = await Promise.all([
+      store.write(write(0), turn(1, false)),
+      store.write(write(9000), turn(2, true)),
+    ]);
+    assert.deepEqual([first.events, second.events], [3, 3]);
+    const wrong = { alerts: [alertOf("a", { severity: "none" as Alert["severity"] })] };
+    const results = await Promise.allSettled([
+      store.write({ ...write(20_000), ...wrong }, turn(3, false)),
+      store.write(write(30_000), turn(4, true)),
+    ]);
+    assert.deepEqual(results.map((r) => r.status), ["rejected", "rejected"]);
+    assert.equal((await store.stats()).events, 6);
+  },
+
   async "an export gives every event once, in pages"(store) {
     const lines = failures(2100).map((l, i) => ({ ...l, time: T0 + Math.floor(i / 50) * 1000 }));
     await store.write({ batches: [batchOf(lines)] });

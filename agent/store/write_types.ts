@@ -109,10 +109,20 @@ export interface Rest extends Omit<Write, "batches" | "parts" | "health"> {
   readonly health?: readonly (HealthEvent & { readonly id: string })[];
 }
 
+/** Where a write stands among those of one writer, which are carried out in order. */
+export interface Turn {
+  readonly writer: string;
+  /** Counted from 1. */
+  readonly number: number;
+  /** Whether it was sent before the one before it was done: then it is carried out after that one or not at all. */
+  readonly early: boolean;
+}
+
 /** A write as it goes to another thread. */
 export interface Work {
   readonly parts: readonly Part[];
   readonly rest: Rest;
+  readonly turn?: Turn;
 }
 
 export interface Written {

@@ -1,7 +1,7 @@
 /** Keeps the database busy while the next batch is read, with memory bounded. */
 import type { StoreError } from "./error.ts";
 import { releaseParts, serialise } from "./rows.ts";
-import type { Store, Write, Written } from "./types.ts";
+import type { Store, Turn, Write, Written } from "./types.ts";
 
 export interface Writer {
   /** Whether nothing is under way: the database could do with something. */
@@ -22,12 +22,24 @@ export function createWriter(store: Store, inFlight = 2): Writer {
   let failure: StoreError | undefined;
   let last: Promise<void> = Promise.resolve();
   let underway = 0;
+  const writer = crypto.randomUUID();
+  let number = 0;
+
+  /**
+   * A write goes to the store's thread before the one before it is done, so that the database need not
+   * wait until this thread has a moment. Where that one fails, this one is sent again in its turn.
+   */
+  async function early(write: Write, turn: Turn): Promise<Written | null> {
+    return await store.write(write, { ...turn, early: true }).catch(() => null);
+  }
 
   async function one(write: Write, before: Promise<void>): Promise<void> {
     try {
+      const turn = { writer, number: ++number, early: false };
+      const ahead = underway > 1 ? await early(write, turn) : null;
       await before;
       if (failure) return;
-      const written = await store.write(write);
+      const written = ahead ?? await store.write(write, turn);
       releaseParts(write.parts ?? []);
       total.events += written.events;
       total.duplicates += written.duplicates;
