@@ -64,6 +64,20 @@ const queries: Record<string, () => Promise<unknown>> = {
   "series, a day by 5 minutes": () =>
     store.timeseries({ from: last - DAY, to: last, bucketMs: 300_000, by: "sourcetype" }),
   "series, all by hour": () => store.timeseries({ bucketMs: HOUR, by: "action" }),
+  "series of a src, all": () =>
+    store.timeseries({ bucketMs: HOUR, filter: { fields: { src: pick(srcs) } } }),
+  "series of a src, a day": () =>
+    store.timeseries({
+      from: last - DAY,
+      to: last,
+      bucketMs: 300_000,
+      filter: { fields: { src: pick(srcs) } },
+    }),
+  "series of a user, all": () =>
+    store.timeseries({ bucketMs: HOUR, filter: { fields: { user: pick(users) } } }),
+  "series of a host, all": () =>
+    store.timeseries({ bucketMs: HOUR, filter: { host: pick(hosts) } }),
+  "series of a text": () => store.timeseries({ bucketMs: HOUR, filter: { text: "failed" } }),
   "series of alerts": () => store.timeseries({ bucketMs: HOUR, by: "rule" }),
   "top src, all": () => store.top({ field: "src", limit: 10 }),
   "top src, a day": () => store.top({ field: "src", limit: 10, from: last - DAY, to: last }),

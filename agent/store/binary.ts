@@ -325,3 +325,10 @@ function ipv6(text: string): readonly number[] | null {
 export function isAddress(text: string): boolean {
   return parseIp4(text) >= 0 || ipv6(text) !== null;
 }
+
+/** Whether it is a network such as `10.0.0.0/8`. */
+export function isNetwork(value: string): boolean {
+  const [address, bits, more] = value.split("/");
+  return more === undefined && bits !== undefined && /^\d{1,3}$/.test(bits) && isAddress(address) &&
+    Number(bits) <= (address.includes(":") ? 128 : 32);
+}

@@ -46,8 +46,13 @@ export class Conditions {
     this.add("(time, id) < (to_timestamp(?::float8 / 1000), ?::uuid)", cursor.time, cursor.id);
   }
 
+  /** All of them as one expression. */
+  get test(): string {
+    return this.#all.length === 0 ? "true" : this.#all.join(" AND ");
+  }
+
   toString(): string {
-    return this.#all.length === 0 ? "" : `WHERE ${this.#all.join(" AND ")}`;
+    return this.#all.length === 0 ? "" : `WHERE ${this.test}`;
   }
 }
 

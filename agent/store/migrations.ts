@@ -4,6 +4,7 @@
  */
 import type { Database, Statements } from "./database.ts";
 import { EVENTS_BY_KIND } from "./migrations_events.ts";
+import { VALUES_APART } from "./migrations_values.ts";
 import { StoreError } from "./error.ts";
 
 export interface Migration {
@@ -308,6 +309,11 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
   coalesce(hashtext(src), hashinet(src_ip)), hashtext("user"), hashtext(host),
   coalesce(hashtext(dest), hashinet(dest_ip))], NULL))) WITH (gin_pending_list_limit = 1024);
 `,
+  },
+  {
+    version: 6,
+    name: "hours and days of values apart; where times lie in the table",
+    sql: VALUES_APART,
   },
 ];
 

@@ -18,8 +18,7 @@ export { StoreError, type StoreErrorCode } from "./error.ts";
 export type { Retry } from "./retry.ts";
 export { createWriter, type Writer } from "./writer.ts";
 export { type Part, serialise, Serialiser } from "./rows.ts";
-export { isAddress } from "./binary.ts";
-export { isNetwork } from "./read_events.ts";
+export { isAddress, isNetwork } from "./binary.ts";
 
 /** Exactly one of the two. */
 export interface StoreOptions {

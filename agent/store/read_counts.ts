@@ -2,6 +2,7 @@
 import { Conditions, FIVE_MINUTES, touched } from "./conditions.ts";
 import type { Statements } from "./database.ts";
 import { StoreError } from "./error.ts";
+import { byDigest, namesOf, rarest, rowsOf, seriesOf } from "./names.ts";
 import { expression, matching } from "./read_events.ts";
 import { SEVERITIES } from "../../compiler/ir.ts";
 import { VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
@@ -19,8 +20,11 @@ const HOUR = 3_600_000, DAY = 24 * HOUR;
 const MAX_BUCKETS = 5000;
 /** Events that `top` looks at, at most, when it has to scan. */
 const SCANNED = 20_000;
-/** Events with a name that are counted whole. */
-const NAMED = 100_000;
+/**
+ * Events with a name that are read to count them: few where the counts by hour do as well, which may
+ * leave some out, more where nothing else does.
+ */
+const READ = 5000, READ_AT_MOST = 20_000;
 
 /** Counts by five minutes and, inside, by hour: wide ranges are a few thousand rows at most. */
 export async function stats(db: Statements, range: TimeRange = {}): Promise<Stats> {
@@ -77,16 +81,9 @@ export async function stats(db: Statements, range: TimeRange = {}): Promise<Stat
  * Takes each part of a range from the widest buckets that fit in it: [narrow, wide] in ms. Rounds
  * outwards to narrow ones.
  */
-function covering(where: Conditions, range: TimeRange, [narrow, wide]: readonly number[]): void {
-  const { from = -Infinity, to = Infinity } = range;
-  const begin = Math.floor(from / narrow) * narrow, end = Math.ceil(to / narrow) * narrow;
-  const first = Math.ceil(begin / wide) * wide, last = Math.floor(end / wide) * wide;
-  const parts: [number, number, number][] = first < last
-    ? [[narrow, begin, first], [wide, first, last], [narrow, last, end]]
-    : [[narrow, begin, end]];
+function covering(where: Conditions, range: TimeRange, widths: readonly number[]): void {
   const sql: string[] = [], values: number[] = [];
-  for (const [width, a, b] of parts) {
-    if (!(a < b)) continue;
+  for (const [width, a, b] of stretches(range, widths)) {
     let one = `width = ${width / 1000}`;
     for (const [test, time] of [[">=", a], ["<", b]] as const) {
       if (!Number.isFinite(time)) continue;
@@ -96,6 +93,19 @@ function covering(where: Conditions, range: TimeRange, [narrow, wide]: readonly 
     sql.push(`(${one})`);
   }
   where.add(sql.length === 0 ? "false" : `(${sql.join(" OR ")})`, ...values);
+}
+
+/** The parts of a range: width of the buckets, beginning and end, in ms. */
+function stretches(
+  { from = -Infinity, to = Infinity }: TimeRange,
+  [narrow, wide]: readonly number[],
+): [width: number, begin: number, end: number][] {
+  const begin = Math.floor(from / narrow) * narrow, end = Math.ceil(to / narrow) * narrow;
+  const first = Math.ceil(begin / wide) * wide, last = Math.floor(end / wide) * wide;
+  const parts: [number, number, number][] = first < last
+    ? [[narrow, begin, first], [wide, first, last], [narrow, last, end]]
+    : [[narrow, begin, end]];
+  return parts.filter(([, a, b]) => a < b);
 }
 
 interface Group {
@@ -112,7 +122,7 @@ export async function timeseries(db: Statements, request: SeriesRequest): Promis
     throw new StoreError("invalid", `No series has buckets of ${bucketMs} ms; give five minutes`);
   }
   const range = await bounds(db, alerts, request);
-  if (!range) return { bucketMs, times: [], since: null, series: [] };
+  if (!range) return { bucketMs, times: [], since: null, exact: true, series: [] };
   const first = Math.floor(range.from / bucketMs), last = Math.ceil(range.to / bucketMs);
   if (last - first > MAX_BUCKETS) {
     throw new StoreError(
@@ -121,11 +131,11 @@ export async function timeseries(db: Statements, request: SeriesRequest): Promis
     );
   }
   const { filter } = request;
-  const { groups, since } = !alerts && filter !== undefined
+  const { groups, since, exact } = !alerts && filter !== undefined
     ? await filteredGroups(db, range, filter, bucketMs, by)
-    : { groups: await countedGroups(db, range, alerts, bucketMs, by), since: null };
+    : { groups: await countedGroups(db, range, alerts, bucketMs, by), since: null, exact: true };
   const times = Array.from({ length: last - first }, (_, i) => (first + i) * bucketMs);
-  return { bucketMs, times, since, series: largest(groups, first, times.length, limit) };
+  return { bucketMs, times, since, exact, series: largest(groups, first, times.length, limit) };
 }
 
 function countedGroups(
@@ -213,33 +223,58 @@ function partedBy(where: Conditions, by: SeriesField | undefined): string {
   return by === "parse_error" ? "k.bad::text" : `coalesce(${expression(where, by)}, '')`;
 }
 
+/** What a filter takes. */
+interface Filtered {
+  readonly groups: Group[];
+  readonly since: number | null;
+  readonly exact: boolean;
+}
+
 /**
- * Counts of what a filter takes, and since when. Names (src, dest, user, host) have an index, so what
- * has them is counted whole unless it is much; any other filter is held against the newest events.
+ * Names (src, dest, user, host) have an index, so what has them is counted whole unless it is much;
+ * then, and when nothing else is asked of it, the counts by hour know. Any other filter is held
+ * against the newest events.
  */
 async function filteredGroups(
   db: Statements,
-  range: TimeRange,
+  range: { from: number; to: number },
   filter: NonNullable<SeriesRequest["filter"]>,
   bucketMs: number,
   by: SeriesField | undefined,
-): Promise<{ groups: Group[]; since: number | null }> {
-  const { host, fields = {} } = filter;
-  if (host !== undefined || ["src", "dest", "user"].some((n) => fields[n] !== undefined)) {
-    const inner = matching({ ...filter, ...range }, [bucketMs]);
-    const groups = await groupsOf(
-      db,
-      inner,
-      `JOIN event_kinds k ON k.id = e.kind ${inner} LIMIT ${NAMED + 1}`,
-      by,
-    );
-    if (groups.reduce((n, g) => n + g.n, 0) <= NAMED) return { groups, since: null };
+): Promise<Filtered> {
+  const names = await namesOf(db, filter);
+  if (names.length > 0) {
+    const plain = by === undefined && bucketMs % HOUR === 0 &&
+      Object.keys({ ...filter, ...filter.fields }).filter((k) => k !== "fields").length === 1;
+    const most = plain ? READ : READ_AT_MOST;
+    const name = await rarest(db, names, { from: range.from, before: range.to });
+    if (await rowsOf(db, name, range) <= most) {
+      const inner = matching({ ...filter, ...range }, [bucketMs]);
+      byDigest(inner, names);
+      const groups = await groupsOf(db, inner, `${inner} LIMIT ${most + 1}`, by);
+      if (groups.reduce((n, g) => n + g.n, 0) <= most) return { groups, since: null, exact: true };
+    }
+    if (plain) {
+      const { counts, exact } = await seriesOf(
+        db,
+        name,
+        range,
+        bucketMs % DAY === 0 ? 86_400 : 3600,
+      );
+      const groups = counts.map((c) => ({
+        i: Math.floor(c.bucket / bucketMs),
+        value: "",
+        n: c.events,
+      }));
+      return { groups, since: null, exact };
+    }
   }
   // With both ends a planner without statistics expects next to nothing and sorts all of it.
   const inner = matching({ to: range.to }, [bucketMs]);
   const newest = `${inner} ORDER BY e.time DESC, e.id DESC LIMIT ${SCANNED}`;
   const where = matching({ ...filter, from: range.from }, inner.params);
-  return { groups: await groupsOf(db, where, newest, by, where), since: await sinceOf(db, range) };
+  const groups = await groupsOf(db, where, newest, by, where);
+  return { groups, since: await sinceOf(db, range), exact: true };
 }
 
 /** Groups of the events that `inner` selects (what follows FROM), those that `outer` takes. */
@@ -341,26 +376,61 @@ function span(...widths: readonly number[]): string {
 }
 
 async function topOfValues(db: Statements, request: TopRequest): Promise<TopValues> {
+  const { field, limit } = request;
   const where = new Conditions();
-  where.add("field = ?", request.field);
+  where.add("field = ?", field);
   covering(where, request, [HOUR, DAY]);
   // There may be very many: those that are not shown are added up where they are. Sums are of
   // floats, exact up to 2^53: those of bigint are numeric, which costs more.
-  const counts = await db.query<Count & { lumped: boolean }>(
+  const counts = await db.query<{ value: string; n: number; lumped: boolean }>(
     `WITH sums AS MATERIALIZED (
-       SELECT value, sum(events::float8) AS n, ${span(HOUR, DAY)},
-         row_number() OVER (ORDER BY value = '', sum(events::float8) DESC, value)
-           <= ${where.param(request.limit)}::integer AS shown
-       FROM event_values ${where} GROUP BY value
+       SELECT value, sum(events::float8) AS n FROM event_values ${where} GROUP BY value
+     ), best AS (
+       SELECT value, n FROM sums WHERE value <> '' ORDER BY n DESC, value
+       LIMIT ${where.param(limit)}::integer
      )
-     SELECT value, n, first, last, false AS lumped FROM sums WHERE shown AND value <> ''
+     SELECT value, n, false AS lumped FROM best
      UNION ALL
-     SELECT '', sum(n), min(first), max(last), bool_or(value = '') FROM sums WHERE NOT shown OR value = ''
-     HAVING count(*) > 0
-     ORDER BY 2 DESC, 1`,
+     SELECT '', coalesce(sum(n), 0), coalesce(bool_or(value = ''), false) FROM sums`,
     where.params,
   );
-  return topOf(counts, request.limit, !counts.some((c) => c.lumped));
+  const all = counts.find((c) => c.value === "")!;
+  const values = counts.filter((c) => c !== all).sort((a, b) =>
+    b.n - a.n || (a.value < b.value ? -1 : 1)
+  );
+  return {
+    values: values.map((c) => ({ value: c.value, events: c.n })),
+    others: all.n - values.reduce((n, c) => n + c.n, 0),
+    exact: !all.lumped,
+    ...await spanOfValues(db, field, stretches(request, [HOUR, DAY])),
+  };
+}
+
+/** From the beginning of the first bucket of a field to the end of the last: ends of an index. */
+async function spanOfValues(
+  db: Statements,
+  field: string,
+  parts: readonly (readonly [width: number, begin: number, end: number])[],
+): Promise<Pick<TopValues, "from" | "to">> {
+  let from: number | null = null, to: number | null = null;
+  for (const [width, begin, end] of parts) {
+    const where = new Conditions();
+    where.add("width = ?::integer", width / 1000);
+    where.add("field = ?", field);
+    where.range({
+      from: Number.isFinite(begin) ? begin : undefined,
+      to: Number.isFinite(end) ? end : undefined,
+    }, "bucket");
+    const [b] = await db.query<{ first: number | null; last: number | null }>(
+      `SELECT (extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
+         (extract(epoch FROM max(bucket)) * 1000)::float8 AS last FROM event_values ${where}`,
+      where.params,
+    );
+    if (b.first === null || b.last === null) continue;
+    from = Math.min(from ?? Infinity, b.first);
+    to = Math.max(to ?? -Infinity, b.last + width);
+  }
+  return { from, to };
 }
 
 /** Of those of the newest events that the filter takes. */
@@ -369,19 +439,17 @@ async function topOfEvents(db: Statements, request: TopRequest): Promise<TopValu
   const bounds = matching({ from, to });
   const where = matching(filter ?? {}, bounds.params);
   const value = expression(where, request.field);
-  const counts = await db.query<Count & { value: string | null; seen: number }>(
-    `WITH scanned AS MATERIALIZED (
+  const counts = await db.query<Count & { value: string | null }>(
+    `SELECT CASE WHEN ${where.test} THEN left(${value}, ${VALUE_LENGTH}) END AS value,
+       count(*)::float8 AS n, (extract(epoch FROM min(e.time)) * 1000)::float8 AS first,
+       (extract(epoch FROM max(e.time)) * 1000 + 1)::float8 AS last
+     FROM (
        SELECT * FROM events e ${bounds} ORDER BY e.time DESC LIMIT ${SCANNED}
-     )
-     SELECT left(${value}, ${VALUE_LENGTH}) AS value, count(*)::float8 AS n,
-       (extract(epoch FROM min(e.time)) * 1000)::float8 AS first,
-       (extract(epoch FROM max(e.time)) * 1000 + 1)::float8 AS last,
-       (SELECT count(*) FROM scanned)::float8 AS seen
-     FROM scanned e JOIN event_kinds k ON k.id = e.kind ${where}
+     ) e JOIN event_kinds k ON k.id = e.kind
      GROUP BY 1 ORDER BY 2 DESC, 1`,
     where.params,
   );
-  const seen = counts.length === 0 ? 0 : counts[0].seen;
+  const seen = counts.reduce((n, c) => n + c.n, 0);
   return topOf(counts.filter((c) => c.value !== null), limit, seen < SCANNED);
 }
 

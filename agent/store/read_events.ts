@@ -11,18 +11,18 @@ import type { Row, Statements } from "./database.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { Conditions, ms, touched } from "./conditions.ts";
 import { fieldSql } from "./fields.ts";
-import { reaching } from "./reaching.ts";
-import { isAddress } from "./binary.ts";
+import { isAddress, isNetwork } from "./binary.ts";
 import { FIELD_COLUMNS } from "./encoder.ts";
+import { byDigest, eventsIn, type Name, namesOf, rarest, reach } from "./names.ts";
 import { LABEL_LENGTH, OTHER, VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
 import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
 
 /** Events that one query looks at in order of time; with a text, which is slow to search, fewer. */
-const SCANNED = 10_000, SEARCHED = 6000;
-/** The same where the index of digests finds what is rare. */
-const BEFORE_NAMES = 2000;
-/** How many times the events seen so far a stretch of time may hold: few hits promise little. */
-const FURTHER = 64;
+const SCANNED = 10_000, SEARCHED = 5000;
+/** Rows with a name of which the index finds so many in a stretch are looked through as they come. */
+const MANY = 20_000;
+/** So are those that are as frequent as to be found among so many events. */
+const AS_THEY_COME = 6000;
 
 const EVENT = `replace(e.id::text, '-', '') AS id, ${ms("time", "e")}, ${ms("ingested", "e")},
   s.name AS source, k.sourcetype, k.datasets, k.bad, coalesce(e.parse_error, k.parse_error) AS why,
@@ -38,30 +38,20 @@ export type Matching = Omit<EventFilter, "limit" | "cursor" | "patience">;
 /** What is looked for, by how it can be found. */
 interface Search {
   readonly filter: Matching;
-  /** Names whose digests the rows sought have: the digest's expression, and the text. */
-  readonly names: readonly (readonly [string, string])[];
+  /** Names that the rows sought have and that the index of digests finds. */
+  readonly names: readonly Name[];
   /** Whether counts say when there were rows of the sort sought. */
   readonly counted: boolean;
   /** Whether every row is sought, the range apart. */
   readonly all: boolean;
 }
 
-function searchOf(filter: Matching): Search {
+async function searchOf(db: Statements, filter: Matching): Promise<Search> {
   const { host, fields = {}, from: _f, to: _t, ...rest } = filter;
-  const text = "hashtext(?)";
-  const names: [string, string][] = host === undefined ? [] : [[text, host]];
-  for (const name of ["src", "dest", "user"]) {
-    const value = fields[name];
-    // A network has many names, and an IPv6 address more than one way of writing.
-    const many = name !== "user" && value !== undefined &&
-      (isNetwork(value) || value.includes(":") && isAddress(value));
-    if (value === undefined || many) continue;
-    names.push([name !== "user" && isAddress(value) ? "hashinet(?::inet)" : text, value]);
-  }
   const given = Object.keys(rest).filter((k) => rest[k as keyof typeof rest] !== undefined);
   return {
     filter,
-    names,
+    names: await namesOf(db, filter),
     counted: filter.sourcetype !== undefined || filter.parseError !== undefined ||
       fields.action !== undefined || fields.severity !== undefined || valuesOf(filter).length > 0,
     all: given.length === 0 && host === undefined && Object.keys(fields).length === 0,
@@ -94,30 +84,31 @@ async function portion(
 ): Promise<Page<StoredEvent>> {
   const { limit, cursor, ...where } = filter;
   const want = Math.floor(limit) + 1;
-  const search = searchOf(where);
-  const scanned = search.names.length > 0
-    ? BEFORE_NAMES
-    : filter.text === undefined
-    ? SCANNED
-    : SEARCHED;
-  const { rows, reached } = await newest(db, search, cursor, want, scanned);
-  let end = search.all ? null : reached;
-  if (rows.length < want && end) {
-    const rest = search.names.length > 0
-      ? await byNames(db, search, end, want - rows.length, rows.length)
-      : search.counted
-      ? await byCounts(db, search, end, want - rows.length)
-      : { rows: [], reached: end };
-    rows.push(...rest.rows);
-    end = rest.reached;
-  }
+  const search = await searchOf(db, where);
+  const { rows, reached } = search.names.length > 0
+    ? await byNames(db, search, cursor, want)
+    : await byTime(db, search, cursor, want);
   const items = rows.slice(0, want - 1).map(event);
   const last = items.at(-1);
   if (rows.length === want) return { items, next: last ? { time: last.time, id: last.id } : null };
-  return { items, next: end };
+  return { items, next: reached };
 }
 
-/** Looks through a number of events, newest first. */
+/** Through the newest, and then where the counts say that there is something. */
+async function byTime(
+  db: Statements,
+  search: Search,
+  cursor: Cursor | undefined,
+  want: number,
+): Promise<Found> {
+  const scanned = search.filter.text === undefined ? SCANNED : SEARCHED;
+  const { rows, reached } = await newest(db, search, cursor, want, scanned);
+  if (rows.length === want || reached === null || !search.counted) return { rows, reached };
+  const rest = await byCounts(db, search, reached, want - rows.length);
+  return { rows: [...rows, ...rest.rows], reached: rest.reached };
+}
+
+/** Looks through a number of events, newest first, and tells how far that was. */
 async function newest(
   db: Statements,
   search: Search,
@@ -125,23 +116,9 @@ async function newest(
   want: number,
   scanned: number,
 ): Promise<Found> {
-  // The beginning of the range is left to the outer query. Given both ends, a planner without
-  // statistics takes the range for a small part of the table, and reads and sorts all of it.
-  const inner = new Conditions();
-  const { from, to } = search.filter;
-  inner.range({ to }, "e.time");
-  after(inner, cursor);
-  const outer = matching(search.filter, inner.params.slice());
-  // The order of the inner rows is kept, so this stops as soon as there are enough.
-  const rows = await db.query(
-    `SELECT ${EVENT} FROM (
-       SELECT * FROM (
-         SELECT * FROM events e ${inner} ${NEWEST} LIMIT ${search.all ? want : scanned}
-       ) e ${outer} ${NEWEST} LIMIT ${want}
-     ) e ${NAMED} ${NEWEST}`,
-    outer.params,
-  );
+  const rows = await look(db, search, cursor, want, scanned);
   if (rows.length === want || search.all) return { rows, reached: null };
+  const inner = upTo(search, cursor);
   const [last] = await db.query<{ time: number; id: string }>(
     // Within, since the server works out what it selects for each row that it passes over.
     `SELECT ${ms("time", "e")}, replace(e.id::text, '-', '') AS id FROM (
@@ -149,8 +126,41 @@ async function newest(
      ) e`,
     inner.params,
   );
+  const { from } = search.filter;
   const past = last === undefined || (from !== undefined && last.time < from);
   return { rows, reached: past ? null : last };
+}
+
+/** Those that fit among a number of events, newest first. */
+function look(
+  db: Statements,
+  search: Search,
+  cursor: Cursor | undefined,
+  want: number,
+  scanned: number,
+): Promise<Row[]> {
+  const inner = upTo(search, cursor);
+  const outer = matching(search.filter, inner.params.slice());
+  // The order of the inner rows is kept, so this stops as soon as there are enough.
+  return db.query(
+    `SELECT ${EVENT} FROM (
+       SELECT * FROM (
+         SELECT * FROM events e ${inner} ${NEWEST} LIMIT ${search.all ? want : scanned}
+       ) e ${outer} ${NEWEST} LIMIT ${want}
+     ) e ${NAMED} ${NEWEST}`,
+    outer.params,
+  );
+}
+
+/**
+ * The end of the range, or what comes after the cursor. Its beginning is left to an outer query: given
+ * both ends, a planner without statistics takes it for a small part of the table, and sorts all of it.
+ */
+function upTo({ filter: { to } }: Search, cursor: Cursor | undefined): Conditions {
+  const where = new Conditions();
+  where.range({ to }, "e.time");
+  after(where, cursor);
+  return where;
 }
 
 /** Rows that fulfil conditions, newest first. */
@@ -163,31 +173,37 @@ function select(db: Statements, where: Conditions, limit: number): Promise<Row[]
   );
 }
 
-/**
- * By the index of digests, in stretches of time that hold more and more events: each as long as
- * promises what is wanted, going by how many hits there were so far.
- */
+/** Portions of what is frequent that one page looks through. */
+const PORTIONS = 4;
+
+/** What is frequent is looked for among the newest; the rest comes by the index of digests. */
 async function byNames(
   db: Statements,
   search: Search,
-  from: Cursor,
+  from: Cursor | undefined,
   want: number,
-  before: number,
 ): Promise<Found> {
+  const { filter, names } = search;
   const rows: Row[] = [];
-  let seen = BEFORE_NAMES, hits = before;
-  let upper = from.time;
-  let cursor: Cursor | undefined = from;
-  for (;;) {
-    // Twice what is wanted, since hits come in heaps. The time's index is read over all of it.
-    const promise = (2 * (want - rows.length) + 20) / Math.max(hits, 1);
-    const stretch = Math.min(promise, FURTHER) * seen;
-    const lower = await reaching(db, upper, search.filter.from, stretch);
-    const where = matching(search.filter);
+  let cursor = from, before = from?.time ?? filter.to, portions = 0;
+  const name = await rarest(db, names, { from: filter.from, before });
+  for (let wanted = want;;) {
+    const { lower, events } = await reach(db, name, { from: filter.from, before }, wanted);
+    const scanned = await asTheyCome(db, { lower, before }, events, wanted);
+    if (scanned > 0) {
+      const found = await newest(db, search, cursor, want - rows.length, scanned);
+      rows.push(...found.rows);
+      if (rows.length >= want || !found.reached) return { rows, reached: null };
+      cursor = found.reached;
+      before = cursor.time;
+      wanted = want - rows.length;
+      if (++portions === PORTIONS) return { rows, reached: cursor };
+      continue;
+    }
+    const where = matching(filter);
     after(where, cursor);
-    where.add("e.time <= to_timestamp(?::float8 / 1000)", upper);
     if (lower !== null) where.add("e.time >= to_timestamp(?::float8 / 1000)", lower);
-    for (const [digest, name] of search.names) where.add(`${NAMES} @> ARRAY[${digest}]`, name);
+    byDigest(where, names);
     // A fence: the rows are fetched by the index of digests, then put in order.
     const found = await db.query(
       `WITH found AS MATERIALIZED (SELECT * FROM events e ${where})
@@ -198,18 +214,26 @@ async function byNames(
     );
     rows.push(...found);
     if (rows.length >= want || lower === null) return { rows, reached: null };
-    hits += found.length;
-    seen += stretch;
-    // The row at the bound itself was seen: what is next lies before it.
-    cursor = undefined;
-    upper = lower - 0.001;
+    // All at this time were seen.
+    cursor = { time: lower, id: "0".repeat(32) };
+    before = lower - 1;
+    // The other conditions take few of them.
+    wanted = Math.min(4 * wanted, MANY / 2);
   }
 }
 
-/** As in the schema: the planner knows an index by its expression. */
-const NAMES =
-  `(array_remove(ARRAY[coalesce(hashtext(e.src), hashinet(e.src_ip)), hashtext(e."user"),
-  hashtext(e.host), coalesce(hashtext(e.dest), hashinet(e.dest_ip))], NULL))`;
+/** How many of the newest to look through for rows with a name; 0 when the index does better. */
+async function asTheyCome(
+  db: Statements,
+  { lower, before }: { readonly lower: number | null; readonly before?: number },
+  events: number,
+  wanted: number,
+): Promise<number> {
+  if (events > MANY) return SCANNED;
+  if (lower === null || events < wanted) return 0;
+  const expected = await eventsIn(db, { lower, before }) * wanted / events;
+  return expected <= AS_THEY_COME ? Math.ceil(1.5 * expected) + 500 : 0;
+}
 
 /** Buckets that one query looks into, and events in them. */
 const BUCKETS = 200, IN_BUCKETS = 50_000;
@@ -372,13 +396,6 @@ export function expression(where: Conditions, field: string): string {
   if (field === "sourcetype") return "k.sourcetype";
   if (field === "source") return "(SELECT s.name FROM event_sources s WHERE s.id = e.source)";
   return fieldSql(field, `${where.param(field)}::text`);
-}
-
-/** Whether it is a network such as `10.0.0.0/8`. */
-export function isNetwork(value: string): boolean {
-  const [address, bits, more] = value.split("/");
-  return more === undefined && bits !== undefined && /^\d{1,3}$/.test(bits) && isAddress(address) &&
-    Number(bits) <= (address.includes(":") ? 128 : 32);
 }
 
 /** Those that are stored, by time; events that alerts name outlast the others. */

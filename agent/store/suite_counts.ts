@@ -26,6 +26,7 @@ export const COUNTS: StoreTests = {
       bucketMs: FIVE,
       times: [],
       since: null,
+      exact: true,
       series: [],
     });
     await store.write({ batches: [batchOf(spread())], alerts: [alertOf("a")] });

@@ -74,6 +74,92 @@ export const SEARCH: StoreTests = {
     assert.deepEqual(await through(store, few), [110, 1]);
   },
 
+  async "a name is found in its order, however far back"(store) {
+    const HOUR = 3_600_000;
+    const line = (time: number, i: number, src: string): Line => ({
+      raw: `${src} ${i} ${time}`,
+      kind: 0,
+      time,
+      fields: { src, user: i % 5 ? "root" : "eve", src_port: i },
+    });
+    // One every seven hours for six weeks, and on one day many; something else every half hour.
+    const sought = [
+      ...Array.from({ length: 150 }, (_, i) => line(T0 - i * 7 * HOUR, i, "192.0.2.9")),
+      ...Array.from({ length: 3000 }, (_, i) => line(T0 - 20 * DAY + i * 20_000, i, "192.0.2.9")),
+    ];
+    const others = Array.from({ length: 2000 }, (_, i) => line(T0 - i * HOUR / 2, i, "192.0.2.8"));
+    await store.write({ batches: [batchOf([...sought, ...others])] });
+    const src = "192.0.2.9";
+    const one = { limit: 400, fields: { src } };
+    assert.deepEqual(await through(store, one), [3150, 8]);
+    assert.deepEqual(await through(store, { ...one, from: T0 - 2 * DAY }), [7, 1]);
+    assert.deepEqual(await through(store, { ...one, to: T0 - 30 * DAY, limit: 9 }), [47, 6]);
+    assert.deepEqual(await through(store, { ...one, fields: { src, user: "eve" } }), [630, 2]);
+    assert.deepEqual(await through(store, { ...one, text: "192.0.2.9 149 " }), [2, 1]);
+    const series = async (filter: Partial<EventFilter>, bucketMs: number) => {
+      const { series, since, exact } = await store.timeseries({ bucketMs, filter });
+      return [series[0]?.total ?? 0, since, exact];
+    };
+    assert.deepEqual(await series({ fields: { src } }, DAY), [3150, null, true]);
+    assert.deepEqual(await series({ fields: { src, user: "eve" } }, DAY), [630, null, true]);
+    assert.deepEqual(await series({ fields: { src: "192.0.2.7" } }, HOUR), [0, null, true]);
+  },
+
+  async "what is frequent is counted by the hour, or among the newest"(store) {
+    await store.write({ batches: [batchOf(crowd())] });
+    const series = async (filter: Partial<EventFilter>, bucketMs: number) => {
+      const { series, since, exact } = await store.timeseries({ bucketMs, filter });
+      return [series[0]?.total ?? 0, since !== null, exact];
+    };
+    const root = { fields: { user: "root" } };
+    assert.deepEqual(await series(root, 3_600_000), [21_996, false, true]);
+    assert.deepEqual(await series(root, 86_400_000), [21_996, false, true]);
+    assert.deepEqual(await series(root, 300_000), [19_999, true, true]);
+    assert.deepEqual(await series({ ...root, text: "password 1" }, 3_600_000), [
+      10_000,
+      true,
+      true,
+    ]);
+    const src = "203.0.113.5";
+    assert.deepEqual(await series({ fields: { src } }, 300_000), [110, false, true]);
+    assert.deepEqual(await series({ fields: { src, user: "root" } }, 3_600_000), [
+      110,
+      false,
+      true,
+    ]);
+    // Of so many values in an hour not all are counted apart.
+    const users = Array.from({ length: 600 }, (_, i) => ({
+      raw: `user ${i}`,
+      kind: 0,
+      time: T0,
+      fields: { src, user: `user${i}` },
+    }));
+    await store.write({ batches: [batchOf(users, { at: 9e6 })] });
+    assert.deepEqual(await series(root, 3_600_000), [21_996, false, false]);
+    const text = { ...root, text: "password 42" };
+    assert.deepEqual(await through(store, { ...text, limit: 200 }), [111, 1]);
+  },
+
+  async "a user that a pattern fixes is found"(store) {
+    const batch = batchOf(failures(3).map((l) => ({ ...l, fields: {} })), { at: 9e6 });
+    const [fixed, ...rest] = batch.extractions;
+    const extractions = [
+      { ...fixed, pattern: "job", constants: { user: "cron" }, captures: [] },
+      ...rest,
+    ];
+    await store.write({ batches: [{ ...batch, extractions }] });
+    await store.write({
+      batches: [batchOf(crowd().map((l) => ({ ...l, time: l.time! + 60_000 })))],
+    });
+    const found = await through(store, { fields: { user: "cron" }, patience: 9000 });
+    assert.equal(found[0], 3);
+    const { series } = await store.timeseries({
+      bucketMs: 3_600_000,
+      filter: { fields: { user: "cron" } },
+    });
+    assert.ok(series.length <= 1);
+  },
+
   async "events before a day go, with their counts; evidence stays"(store) {
     const lines = failures(6).map((l, i) => ({ ...l, time: T0 + (i - 3) * DAY }));
     const batch = batchOf(lines);

@@ -201,8 +201,9 @@ export interface SeriesRequest extends TimeRange {
   /** One series of all when left out. `severity` is what the event itself says. */
   readonly by?: SeriesField;
   /**
-   * Which events are counted, whatever the width. Unless it has a name (src, dest, user, host) of at
-   * most 100,000 events, it is held against the newest 20,000 of the range: see `since`.
+   * Which events are counted, whatever the width. A name (src, dest, user, host) of at most 20,000
+   * events is counted whole, and one of more when it is all that is asked for and buckets are whole
+   * hours: see `exact`. Anything else is held against the newest 20,000 of the range: see `since`.
    */
   readonly filter?: TopRequest["filter"];
   /** Series kept apart, the largest; the others are added up in one whose value is null. Default 20. */
@@ -216,11 +217,13 @@ export interface Timeseries {
   readonly times: readonly number[];
   /** What is before this was not looked at; null when all of the range was. */
   readonly since: number | null;
+  /** False when there may be more: of very many values in an hour some are not counted apart. */
+  readonly exact: boolean;
   /** Largest first; `""` stands for events without the field, null for the rest. */
   readonly series: readonly {
     readonly value: string | null;
     readonly total: number;
-    /** One for each of `times`. Those at the ends count the whole five minutes that they touch. */
+    /** One for each of `times`. Those at the ends count the whole five minutes, or hour, that they touch. */
     readonly counts: readonly number[];
   }[];
 }

@@ -104,6 +104,7 @@ export const countRoutes = [
         interval: found.bucketMs / 1000,
         times: found.times.map(iso),
         since: isoOrNull(found.since),
+        exact: found.exact,
         series: found.series,
       };
     },

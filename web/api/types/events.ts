@@ -125,9 +125,14 @@ export const Timeseries = named(
     interval: about("Seconds of a bucket", number({ minimum: 0 })),
     times: about("Beginnings of the buckets, without gaps", list(moment)),
     since: about(
-      "Filters without src, dest, user or host are held against the newest 20,000 events of the " +
-        "range: what is before this was not looked at. Null when all was",
+      "Filters without src, dest, user or host, or with one that is frequent and another, are held " +
+        "against the newest 20,000 events of the range: what is before this was not looked at. Null " +
+        "when all was",
       nullable(moment),
+    ),
+    exact: about(
+      "False when there may be more: of very many values in an hour some are not counted apart",
+      flag,
     ),
     series: about(
       "Largest first",

@@ -178,7 +178,9 @@ function Histogram(props: {
   return (
     <section class="panel histogram" aria-label="Events over time">
       <header>
-        <h2>{data.data ? `${number(total)} events` : "Events"}</h2>
+        <h2>
+          {data.data ? `${data.data.exact ? "" : "At least "}${number(total)} events` : "Events"}
+        </h2>
         {since && (
           <span class="muted">
             among the newest 20,000, back to <Time at={since} />

@@ -1,0 +1,217 @@
+/**
+ * Rows by src, dest, user or host. An index of digests finds them however rare they are, and the
+ * counts by hour and day say how far back so many of them reach, so that no more are fetched than
+ * are wanted. Counts are lower bounds: what a transaction did not keep apart is not in them.
+ */
+import { isAddress, isNetwork } from "./binary.ts";
+import type { Conditions } from "./conditions.ts";
+import type { Row, Statements } from "./database.ts";
+import { VALUE_LENGTH } from "./tally.ts";
+import type { EventFilter } from "./types.ts";
+
+/** A name that the rows sought have. */
+export interface Name {
+  readonly field: "src" | "dest" | "user" | "host";
+  readonly value: string;
+  /** SQL of its digest. */
+  readonly digest: string;
+}
+
+type Named = Pick<EventFilter, "host" | "fields">;
+
+/** The names of a filter that the index of digests finds; a user that a pattern fixes is in no row. */
+export async function namesOf(db: Statements, filter: Named): Promise<Name[]> {
+  const { host, fields = {} } = filter;
+  const text = "hashtext(?)";
+  const names: Name[] = host === undefined ? [] : [{ field: "host", value: host, digest: text }];
+  for (const field of ["src", "dest", "user"] as const) {
+    const value = fields[field];
+    if (value === undefined) continue;
+    if (field === "user") {
+      if (!await fixes(db, field, value)) names.push({ field, value, digest: text });
+      continue;
+    }
+    // A network has many names, and an IPv6 address more than one way of writing.
+    if (isNetwork(value) || value.includes(":") && isAddress(value)) continue;
+    names.push({ field, value, digest: isAddress(value) ? "hashinet(?::inet)" : text });
+  }
+  return names;
+}
+
+async function fixes(db: Statements, field: string, value: string): Promise<boolean> {
+  const [{ found }] = await db.query<{ found: boolean }>(
+    "SELECT EXISTS (SELECT FROM event_kinds WHERE constants ->> $1::text = $2) AS found",
+    [field, value],
+  );
+  return found;
+}
+
+/** As in the schema: the planner knows an index by its expression. */
+const DIGESTS =
+  `(array_remove(ARRAY[coalesce(hashtext(e.src), hashinet(e.src_ip)), hashtext(e."user"),
+  hashtext(e.host), coalesce(hashtext(e.dest), hashinet(e.dest_ip))], NULL))`;
+
+/** Conditions by which the index finds the rows; others must check them, since digests collide. */
+export function byDigest(where: Conditions, names: readonly Name[]): void {
+  for (const { digest, value } of names) where.add(`${DIGESTS} @> ARRAY[${digest}]`, value);
+}
+
+const HOUR = 3600, DAY = 86_400;
+
+/** A bucket of the counts. */
+interface Counted {
+  /** Its beginning in ms. */
+  readonly bucket: number;
+  readonly events: number;
+}
+
+/**
+ * How often a name occurs in the newest hours or days in which its field occurs at all.
+ * @param width of a bucket in seconds
+ * @param range ms; without `before` from the newest
+ * @param enough ends after the bucket with which so many are together
+ */
+async function counted(
+  db: Statements,
+  { field, value }: Name,
+  width: number,
+  { from, before }: { readonly from?: number; readonly before?: number },
+  limit: number,
+  enough = Infinity,
+): Promise<Counted[]> {
+  // From bucket to bucket by the index: there may be thousands of values between two.
+  const next = (bound: string) =>
+    `(SELECT max(v.bucket) AS bucket FROM event_values v WHERE v.width = $1::integer AND v.field = $2
+      AND ${bound} AND v.bucket > to_timestamp($4::float8 / 1000 - $1::integer)) m`;
+  const here = `event_values v ON v.width = $1::integer AND v.field = $2 AND v.bucket = m.bucket
+    AND v.value = left($3, ${VALUE_LENGTH})`;
+  return await db.query<Row & Counted>(
+    `WITH RECURSIVE b AS (
+       SELECT m.bucket, coalesce(v.events, 0) AS events, coalesce(v.events, 0) AS total, 1 AS n
+       FROM ${next("v.bucket <= to_timestamp($5::float8 / 1000)")} LEFT JOIN ${here}
+       WHERE m.bucket IS NOT NULL
+       UNION ALL
+       SELECT m.bucket, coalesce(v.events, 0), b.total + coalesce(v.events, 0), n + 1
+       FROM b CROSS JOIN LATERAL ${next("v.bucket < b.bucket")} LEFT JOIN ${here}
+       WHERE b.total < $6::float8 AND n < ${limit} AND m.bucket IS NOT NULL
+     )
+     SELECT (extract(epoch FROM bucket) * 1000)::float8 AS bucket, events::float8 AS events FROM b`,
+    [width, field, value, from ?? FIRST, before ?? LAST, Math.min(enough, 1e15)],
+  );
+}
+
+/** All that is stored lies between them, in ms. */
+const FIRST = Date.UTC(1, 0, 1), LAST = Date.UTC(9999, 11, 31, 23);
+
+/** Buckets looked at in one question. */
+const HOURS = 48, DAYS = 64;
+
+/** A stretch of time that ends where looking begins. */
+export interface Stretch {
+  /** Its beginning in ms; null when all that the range holds may be needed. */
+  readonly lower: number | null;
+  /** Rows with the name in it, at least. */
+  readonly events: number;
+}
+
+/** About how many events there are, with the name or without, in the hours that a stretch touches. */
+export async function eventsIn(
+  db: Statements,
+  { lower, before = LAST }: { readonly lower: number; readonly before?: number },
+): Promise<number> {
+  const [{ events }] = await db.query<{ events: number }>(
+    `SELECT coalesce(sum(events), 0)::float8 AS events FROM event_series
+     WHERE width = 3600 AND bucket BETWEEN to_timestamp($1::float8 / 1000)
+       AND to_timestamp($2::float8 / 1000)`,
+    [lower, before],
+  );
+  return events;
+}
+
+/** The shortest stretch that surely holds so many rows; far back it stops at some day with fewer. */
+export async function reach(
+  db: Statements,
+  name: Name,
+  range: { readonly from?: number; readonly before?: number },
+  wanted: number,
+): Promise<Stretch> {
+  const { from = -Infinity } = range;
+  const stretch = (bucket: number, events: number) => ({
+    lower: bucket > from ? bucket : null,
+    events,
+  });
+  const hours = upTo(await counted(db, name, HOUR, range, HOURS, wanted), wanted);
+  if (hours.enough) return stretch(hours.last.bucket, hours.events);
+  if (hours.buckets < HOURS) return { lower: null, events: hours.events };
+  const days = upTo(await counted(db, name, DAY, range, DAYS, wanted), wanted);
+  if (!days.enough) {
+    return days.buckets < DAYS
+      ? { lower: null, events: days.events }
+      : stretch(days.last.bucket, days.events);
+  }
+  // A day may hold far more than it takes.
+  const { bucket, events } = days.last;
+  const before = bucket + DAY * 1000 - 1;
+  const inDay = await counted(db, name, HOUR, { from: bucket, before }, 24);
+  const rest = upTo(inDay, wanted - (days.events - events));
+  if (!rest.enough) return stretch(bucket, days.events);
+  return stretch(rest.last.bucket, days.events - events + rest.events);
+}
+
+/** The newest buckets until so many events are together. */
+function upTo(buckets: readonly Counted[], wanted: number) {
+  let events = 0, at = 0;
+  while (at < buckets.length && events < wanted) events += buckets[at++].events;
+  return { events, enough: events >= wanted, last: buckets[at - 1], buckets: buckets.length };
+}
+
+/** How many rows of a range have the name, at least; Infinity when the range has very many days. */
+export async function rowsOf(
+  db: Statements,
+  name: Name,
+  range: { readonly from?: number; readonly to?: number },
+): Promise<number> {
+  const days = await counted(db, name, DAY, { from: range.from, before: range.to }, 10 * DAYS);
+  return days.length === 10 * DAYS ? Infinity : days.reduce((n, d) => n + d.events, 0);
+}
+
+/**
+ * Rows with a name by hour or day, whole buckets, by the counts.
+ * @returns `exact` false when the counts of some bucket leave values out
+ */
+export async function seriesOf(
+  db: Statements,
+  { field, value }: Name,
+  { from, to }: { readonly from: number; readonly to: number },
+  width: 3600 | 86_400,
+): Promise<{ readonly counts: readonly Counted[]; readonly exact: boolean }> {
+  const rows = await db.query<Row & Counted & { rest: boolean }>(
+    `SELECT (extract(epoch FROM b.bucket) * 1000)::float8 AS bucket, v.events::float8 AS events,
+       v.value = '' AS rest
+     FROM generate_series(floor($1::float8 / 1000 / $3::integer)::bigint * $3::integer,
+         ceil($2::float8 / 1000)::bigint - 1, $3::integer::bigint) s(second)
+       CROSS JOIN LATERAL (SELECT to_timestamp(s.second) AS bucket) b
+       JOIN event_values v ON v.width = $3::integer AND v.field = $4 AND v.bucket = b.bucket
+         AND v.value IN (left($5, ${VALUE_LENGTH}), '')`,
+    [from, to, width, field, value],
+  );
+  return { counts: rows.filter((r) => !r.rest), exact: !rows.some((r) => r.rest) };
+}
+
+/** The name with the fewest rows among the newest: it is the one to go by. */
+export async function rarest(
+  db: Statements,
+  names: readonly Name[],
+  range: { readonly from?: number; readonly before?: number },
+): Promise<Name> {
+  if (names.length === 1) return names[0];
+  let best = names[0], least = Infinity;
+  for (const name of names) {
+    const hours = await counted(db, name, HOUR, range, HOURS);
+    // By the hour of the range, since a field may occur in few hours.
+    const [first, last] = [hours.at(-1)?.bucket ?? 0, hours[0]?.bucket ?? 0];
+    const rate = hours.reduce((n, h) => n + h.events, 0) / (last - first + 1);
+    if (rate < least) [best, least] = [name, rate];
+  }
+  return best;
+}
