@@ -312,7 +312,7 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
   },
   {
     version: 6,
-    name: "hours and days of values apart; where times lie in the table",
+    name: "hours and days of values apart",
     sql: VALUES_APART,
   },
 ];

@@ -1,6 +1,5 @@
-/** Version 6 of the schema. Released migrations are never edited. */
-
-const APART = `
+/** Version 6 of the schema: hours and days of values apart. Released migrations are never edited. */
+export const VALUES_APART = `
 -- Rows of days lie together, not each among a hundred of hours. Most of what a transaction adds is
 -- updated many times: room in the pages keeps that from the index.
 ALTER TABLE event_values RENAME TO event_values_before;
@@ -21,11 +20,3 @@ CREATE TABLE event_values_day PARTITION OF event_values FOR VALUES IN (86400)
 INSERT INTO event_values SELECT * FROM event_values_before ORDER BY width, bucket, field, value;
 DROP TABLE event_values_before;
 `;
-
-const WHEN = `
--- Which pages hold a time: beside it the index of digests reads a name's rows of that time alone. In
--- PGlite nobody would keep it up to date.
-CREATE INDEX events_when ON events USING brin (time) WITH (autosummarize = on);
-`;
-
-export const VALUES_APART = { pglite: APART, postgresql: APART + WHEN };

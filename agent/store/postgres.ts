@@ -155,7 +155,12 @@ function poolOf(address: Address): Pool {
   // A connection that ends while it is idle, or between two statements of a transaction, is not an
   // error of ours: the next statement says what is so.
   pool.on("error", ignore);
-  pool.on("connect", (client) => client.on("error", ignore));
+  pool.on("connect", (client) => {
+    client.on("error", ignore);
+    // Without statistics, as during an import, a plan over many days looks costly, and compiling it
+    // takes longer than anything that is asked here.
+    client.query("SET jit = off").catch(ignore);
+  });
   return pool;
 }
 
