@@ -207,10 +207,10 @@ export async function rarest(
   if (names.length === 1) return names[0];
   let best = names[0], least = Infinity;
   for (const name of names) {
-    const hours = await counted(db, name, HOUR, range, HOURS);
-    // By the hour of the range, since a field may occur in few hours.
-    const [first, last] = [hours.at(-1)?.bucket ?? 0, hours[0]?.bucket ?? 0];
-    const rate = hours.reduce((n, h) => n + h.events, 0) / (last - first + 1);
+    const days = await counted(db, name, DAY, range, 8);
+    // By the day of the range, since a field may occur on few days.
+    const [first, last] = [days.at(-1)?.bucket ?? 0, days[0]?.bucket ?? 0];
+    const rate = days.reduce((n, d) => n + d.events, 0) / (last - first + 1);
     if (rate < least) [best, least] = [name, rate];
   }
   return best;

@@ -5,6 +5,7 @@ import type { Database, Statements } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import * as alerts from "./read_alerts.ts";
 import * as counts from "./read_counts.ts";
+import { top } from "./read_top.ts";
 import * as events from "./read_events.ts";
 import * as incidents from "./read_incidents.ts";
 import { StoreError } from "./error.ts";
@@ -31,7 +32,7 @@ export function queriesOn(
       }
     },
     timeseries: (request) => said(() => counts.timeseries(reader, request)),
-    top: (request) => said(() => counts.top(reader, request)),
+    top: (request) => said(() => top(reader, request)),
     stats: (range) => said(() => counts.stats(reader, range)),
     alerts: (filter) => said(() => alerts.alerts(reader, filter)),
     alert: (id) => said(() => alerts.alertById(reader, id)),

@@ -1,30 +1,21 @@
-/** Statistics, series and top values: read from counts where there are some, else from events. */
+/** Statistics and series: read from counts where there are some, else from events. */
+import { covering } from "./buckets.ts";
 import { Conditions, FIVE_MINUTES, touched } from "./conditions.ts";
 import type { Statements } from "./database.ts";
 import { StoreError } from "./error.ts";
 import { byDigest, namesOf, rarest, rowsOf, seriesOf } from "./names.ts";
 import { expression, matching } from "./read_events.ts";
+import { SCANNED, SEARCHED } from "./read_top.ts";
 import { SEVERITIES } from "../../compiler/ir.ts";
-import { VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
-import type {
-  SeriesField,
-  SeriesRequest,
-  Stats,
-  TimeRange,
-  Timeseries,
-  TopRequest,
-  TopValues,
-} from "./types.ts";
+import type { SeriesField, SeriesRequest, Stats, TimeRange, Timeseries } from "./types.ts";
 
 const HOUR = 3_600_000, DAY = 24 * HOUR;
 const MAX_BUCKETS = 5000;
-/** Events that `top` looks at, at most, when it has to scan. */
-const SCANNED = 20_000;
 /**
  * Events with a name that are read to count them: few where the counts by hour do as well, which may
  * leave some out, more where nothing else does.
  */
-const READ = 5000, READ_AT_MOST = 20_000;
+const READ = 1500, READ_AT_MOST = 20_000;
 
 /** Counts by five minutes and, inside, by hour: wide ranges are a few thousand rows at most. */
 export async function stats(db: Statements, range: TimeRange = {}): Promise<Stats> {
@@ -75,37 +66,6 @@ export async function stats(db: Statements, range: TimeRange = {}): Promise<Stat
     alertsByRule: [...rules].map(([rule, n]) => ({ rule, alerts: n }))
       .sort((a, b) => b.alerts - a.alerts),
   };
-}
-
-/**
- * Takes each part of a range from the widest buckets that fit in it: [narrow, wide] in ms. Rounds
- * outwards to narrow ones.
- */
-function covering(where: Conditions, range: TimeRange, widths: readonly number[]): void {
-  const sql: string[] = [], values: number[] = [];
-  for (const [width, a, b] of stretches(range, widths)) {
-    let one = `width = ${width / 1000}`;
-    for (const [test, time] of [[">=", a], ["<", b]] as const) {
-      if (!Number.isFinite(time)) continue;
-      one += ` AND bucket ${test} to_timestamp(?::float8 / 1000)`;
-      values.push(time);
-    }
-    sql.push(`(${one})`);
-  }
-  where.add(sql.length === 0 ? "false" : `(${sql.join(" OR ")})`, ...values);
-}
-
-/** The parts of a range: width of the buckets, beginning and end, in ms. */
-function stretches(
-  { from = -Infinity, to = Infinity }: TimeRange,
-  [narrow, wide]: readonly number[],
-): [width: number, begin: number, end: number][] {
-  const begin = Math.floor(from / narrow) * narrow, end = Math.ceil(to / narrow) * narrow;
-  const first = Math.ceil(begin / wide) * wide, last = Math.floor(end / wide) * wide;
-  const parts: [number, number, number][] = first < last
-    ? [[narrow, begin, first], [wide, first, last], [narrow, last, end]]
-    : [[narrow, begin, end]];
-  return parts.filter(([, a, b]) => a < b);
 }
 
 interface Group {
@@ -271,10 +231,11 @@ async function filteredGroups(
   }
   // With both ends a planner without statistics expects next to nothing and sorts all of it.
   const inner = matching({ to: range.to }, [bucketMs]);
-  const newest = `${inner} ORDER BY e.time DESC, e.id DESC LIMIT ${SCANNED}`;
+  const scanned = filter.text === undefined ? SCANNED : SEARCHED;
+  const newest = `${inner} ORDER BY e.time DESC, e.id DESC LIMIT ${scanned}`;
   const where = matching({ ...filter, from: range.from }, inner.params);
   const groups = await groupsOf(db, where, newest, by, where);
-  return { groups, since: await sinceOf(db, range), exact: true };
+  return { groups, since: await sinceOf(db, range, scanned), exact: true };
 }
 
 /** Groups of the events that `inner` selects (what follows FROM), those that `outer` takes. */
@@ -295,11 +256,11 @@ function groupsOf(
 }
 
 /** The time of the oldest event that a filter was held against; null when it was the first. */
-async function sinceOf(db: Statements, range: TimeRange): Promise<number | null> {
+async function sinceOf(db: Statements, range: TimeRange, scanned: number): Promise<number | null> {
   const where = matching({ to: range.to });
   const [last] = await db.query<{ time: number }>(
     `SELECT (extract(epoch FROM e.time) * 1000)::float8 AS time FROM events e ${where}
-     ORDER BY e.time DESC, e.id DESC OFFSET ${SCANNED} LIMIT 1`,
+     ORDER BY e.time DESC, e.id DESC OFFSET ${scanned} LIMIT 1`,
     where.params,
   );
   return last && last.time >= (range.from ?? -Infinity) ? last.time : null;
@@ -332,135 +293,4 @@ function largest(
     for (let i = 0; i < length; i++) sum.counts[i] += counts[i];
   }
   return [...sorted, sum];
-}
-
-export async function top(db: Statements, request: TopRequest): Promise<TopValues> {
-  const { field, from, to, filter } = request;
-  const filtered = filter !== undefined && Object.values(filter).some((v) => v !== undefined);
-  const short = from !== undefined && to !== undefined && to - from <= HOUR;
-  if (!filtered && !short) {
-    if (field === "sourcetype" || field === "action" || field === "severity") {
-      return await topOfSeries(db, request);
-    }
-    if ((VALUE_FIELDS as readonly string[]).includes(field)) return await topOfValues(db, request);
-  }
-  return await topOfEvents(db, request);
-}
-
-interface Count {
-  readonly value: string;
-  readonly n: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-async function topOfSeries(db: Statements, request: TopRequest): Promise<TopValues> {
-  const where = new Conditions();
-  covering(where, request, [FIVE_MINUTES, HOUR]);
-  where.add(`${request.field} <> ''`);
-  const counts = await db.query<Count>(
-    `SELECT ${request.field} AS value, sum(events::float8) AS n, ${span(FIVE_MINUTES, HOUR)}
-     FROM event_series ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
-    where.params,
-  );
-  return topOf(counts, request.limit, true);
-}
-
-/** From the beginning of the first bucket to the end of the last; worked out once for each group. */
-function span(...widths: readonly number[]): string {
-  const ends = widths.map((ms) =>
-    `extract(epoch FROM max(bucket) FILTER (WHERE width = ${ms / 1000})) * 1000 + ${ms}`
-  );
-  return `(extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
-    greatest(${ends.join(", ")})::float8 AS last`;
-}
-
-async function topOfValues(db: Statements, request: TopRequest): Promise<TopValues> {
-  const { field, limit } = request;
-  const where = new Conditions();
-  where.add("field = ?", field);
-  covering(where, request, [HOUR, DAY]);
-  // There may be very many: those that are not shown are added up where they are. Sums are of
-  // floats, exact up to 2^53: those of bigint are numeric, which costs more.
-  const counts = await db.query<{ value: string; n: number; lumped: boolean }>(
-    `WITH sums AS MATERIALIZED (
-       SELECT value, sum(events::float8) AS n FROM event_values ${where} GROUP BY value
-     ), best AS (
-       SELECT value, n FROM sums WHERE value <> '' ORDER BY n DESC, value
-       LIMIT ${where.param(limit)}::integer
-     )
-     SELECT value, n, false AS lumped FROM best
-     UNION ALL
-     SELECT '', coalesce(sum(n), 0), coalesce(bool_or(value = ''), false) FROM sums`,
-    where.params,
-  );
-  const all = counts.find((c) => c.value === "")!;
-  const values = counts.filter((c) => c !== all).sort((a, b) =>
-    b.n - a.n || (a.value < b.value ? -1 : 1)
-  );
-  return {
-    values: values.map((c) => ({ value: c.value, events: c.n })),
-    others: all.n - values.reduce((n, c) => n + c.n, 0),
-    exact: !all.lumped,
-    ...await spanOfValues(db, field, stretches(request, [HOUR, DAY])),
-  };
-}
-
-/** From the beginning of the first bucket of a field to the end of the last: ends of an index. */
-async function spanOfValues(
-  db: Statements,
-  field: string,
-  parts: readonly (readonly [width: number, begin: number, end: number])[],
-): Promise<Pick<TopValues, "from" | "to">> {
-  let from: number | null = null, to: number | null = null;
-  for (const [width, begin, end] of parts) {
-    const where = new Conditions();
-    where.add("width = ?::integer", width / 1000);
-    where.add("field = ?", field);
-    where.range({
-      from: Number.isFinite(begin) ? begin : undefined,
-      to: Number.isFinite(end) ? end : undefined,
-    }, "bucket");
-    const [b] = await db.query<{ first: number | null; last: number | null }>(
-      `SELECT (extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
-         (extract(epoch FROM max(bucket)) * 1000)::float8 AS last FROM event_values ${where}`,
-      where.params,
-    );
-    if (b.first === null || b.last === null) continue;
-    from = Math.min(from ?? Infinity, b.first);
-    to = Math.max(to ?? -Infinity, b.last + width);
-  }
-  return { from, to };
-}
-
-/** Of those of the newest events that the filter takes. */
-async function topOfEvents(db: Statements, request: TopRequest): Promise<TopValues> {
-  const { from, to, filter, limit } = request;
-  const bounds = matching({ from, to });
-  const where = matching(filter ?? {}, bounds.params);
-  const value = expression(where, request.field);
-  const counts = await db.query<Count & { value: string | null }>(
-    `SELECT CASE WHEN ${where.test} THEN left(${value}, ${VALUE_LENGTH}) END AS value,
-       count(*)::float8 AS n, (extract(epoch FROM min(e.time)) * 1000)::float8 AS first,
-       (extract(epoch FROM max(e.time)) * 1000 + 1)::float8 AS last
-     FROM (
-       SELECT * FROM events e ${bounds} ORDER BY e.time DESC LIMIT ${SCANNED}
-     ) e JOIN event_kinds k ON k.id = e.kind
-     GROUP BY 1 ORDER BY 2 DESC, 1`,
-    where.params,
-  );
-  const seen = counts.reduce((n, c) => n + c.n, 0);
-  return topOf(counts.filter((c) => c.value !== null), limit, seen < SCANNED);
-}
-
-function topOf(counts: readonly Count[], limit: number, exact: boolean): TopValues {
-  const values = counts.filter((c) => c.value !== "").slice(0, limit);
-  const sum = (of: readonly Count[]) => of.reduce((n, c) => n + c.n, 0);
-  return {
-    values: values.map((c) => ({ value: c.value, events: c.n })),
-    others: sum(counts) - sum(values),
-    exact,
-    from: counts.length === 0 ? null : Math.min(...counts.map((c) => c.first)),
-    to: counts.length === 0 ? null : Math.max(...counts.map((c) => c.last)),
-  };
 }

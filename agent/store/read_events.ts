@@ -187,9 +187,13 @@ async function byNames(
   const rows: Row[] = [];
   let cursor = from, before = from?.time ?? filter.to, portions = 0;
   const name = await rarest(db, names, { from: filter.from, before });
-  for (let wanted = want;;) {
+  // Few rows of one name have the other too, and the index knows which.
+  let wanted = names.length > 1 ? 40 * want : want, many = MANY;
+  for (;;) {
     const { lower, events } = await reach(db, name, { from: filter.from, before }, wanted);
-    const scanned = await asTheyCome(db, { lower, before }, events, wanted);
+    const scanned = events > many
+      ? SCANNED
+      : await asTheyCome(db, { lower, before }, events, wanted);
     if (scanned > 0) {
       const found = await newest(db, search, cursor, want - rows.length, scanned);
       rows.push(...found.rows);
@@ -217,8 +221,10 @@ async function byNames(
     // All at this time were seen.
     cursor = { time: lower, id: "0".repeat(32) };
     before = lower - 1;
-    // The other conditions take few of them.
-    wanted = Math.min(4 * wanted, MANY / 2);
+    // As many as it took until now, and some more: hours are counted whole, and conditions take few.
+    wanted = (want - rows.length) * Math.max(1, events / Math.max(found.length, 1));
+    if (names.length > 1) many = 10 * MANY;
+    wanted = Math.min(Math.ceil(1.5 * wanted) + 16, many / 2);
   }
 }
 
@@ -229,7 +235,6 @@ async function asTheyCome(
   events: number,
   wanted: number,
 ): Promise<number> {
-  if (events > MANY) return SCANNED;
   if (lower === null || events < wanted) return 0;
   const expected = await eventsIn(db, { lower, before }) * wanted / events;
   return expected <= AS_THEY_COME ? Math.ceil(1.5 * expected) + 500 : 0;

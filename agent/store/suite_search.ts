@@ -116,7 +116,7 @@ export const SEARCH: StoreTests = {
     assert.deepEqual(await series(root, 86_400_000), [21_996, false, true]);
     assert.deepEqual(await series(root, 300_000), [19_999, true, true]);
     assert.deepEqual(await series({ ...root, text: "password 1" }, 3_600_000), [
-      10_000,
+      3000,
       true,
       true,
     ]);

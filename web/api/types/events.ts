@@ -126,8 +126,8 @@ export const Timeseries = named(
     times: about("Beginnings of the buckets, without gaps", list(moment)),
     since: about(
       "Filters without src, dest, user or host, or with one that is frequent and another, are held " +
-        "against the newest 20,000 events of the range: what is before this was not looked at. Null " +
-        "when all was",
+        "against the newest 20,000 events of the range, a text against 5000: what is before this was " +
+        "not looked at. Null when all was",
       nullable(moment),
     ),
     exact: about(

@@ -183,7 +183,7 @@ function Histogram(props: {
         </h2>
         {since && (
           <span class="muted">
-            among the newest 20,000, back to <Time at={since} />
+            among the newest, back to <Time at={since} />
           </span>
         )}
         <span class="tools muted">in {duration(interval * 1000)}; drag to select a time</span>
