@@ -12,6 +12,12 @@ export interface Statements {
   script(sql: string): Promise<void>;
 }
 
+/** For questions. */
+export interface Reader extends Statements {
+  /** Whether events lie in partitions by time, which a question had better say. */
+  readonly partitioned: boolean;
+}
+
 export interface Transaction extends Statements {
   /**
    * Sends rows in one of COPY's formats into a table.
@@ -31,7 +37,7 @@ export interface Database extends Connection {
   /** How the user knows it: the folder, or `host:port/database`. */
   readonly place: string;
   /** For questions: a statement that takes too long is ended, with SQLSTATE 57014. */
-  readonly reader: Statements;
+  readonly reader: Reader;
   /** Carries out a write in the thread that talks to the database; `work` can be sent again. */
   write(work: Work): Promise<Written>;
   /**

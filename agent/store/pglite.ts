@@ -79,7 +79,7 @@ export async function openPglite(folder: string): Promise<Database> {
     place: folder,
     ...alone,
     // It cannot be interrupted, and so nothing ends a statement.
-    reader: alone,
+    reader: { ...alone, partitioned: false },
     transaction: (work) =>
       exclusive(async () => {
         await statements.script("BEGIN");

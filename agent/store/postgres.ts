@@ -81,7 +81,7 @@ export async function openPostgres(url: string): Promise<Database> {
     kind: "postgresql",
     place,
     ...statements(pool),
-    reader: statements(asking),
+    reader: { ...statements(asking), partitioned: true },
     async transaction(work) {
       const client = await pool.connect();
       let failed = false;

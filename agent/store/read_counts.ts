@@ -1,9 +1,9 @@
 /** Statistics and series: read from counts where there are some, else from events. */
 import { covering } from "./buckets.ts";
 import { Conditions, FIVE_MINUTES, touched } from "./conditions.ts";
-import type { Statements } from "./database.ts";
+import type { Reader, Statements } from "./database.ts";
 import { StoreError } from "./error.ts";
-import { byDigest, namesOf, rarest, rowsOf, seriesOf } from "./names.ts";
+import { byDigest, namesOf, rarest, rowsOf, seriesOf, timeOf } from "./names.ts";
 import { expression, matching } from "./read_events.ts";
 import { SCANNED, SEARCHED } from "./read_top.ts";
 import { SEVERITIES } from "../../compiler/ir.ts";
@@ -15,7 +15,7 @@ const MAX_BUCKETS = 5000;
  * Events with a name that are read to count them: few where the counts by hour do as well, which may
  * leave some out, more where nothing else does.
  */
-const READ = 1500, READ_AT_MOST = 20_000;
+const READ = 700, READ_AT_MOST = 20_000;
 
 /** Counts by five minutes and, inside, by hour: wide ranges are a few thousand rows at most. */
 export async function stats(db: Statements, range: TimeRange = {}): Promise<Stats> {
@@ -74,7 +74,7 @@ interface Group {
   readonly n: number;
 }
 
-export async function timeseries(db: Statements, request: SeriesRequest): Promise<Timeseries> {
+export async function timeseries(db: Reader, request: SeriesRequest): Promise<Timeseries> {
   const { bucketMs, by, limit = 20 } = request;
   const alerts = request.of === "alerts" || by === "rule" || by === "alert_severity" ||
     by === "alert_status";
@@ -196,7 +196,7 @@ interface Filtered {
  * against the newest events.
  */
 async function filteredGroups(
-  db: Statements,
+  db: Reader,
   range: { from: number; to: number },
   filter: NonNullable<SeriesRequest["filter"]>,
   bucketMs: number,
@@ -209,7 +209,8 @@ async function filteredGroups(
     const most = plain ? READ : READ_AT_MOST;
     const name = await rarest(db, names, { from: range.from, before: range.to });
     if (await rowsOf(db, name, range) <= most) {
-      const inner = matching({ ...filter, ...range }, [bucketMs]);
+      const time = await timeOf(db, name);
+      const inner = matching({ ...filter, ...range }, [bucketMs], time);
       byDigest(inner, names);
       const groups = await groupsOf(db, inner, `${inner} LIMIT ${most + 1}`, by);
       if (groups.reduce((n, g) => n + g.n, 0) <= most) return { groups, since: null, exact: true };

@@ -7,13 +7,13 @@
  * a severity, or with a value that is counted. Anything else is searched a portion at a time: a page may then hold
  * less than its limit and still have a next one.
  */
-import type { Row, Statements } from "./database.ts";
+import type { Reader, Row, Statements } from "./database.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { Conditions, ms, touched } from "./conditions.ts";
 import { fieldSql } from "./fields.ts";
 import { isAddress, isNetwork } from "./binary.ts";
 import { FIELD_COLUMNS } from "./encoder.ts";
-import { byDigest, eventsIn, type Name, namesOf, rarest, reach } from "./names.ts";
+import { byDigest, eventsIn, type Name, namesOf, rarest, reach, timeOf } from "./names.ts";
 import { LABEL_LENGTH, OTHER, VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
 import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
 
@@ -64,7 +64,7 @@ interface Found {
   readonly reached: Cursor | null;
 }
 
-export async function events(db: Statements, filter: EventFilter): Promise<Page<StoredEvent>> {
+export async function events(db: Reader, filter: EventFilter): Promise<Page<StoredEvent>> {
   const { patience = 0, ...rest } = filter;
   const until = performance.now() + patience;
   const found = await portion(db, rest);
@@ -79,7 +79,7 @@ export async function events(db: Statements, filter: EventFilter): Promise<Page<
 }
 
 async function portion(
-  db: Statements,
+  db: Reader,
   filter: Omit<EventFilter, "patience">,
 ): Promise<Page<StoredEvent>> {
   const { limit, cursor, ...where } = filter;
@@ -178,7 +178,7 @@ const PORTIONS = 4;
 
 /** What is frequent is looked for among the newest; the rest comes by the index of digests. */
 async function byNames(
-  db: Statements,
+  db: Reader,
   search: Search,
   from: Cursor | undefined,
   want: number,
@@ -204,8 +204,9 @@ async function byNames(
       if (++portions === PORTIONS) return { rows, reached: cursor };
       continue;
     }
-    const where = matching(filter);
-    after(where, cursor);
+    const time = lower === null ? await timeOf(db, name) : undefined;
+    const where = matching(filter, [], time);
+    after(where, cursor, time);
     if (lower !== null) where.add("e.time >= to_timestamp(?::float8 / 1000)", lower);
     byDigest(where, names);
     // A fence: the rows are fetched by the index of digests, then put in order.
@@ -322,10 +323,10 @@ function valuesOf({ source, fields = {} }: Search["filter"]): [string, string][]
   );
 }
 
-function after(where: Conditions, cursor: Cursor | undefined): void {
+function after(where: Conditions, cursor: Cursor | undefined, time = "e.time"): void {
   if (!cursor) return;
   // The first condition is for the index, which orders by time alone.
-  where.add("e.time <= to_timestamp(?::float8 / 1000)", cursor.time);
+  where.add(`${time} <= to_timestamp(?::float8 / 1000)`, cursor.time);
   where.add(
     "(e.time, e.id) < (to_timestamp(?::float8 / 1000), ?::uuid)",
     cursor.time,
@@ -335,7 +336,7 @@ function after(where: Conditions, cursor: Cursor | undefined): void {
 
 /** Events in pages, until the filter's limit. */
 export async function* exportEvents(
-  db: Statements,
+  db: Reader,
   { limit = Infinity, ...filter }: ExportFilter,
 ): AsyncGenerator<readonly StoredEvent[]> {
   let cursor: EventFilter["cursor"];
@@ -350,14 +351,18 @@ export async function* exportEvents(
 
 const kinds = (condition: string) => `ARRAY(SELECT id FROM event_kinds WHERE ${condition})`;
 
-/** The conditions of a filter on `events e`, its place in the pages apart. */
+/**
+ * The conditions of a filter on `events e`, its place in the pages apart.
+ * @param time the column, or how else the time is to be compared
+ */
 export function matching(
   filter: Matching,
   params: unknown[] = [],
+  time = "e.time",
 ): Conditions {
   const { source, sourcetype, host, dataset, parseError, text, fields = {} } = filter;
   const where = new Conditions(params);
-  where.range(filter, "e.time");
+  where.range(filter, time);
   if (source !== undefined) {
     where.add("e.source = ANY (ARRAY(SELECT id FROM event_sources WHERE name = ?))", source);
   }

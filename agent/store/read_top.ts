@@ -8,7 +8,7 @@ import type { TopRequest, TopValues } from "./types.ts";
 
 const HOUR = 3_600_000, DAY = 24 * HOUR;
 /** Newest events that are looked at, at most, where there are no counts; with a text, which is slow, fewer. */
-export const SCANNED = 20_000, SEARCHED = 5000;
+export const SCANNED = 10_000, SEARCHED = 5000;
 
 export async function top(db: Statements, request: TopRequest): Promise<TopValues> {
   const { field, from, to, filter } = request;

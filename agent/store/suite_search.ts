@@ -114,7 +114,7 @@ export const SEARCH: StoreTests = {
     const root = { fields: { user: "root" } };
     assert.deepEqual(await series(root, 3_600_000), [21_996, false, true]);
     assert.deepEqual(await series(root, 86_400_000), [21_996, false, true]);
-    assert.deepEqual(await series(root, 300_000), [19_999, true, true]);
+    assert.deepEqual(await series(root, 300_000), [10_000, true, true]);
     assert.deepEqual(await series({ ...root, text: "password 1" }, 3_600_000), [
       3000,
       true,

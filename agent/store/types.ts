@@ -203,7 +203,7 @@ export interface SeriesRequest extends TimeRange {
   /**
    * Which events are counted, whatever the width. A name (src, dest, user, host) of at most 20,000
    * events is counted whole, and one of more when it is all that is asked for and buckets are whole
-   * hours: see `exact`. Anything else is held against the newest 20,000 of the range, a text against
+   * hours: see `exact`. Anything else is held against the newest 10,000 of the range, a text against
    * 5000: see `since`.
    */
   readonly filter?: TopRequest["filter"];

@@ -126,7 +126,7 @@ export const Timeseries = named(
     times: about("Beginnings of the buckets, without gaps", list(moment)),
     since: about(
       "Filters without src, dest, user or host, or with one that is frequent and another, are held " +
-        "against the newest 20,000 events of the range, a text against 5000: what is before this was " +
+        "against the newest 10,000 events of the range, a text against 5000: what is before this was " +
         "not looked at. Null when all was",
       nullable(moment),
     ),
