@@ -15,7 +15,7 @@ const MAX_BUCKETS = 5000;
  * Events with a name that are read to count them: few where the counts by hour do as well, which may
  * leave some out, more where nothing else does.
  */
-const READ = 700, READ_AT_MOST = 20_000;
+const READ = 300, READ_AT_MOST = 20_000;
 
 /** Counts by five minutes and, inside, by hour: wide ranges are a few thousand rows at most. */
 export async function stats(db: Statements, range: TimeRange = {}): Promise<Stats> {
