@@ -25,9 +25,9 @@ Deno.test("PostgreSQL killed again and again under load: nothing lost, nothing d
       let transactions = 0;
       const counted: Store = {
         ...unbroken,
-        write(write) {
+        write(write, turn) {
           transactions++;
-          return unbroken.write(write);
+          return unbroken.write(write, turn);
         },
       };
       const before = await work(counted, { files, rowsPerWrite: 1000 });
@@ -50,7 +50,7 @@ Deno.test("PostgreSQL killed again and again under load: nothing lost, nothing d
       };
       const watched: Store = {
         ...store,
-        write(write) {
+        write(write, turn) {
           most = Math.max(most, Deno.memoryUsage().rss);
           if (++writes % every === 0 && kills < KILLS) {
             kills++;
@@ -58,7 +58,7 @@ Deno.test("PostgreSQL killed again and again under load: nothing lost, nothing d
               .then(() => new Promise((done) => setTimeout(done, Math.random() * 25)))
               .then(restart);
           }
-          return store.write(write);
+          return store.write(write, turn);
         },
       };
       const { summary, engine } = await work(watched, { files, rowsPerWrite: 1000 });
