@@ -302,12 +302,13 @@ CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked IS NULL;
   {
     version: 5,
     name: "digests of names without those that are missing, and of addresses as they are",
-    // An entry for every missing name is work without use, and so is the text of an address.
+    // An entry for every missing name is work without use, and so is the text of an address, of which
+    // an IPv6 address has several.
     sql: `
 DROP INDEX events_names;
 CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
-  coalesce(hashtext(src), hashinet(src_ip)), hashtext("user"), hashtext(host),
-  coalesce(hashtext(dest), hashinet(dest_ip))], NULL))) WITH (gin_pending_list_limit = 1024);
+  coalesce(hashinet(src_ip), hashtext(src)), hashtext("user"), hashtext(host),
+  coalesce(hashinet(dest_ip), hashtext(dest))], NULL))) WITH (gin_pending_list_limit = 1024);
 `,
   },
   {

@@ -31,8 +31,8 @@ export async function namesOf(db: Statements, filter: Named): Promise<Name[]> {
       if (!await fixes(db, field, value)) names.push({ field, value, digest: text });
       continue;
     }
-    // A network has many names, and an IPv6 address more than one way of writing.
-    if (isNetwork(value) || value.includes(":") && isAddress(value)) continue;
+    // A network has many names.
+    if (isNetwork(value)) continue;
     names.push({ field, value, digest: isAddress(value) ? "hashinet(?::inet)" : text });
   }
   return names;
@@ -48,8 +48,8 @@ async function fixes(db: Statements, field: string, value: string): Promise<bool
 
 /** As in the schema: the planner knows an index by its expression. */
 const DIGESTS =
-  `(array_remove(ARRAY[coalesce(hashtext(e.src), hashinet(e.src_ip)), hashtext(e."user"),
-  hashtext(e.host), coalesce(hashtext(e.dest), hashinet(e.dest_ip))], NULL))`;
+  `(array_remove(ARRAY[coalesce(hashinet(e.src_ip), hashtext(e.src)), hashtext(e."user"),
+  hashtext(e.host), coalesce(hashinet(e.dest_ip), hashtext(e.dest))], NULL))`;
 
 /** Conditions by which the index finds the rows; others must check them, since digests collide. */
 export function byDigest(where: Conditions, names: readonly Name[]): void {

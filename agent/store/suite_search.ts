@@ -140,6 +140,21 @@ export const SEARCH: StoreTests = {
     assert.deepEqual(await through(store, { ...text, limit: 200 }), [111, 1]);
   },
 
+  async "an IPv6 address is found however it is written"(store) {
+    const rare = ["2001:db8::7", "2001:DB8:0:0:0:0:0:7", "2001:db8::8"].map((src, i): Line => ({
+      raw: `from ${src}`,
+      kind: 0,
+      time: T0 - (i + 1) * DAY,
+      fields: { src, user: "eve" },
+    }));
+    await store.write({ batches: [batchOf([...crowd(), ...rare])] });
+    for (const src of ["2001:db8::7", "2001:0db8::0007"]) {
+      assert.deepEqual(await through(store, { fields: { src } }), [2, 1]);
+      const { series } = await store.timeseries({ bucketMs: DAY, filter: { fields: { src } } });
+      assert.equal(series[0].total, 2);
+    }
+  },
+
   async "a user that a pattern fixes is found"(store) {
     const batch = batchOf(failures(3).map((l) => ({ ...l, fields: {} })), { at: 9e6 });
     const [fixed, ...rest] = batch.extractions;
