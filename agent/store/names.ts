@@ -28,7 +28,7 @@ export async function namesOf(db: Statements, filter: Named): Promise<Name[]> {
     const value = fields[field];
     if (value === undefined) continue;
     if (field === "user") {
-      if (!await fixes(db, field, value)) names.push({ field, value, digest: text });
+      if (!await userFixed(db, value)) names.push({ field, value, digest: text });
       continue;
     }
     // A network has many names.
@@ -38,10 +38,10 @@ export async function namesOf(db: Statements, filter: Named): Promise<Name[]> {
   return names;
 }
 
-async function fixes(db: Statements, field: string, value: string): Promise<boolean> {
+async function userFixed(db: Statements, user: string): Promise<boolean> {
   const [{ found }] = await db.query<{ found: boolean }>(
-    "SELECT EXISTS (SELECT FROM event_kinds WHERE constants ->> $1::text = $2) AS found",
-    [field, value],
+    "SELECT EXISTS (SELECT FROM event_kinds WHERE constants ->> 'user' = $1) AS found",
+    [user],
   );
   return found;
 }
@@ -143,29 +143,25 @@ export async function reach(
     lower: bucket > from ? bucket : null,
     events,
   });
-  const hours = upTo(await counted(db, name, HOUR, range, HOURS, wanted), wanted);
-  if (hours.enough) return stretch(hours.last.bucket, hours.events);
-  if (hours.buckets < HOURS) return { lower: null, events: hours.events };
-  const days = upTo(await counted(db, name, DAY, range, DAYS, wanted), wanted);
-  if (!days.enough) {
-    return days.buckets < DAYS
-      ? { lower: null, events: days.events }
-      : stretch(days.last.bucket, days.events);
-  }
+  const hours = await counted(db, name, HOUR, range, HOURS, wanted);
+  const inHours = sum(hours);
+  if (inHours >= wanted) return stretch(hours.at(-1)!.bucket, inHours);
+  if (hours.length < HOURS) return { lower: null, events: inHours };
+  const days = await counted(db, name, DAY, range, DAYS, wanted);
+  const inDays = sum(days);
+  if (inDays < wanted && days.length < DAYS) return { lower: null, events: inDays };
+  const { bucket, events } = days.at(-1)!;
+  if (inDays < wanted) return stretch(bucket, inDays);
   // A day may hold far more than it takes.
-  const { bucket, events } = days.last;
-  const before = bucket + DAY * 1000 - 1;
-  const inDay = await counted(db, name, HOUR, { from: bucket, before }, 24);
-  const rest = upTo(inDay, wanted - (days.events - events));
-  if (!rest.enough) return stretch(bucket, days.events);
-  return stretch(rest.last.bucket, days.events - events + rest.events);
+  const day = { from: bucket, before: bucket + DAY * 1000 - 1 };
+  const later = inDays - events;
+  const inDay = await counted(db, name, HOUR, day, 24, wanted - later);
+  if (sum(inDay) < wanted - later) return stretch(bucket, inDays);
+  return stretch(inDay.at(-1)!.bucket, later + sum(inDay));
 }
 
-/** The newest buckets until so many events are together. */
-function upTo(buckets: readonly Counted[], wanted: number) {
-  let events = 0, at = 0;
-  while (at < buckets.length && events < wanted) events += buckets[at++].events;
-  return { events, enough: events >= wanted, last: buckets[at - 1], buckets: buckets.length };
+function sum(buckets: readonly Counted[]): number {
+  return buckets.reduce((n, b) => n + b.events, 0);
 }
 
 /** How many rows of a range have the name, at least; Infinity when the range has very many days. */
@@ -175,7 +171,7 @@ export async function rowsOf(
   range: { readonly from?: number; readonly to?: number },
 ): Promise<number> {
   const days = await counted(db, name, DAY, { from: range.from, before: range.to }, 10 * DAYS);
-  return days.length === 10 * DAYS ? Infinity : days.reduce((n, d) => n + d.events, 0);
+  return days.length === 10 * DAYS ? Infinity : sum(days);
 }
 
 /**
@@ -231,7 +227,7 @@ export async function rarest(
     const days = await counted(db, name, DAY, range, 8);
     // By the day of the range, since a field may occur on few days.
     const [first, last] = [days.at(-1)?.bucket ?? 0, days[0]?.bucket ?? 0];
-    const rate = days.reduce((n, d) => n + d.events, 0) / (last - first + 1);
+    const rate = sum(days) / (last - first + 1);
     if (rate < least) [best, least] = [name, rate];
   }
   return best;

@@ -7,7 +7,7 @@ import { StoreError } from "./error.ts";
 import { jsonText } from "./json.ts";
 import type { Kind, Named } from "./kinds.ts";
 import { Partitioner } from "./partitions.ts";
-import type { Work, Written } from "./types.ts";
+import type { Turn, Work, Written } from "./types.ts";
 import { writeAll } from "./write.ts";
 
 /** Writes into one database, and remembers what need not be written again. */
@@ -15,8 +15,8 @@ export class Recorder {
   private readonly partitioner: Partitioner;
   /** Kinds and sources that are surely stored. */
   private readonly known = new Set<string>();
-  /** The last write of each writer that was carried out. */
-  private readonly done = new Map<string, number>();
+  /** The last write that was carried out. */
+  private done: Turn | undefined;
 
   constructor(private readonly db: Connection) {
     this.partitioner = new Partitioner(db);
@@ -24,13 +24,14 @@ export class Recorder {
 
   /** @throws {StoreError} out_of_turn for an early write when the one before it is not done */
   async record({ parts, rest, turn }: Work): Promise<Written> {
-    if (turn?.early && this.done.get(turn.writer) !== turn.number - 1) {
+    const { done } = this;
+    if (turn?.early && (done?.writer !== turn.writer || done.number !== turn.number - 1)) {
       throw new StoreError("out_of_turn", "The write before it is not done");
     }
     await this.partitioner.prepare(parts);
     await storeNames(this.db, parts, this.known);
     const written = await writeAll(this.db, parts, rest);
-    if (turn) this.done.set(turn.writer, turn.number);
+    this.done = turn;
     return written;
   }
 }
