@@ -19,6 +19,7 @@ export type { Retry } from "./retry.ts";
 export { createWriter, type Writer } from "./writer.ts";
 export { type Part, serialise, Serialiser } from "./rows.ts";
 export { isAddress, isNetwork } from "./binary.ts";
+export { asked } from "./matching.ts";
 
 /** Exactly one of the two. */
 export interface StoreOptions {

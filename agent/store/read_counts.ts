@@ -4,8 +4,7 @@ import { Conditions, FIVE_MINUTES, touched } from "./conditions.ts";
 import type { Reader, Statements } from "./database.ts";
 import { StoreError } from "./error.ts";
 import { byDigest, namesOf, rarest, rowsOf, seriesOf, timeOf } from "./names.ts";
-import { expression, matching } from "./read_events.ts";
-import { SCANNED, SEARCHED } from "./read_top.ts";
+import { asked, expression, matching, scannedFor } from "./matching.ts";
 import { SEVERITIES } from "../../compiler/ir.ts";
 import type { SeriesField, SeriesRequest, Stats, TimeRange, Timeseries } from "./types.ts";
 
@@ -204,8 +203,7 @@ async function filteredGroups(
 ): Promise<Filtered> {
   const names = await namesOf(db, filter);
   if (names.length > 0) {
-    const plain = by === undefined && bucketMs % HOUR === 0 &&
-      Object.keys({ ...filter, ...filter.fields }).filter((k) => k !== "fields").length === 1;
+    const plain = by === undefined && bucketMs % HOUR === 0 && asked(filter).length === 1;
     const most = plain ? READ : READ_AT_MOST;
     const name = await rarest(db, names, { from: range.from, before: range.to });
     if (await rowsOf(db, name, range) <= most) {
@@ -232,7 +230,7 @@ async function filteredGroups(
   }
   // With both ends a planner without statistics expects next to nothing and sorts all of it.
   const inner = matching({ to: range.to }, [bucketMs]);
-  const scanned = filter.text === undefined ? SCANNED : SEARCHED;
+  const scanned = scannedFor(filter);
   const newest = `${inner} ORDER BY e.time DESC, e.id DESC LIMIT ${scanned}`;
   const where = matching({ ...filter, from: range.from }, inner.params);
   const groups = await groupsOf(db, where, newest, by, where);

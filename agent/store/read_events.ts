@@ -10,15 +10,12 @@
 import type { Reader, Row, Statements } from "./database.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { Conditions, ms, touched } from "./conditions.ts";
-import { fieldSql } from "./fields.ts";
-import { isAddress, isNetwork } from "./binary.ts";
 import { FIELD_COLUMNS } from "./encoder.ts";
+import { asked, type Matching, matching, SCANNED, scannedFor } from "./matching.ts";
 import { byDigest, eventsIn, type Name, namesOf, rarest, reach, timeOf } from "./names.ts";
 import { LABEL_LENGTH, OTHER, VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
 import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
 
-/** Events that one query looks at in order of time; with a text, which is slow to search, fewer. */
-const SCANNED = 10_000, SEARCHED = 5000;
 /** Rows with a name of which the index finds so many in a stretch are looked through as they come. */
 const MANY = 20_000;
 /** So are those that are as frequent as to be found among so many events. */
@@ -32,9 +29,6 @@ const EVENT = `replace(e.id::text, '-', '') AS id, ${ms("time", "e")}, ${ms("ing
 const NAMED = "JOIN event_kinds k ON k.id = e.kind JOIN event_sources s ON s.id = e.source";
 const NEWEST = "ORDER BY e.time DESC, e.id DESC";
 
-/** What makes an event fit, its place in the pages apart. */
-export type Matching = Omit<EventFilter, "limit" | "cursor" | "patience">;
-
 /** What is looked for, by how it can be found. */
 interface Search {
   readonly filter: Matching;
@@ -47,14 +41,13 @@ interface Search {
 }
 
 async function searchOf(db: Statements, filter: Matching): Promise<Search> {
-  const { host, fields = {}, from: _f, to: _t, ...rest } = filter;
-  const given = Object.keys(rest).filter((k) => rest[k as keyof typeof rest] !== undefined);
+  const { fields = {} } = filter;
   return {
     filter,
     names: await namesOf(db, filter),
     counted: filter.sourcetype !== undefined || filter.parseError !== undefined ||
       fields.action !== undefined || fields.severity !== undefined || valuesOf(filter).length > 0,
-    all: given.length === 0 && host === undefined && Object.keys(fields).length === 0,
+    all: asked(filter).length === 0,
   };
 }
 
@@ -101,7 +94,7 @@ async function byTime(
   cursor: Cursor | undefined,
   want: number,
 ): Promise<Found> {
-  const scanned = search.filter.text === undefined ? SCANNED : SEARCHED;
+  const scanned = scannedFor(search.filter);
   const { rows, reached } = await newest(db, search, cursor, want, scanned);
   if (rows.length === want || reached === null || !search.counted) return { rows, reached };
   const rest = await byCounts(db, search, reached, want - rows.length);
@@ -347,65 +340,6 @@ export async function* exportEvents(
     left -= items.length;
     cursor = next;
   }
-}
-
-const kinds = (condition: string) => `ARRAY(SELECT id FROM event_kinds WHERE ${condition})`;
-
-/**
- * The conditions of a filter on `events e`, its place in the pages apart.
- * @param time the column, or how else the time is to be compared
- */
-export function matching(
-  filter: Matching,
-  params: unknown[] = [],
-  time = "e.time",
-): Conditions {
-  const { source, sourcetype, host, dataset, parseError, text, fields = {} } = filter;
-  const where = new Conditions(params);
-  where.range(filter, time);
-  if (source !== undefined) {
-    where.add("e.source = ANY (ARRAY(SELECT id FROM event_sources WHERE name = ?))", source);
-  }
-  if (sourcetype !== undefined) where.add(`e.kind = ANY (${kinds("sourcetype = ?")})`, sourcetype);
-  if (dataset !== undefined) {
-    where.add(`e.kind = ANY (${kinds("?::text = ANY (datasets)")})`, dataset);
-  }
-  if (parseError !== undefined) where.add(`e.kind = ANY (${kinds("bad = ?")})`, parseError);
-  if (host !== undefined) where.add("e.host = ?", host);
-  if (text !== undefined) {
-    where.add("e.raw ILIKE ?", `%${text.replace(/[\\%_]/g, "\\$&")}%`);
-  }
-  for (const [name, value] of Object.entries(fields)) field(where, name, value);
-  return where;
-}
-
-/**
- * A field of the row or of its kind. An address or a network is compared as one, other text as it
- * is; a kind fixes no addresses.
- */
-function field(where: Conditions, name: string, value: string): void {
-  if (name === "src" || name === "dest") {
-    if (isNetwork(value)) where.add(`e.${name}_ip <<= ?::inet`, value);
-    else if (isAddress(value)) where.add(`e.${name}_ip = ?::inet`, value);
-    else where.add(`e.${name} = ?`, value);
-    return;
-  }
-  const fixed = `e.kind = ANY (${kinds("constants ->> ?::text = ?")})`;
-  if (name === "dest_port" || name === "bytes_out") {
-    where.add(`(e.${name} = ?::float8 OR ${fixed})`, Number(value), name, value);
-  } else if (FIELD_COLUMNS.includes(name)) {
-    where.add(`(e."${name}" = ? OR (e."${name}" IS NULL AND ${fixed}))`, value, name, value);
-  } else {
-    where.add(`(e.extra ->> ?::text = ? OR ${fixed})`, name, value, name, value);
-  }
-}
-
-/** A field of `events e` with `event_kinds k` as text, in a statement with these conditions. */
-export function expression(where: Conditions, field: string): string {
-  if (field === "host") return "e.host";
-  if (field === "sourcetype") return "k.sourcetype";
-  if (field === "source") return "(SELECT s.name FROM event_sources s WHERE s.id = e.source)";
-  return fieldSql(field, `${where.param(field)}::text`);
 }
 
 /** Those that are stored, by time; events that alerts name outlast the others. */

@@ -2,19 +2,16 @@
 import { covering, stretches } from "./buckets.ts";
 import { Conditions, FIVE_MINUTES } from "./conditions.ts";
 import type { Statements } from "./database.ts";
-import { expression, matching } from "./read_events.ts";
+import { asked, expression, matching, scannedFor } from "./matching.ts";
 import { VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
 import type { TopRequest, TopValues } from "./types.ts";
 
 const HOUR = 3_600_000, DAY = 24 * HOUR;
-/** Newest events that are looked at, at most, where there are no counts; with a text, which is slow, fewer. */
-export const SCANNED = 10_000, SEARCHED = 5000;
 
 export async function top(db: Statements, request: TopRequest): Promise<TopValues> {
   const { field, from, to, filter } = request;
-  const filtered = filter !== undefined && Object.values(filter).some((v) => v !== undefined);
   const short = from !== undefined && to !== undefined && to - from <= HOUR;
-  if (!filtered && !short) {
+  if (asked(filter ?? {}).length === 0 && !short) {
     if (field === "sourcetype" || field === "action" || field === "severity") {
       return await topOfSeries(db, request);
     }
@@ -115,7 +112,7 @@ async function topOfEvents(db: Statements, request: TopRequest): Promise<TopValu
   const bounds = matching({ from, to });
   const where = matching(filter ?? {}, bounds.params);
   const value = expression(where, request.field);
-  const scanned = filter?.text === undefined ? SCANNED : SEARCHED;
+  const scanned = scannedFor(filter ?? {});
   const counts = await db.query<Count & { value: string | null }>(
     `SELECT CASE WHEN ${where.test} THEN left(${value}, ${VALUE_LENGTH}) END AS value,
        count(*)::float8 AS n, (extract(epoch FROM min(e.time)) * 1000)::float8 AS first,

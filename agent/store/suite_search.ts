@@ -114,6 +114,9 @@ export const SEARCH: StoreTests = {
     const root = { fields: { user: "root" } };
     assert.deepEqual(await series(root, 3_600_000), [21_996, false, true]);
     assert.deepEqual(await series(root, 86_400_000), [21_996, false, true]);
+    // As the API gives it: what is not asked for is there, without a value.
+    const bare = { ...root, host: undefined, text: undefined };
+    assert.deepEqual(await series(bare, 3_600_000), [21_996, false, true]);
     assert.deepEqual(await series(root, 300_000), [10_000, true, true]);
     assert.deepEqual(await series({ ...root, text: "password 1" }, 3_600_000), [
       3000,

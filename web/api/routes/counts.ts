@@ -1,5 +1,5 @@
 /** What is counted over events and alerts. */
-import { SERIES_FIELDS, type Store } from "../../../agent/store/mod.ts";
+import { asked, SERIES_FIELDS, type Store } from "../../../agent/store/mod.ts";
 import { DATASETS, FIELD_TYPES } from "../../../compiler/schema/cim.ts";
 import { eventFilter, eventParams, ordered, range } from "../filters.ts";
 import { iso } from "../json.ts";
@@ -65,7 +65,7 @@ export const countRoutes = [
     async handle({ store, query, now }) {
       const { of: counted, by, interval, limit = 20, ...selection } = query;
       const { from: _from, to: _to, ...filter } = eventFilter(selection);
-      const filtered = selects(filter);
+      const filtered = asked(filter).length > 0;
       const of = counted ?? (by && OF_ALERTS.includes(by) ? "alerts" : "events");
       if (by && OF_ALERTS.includes(by) !== (of === "alerts")) {
         throw new ApiError(400, "invalid_parameter", `"by" ${by} does not part ${of}`, "by");
@@ -131,7 +131,7 @@ export const countRoutes = [
         to,
         field,
         limit,
-        ...(selects(filter) ? { filter } : {}),
+        ...(asked(filter).length > 0 ? { filter } : {}),
       });
       return {
         field,
@@ -152,12 +152,6 @@ export const countRoutes = [
     handle: () => CIM,
   }),
 ];
-
-/** Whether a filter takes some events only. */
-const selects = (filter: object) =>
-  Object.values(filter).some((v) =>
-    v !== undefined && (typeof v !== "object" || Object.keys(v).length > 0)
-  );
 
 const isoOrNull = (ms: number | null) => ms === null ? null : iso(ms);
 
