@@ -34,10 +34,11 @@ export interface CountTexts {
   readonly values: readonly string[];
 }
 
-export function countTexts({ series, values }: Counts): CountTexts {
+/** Several counts are added together. */
+export function countTexts(all: readonly Counts[]): CountTexts {
   return {
-    series: [...portions(series)].map(jsonText),
-    values: [...portions(values)].map(jsonText),
+    series: [...portions(all.flatMap((c) => c.series))].map(jsonText),
+    values: [...portions(all.flatMap((c) => c.values))].map(jsonText),
   };
 }
 

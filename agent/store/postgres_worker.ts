@@ -4,13 +4,29 @@ import { openPostgres, type Request } from "./postgres.ts";
 import { Recorder } from "./record.ts";
 import { answer } from "./thread.ts";
 
-let open: { readonly db: Database; readonly recorder: Recorder } | undefined;
+interface Open {
+  readonly db: Database;
+  readonly recorder: Recorder;
+}
+let opening: Promise<Open> | undefined;
+
+async function open(url: string): Promise<Open> {
+  const db = await openPostgres(url);
+  return { db, recorder: new Recorder(db) };
+}
 
 answer(async (request: Request): Promise<unknown> => {
-  if (request.op === "close") return await open?.db.close();
-  if (!open) {
-    const db = await openPostgres(request.url);
-    open = { db, recorder: new Recorder(db) };
+  if (request.op === "close") {
+    const opened = await opening?.catch(() => null);
+    await opened?.recorder.rest();
+    return await opened?.db.close();
   }
-  return await open.recorder.record(request.work);
-});
+  const attempt = opening ??= open(request.url);
+  try {
+    return await (await attempt).recorder.record(request.work);
+  } catch (error) {
+    // What failed to open is opened anew by the next write.
+    await attempt.catch(() => opening = opening === attempt ? undefined : opening);
+    throw error;
+  }
+}, true);

@@ -3,37 +3,74 @@
  * statements, and between two of them it would wait for whatever the other thread is parsing.
  */
 import type { Connection, Statements } from "./database.ts";
-import { StoreError } from "./error.ts";
 import { jsonText } from "./json.ts";
 import type { Kind, Named } from "./kinds.ts";
 import { Partitioner } from "./partitions.ts";
 import type { Turn, Work, Written } from "./types.ts";
-import { writeAll } from "./write.ts";
+import { outOfTurn, writeAll } from "./write.ts";
 
-/** Writes into one database, and remembers what need not be written again. */
+/** A write that was begun. */
+interface Begun {
+  readonly turn?: Turn;
+  /** Settles when the server has its rows, or never will. */
+  readonly sent: Promise<void>;
+  /** Whether it was carried out, once that is known. */
+  readonly done: Promise<boolean>;
+  over: boolean;
+}
+
+/**
+ * Writes into one database, one after the other, and remembers what need not be written again. On
+ * PostgreSQL the rows of an early write go to the server, in a transaction of their own, while the
+ * write before it does what comes after its rows; it is committed after that one or not at all.
+ */
 export class Recorder {
   private readonly partitioner: Partitioner;
   /** Kinds and sources that are surely stored. */
   private readonly known = new Set<string>();
-  /** The last write that was carried out. */
-  private done: Turn | undefined;
+  private last: Begun | undefined;
 
   constructor(private readonly db: Connection) {
     this.partitioner = new Partitioner(db);
   }
 
-  /** @throws {StoreError} out_of_turn for an early write when the one before it is not done */
+  /** @throws {StoreError} out_of_turn for an early write when the one before it is not carried out */
   async record({ parts, rest, turn }: Work): Promise<Written> {
-    const { done } = this;
-    if (turn?.early && (done?.writer !== turn.writer || done.number !== turn.number - 1)) {
-      throw new StoreError("out_of_turn", "The write before it is not done");
+    const { last } = this;
+    if (turn?.early) {
+      const { writer, number } = last?.turn ?? {};
+      if (writer !== turn.writer || number !== turn.number - 1) throw outOfTurn();
     }
-    await this.partitioner.prepare(parts);
-    await storeNames(this.db, parts, this.known);
-    const written = await writeAll(this.db, parts, rest);
-    this.done = turn;
-    return written;
+    const sent = Promise.withResolvers<void>(), done = Promise.withResolvers<boolean>();
+    const begun: Begun = { turn, sent: sent.promise, done: done.promise, over: false };
+    this.last = begun;
+    let written = false;
+    try {
+      await (turn?.early && this.db.kind === "postgresql" ? last!.sent : last?.done);
+      await behind(last, turn);
+      await this.partitioner.prepare(parts);
+      await storeNames(this.db, parts, this.known);
+      await behind(last, turn);
+      const before = turn?.early && !last!.over ? last!.done : undefined;
+      const result = await writeAll(this.db, parts, rest, { before, sent: sent.resolve });
+      written = true;
+      return result;
+    } finally {
+      begun.over = true;
+      sent.resolve();
+      done.resolve(written);
+    }
   }
+
+  /** Waits for what was begun. */
+  async rest(): Promise<void> {
+    await this.last?.done;
+  }
+}
+
+/** @throws {StoreError} when an early write is behind one that failed */
+async function behind(last: Begun | undefined, turn: Turn | undefined): Promise<void> {
+  if (turn?.early && last!.over && !await last!.done) throw outOfTurn();
 }
 
 /**

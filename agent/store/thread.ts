@@ -1,4 +1,4 @@
-/** Questions to a thread of its own, answered by number and in order. */
+/** Questions to a thread of its own, answered by number. */
 import { errorCode, StoreError, storeError, type StoreErrorCode } from "./error.ts";
 
 interface Asked<R> {
@@ -89,13 +89,16 @@ interface Scope<R> {
   postMessage(message: Answer): void;
 }
 
-/** The answering end, to be called once by the thread's module. */
-export function answer<R>(run: (request: R) => Promise<unknown>): void {
+/**
+ * The answering end, to be called once by the thread's module. One request is done after the other,
+ * unless they are to run together.
+ */
+export function answer<R>(run: (request: R) => Promise<unknown>, together = false): void {
   // A worker's file is checked against a window's types.
   const scope = self as unknown as Scope<R>;
   let last: Promise<void> = Promise.resolve();
   scope.onmessage = ({ data: { id, request } }) => {
-    last = last.then(() => run(request)).then(
+    last = (together ? run(request) : last.then(() => run(request))).then(
       (result) => scope.postMessage({ id, result }),
       (error) => scope.postMessage({ id, fault: faultOf(error) }),
     );

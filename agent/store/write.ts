@@ -4,33 +4,74 @@ import type { Alert } from "../event.ts";
 import { jsonText } from "./json.ts";
 import { COLUMNS } from "./encoder.ts";
 import type { Part } from "./rows.ts";
-import { addCounts, addCountsOf, countTexts } from "./counts.ts";
+import { addCounts, addCountsOf, type CountTexts, countTexts } from "./counts.ts";
+import { StoreError } from "./error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
 import { lockAlerts, placeAlerts, writeIncidents } from "./incidents.ts";
 import type { Rest, Written } from "./types.ts";
 
+/** How a write stands to the one before it. */
+export interface Order {
+  /** Whether that one was carried out, when it is still under way; rows go to the server meanwhile. */
+  readonly before?: Promise<boolean>;
+  /** Called when the server has the rows. */
+  readonly sent: () => void;
+}
+
+/** A write that went ahead, and cannot be carried out as it is. */
+export function outOfTurn(): StoreError {
+  return new StoreError("out_of_turn", "The write before it is not done");
+}
+
 /**
  * Writes rows that are serialised and everything that belongs to them. Rows go straight into the
  * table when it has no id between their first and last, otherwise through a staging table that leaves
- * out what is there. Nobody else writes rows of the same inputs meanwhile.
+ * out what is there. Nobody else writes rows of the same inputs meanwhile. With a write before it that
+ * is not done, the inputs are still locked by that one: they are taken over when it is, and somebody
+ * who came in between shows in the number of rows.
+ * @throws {StoreError} out_of_turn when that did not go well, or when some rows may be there already
  */
 export async function writeAll(
   db: Connection,
   parts: readonly Part[],
   rest: Rest,
+  { before, sent }: Order,
 ): Promise<Written> {
   return await db.transaction(async (tx) => {
-    await lockInputs(tx, parts);
+    if (!before) await lockInputs(tx, parts);
     let events = 0, duplicates = 0;
     const alerts = alertsOf(rest);
+    const whole: Part[] = [];
+    let counts: CountTexts | undefined;
     for (const part of parts) {
-      const added = !part.rising || await overlaps(tx, part)
-        ? await copyNew(tx, part)
-        : await copyAll(tx, part, alerts);
-      events += added;
-      duplicates += part.count - added;
+      if (part.rising && !await overlaps(tx, part)) {
+        whole.push(part);
+        events += part.count;
+        // While the server is busy with the rows, what follows them is put into words.
+        const words = () => {
+          alerts.text();
+          if (part === parts.at(-1)) counts = countTexts(whole.map((p) => p.counts));
+        };
+        await Promise.all([
+          tx.copy(`events (${COLUMNS.join(", ")})`, part.data),
+          Promise.resolve().then(words),
+        ]);
+      } else if (before) {
+        throw outOfTurn();
+      } else {
+        const added = await copyNew(tx, part);
+        events += added;
+        duplicates += part.count - added;
+      }
     }
+    sent();
+    if (before) {
+      if (!await before) throw outOfTurn();
+      await lockInputs(tx, parts);
+      for (const part of parts) if (await rowsOf(tx, part) !== part.count) throw outOfTurn();
+    }
+    await addCounts(tx, counts ?? countTexts(whole.map((p) => p.counts)));
     const added = await writeAlerts(tx, alerts);
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
     if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
@@ -61,17 +102,13 @@ async function overlaps(tx: Statements, part: Part): Promise<boolean> {
   return found;
 }
 
-async function copyAll(tx: Transaction, part: Part, alerts: Alerts): Promise<number> {
-  // While the server is busy with the rows, what follows them is put into words.
-  const [, counts] = await Promise.all([
-    tx.copy(`events (${COLUMNS.join(", ")})`, part.data),
-    Promise.resolve().then(() => {
-      alerts.text();
-      return countTexts(part.counts);
-    }),
-  ]);
-  await addCounts(tx, counts);
-  return part.count;
+/** How many rows there are from its first id to its last. */
+async function rowsOf(tx: Statements, part: Part): Promise<number> {
+  const [{ rows }] = await tx.query<{ rows: number }>(
+    "SELECT count(*)::float8 AS rows FROM events WHERE id BETWEEN $1::uuid AND $2::uuid",
+    [part.firstId, part.lastId],
+  );
+  return rows;
 }
 
 async function copyNew(tx: Transaction, part: Part): Promise<number> {

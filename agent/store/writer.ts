@@ -16,7 +16,7 @@ export interface Writer {
 }
 
 /** @param inFlight writes that may be under way at once; one is done while the next waits */
-export function createWriter(store: Store, inFlight = 2): Writer {
+export function createWriter(store: Store, inFlight = 3): Writer {
   const total = { events: 0, duplicates: 0, alerts: 0 };
   const waiting: Promise<void>[] = [];
   let failure: StoreError | undefined;

@@ -64,10 +64,10 @@ export class KeyTable {
   newest = NONE;
   /**
    * Keys of the last checkpoint that were removed since; null while nobody takes those. A key that
-   * came and went between two checkpoints is in none.
+   * came and went between two checkpoints is not among them, one that came again is.
    */
   removed: Set<string> | null = null;
-  /** By slot, 1 where a checkpoint holds its key. */
+  /** By slot, 1 where a checkpoint holds its key and it was not removed since. */
   #saved = new Uint8Array(4);
 
   constructor(
@@ -140,8 +140,7 @@ export class KeyTable {
       this.#values.set(slot, values);
     }
     this.group.size++;
-    const { removed } = this;
-    this.#saved[slot] = removed !== null && removed.size > 0 && removed.delete(key) ? 1 : 0;
+    this.#saved[slot] = 0;
     this.#link(slot);
     const { keysPerRule, keysInAll } = this.cx.limits;
     // Never the key just added: its caller goes on with it.
@@ -219,7 +218,8 @@ export class KeyTable {
 
   /** Keys of the checkpoint before this one that are gone since. */
   takeRemoved(): string[] {
-    const removed = [...this.removed ?? []];
+    // Asked here and not for each key that is added: very many are, between two checkpoints.
+    const removed = [...this.removed ?? []].filter((key) => this.get(key) === NONE);
     this.removed = new Set();
     return removed;
   }
