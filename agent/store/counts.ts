@@ -28,22 +28,48 @@ SELECT width, field, to_timestamp(bucket), value, sum(events)
 FROM source GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (width, field, bucket, value) DO UPDATE SET events = v.events + excluded.events`;
 
-/** What is sent of counts: JSON of rows, in portions. */
+/** Rows as JSON, without the brackets around them. */
+interface Rows {
+  readonly n: number;
+  readonly text: string;
+}
+
+/** What rows add to the counts, in words: many small objects cost more on their way to another thread. */
 export interface CountTexts {
-  readonly series: readonly string[];
-  readonly values: readonly string[];
+  /** Days since the epoch of the rows' times. */
+  readonly days: readonly number[];
+  readonly series: readonly Rows[];
+  readonly values: readonly Rows[];
 }
 
-/** Several counts are added together. */
-export function countTexts(all: readonly Counts[]): CountTexts {
-  return {
-    series: [...portions(all.flatMap((c) => c.series))].map(jsonText),
-    values: [...portions(all.flatMap((c) => c.values))].map(jsonText),
-  };
+export function countTexts({ days, series, values }: Counts): CountTexts {
+  return { days, series: [...portions(series)], values: [...portions(values)] };
 }
 
-export async function addCounts(tx: Statements, { series, values }: CountTexts): Promise<void> {
-  for (const text of series) {
+function* portions(rows: readonly unknown[]): Generator<Rows> {
+  for (let i = 0; i < rows.length; i += PART) {
+    const some = rows.slice(i, i + PART);
+    yield { n: some.length, text: jsonText(some).slice(1, -1) };
+  }
+}
+
+/** As few statements' worth as hold all of it. */
+function* together(all: readonly (readonly Rows[])[]): Generator<string> {
+  let n = 0, texts: string[] = [];
+  for (const rows of all.flat()) {
+    if (n > 0 && n + rows.n > PART) {
+      yield `[${texts.join()}]`;
+      n = 0;
+      texts = [];
+    }
+    n += rows.n;
+    texts.push(rows.text);
+  }
+  if (n > 0) yield `[${texts.join()}]`;
+}
+
+export async function addCounts(tx: Statements, all: readonly CountTexts[]): Promise<void> {
+  for (const text of together(all.map((c) => c.series))) {
     await tx.query(
       `WITH source AS (SELECT width, bucket, sourcetype COLLATE "C", "parseError",
          action COLLATE "C", severity COLLATE "C", events
@@ -52,7 +78,7 @@ export async function addCounts(tx: Statements, { series, values }: CountTexts):
       [text],
     );
   }
-  for (const text of values) {
+  for (const text of together(all.map((c) => c.values))) {
     await tx.query(
       `WITH source AS (SELECT width, field COLLATE "C", bucket, value COLLATE "C", events
        FROM jsonb_to_recordset($1::text::jsonb)
@@ -60,10 +86,6 @@ export async function addCounts(tx: Statements, { series, values }: CountTexts):
       [text],
     );
   }
-}
-
-function* portions<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let i = 0; i < rows.length; i += PART) yield rows.slice(i, i + PART);
 }
 
 const bucket = "floor(extract(epoch FROM time) / w.width)::float8 * w.width AS bucket";

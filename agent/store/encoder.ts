@@ -119,10 +119,14 @@ function makeEncoder(extraction: Extraction): Encoder {
   }
   emit("w.beginObject(); let some = false;");
   body.push(...misfits);
+  /** What the function remembers from row to row. */
+  const memory: string[] = [];
   for (const { name } of extraction.captures) {
     if (taken.has(name)) continue;
     taken.add(name);
-    body.push(`if ((v = e[${literal(name)}]) !== undefined) { ${piece(name)} }`);
+    const i = memory.length;
+    memory.push(`let value${i}, some${i}, text${i};`);
+    body.push(`if ((v = e[${literal(name)}]) !== undefined) { ${repeated(name, i)} }`);
   }
   body.push(`if ((v = e._time_from) !== undefined) { ${piece("_time_from")} }`);
   if (open) {
@@ -136,7 +140,7 @@ function makeEncoder(extraction: Extraction): Encoder {
   const make = new Function(
     "runtime",
     "taken",
-    `"use strict"; const { member, valueText, int4, int8 } = runtime;
+    `"use strict"; const { member, valueText, int4, int8 } = runtime; ${memory.join(" ")}
      return (e, w) => { let v; ${body.join("\n")} };`,
   );
   return { kind, write: make(RUNTIME, taken) };
@@ -144,9 +148,28 @@ function makeEncoder(extraction: Extraction): Encoder {
 
 /** Code that writes `v` as a member of the object. */
 function piece(name: string): string {
+  return `w.piece(${key(name)}); w.piece(valueText(v)); some = true;`;
+}
+
+function key(name: string): string {
   const key = jsonText(name) + ":";
-  return `w.piece(some ? ${literal("," + key)} : ${literal("{" + key)}); ` +
-    "w.piece(valueText(v)); some = true;";
+  return `(some ? ${literal("," + key)} : ${literal("{" + key)})`;
+}
+
+/** Texts below this length are copies and hold no block of the input in memory. */
+const SHORT = 13;
+
+/**
+ * The same, for values of which many rows have the one of the row before: what it is in JSON is kept
+ * from there. `i` is the number of what is kept.
+ */
+function repeated(name: string, i: number): string {
+  return `if (typeof v === 'string' && v.length < ${SHORT}) {
+    if (v !== value${i} || some !== some${i}) {
+      value${i} = v; some${i} = some; text${i} = ${key(name)} + valueText(v);
+    }
+    w.piece(text${i}); some = true;
+  } else { ${piece(name)} }`;
 }
 
 function literal(text: string): string {

@@ -36,6 +36,9 @@ export class StoreError extends Error {
   }
 }
 
+/** SQLSTATE of a transaction that was chosen to end, since it and another wait for each other. */
+export const DEADLOCK = "40P01";
+
 interface Details {
   code?: string;
   message?: string;

@@ -2,7 +2,7 @@
 import { Claims } from "./claim.ts";
 import { createHash } from "node:crypto";
 import type { Database } from "./database.ts";
-import { StoreError, storeError } from "./error.ts";
+import { DEADLOCK, errorCode, StoreError, storeError } from "./error.ts";
 import { migrate } from "./migrations.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
@@ -61,6 +61,19 @@ function noteId({ time, kind, subject, message, detail }: HealthEvent): string {
     .digest("hex").slice(0, 32);
 }
 
+/** How often a write is sent that the server ends because it and another's wait for each other. */
+const ATTEMPTS = 5;
+
+async function again<T>(work: () => Promise<T>, attempts: number): Promise<T> {
+  for (let left = attempts - 1;; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left <= 0 || errorCode(error) !== DEADLOCK) throw error;
+    }
+  }
+}
+
 function storeOn(db: Database, retry: Retry | undefined): Store {
   let closing: Promise<void> | undefined;
   const claims = new Claims(db);
@@ -84,7 +97,7 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
       const attempt = () =>
         said(async () => {
           if (rest.checkpoint) await claims.check(rest.checkpoint.stream);
-          return await db.write(work);
+          return await again(() => db.write(work), turn?.early ? 1 : ATTEMPTS);
         });
       return turn?.early ? attempt() : retrying(attempt, retry, Infinity);
     },

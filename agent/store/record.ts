@@ -7,16 +7,10 @@ import { jsonText } from "./json.ts";
 import type { Kind, Named } from "./kinds.ts";
 import { Partitioner } from "./partitions.ts";
 import type { Turn, Work, Written } from "./types.ts";
-import { outOfTurn, writeAll } from "./write.ts";
+import { canFollow, outOfTurn, type Underway, writeAll } from "./write.ts";
 
-/** A write that was begun. */
-interface Begun {
+interface Begun extends Underway {
   readonly turn?: Turn;
-  /** Settles when the server has its rows, or never will. */
-  readonly sent: Promise<void>;
-  /** Whether it was carried out, once that is known. */
-  readonly done: Promise<boolean>;
-  over: boolean;
 }
 
 /**
@@ -41,36 +35,38 @@ export class Recorder {
       const { writer, number } = last?.turn ?? {};
       if (writer !== turn.writer || number !== turn.number - 1) throw outOfTurn();
     }
-    const sent = Promise.withResolvers<void>(), done = Promise.withResolvers<boolean>();
-    const begun: Begun = { turn, sent: sent.promise, done: done.promise, over: false };
-    this.last = begun;
+    const write: Begun = {
+      turn,
+      parts,
+      sent: Promise.withResolvers(),
+      done: Promise.withResolvers(),
+      ending: false,
+    };
+    this.last = write;
     let written = false;
     try {
-      await (turn?.early && this.db.kind === "postgresql" ? last!.sent : last?.done);
-      await behind(last, turn);
+      const ahead = turn?.early && this.db.kind === "postgresql" && canFollow(parts, last!);
+      await (ahead ? last!.sent.promise : last?.done.promise);
       await this.partitioner.prepare(parts);
       await storeNames(this.db, parts, this.known);
-      await behind(last, turn);
-      const before = turn?.early && !last!.over ? last!.done : undefined;
-      const result = await writeAll(this.db, parts, rest, { before, sent: sent.resolve });
+      let result = ahead && !last!.ending ? await writeAll(this.db, write, rest, last) : null;
+      if (result === null) {
+        if (turn?.early && !await last!.done.promise) throw outOfTurn();
+        result = (await writeAll(this.db, write, rest))!;
+      }
       written = true;
       return result;
     } finally {
-      begun.over = true;
-      sent.resolve();
-      done.resolve(written);
+      write.ending = true;
+      write.sent.resolve();
+      write.done.resolve(written);
     }
   }
 
   /** Waits for what was begun. */
   async rest(): Promise<void> {
-    await this.last?.done;
+    await this.last?.done.promise;
   }
-}
-
-/** @throws {StoreError} when an early write is behind one that failed */
-async function behind(last: Begun | undefined, turn: Turn | undefined): Promise<void> {
-  if (turn?.early && last!.over && !await last!.done) throw outOfTurn();
 }
 
 /**

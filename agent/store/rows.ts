@@ -2,9 +2,10 @@
 import type { EventBatch } from "../event.ts";
 import { eventId, textCheck } from "../event.ts";
 import { release, rowHead, RowWriter } from "./binary.ts";
+import { type CountTexts, countTexts } from "./counts.ts";
 import { COLUMNS, type Encoder, encoderOf } from "./encoder.ts";
 import { type Kind, type Named, sourceId } from "./kinds.ts";
-import { type Counts, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
 
 /** Events of one input that follow each other, ready for COPY and for a way between threads. */
 export interface Part extends Named {
@@ -17,7 +18,7 @@ export interface Part extends Named {
   /** Whether each id is larger than the one before, and so no two are equal. */
   readonly rising: boolean;
   /** What the counts gain if every row is new. */
-  readonly counts: Counts;
+  readonly counts: CountTexts;
 }
 
 /** A part that grows. */
@@ -93,7 +94,7 @@ export class Serialiser {
       rising: part.rising,
       kinds: part.kinds,
       sources: part.sources,
-      counts: part.tally.counts(),
+      counts: countTexts(part.tally.counts()),
     }));
   }
 

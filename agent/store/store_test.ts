@@ -7,7 +7,7 @@ import { createWriter, openStore, type Store } from "./mod.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import { type Retry, retrying } from "./retry.ts";
-import { batchOf, failures, storeSuite } from "./suite.ts";
+import { alertOf, batchOf, failures, storeSuite } from "./suite.ts";
 
 const folder = Deno.makeTempDirSync({ prefix: "picket-store-" });
 let made = 0;
@@ -148,6 +148,36 @@ Deno.test("PostgreSQL: two writers of one input give its rows once", async () =>
   const written = await Promise.all(stores.map((s) => s.write({ batches: [batchOf(lines)] })));
   assert.equal(written.reduce((n, w) => n + w.events, 0), 400);
   assert.equal((await stores[0].stats()).events, 400);
+  await Promise.all(stores.map((s) => s.close()));
+});
+
+Deno.test("PostgreSQL: writers of the same inputs, each with writes on their way, give rows once", async () => {
+  if (!server) return;
+  const database = await server.database();
+  const stores = await Promise.all([1, 2, 3].map(() => openStore({ database })));
+  const lines = failures(900);
+  const at = (line: number) => lines.slice(0, line).reduce((n, l) => n + l.raw.length + 1, 0);
+  const inputs = ["00112233445566aa", "bb112233445566bb"];
+  // The same lines, cut differently, of one input or of both; and now and then one portion again.
+  const totals = await Promise.all(stores.map(async (store, i) => {
+    const writer = createWriter(store), cut = [7, 31, 113][i];
+    for (let from = 0, n = 0; from < lines.length; from += cut, n++) {
+      const batches = inputs.slice(n % 5 === 4 ? 1 : 0).map((identity) =>
+        batchOf(lines.slice(from, from + cut), { identity, at: at(from) })
+      );
+      await writer.write({ batches });
+      if (n % 3 === i) await writer.write({ batches, alerts: [alertOf(`${i}`, { count: n })] });
+    }
+    return await writer.flush();
+  }));
+  const db = await openPostgres(database);
+  const [{ ids, rows }] = await db.query<{ ids: number; rows: number }>(
+    "SELECT count(DISTINCT id)::float8 AS ids, count(*)::float8 AS rows FROM events",
+  );
+  await db.close();
+  assert.equal(rows, ids);
+  assert.equal(totals.reduce((n, t) => n + t.events, 0), ids);
+  assert.equal((await stores[0].stats()).events, ids);
   await Promise.all(stores.map((s) => s.close()));
 });
 

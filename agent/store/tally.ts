@@ -100,8 +100,8 @@ const HOST = VALUE_FIELDS.indexOf("host"), SOURCE = VALUE_FIELDS.indexOf("source
 interface Shape {
   readonly action: string | null;
   readonly severity: string | null;
-  /** Fields whose values its events have, by their place in VALUE_FIELDS. */
-  readonly captured: readonly (readonly [number, string])[];
+  /** Counts the values of an event's fields, each by its place in VALUE_FIELDS. */
+  readonly take: (event: Event, values: readonly Values[]) => void;
   /** Values that all its events have. */
   readonly fixed: readonly (readonly [number, string])[];
 }
@@ -129,13 +129,13 @@ function shapeOf(extraction: Extraction): Shape {
       ? null
       : "";
   const fixed: [number, string][] = [];
-  const captured: [number, string][] = [];
+  const captured: [number, ValueField][] = [];
   for (const [i, field] of VALUE_FIELDS.entries()) {
     if (i === HOST || i === SOURCE) continue;
     if (constants[field] !== undefined) fixed.push([i, kept(String(constants[field]))]);
     else if (names.has(field) || open) captured.push([i, field]);
   }
-  shape = { action: label("action"), severity: label("severity"), captured, fixed };
+  shape = { action: label("action"), severity: label("severity"), take: takeOf(captured), fixed };
   shapes.set(extraction, shape);
   return shape;
 }
@@ -149,10 +149,20 @@ function valueOf(event: Event, name: string): Value {
   return own === undefined && event.more !== null ? event.more[name] : own;
 }
 
-/** Text of a value that is counted; null for lists and for what is missing. */
-function textOf(value: Value): string | null {
-  if (typeof value === "string") return value === "" ? null : kept(value);
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
+/**
+ * One function is generated per extraction: fields are read by their names, not by a variable. Lists,
+ * empty texts and what is missing are not counted. Its code holds VALUE_FIELDS and numbers only.
+ */
+function takeOf(captured: readonly (readonly [number, ValueField])[]): Shape["take"] {
+  const body = captured.map(([i, name]) => `
+    if ((v = e.${name}) === undefined && e.more !== null) v = e.more.${name};
+    if (typeof v === "string") { if (v !== "") values[${i}].add(kept(v), 1); }
+    else if (typeof v === "number" || typeof v === "boolean") values[${i}].add(String(v), 1);`);
+  const make = new Function(
+    "kept",
+    `"use strict"; return (e, values) => { let v; ${body.join("")} };`,
+  );
+  return make(kept);
 }
 
 /** What a transaction adds to the tables of counts. */
@@ -187,10 +197,7 @@ export class Tally {
     }
     place.fixed.events++;
     const { values } = this.now;
-    for (const [i, name] of shape.captured) {
-      const text = textOf(valueOf(event, name));
-      if (text !== null) values[i].add(text, 1);
-    }
+    shape.take(event, values);
     if (event.host) values[HOST].add(kept(event.host), 1);
     if (source) values[SOURCE].add(kept(source), 1);
   }

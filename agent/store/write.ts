@@ -4,19 +4,22 @@ import type { Alert } from "../event.ts";
 import { jsonText } from "./json.ts";
 import { COLUMNS } from "./encoder.ts";
 import type { Part } from "./rows.ts";
-import { addCounts, addCountsOf, type CountTexts, countTexts } from "./counts.ts";
+import { addCounts, addCountsOf } from "./counts.ts";
 import { StoreError } from "./error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
 import { lockAlerts, placeAlerts, writeIncidents } from "./incidents.ts";
 import type { Rest, Written } from "./types.ts";
 
-/** How a write stands to the one before it. */
-export interface Order {
-  /** Whether that one was carried out, when it is still under way; rows go to the server meanwhile. */
-  readonly before?: Promise<boolean>;
-  /** Called when the server has the rows. */
-  readonly sent: () => void;
+/** A write under way, as the one after it sees it. */
+export interface Underway {
+  readonly parts: readonly Part[];
+  /** Settles when the server has its rows, or never will. */
+  readonly sent: PromiseWithResolvers<void>;
+  /** Whether it was carried out, once that is known. */
+  readonly done: PromiseWithResolvers<boolean>;
+  /** Set before it is committed: until then its inputs are surely locked. */
+  ending: boolean;
 }
 
 /** A write that went ahead, and cannot be carried out as it is. */
@@ -27,35 +30,33 @@ export function outOfTurn(): StoreError {
 /**
  * Writes rows that are serialised and everything that belongs to them. Rows go straight into the
  * table when it has no id between their first and last, otherwise through a staging table that leaves
- * out what is there. Nobody else writes rows of the same inputs meanwhile. With a write before it that
- * is not done, the inputs are still locked by that one: they are taken over when it is, and somebody
- * who came in between shows in the number of rows.
- * @throws {StoreError} out_of_turn when that did not go well, or when some rows may be there already
+ * out what is there. Nobody else writes rows of the same inputs meanwhile.
+ * @param write its rows, and what it tells the next one
+ * @param before the write before it, which is not done: see {@link canFollow}
+ * @returns null, and nothing is written, when it was done before this one could follow it
+ * @throws {StoreError} out_of_turn when that one failed, or some of these rows are there already
  */
 export async function writeAll(
   db: Connection,
-  parts: readonly Part[],
+  write: Underway,
   rest: Rest,
-  { before, sent }: Order,
-): Promise<Written> {
+  before?: Underway,
+): Promise<Written | null> {
+  const { parts } = write;
   return await db.transaction(async (tx) => {
-    if (!before) await lockInputs(tx, parts);
+    await lockInputs(tx, parts, before !== undefined);
+    if (before?.ending) return null;
     let events = 0, duplicates = 0;
     const alerts = alertsOf(rest);
     const whole: Part[] = [];
-    let counts: CountTexts | undefined;
     for (const part of parts) {
       if (part.rising && !await overlaps(tx, part)) {
         whole.push(part);
         events += part.count;
-        // While the server is busy with the rows, what follows them is put into words.
-        const words = () => {
-          alerts.text();
-          if (part === parts.at(-1)) counts = countTexts(whole.map((p) => p.counts));
-        };
         await Promise.all([
           tx.copy(`events (${COLUMNS.join(", ")})`, part.data),
-          Promise.resolve().then(words),
+          // While the server is busy with the rows, what follows them is put into words.
+          Promise.resolve().then(() => alerts.text()),
         ]);
       } else if (before) {
         throw outOfTurn();
@@ -65,31 +66,55 @@ export async function writeAll(
         duplicates += part.count - added;
       }
     }
-    sent();
-    if (before) {
-      if (!await before) throw outOfTurn();
-      await lockInputs(tx, parts);
-      for (const part of parts) if (await rowsOf(tx, part) !== part.count) throw outOfTurn();
-    }
-    await addCounts(tx, counts ?? countTexts(whole.map((p) => p.counts)));
+    write.sent.resolve();
+    if (before && !await before.done.promise) throw outOfTurn();
+    await addCounts(tx, whole.map((p) => p.counts));
     const added = await writeAlerts(tx, alerts);
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
     if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
     await writeJobs(tx, rest);
     await writeHealth(tx, rest);
+    write.ending = true;
     return { events, duplicates, alerts: added };
   });
 }
 
-/** By the 64 bits that ids of an input begin with, in order, so that no two wait for each other. */
-async function lockInputs(tx: Statements, parts: readonly Part[]): Promise<void> {
-  const inputs = new Set(
-    parts.map((p) => BigInt.asIntN(64, BigInt(`0x${p.firstId.slice(0, 16)}`))),
+/**
+ * Whether a write can send its rows while the one before it is under way, whose rows it does not see:
+ * they are of inputs that it has locked, and lie elsewhere in them.
+ */
+export function canFollow(parts: readonly Part[], before: Underway): boolean {
+  if (before.ending) return false;
+  const locked = new Set(before.parts.map(inputOf));
+  return parts.every((p) =>
+    p.rising && locked.has(inputOf(p)) &&
+    before.parts.every((b) => p.lastId < b.firstId || b.lastId < p.firstId)
   );
+}
+
+/** The 64 bits that ids of an input begin with, in hex. */
+function inputOf(part: Part): string {
+  return part.firstId.slice(0, 16);
+}
+
+/**
+ * A lock that the writes of one process share. Who takes it anew waits until nobody has it; the next
+ * write takes it beside the one before it, so that it is not free in between. In order, so that no two
+ * wait for each other.
+ */
+async function lockInputs(
+  tx: Statements,
+  parts: readonly Part[],
+  beside: boolean,
+): Promise<void> {
+  const inputs = new Set(parts.map((p) => BigInt.asIntN(64, BigInt(`0x${inputOf(p)}`))));
   if (inputs.size === 0) return;
+  const shared = "pg_advisory_xact_lock_shared(input)";
+  // From the left to the right: alone, then shared too, then no more alone.
+  const anew = `pg_advisory_lock(input), ${shared}, pg_advisory_unlock(input)`;
   await tx.query(
-    `SELECT pg_advisory_xact_lock(input)
-     FROM (SELECT unnest($1::bigint[]) AS input ORDER BY 1) i`,
+    `SELECT ${beside ? shared : anew}
+     FROM (SELECT unnest($1::bigint[]) AS input ORDER BY 1 OFFSET 0) i`,
     [`{${[...inputs].join(",")}}`],
   );
 }
@@ -100,15 +125,6 @@ async function overlaps(tx: Statements, part: Part): Promise<boolean> {
     [part.firstId, part.lastId],
   );
   return found;
-}
-
-/** How many rows there are from its first id to its last. */
-async function rowsOf(tx: Statements, part: Part): Promise<number> {
-  const [{ rows }] = await tx.query<{ rows: number }>(
-    "SELECT count(*)::float8 AS rows FROM events WHERE id BETWEEN $1::uuid AND $2::uuid",
-    [part.firstId, part.lastId],
-  );
-  return rows;
 }
 
 async function copyNew(tx: Transaction, part: Part): Promise<number> {
