@@ -1,18 +1,8 @@
 /** Adds to the counts of events, as they came with the rows or, for rows that went through staging, from those. */
+import { type CountTexts, together } from "./count_texts.ts";
 import type { Statements } from "./database.ts";
 import { fieldSql } from "./fields.ts";
-import { jsonText } from "./json.ts";
-import {
-  type Counts,
-  LABEL_LENGTH,
-  SERIES_WIDTHS,
-  VALUE_FIELDS,
-  VALUE_LENGTH,
-  VALUE_WIDTHS,
-} from "./tally.ts";
-
-/** Rows sent in one statement. */
-const PART = 5000;
+import { LABEL_LENGTH, SERIES_WIDTHS, VALUE_FIELDS, VALUE_LENGTH, VALUE_WIDTHS } from "./tally.ts";
 
 // Sorted by the key, so that two writers wait for each other instead of for ever. Grouped, since
 // texts that differ in what the database cannot hold are one text in it.
@@ -27,46 +17,6 @@ INSERT INTO event_values AS v (width, field, bucket, value, events)
 SELECT width, field, to_timestamp(bucket), value, sum(events)
 FROM source GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (width, field, bucket, value) DO UPDATE SET events = v.events + excluded.events`;
-
-/** Rows as JSON, without the brackets around them. */
-interface Rows {
-  readonly n: number;
-  readonly text: string;
-}
-
-/** What rows add to the counts, in words: many small objects cost more on their way to another thread. */
-export interface CountTexts {
-  /** Days since the epoch of the rows' times. */
-  readonly days: readonly number[];
-  readonly series: readonly Rows[];
-  readonly values: readonly Rows[];
-}
-
-export function countTexts({ days, series, values }: Counts): CountTexts {
-  return { days, series: [...portions(series)], values: [...portions(values)] };
-}
-
-function* portions(rows: readonly unknown[]): Generator<Rows> {
-  for (let i = 0; i < rows.length; i += PART) {
-    const some = rows.slice(i, i + PART);
-    yield { n: some.length, text: jsonText(some).slice(1, -1) };
-  }
-}
-
-/** As few statements' worth as hold all of it. */
-function* together(all: readonly (readonly Rows[])[]): Generator<string> {
-  let n = 0, texts: string[] = [];
-  for (const rows of all.flat()) {
-    if (n > 0 && n + rows.n > PART) {
-      yield `[${texts.join()}]`;
-      n = 0;
-      texts = [];
-    }
-    n += rows.n;
-    texts.push(rows.text);
-  }
-  if (n > 0) yield `[${texts.join()}]`;
-}
 
 export async function addCounts(tx: Statements, all: readonly CountTexts[]): Promise<void> {
   for (const text of together(all.map((c) => c.series))) {

@@ -2,7 +2,7 @@
 import type { EventBatch } from "../event.ts";
 import { eventId, textCheck } from "../event.ts";
 import { release, rowHead, RowWriter } from "./binary.ts";
-import { type CountTexts, countTexts } from "./counts.ts";
+import { type CountTexts, countTexts } from "./count_texts.ts";
 import { COLUMNS, type Encoder, encoderOf } from "./encoder.ts";
 import { type Kind, type Named, sourceId } from "./kinds.ts";
 import { Tally } from "./tally.ts";
