@@ -143,8 +143,7 @@ function add(
   part.sources.set(source, name);
   /** For each extraction of the batch. */
   const shapes: (Shape | undefined)[] = [];
-  const checks = new Uint16Array(events.length);
-  const rows = () => {
+  const rows = (again: boolean) => {
     for (let i = 0; i < events.length; i++) {
       if (kept !== undefined && kept[i] === 0) continue;
       const event = events[i];
@@ -158,32 +157,33 @@ function add(
       }
       const time = clampTime(event._time);
       const { head, encoder } = shape;
-      const offset = lines.offset(batch.lineOf(i)), check = checks[i] = textCheck(event._raw);
+      const offset = lines.offset(batch.lineOf(i)), check = textCheck(event._raw);
       writer.row(head, offset, check, time, encoder.write, event);
+      if (again) continue;
+      order(part, offset, check);
+      part.tally.add(event, extractions[kinds[i]], time, name);
     }
   };
   const begin = writer.at;
-  rows();
+  rows(false);
   if (!writer.fill()) {
     writer.again(begin);
-    rows();
+    rows(true);
     writer.careful = false;
   }
-  for (let i = 0; i < events.length; i++) {
-    if (kept !== undefined && kept[i] === 0) continue;
-    const event = events[i];
-    const offset = lines.offset(batch.lineOf(i)), check = checks[i];
-    if (before(offset, check, part.firstOffset, part.firstCheck)) {
-      part.firstOffset = offset;
-      part.firstCheck = check;
-    }
-    if (before(part.lastOffset, part.lastCheck, offset, check)) {
-      part.lastOffset = offset;
-      part.lastCheck = check;
-    } else part.rising = false;
-    part.count++;
-    part.tally.add(event, extractions[kinds[i]], clampTime(event._time), name);
+}
+
+/** Takes a row into the bounds of its part. */
+function order(part: Building, offset: number, check: number): void {
+  if (before(offset, check, part.firstOffset, part.firstCheck)) {
+    part.firstOffset = offset;
+    part.firstCheck = check;
   }
+  if (before(part.lastOffset, part.lastCheck, offset, check)) {
+    part.lastOffset = offset;
+    part.lastCheck = check;
+  } else part.rising = false;
+  part.count++;
 }
 
 function before(aOffset: number, aCheck: number, bOffset: number, bCheck: number): boolean {
