@@ -1,113 +1,159 @@
 /**
- * How long the queries of a dashboard take over a store that is there: each many times with other
- * values taken from the store itself; median, 95th percentile and the longest, in ms.
+ * How long the questions of a dashboard take over a store that is there, as its browser sees it: by
+ * HTTP from a server of its own, each many times with other values taken from the store itself.
+ * Median, 95th percentile and the longest, in ms, until the answer is read.
  *
  *     deno task bench:queries FOLDER|postgres://… [RUNS]
  */
-import { openStore, type StoredEvent } from "../agent/store/mod.ts";
 import { seeded } from "../agent/simulate/random.ts";
+import type { AlertPage, EventPage, IncidentPage, Stats } from "../web/api/types.ts";
 
 const [place, times = "60"] = Deno.args;
-const store = await openStore(place.includes("://") ? { database: place } : { data: place });
 const HOUR = 3_600_000, DAY = 24 * HOUR;
-const { events, first, last, alerts } = await store.stats();
-if (first === null || last === null) throw new Error("The store is empty");
-const span = last - first;
 const random = seeded(7);
-const at = () => first + Math.floor(random.int(0, 1_000_000) / 1_000_000 * span);
 
-// What is asked for is what is there: values of events from all over the time.
-const some: StoredEvent[] = [];
-for (let i = 0; i < 40; i++) some.push(...(await store.events({ to: at(), limit: 1 })).items);
-const pick = <T>(all: readonly T[]) => all[random.int(0, all.length - 1)];
-const values = (name: string) =>
-  some.map((e) => e.fields[name]).filter((v) => typeof v === "string");
-const srcs = values("src"), users = values("user");
-const ids = some.map((e) => e.id), hosts = some.map((e) => e.host).filter((h) => h !== null);
-const types = [...new Set(some.map((e) => e.sourcetype))];
-const alertIds = (await store.alerts({ limit: 100 })).items.map((a) => a.id);
-const incidents = (await store.incidents({ limit: 50 })).items.map((i) => i.id);
-
-const limit = 100;
-const queries: Record<string, () => Promise<unknown>> = {
-  "events, newest": () => store.events({ limit }),
-  "events of an hour": () => {
-    const from = at();
-    return store.events({ limit, from, to: from + HOUR });
-  },
-  "events by src": () => store.events({ limit, fields: { src: pick(srcs) } }),
-  "events by src of a day": () => {
-    const from = at();
-    return store.events({ limit, fields: { src: pick(srcs) }, from, to: from + DAY });
-  },
-  "events by user": () => store.events({ limit, fields: { user: pick(users) } }),
-  "events by src and user": () =>
-    store.events({ limit, fields: { src: pick(srcs), user: pick(users) } }),
-  "events by a user that is not": () => store.events({ limit, fields: { user: "nobody at all" } }),
-  "events by host": () => store.events({ limit, host: pick(hosts) }),
-  "events by sourcetype": () => store.events({ limit, sourcetype: pick(types) }),
-  "events, parse errors": () => store.events({ limit, parseError: true }),
-  "events by network": () => store.events({ limit, fields: { src: `${pick(srcs)}/28` } }),
-  "event by id": () => store.event(pick(ids)),
-  "text, frequent": () => store.events({ limit, text: "failed password" }),
-  "text, rare (one portion)": () =>
-    store.events({ limit, text: `port ${random.int(1, 99999)}9 zz` }),
-  "second page": async () => {
-    const { next } = await store.events({ limit, host: hosts[0] });
-    return store.events({ limit, host: hosts[0], cursor: next! });
-  },
-  "stats, all": () => store.stats(),
-  "stats, a day": () => {
-    const from = at();
-    return store.stats({ from, to: from + DAY });
-  },
-  "series, a day by 5 minutes": () =>
-    store.timeseries({ from: last - DAY, to: last, bucketMs: 300_000, by: "sourcetype" }),
-  "series, all by hour": () => store.timeseries({ bucketMs: HOUR, by: "action" }),
-  "series of a src, all": () =>
-    store.timeseries({ bucketMs: HOUR, filter: { fields: { src: pick(srcs) } } }),
-  "series of a src, a day": () =>
-    store.timeseries({
-      from: last - DAY,
-      to: last,
-      bucketMs: 300_000,
-      filter: { fields: { src: pick(srcs) } },
-    }),
-  "series of a user, all": () =>
-    store.timeseries({ bucketMs: HOUR, filter: { fields: { user: pick(users) } } }),
-  "series of a host, all": () =>
-    store.timeseries({ bucketMs: HOUR, filter: { host: pick(hosts) } }),
-  "series of a text": () => store.timeseries({ bucketMs: HOUR, filter: { text: "failed" } }),
-  "series of alerts": () => store.timeseries({ bucketMs: HOUR, by: "rule" }),
-  "top src, all": () => store.top({ field: "src", limit: 10 }),
-  "top src, a day": () => store.top({ field: "src", limit: 10, from: last - DAY, to: last }),
-  "top user of a host": () => store.top({ field: "user", limit: 10, filter: { host: hosts[0] } }),
-  "top url, an hour": () => store.top({ field: "url", limit: 10, from: last - HOUR, to: last }),
-  "alerts, newest": () => store.alerts({ limit }),
-  "alerts by rule": () => store.alerts({ limit, rule: "scan" }),
-  "alerts by entity": () => store.alerts({ limit, entity: pick(srcs) }),
-  "alerts open and high": () => store.alerts({ limit, severities: ["high"], status: "open" }),
-  "alert with its events": async () =>
-    store.eventsById((await store.alert(pick(alertIds)))!.eventIds),
-  "alerts of an event": () => store.alertsOfEvent(pick(ids)),
-  "incidents": () => store.incidents({ limit }),
-  "timeline": () => store.timeline(pick(incidents), limit),
-  "rule hits": () => store.ruleHits(),
-};
-
-console.log(
-  `${store.kind}: ${events} events, ${alerts} alerts over ${Math.round(span / DAY)} days\n`,
-);
-console.log(`${"".padEnd(32)}${"median".padStart(8)}${"p95".padStart(8)}${"most".padStart(8)}  ms`);
-for (const [name, query] of Object.entries(queries)) {
-  const all: number[] = [];
-  for (let i = 0; i < Number(times) + 3; i++) {
-    const start = performance.now();
-    await query();
-    if (i >= 3) all.push(performance.now() - start);
-  }
-  all.sort((a, b) => a - b);
-  const at = (share: number) => all[Math.floor(share * (all.length - 1))].toFixed(1).padStart(8);
-  console.log(`${name.padEnd(32)}${at(0.5)}${at(0.95)}${at(1)}`);
+const address = freeAddress();
+const server = new Deno.Command(Deno.execPath(), {
+  args: [
+    ...["run", "--quiet", "-A", "main.ts", "serve", "--rate", "0"],
+    ...[place.includes("://") ? "--database" : "--data", place, address],
+  ],
+  cwd: new URL("..", import.meta.url),
+  stdout: "null",
+  stderr: "null",
+}).spawn();
+try {
+  await ready();
+  await measure();
+} finally {
+  server.kill();
+  await server.status;
 }
-await store.close();
+
+type Query = Readonly<Record<string, string | number | null>>;
+
+async function ask(path: string, query: Query = {}): Promise<string> {
+  const params = Object.entries(query).map(([k, v]) => [k, String(v)]);
+  const answer = await fetch(`http://${address}${path}?${new URLSearchParams(params)}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path} ${JSON.stringify(query)}: ${text}`);
+  return text;
+}
+
+async function read<T>(path: string, query?: Query): Promise<T> {
+  return JSON.parse(await ask(path, query));
+}
+
+async function measure(): Promise<void> {
+  const stats = await read<Stats>("/api/stats");
+  if (stats.first === null || stats.last === null) throw new Error("The store is empty");
+  const first = Date.parse(stats.first), last = Date.parse(stats.last), span = last - first;
+  const at = () => first + Math.floor(random.int(0, 1_000_000) / 1_000_000 * span);
+  const within = (from: number, to: number) => ({
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+  });
+  const lastDay = within(last - DAY, last);
+  const dayFrom = (from: number) => within(from, from + DAY);
+
+  // What is asked for is what is there: values of events from all over the time.
+  const some: EventPage["events"][number][] = [];
+  for (let i = 0; i < 40; i++) {
+    const query = { to: new Date(at()).toISOString(), limit: 1 };
+    some.push(...(await read<EventPage>("/api/events", query)).events);
+  }
+  const pick = <T>(all: readonly T[]) => all[random.int(0, all.length - 1)];
+  const values = (name: string) =>
+    some.map((e) => e[name]).filter((v): v is string => typeof v === "string");
+  const srcs = values("src"), users = values("user"), hosts = values("host"), ids = values("_id");
+  const types = [...new Set(values("sourcetype"))];
+  const alerts = (await read<AlertPage>("/api/alerts", { limit: 100 })).alerts.map((a) => a.id);
+  const incidents = (await read<IncidentPage>("/api/incidents")).incidents.map((i) => i.id);
+
+  const limit = 100, of = (query: () => Query) => () => ask("/api/events", { limit, ...query() });
+  const series = (query: () => Query) => () => ask("/api/timeseries", query());
+  const top = (query: () => Query) => () => ask("/api/top", query());
+  const questions: Record<string, () => Promise<string>> = {
+    "events, newest": of(() => ({})),
+    "events of an hour": of(() => {
+      const from = at();
+      return within(from, from + HOUR);
+    }),
+    "events by src": of(() => ({ src: pick(srcs) })),
+    "events by src of a day": of(() => ({ src: pick(srcs), ...dayFrom(at()) })),
+    "events by user": of(() => ({ user: pick(users) })),
+    "events by src and user": of(() => ({ src: pick(srcs), user: pick(users) })),
+    "events by a user that is not": of(() => ({ user: "nobody at all" })),
+    "events by host": of(() => ({ host: pick(hosts) })),
+    "events by sourcetype": of(() => ({ sourcetype: pick(types) })),
+    "events, parse errors": of(() => ({ parse_error: "true" })),
+    "events by network": of(() => ({ src: pick(srcs).replace(/\.\d+$/, ".0/28") })),
+    "event by id": () => ask(`/api/events/${pick(ids)}`),
+    "text, frequent": of(() => ({ q: "failed password" })),
+    "text, rare (one portion)": of(() => ({ q: `port ${random.int(1, 99999)}9 zz` })),
+    "second page": async () => {
+      const { next } = await read<EventPage>("/api/events", { limit, host: hosts[0] });
+      return ask("/api/events", { limit, host: hosts[0], cursor: next! });
+    },
+    "stats, all": () => ask("/api/stats"),
+    "stats, a day": () => ask("/api/stats", dayFrom(at())),
+    "series, a day by 5 minutes": series(() => ({ ...lastDay, interval: "5m", by: "sourcetype" })),
+    "series, all by hour": series(() => ({ interval: "1h", by: "action" })),
+    "series of a src, all": series(() => ({ interval: "1h", src: pick(srcs) })),
+    "series of a src, a day": series(() => ({ ...lastDay, interval: "5m", src: pick(srcs) })),
+    "series of a user, all": series(() => ({ interval: "1h", user: pick(users) })),
+    "series of a host, all": series(() => ({ interval: "1h", host: pick(hosts) })),
+    "series of a text": series(() => ({ interval: "1h", q: "failed" })),
+    "series of alerts": series(() => ({ interval: "1h", by: "rule" })),
+    "top src, all": top(() => ({ field: "src" })),
+    "top src, a day": top(() => ({ field: "src", ...lastDay })),
+    "top user of a host": top(() => ({ field: "user", host: hosts[0] })),
+    "top url, an hour": top(() => ({ field: "url", ...within(last - HOUR, last) })),
+    "alerts, newest": () => ask("/api/alerts", { limit }),
+    "alerts by rule": () => ask("/api/alerts", { limit, rule: "port_scan" }),
+    "alerts by entity": () => ask("/api/alerts", { limit, entity: pick(srcs) }),
+    "alerts open and high": () => ask("/api/alerts", { limit, severity: "high", status: "open" }),
+    "alert with its events": () => ask(`/api/alerts/${pick(alerts)}`),
+    "incidents": () => ask("/api/incidents", { limit }),
+    "timeline": () => ask(`/api/incidents/${pick(incidents)}`),
+    "rules and their hits": () => ask("/api/rules"),
+    "ATT&CK": () => ask("/api/attack"),
+    "jobs": () => ask("/api/jobs"),
+  };
+  const { events } = stats;
+  console.log(
+    `${place.includes("://") ? "PostgreSQL" : "PGlite"}: ${events} events, ` +
+      `${Math.round(span / DAY)} days\n`,
+  );
+  console.log(
+    `${"".padEnd(32)}${"median".padStart(8)}${"p95".padStart(8)}${"most".padStart(8)}  ms`,
+  );
+  for (const [name, question] of Object.entries(questions)) {
+    const all: number[] = [];
+    for (let i = 0; i < Number(times) + 3; i++) {
+      const start = performance.now();
+      await question();
+      if (i >= 3) all.push(performance.now() - start);
+    }
+    all.sort((a, b) => a - b);
+    const at = (share: number) => all[Math.floor(share * (all.length - 1))].toFixed(1).padStart(8);
+    console.log(`${name.padEnd(32)}${at(0.5)}${at(0.95)}${at(1)}`);
+  }
+}
+
+async function ready(): Promise<void> {
+  for (let i = 0; i < 600; i++) {
+    try {
+      await ask("/ready");
+      return;
+    } catch {
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+  throw new Error("The server did not come up in a minute");
+}
+
+function freeAddress(): string {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
+}

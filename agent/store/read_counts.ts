@@ -258,8 +258,10 @@ function groupsOf(
 async function sinceOf(db: Statements, range: TimeRange, scanned: number): Promise<number | null> {
   const where = matching({ to: range.to });
   const [last] = await db.query<{ time: number }>(
-    `SELECT (extract(epoch FROM e.time) * 1000)::float8 AS time FROM events e ${where}
-     ORDER BY e.time DESC, e.id DESC OFFSET ${scanned} LIMIT 1`,
+    // Within, since the server works out what it selects for each row that it passes over.
+    `SELECT (extract(epoch FROM e.time) * 1000)::float8 AS time FROM (
+       SELECT e.time FROM events e ${where} ORDER BY e.time DESC OFFSET ${scanned} LIMIT 1
+     ) e`,
     where.params,
   );
   return last && last.time >= (range.from ?? -Infinity) ? last.time : null;

@@ -315,7 +315,7 @@ export interface Store extends Queries {
   /** How the user knows it: the folder, or `host:port/database`. */
   readonly place: string;
   /**
-   * Writes all of it in one transaction. Resolves when it is on disk: await it, or keep at most two
+   * Writes all of it in one transaction. Resolves when it is on disk: await it, or keep at most three
    * writes under way (`createWriter` does), to hold memory down. With `retry`, a write waits for a
    * database that does not answer, and what is sent again is stored once; an early one does not.
    */

@@ -15,7 +15,10 @@ export interface Writer {
   flush(): Promise<Written>;
 }
 
-/** @param inFlight writes that may be under way at once; one is done while the next waits */
+/**
+ * @param inFlight writes that may be under way at once: one is finished, one sends its rows, and one
+ * waits
+ */
 export function createWriter(store: Store, inFlight = 3): Writer {
   const total = { events: 0, duplicates: 0, alerts: 0 };
   const waiting: Promise<void>[] = [];
