@@ -17,9 +17,12 @@ export interface Writer {
 
 /**
  * @param inFlight writes that may be under way at once: one is finished, one sends its rows, and one
- * waits
+ * waits. An embedded database does one thing at a time.
  */
-export function createWriter(store: Store, inFlight = 3): Writer {
+export function createWriter(
+  store: Store,
+  inFlight = store.kind === "postgresql" ? 3 : 2,
+): Writer {
   const total = { events: 0, duplicates: 0, alerts: 0 };
   const waiting: Promise<void>[] = [];
   let failure: StoreError | undefined;
