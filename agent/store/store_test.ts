@@ -3,7 +3,7 @@ import { startPostgres } from "../../tests/postgres.ts";
 import type { Database, Statements } from "./database.ts";
 import { StoreError, storeError } from "./error.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
-import { createWriter, openStore, type Store } from "./mod.ts";
+import { createWriter, openStore, type Store, type Written } from "./mod.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import { type Retry, retrying } from "./retry.ts";
@@ -179,6 +179,32 @@ Deno.test("PostgreSQL: writers of the same inputs, each with writes on their way
   assert.equal(totals.reduce((n, t) => n + t.events, 0), ids);
   assert.equal((await stores[0].stats()).events, ids);
   await Promise.all(stores.map((s) => s.close()));
+});
+
+Deno.test("PostgreSQL: a write that the server ends, since it and another wait for each other, is sent again", async () => {
+  if (!server) return;
+  const database = await server.database();
+  const [store, other] = await Promise.all([openStore({ database }), openPostgres(database)]);
+  // As an input's lock and that of the alerts, taken the other way round.
+  const alerts = "SELECT pg_advisory_xact_lock(x'7069636c'::bigint)";
+  const input = "SELECT pg_advisory_xact_lock(x'00112233445566aa'::bigint)";
+  let writing: Promise<Written> | undefined;
+  await other.transaction(async (tx) => {
+    await tx.query(alerts);
+    writing = store.write({ batches: [batchOf(failures(3))], alerts: [alertOf("a")] });
+    const waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    while ((await other.query(waits)).length === 0) await new Promise((d) => setTimeout(d, 5));
+    await tx.query(input);
+  });
+  assert.deepEqual(await writing, { events: 3, duplicates: 0, alerts: 1 });
+  const ended = async () =>
+    (await other.query<{ deadlocks: number }>(
+      "SELECT deadlocks::float8 FROM pg_stat_database WHERE datname = current_database()",
+    ))[0].deadlocks;
+  // The server tells a moment later.
+  for (let i = 0; i < 500 && await ended() === 0; i++) await new Promise((d) => setTimeout(d, 10));
+  assert.equal(await ended(), 1);
+  await Promise.all([store.close(), other.close()]);
 });
 
 Deno.test("PostgreSQL: what cannot be reached is said without the password", async () => {
