@@ -151,6 +151,8 @@ async function textOf(response: Response): Promise<string> {
 function remember(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
+    // The name of the token that all requests need is nobody's to revoke.
+    if (inner === "fuzz-admin") continue;
     if (/^(_id|id|next|run|name)$/.test(name) && typeof inner === "string" && seen.size < 500) {
       seen.add(inner);
     } else remember(inner);
@@ -250,6 +252,9 @@ Deno.test("every operation answers once as the document says", async () => {
 });
 
 Deno.test("an export as CSV is inert and whole", async () => {
+  // Requests before may have revoked the other.
+  const reader = newToken();
+  await store.addToken({ name: "csv-reader", role: "read", hash: await tokenHash(reader) });
   const response = await app.request(
     "/api/events/export?format=csv&fields=_raw,url,user,dest_port",
     {
