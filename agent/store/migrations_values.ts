@@ -4,8 +4,15 @@ export const VALUES_APART = `
 -- updated many times: room in the pages keeps that from the index.
 ALTER TABLE event_values RENAME TO event_values_before;
 ALTER INDEX event_values_pkey RENAME TO event_values_before_pkey;
-CREATE TABLE event_values (LIKE event_values_before, PRIMARY KEY (width, field, bucket, value))
-  PARTITION BY LIST (width);
+CREATE TABLE event_values (
+  width integer NOT NULL,
+  field text COLLATE "C" NOT NULL,
+  bucket timestamptz NOT NULL,
+  -- Empty for all values that were too many to be kept apart.
+  value text COLLATE "C" NOT NULL,
+  events bigint NOT NULL,
+  PRIMARY KEY (width, field, bucket, value)
+) PARTITION BY LIST (width);
 CREATE TABLE event_values_hour PARTITION OF event_values FOR VALUES IN (3600)
   WITH (fillfactor = 70);
 CREATE TABLE event_values_day PARTITION OF event_values FOR VALUES IN (86400)
