@@ -6,35 +6,25 @@
  *     deno task bench:queries FOLDER|postgres://… [RUNS]
  */
 import { seeded } from "../agent/simulate/random.ts";
+import { servedStore } from "../tests/dashboard/serve.ts";
 import type { AlertPage, EventPage, IncidentPage, Stats } from "../web/api/types.ts";
 
 const [place, times = "60"] = Deno.args;
 const HOUR = 3_600_000, DAY = 24 * HOUR;
 const random = seeded(7);
 
-const address = freeAddress();
-const server = new Deno.Command(Deno.execPath(), {
-  args: [
-    ...["run", "--quiet", "-A", "main.ts", "serve", "--rate", "0"],
-    ...[place.includes("://") ? "--database" : "--data", place, address],
-  ],
-  cwd: new URL("..", import.meta.url),
-  stdout: "null",
-  stderr: "null",
-}).spawn();
+const served = await servedStore(place);
 try {
-  await ready();
   await measure();
 } finally {
-  server.kill();
-  await server.status;
+  await served.close();
 }
 
 type Query = Readonly<Record<string, string | number | null>>;
 
 async function ask(path: string, query: Query = {}): Promise<string> {
   const params = Object.entries(query).map(([k, v]) => [k, String(v)]);
-  const answer = await fetch(`http://${address}${path}?${new URLSearchParams(params)}`);
+  const answer = await fetch(`${served.url}${path}?${new URLSearchParams(params)}`);
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${path} ${JSON.stringify(query)}: ${text}`);
   return text;
@@ -139,21 +129,4 @@ async function measure(): Promise<void> {
     const at = (share: number) => all[Math.floor(share * (all.length - 1))].toFixed(1).padStart(8);
     console.log(`${name.padEnd(32)}${at(0.5)}${at(0.95)}${at(1)}`);
   }
-}
-
-async function ready(): Promise<void> {
-  for (let i = 0; i < 600; i++) {
-    try {
-      await ask("/ready");
-      return;
-    } catch {
-      await new Promise((done) => setTimeout(done, 100));
-    }
-  }
-  throw new Error("The server did not come up in a minute");
-}
-
-function freeAddress(): string {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return `127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
 }

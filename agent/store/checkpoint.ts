@@ -1,10 +1,7 @@
 /** The checkpoint of a stream: who was run, where its inputs stand, and the engine's state by key. */
 import type { Database, Statements } from "./database.ts";
-import { jsonText } from "./json.ts";
+import { jsonText, portions } from "./json.ts";
 import type { CheckpointChange, Position, SavedCheckpoint, StateEntry } from "./types.ts";
-
-/** Entries sent in one statement; the JSON of a statement is held in memory thrice. */
-const PART = 5000;
 
 export async function writeCheckpoint(tx: Statements, change: CheckpointChange): Promise<void> {
   const { stream, run, head, positions, reset, put, gone } = change;
@@ -38,15 +35,15 @@ export async function writeCheckpoint(tx: Statements, change: CheckpointChange):
     );
   }
   if (reset) await tx.query("DELETE FROM engine_state WHERE stream = $1", [stream]);
-  for (let i = 0; i < gone.length && !reset; i += PART) {
+  for (const some of portions(reset ? [] : gone)) {
     await tx.query(
       `DELETE FROM engine_state s
        USING jsonb_to_recordset($2::text::jsonb) AS g(rule text, part integer, key uuid)
        WHERE s.stream = $1 AND s.rule = g.rule AND s.part = g.part AND s.key = g.key`,
-      [stream, jsonText(gone.slice(i, i + PART))],
+      [stream, jsonText(some)],
     );
   }
-  for (let i = 0; i < put.length; i += PART) {
+  for (const some of portions(put)) {
     await tx.query(
       `INSERT INTO engine_state (stream, rule, part, key, ord, state)
        SELECT $1, e.rule, e.part, e.key, e.ord, e.state
@@ -54,7 +51,7 @@ export async function writeCheckpoint(tx: Statements, change: CheckpointChange):
          AS e(rule text, part integer, key uuid, ord bigint, state text)
        ON CONFLICT (stream, rule, part, key)
          DO UPDATE SET ord = excluded.ord, state = excluded.state`,
-      [stream, jsonText(put.slice(i, i + PART))],
+      [stream, jsonText(some)],
     );
   }
 }

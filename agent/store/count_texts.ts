@@ -1,9 +1,6 @@
 /** What rows add to the counts, in words, as it goes to the thread that writes and to the database. */
-import { jsonText } from "./json.ts";
+import { jsonText, PORTION, portions } from "./json.ts";
 import type { Counts } from "./tally.ts";
-
-/** Rows sent in one statement. */
-const PART = 5000;
 
 /** Rows as JSON, without the brackets around them. */
 interface Rows {
@@ -20,21 +17,21 @@ export interface CountTexts {
 }
 
 export function countTexts({ days, series, values }: Counts): CountTexts {
-  return { days, series: [...portions(series)], values: [...portions(values)] };
+  return { days, series: textsOf(series), values: textsOf(values) };
 }
 
-function* portions(rows: readonly unknown[]): Generator<Rows> {
-  for (let i = 0; i < rows.length; i += PART) {
-    const some = rows.slice(i, i + PART);
-    yield { n: some.length, text: jsonText(some).slice(1, -1) };
-  }
+function textsOf(rows: readonly unknown[]): Rows[] {
+  return [...portions(rows)].map((some) => ({
+    n: some.length,
+    text: jsonText(some).slice(1, -1),
+  }));
 }
 
 /** As few statements' worth as hold all of it. */
 export function* together(all: readonly (readonly Rows[])[]): Generator<string> {
   let n = 0, texts: string[] = [];
   for (const rows of all.flat()) {
-    if (n > 0 && n + rows.n > PART) {
+    if (n > 0 && n + rows.n > PORTION) {
       yield `[${texts.join()}]`;
       n = 0;
       texts = [];

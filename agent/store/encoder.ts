@@ -151,9 +151,10 @@ function piece(name: string): string {
   return `w.piece(${key(name)}); w.piece(valueText(v)); some = true;`;
 }
 
+/** Code of what stands before its value. */
 function key(name: string): string {
-  const key = jsonText(name) + ":";
-  return `(some ? ${literal("," + key)} : ${literal("{" + key)})`;
+  const text = jsonText(name) + ":";
+  return `(some ? ${literal("," + text)} : ${literal("{" + text)})`;
 }
 
 /** Texts below this length are copies and hold no block of the input in memory. */

@@ -1,4 +1,4 @@
-/** JSON as PostgreSQL takes it. */
+/** JSON as PostgreSQL takes it, in portions. */
 
 /** JSON that jsonb takes: without NUL and without lone surrogates. Undefined when the value is. */
 export function jsonText(value: unknown): string {
@@ -14,4 +14,11 @@ function clean(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [clean(k), clean(v)]));
   }
   return value;
+}
+
+/** Rows sent in one statement; the JSON of a statement is held in memory thrice. */
+export const PORTION = 5000;
+
+export function* portions<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < rows.length; i += PORTION) yield rows.slice(i, i + PORTION);
 }

@@ -6,6 +6,7 @@
 import { isAddress, isNetwork } from "./binary.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Reader, Row, Statements } from "./database.ts";
+import { EARLIEST, LATEST } from "./rows.ts";
 import { VALUE_LENGTH } from "./tally.ts";
 import type { EventFilter } from "./types.ts";
 
@@ -99,12 +100,9 @@ async function counted(
        WHERE b.total < $6::float8 AND n < ${limit} AND m.bucket IS NOT NULL
      )
      SELECT (extract(epoch FROM bucket) * 1000)::float8 AS bucket, events::float8 AS events FROM b`,
-    [width, field, value, from ?? FIRST, before ?? LAST, Math.min(enough, 1e15)],
+    [width, field, value, from ?? EARLIEST, before ?? LATEST, Math.min(enough, 1e15)],
   );
 }
-
-/** All that is stored lies between them, in ms. */
-const FIRST = Date.UTC(1, 0, 1), LAST = Date.UTC(9999, 11, 31, 23);
 
 /** Buckets looked at in one question. */
 const HOURS = 48, DAYS = 64;
@@ -120,7 +118,7 @@ export interface Stretch {
 /** About how many events there are, with the name or without, in the hours that a stretch touches. */
 export async function eventsIn(
   db: Statements,
-  { lower, before = LAST }: { readonly lower: number; readonly before?: number },
+  { lower, before = LATEST }: { readonly lower: number; readonly before?: number },
 ): Promise<number> {
   const [{ events }] = await db.query<{ events: number }>(
     `SELECT coalesce(sum(events), 0)::float8 AS events FROM event_series

@@ -11,8 +11,14 @@ interface Open {
 let opening: Promise<Open> | undefined;
 
 async function open(url: string): Promise<Open> {
-  const db = await openPostgres(url);
-  return { db, recorder: new Recorder(db) };
+  try {
+    const db = await openPostgres(url);
+    return { db, recorder: new Recorder(db) };
+  } catch (error) {
+    // The next write tries anew.
+    opening = undefined;
+    throw error;
+  }
 }
 
 answer(async (request: Request): Promise<unknown> => {
@@ -21,12 +27,6 @@ answer(async (request: Request): Promise<unknown> => {
     await opened?.recorder.rest();
     return await opened?.db.close();
   }
-  const attempt = opening ??= open(request.url);
-  try {
-    return await (await attempt).recorder.record(request.work);
-  } catch (error) {
-    // What failed to open is opened anew by the next write.
-    await attempt.catch(() => opening = opening === attempt ? undefined : opening);
-    throw error;
-  }
+  const { recorder } = await (opening ??= open(request.url));
+  return await recorder.record(request.work);
 }, true);

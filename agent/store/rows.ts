@@ -190,8 +190,8 @@ function before(aOffset: number, aCheck: number, bOffset: number, bCheck: number
   return aOffset < bOffset || (aOffset === bOffset && aCheck < bCheck);
 }
 
-/** What timestamptz and four-digit years can hold, in ms. */
-const EARLIEST = Date.UTC(1, 0, 1), LATEST = Date.UTC(9999, 11, 31);
+/** Times that are stored, in ms: from 1901 to the last day of a year of four digits. */
+export const EARLIEST = Date.UTC(1, 0, 1), LATEST = Date.UTC(9999, 11, 31);
 
 /** A time in whole ms that a column can hold; an unreadable one is the epoch's. */
 function clampTime(ms: number): number {

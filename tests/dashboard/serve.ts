@@ -54,9 +54,10 @@ export async function servedEmpty() {
   return await start(["serve", "--data", `${folder}/data`, "127.0.0.1:0"], folder);
 }
 
-/** Serves a store that is there, and leaves it. */
-export async function servedStore(data: string) {
-  return await start(["serve", "--rate", "0", "--data", data, "127.0.0.1:0"], null);
+/** Serves a store that is there, a folder or an address, and leaves it. */
+export async function servedStore(place: string) {
+  const option = place.includes("://") ? "--database" : "--data";
+  return await start(["serve", "--rate", "0", option, place, "127.0.0.1:0"], null);
 }
 
 /** Serves the sample logs, once they are read whole. */
