@@ -134,6 +134,24 @@ export const COUNTS: StoreTests = {
     assert.ok(series.length < 80, `${series.length}`);
     assert.equal(series.reduce((n, s) => n + s.total, 0), 908);
   },
+
+  async "a long value is counted by its beginning, whatever it is written in"(store) {
+    const user = "\u{1f980}".repeat(250), action = "\u{1f41a}".repeat(100);
+    const lines = Array.from({ length: 310 }, (_, i) => ({
+      raw: `{${i}}`,
+      kind: 2,
+      time: T0 + i * 1000,
+      more: { user, action },
+    }));
+    await store.write({ batches: [batchOf(lines)] });
+    const { series } = await store.timeseries({
+      bucketMs: 12 * FIVE,
+      filter: { fields: { user } },
+    });
+    assert.equal(series[0]?.total, 310);
+    const found = await store.events({ limit: 400, fields: { action } });
+    assert.equal(found.items.length, 310);
+  },
 };
 
 const FIVE = 300_000;

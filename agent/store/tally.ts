@@ -124,7 +124,7 @@ function shapeOf(extraction: Extraction): Shape {
   const { constants, open } = extraction;
   const label = (name: string) =>
     constants[name] !== undefined
-      ? String(constants[name]).slice(0, LABEL_LENGTH)
+      ? kept(String(constants[name]), LABEL_LENGTH)
       : names.has(name) || open
       ? null
       : "";
@@ -140,8 +140,9 @@ function shapeOf(extraction: Extraction): Shape {
   return shape;
 }
 
-function kept(text: string): string {
-  return text.length > VALUE_LENGTH ? text.slice(0, VALUE_LENGTH) : text;
+/** The beginning of a text, in whole characters, as the database counts them. */
+function kept(text: string, length = VALUE_LENGTH): string {
+  return text.length > length ? [...text.slice(0, 2 * length)].slice(0, length).join("") : text;
 }
 
 function valueOf(event: Event, name: string): Value {
@@ -242,7 +243,7 @@ export class Tally {
     if (fixed !== null) return fixed;
     const value = valueOf(event, name);
     if (value === undefined || typeof value === "object") return "";
-    const text = String(value).slice(0, LABEL_LENGTH).replaceAll("\0", "\ufffd");
+    const text = kept(String(value), LABEL_LENGTH).replaceAll("\0", "\ufffd");
     const known = this.labelled[name];
     if (known.has(text)) return text;
     if (known.size >= LABELS_KEPT) return OTHER;
