@@ -14,8 +14,8 @@ const FIRST = 1 << 18;
 const ROW = 1024;
 /** Buffers kept for reuse, and the largest of them: fresh memory costs more than what is written into it. */
 const KEPT = 3, LARGEST = 1 << 27;
-/** Bytes up to which a loop copies faster than a call. */
-const LOOP = 24;
+/** Characters up to which a text is written at once, one after the other. */
+const SHORT = 24;
 const TWO32 = 0x1_0000_0000;
 /** 2000-01-01, from which PostgreSQL counts microseconds. */
 const EPOCH = Date.UTC(2000, 0, 1);
@@ -67,10 +67,11 @@ export class RowWriter {
   /** Place and length of what waits, in turn. */
   private holes = new Int32Array(1 << 14);
   private holed = 0;
-  /** Where the object at hand begins: its place, and what waited before. */
+  /** Where the object at hand begins, and how many texts waited before. */
   private object = 0;
-  private before = 0;
   private pieces = 0;
+  /** Whether a short text was not of one byte a character, or held NUL. */
+  private wide = false;
   /** Whether texts are encoded one at a time. */
   careful = false;
 
@@ -145,12 +146,14 @@ export class RowWriter {
    * character, or hold NUL, which no text may: then the rows are to be written again, carefully.
    */
   fill(): boolean {
-    const { texts, chars, holes, holed } = this;
-    if (texts.length === 0) return true;
-    const all = texts.join("");
+    const { texts, chars, holes, holed, wide } = this;
     this.texts = [];
     this.chars = 0;
     this.holed = 0;
+    this.wide = false;
+    if (wide) return false;
+    if (texts.length === 0) return true;
+    const all = texts.join("");
     if (all.includes("\0")) return false;
     this.reserve(chars);
     const { out } = this;
@@ -158,9 +161,8 @@ export class RowWriter {
     if (read !== chars || written !== chars) return false;
     let from = this.at;
     for (let i = 0; i < holed; i += 2) {
-      const at = holes[i], length = holes[i + 1];
-      if (length > LOOP) out.copyWithin(at, from, from + length);
-      else for (let j = 0; j < length; j++) out[at + j] = out[from + j];
+      const length = holes[i + 1];
+      out.copyWithin(holes[i], from, from + length);
       from += length;
     }
     return true;
@@ -236,42 +238,56 @@ export class RowWriter {
 
   /** Field of a type of text. */
   text(s: string): void {
-    const n = s.length;
     if (this.careful) return this.encode(s);
-    this.int32(n);
-    this.texts.push(s);
-    this.chars += n;
-    this.hole(this.at, n);
-    this.at += n;
+    this.int32(s.length);
+    this.put(s);
   }
 
   /** Field of type json: an object whose text comes in pieces. */
   beginObject(): void {
     this.object = this.at;
-    this.before = this.chars;
     this.pieces = this.texts.length;
     this.at += 4;
   }
 
   piece(s: string): void {
-    this.texts.push(s);
-    this.chars += s.length;
+    if (this.careful) this.texts.push(s);
+    else this.put(s);
   }
 
   /** Null when no piece came. */
   endObject(): void {
-    const n = this.chars - this.before;
-    this.at = this.object;
-    if (n === 0) return this.nulls(1);
-    this.piece("}");
+    const { at, object } = this;
+    this.at = object;
     if (this.careful) {
       const text = this.texts.splice(this.pieces).join("");
-      this.chars = this.before;
-      return this.encode(text);
+      return text === "" ? this.nulls(1) : this.encode(text + "}");
     }
-    this.int32(n + 1);
-    this.hole(this.at, n + 1);
-    this.at += n + 1;
+    if (at === object + 4) return this.nulls(1);
+    this.int32(at - object - 3);
+    this.at = at;
+    this.put("}");
+  }
+
+  /** Characters that should be of one byte each: a short text at once, a long one with others. */
+  private put(s: string): void {
+    const { at, out } = this;
+    const n = s.length;
+    this.at = at + n;
+    if (n > SHORT) {
+      this.texts.push(s);
+      this.chars += n;
+      this.hole(at, n);
+      return;
+    }
+    let all = 0;
+    for (let i = 0; i < n; i++) {
+      const c = s.charCodeAt(i);
+      // Less than 0 for NUL.
+      all |= c | c - 1;
+      out[at + i] = c;
+    }
+    if (all > 127 || all < 0) this.wide = true;
   }
 
   /**
