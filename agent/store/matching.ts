@@ -22,6 +22,9 @@ export function scannedFor({ text }: Matching): number {
   return text === undefined ? SCANNED : SEARCHED;
 }
 
+/** Text of which each letter has one other case, in any language. */
+const ASCII = /^[ -~]*$/;
+
 const kinds = (condition: string) => `ARRAY(SELECT id FROM event_kinds WHERE ${condition})`;
 
 /**
@@ -46,7 +49,9 @@ export function matching(
   if (parseError !== undefined) where.add(`e.kind = ANY (${kinds("bad = ?")})`, parseError);
   if (host !== undefined) where.add("e.host = ?", host);
   if (text !== undefined) {
-    where.add("e.raw ILIKE ?", `%${text.replace(/[\\%_]/g, "\\$&")}%`);
+    // By the rules of a language each row is brought to lower case, character by character.
+    const raw = ASCII.test(text) ? 'e.raw COLLATE "C"' : "e.raw";
+    where.add(`${raw} ILIKE ?`, `%${text.replace(/[\\%_]/g, "\\$&")}%`);
   }
   for (const [name, value] of Object.entries(fields)) field(where, name, value);
   return where;

@@ -112,6 +112,11 @@ export const EVENTS: StoreTests = {
     assert.equal(await count({ sourcetype: "linux_secure", dataset: "Authentication" }), 100);
     assert.equal(await count({ parseError: true }), 0);
     assert.equal(await count({ host: "web1", source: "auth.log", fields: { app: "cron" } }), 0);
+    const [line] = failures(1);
+    await store.write({
+      batches: [batchOf([{ ...line, raw: "Gérard: ПАРОЛЬ falsch" }], { at: 1 << 20 })],
+    });
+    for (const text of ["FALSCH", "gé", "ПАРОЛЬ f"]) assert.equal(await count({ text }), 1, text);
   },
 
   async "a write that fails leaves nothing"(store) {
