@@ -1,8 +1,9 @@
 /**
  * Rows in COPY's binary format (https://www.postgresql.org/docs/15/sql-copy.html), written into one
- * buffer. Texts take most of the time: they are gathered, encoded all at once behind the rows, and
- * moved to their places, which are known beforehand as long as each character is one byte. Rows of
- * which that is not true are written again in the careful way, text by text.
+ * buffer. Texts take most of the time: short ones are written character by character, long ones are
+ * gathered, encoded all at once behind the rows, and moved to their places. Both are right as long as
+ * each character is one byte; rows of which that is not true are written again in the careful way,
+ * text by text.
  */
 import { type Ip, parseIp, parseIp4 } from "../../grammar/ip.ts";
 
