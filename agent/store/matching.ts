@@ -22,7 +22,7 @@ export function scannedFor({ text }: Matching): number {
   return text === undefined ? SCANNED : SEARCHED;
 }
 
-/** Text of which each letter has one other case, in any language. */
+/** Text whose letters have the same other case without the rules of a language. */
 const ASCII = /^[ -~]*$/;
 
 const kinds = (condition: string) => `ARRAY(SELECT id FROM event_kinds WHERE ${condition})`;
@@ -49,7 +49,8 @@ export function matching(
   if (parseError !== undefined) where.add(`e.kind = ANY (${kinds("bad = ?")})`, parseError);
   if (host !== undefined) where.add("e.host = ?", host);
   if (text !== undefined) {
-    // By the rules of a language each row is brought to lower case, character by character.
+    // By the rules of a language each row is brought to lower case, character by character: over a
+    // quarter of the time that a page takes.
     const raw = ASCII.test(text) ? 'e.raw COLLATE "C"' : "e.raw";
     where.add(`${raw} ILIKE ?`, `%${text.replace(/[\\%_]/g, "\\$&")}%`);
   }
