@@ -68,8 +68,8 @@ export class RowWriter {
   /** Place and length of what waits, in turn. */
   private holes = new Int32Array(1 << 14);
   private holed = 0;
-  /** Where the object at hand begins, and how many texts waited before. */
-  private object = 0;
+  /** Where the JSON at hand begins, and how many texts waited before. */
+  private json = 0;
   private pieces = 0;
   /** Whether a short text was not of one byte a character, or held NUL. */
   private wide = false;
@@ -244,9 +244,9 @@ export class RowWriter {
     this.put(s);
   }
 
-  /** Field of type json: an object whose text comes in pieces. */
-  beginObject(): void {
-    this.object = this.at;
+  /** Field of type json, whose text comes in pieces. */
+  beginJson(): void {
+    this.json = this.at;
     this.pieces = this.texts.length;
     this.at += 4;
   }
@@ -256,18 +256,18 @@ export class RowWriter {
     else this.put(s);
   }
 
-  /** Null when no piece came. */
-  endObject(): void {
-    const { at, object } = this;
-    this.at = object;
+  /** Null when no piece came. @param last its last character */
+  endJson(last: string): void {
+    const { at, json } = this;
+    this.at = json;
     if (this.careful) {
       const text = this.texts.splice(this.pieces).join("");
-      return text === "" ? this.nulls(1) : this.encode(text + "}");
+      return text === "" ? this.nulls(1) : this.encode(text + last);
     }
-    if (at === object + 4) return this.nulls(1);
-    this.int32(at - object - 3);
+    if (at === json + 4) return this.nulls(1);
+    this.int32(at - json - 3);
     this.at = at;
-    this.put("}");
+    this.put(last);
   }
 
   /** Characters that should be of one byte each: a short text at once, a long one with others. */

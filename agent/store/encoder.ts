@@ -1,29 +1,13 @@
 /**
  * One function is generated per extraction that writes an event's row: what the extraction cannot
- * give is a constant in it, and all that has no column goes into `extra`.
+ * give is a constant in it, and all that has no column goes into `extra`. That is an array of values,
+ * whose names the kind knows; or an object, when there is more than the extraction names.
  */
 import type { Event } from "../event.ts";
 import type { Extraction, Value } from "../../compiler/schema/types.ts";
 import type { RowWriter } from "./binary.ts";
 import { jsonText } from "./json.ts";
-import { type Kind, kindOf } from "./kinds.ts";
-
-/** Columns taken from fields, in the order of the rows, with the kind of their type. */
-const FIELDS = [
-  ["src", "address"],
-  ["dest", "address"],
-  ["dest_port", "int4"],
-  ["user", "text"],
-  ["action", "text"],
-  ["app", "text"],
-  ["status", "text"],
-  ["url", "text"],
-  ["http_method", "text"],
-  ["bytes_out", "int8"],
-] as const;
-
-/** Fields that have a column of their own; the others are in `extra`. */
-export const FIELD_COLUMNS: readonly string[] = FIELDS.map(([name]) => name);
+import { APART, extraFields, FIELD_COLUMNS, FIELDS, type Kind, kindOf } from "./kinds.ts";
 
 /** The columns of `events` in the order of the rows. */
 export const COLUMNS: readonly string[] = [
@@ -72,17 +56,15 @@ function makeEncoder(extraction: Extraction): Encoder {
     flush();
     body.push(code);
   };
-  /** Values that do not fit their columns. */
-  const misfits: string[] = [];
+  /** Fields whose values may not fit their columns, and how to tell. */
+  const misfits: [string, string][] = [];
 
   emit("if ((v = e.host) === undefined) w.nulls(1); else w.text(v);");
   emit("w.text(e._raw);");
   if (extraction.parseError && captured.has("parse_error_reason")) {
     emit("if (typeof (v = e.parse_error_reason) === 'string') w.text(v); else w.nulls(1);");
   } else nulls++;
-  const taken = new Set(["_raw", "_time", "host", "parse_error_reason", ...Object.keys(constants)]);
   for (const [name, kind] of FIELDS) {
-    taken.add(name);
     const fixed = constants[name];
     if (kind === "address" && fixed !== undefined) {
       emit(`w.address(${literal(String(fixed))});`);
@@ -106,29 +88,50 @@ function makeEncoder(extraction: Extraction): Encoder {
           `if ((v = ${value}) === undefined || typeof v === 'object') w.nulls(${n}); ` +
             `else w.${kind}(typeof v === 'string' ? v : String(v));`,
         );
-        misfits.push(`if (typeof (v = ${value}) === 'object') { ${piece(name)} }`);
+        misfits.push([name, `typeof (v = ${value}) === 'object'`]);
         break;
       case "int4":
       case "int8":
         emit(`w.${kind}((v = ${value}) === undefined ? null : ${kind}(v));`);
-        misfits.push(
-          `if ((v = ${value}) !== undefined && ${kind}(v) === null) { ${piece(name)} }`,
-        );
+        misfits.push([name, `((v = ${value}) !== undefined && ${kind}(v) === null)`]);
         break;
     }
   }
-  emit("w.beginObject(); let some = false;");
-  body.push(...misfits);
-  /** What the function remembers from row to row. */
-  const memory: string[] = [];
-  for (const { name } of extraction.captures) {
-    if (taken.has(name)) continue;
-    taken.add(name);
-    const i = memory.length;
-    memory.push(`let value${i}, some${i}, text${i};`);
-    body.push(`if ((v = e[${literal(name)}]) !== undefined) { ${repeated(name, i)} }`);
+  flush();
+  const extra = extraFields(extraction);
+  const taken = new Set([...APART, ...FIELD_COLUMNS, ...Object.keys(constants), ...extra]);
+  const object = objectOf(extra, misfits, open, kind.fields.length === 0);
+  if (kind.fields.length === 0) body.push(object);
+  else {
+    const odd = ["e._time_from !== undefined", ...misfits.map(([, test]) => test)];
+    body.push(`if (${odd.join(" || ")}) { ${object} } else { ${arrayOf(extra)} }`);
   }
-  body.push(`if ((v = e._time_from) !== undefined) { ${piece("_time_from")} }`);
+  // What the function remembers from row to row.
+  const memory = extra.map((_, i) => `let value${i}, state${i}, text${i};`).join(" ") +
+    "let bits, bitsText;";
+  const make = new Function(
+    "runtime",
+    "taken",
+    `"use strict"; const { member, valueText, int4, int8 } = runtime; ${memory}
+     return (e, w) => { let v; ${body.join("\n")} };`,
+  );
+  return { kind, write: make(RUNTIME, taken) };
+}
+
+/** Code that writes values with their names, which is what most rows take when it is `often`. */
+function objectOf(
+  extra: readonly string[],
+  misfits: readonly [string, string][],
+  open: boolean,
+  often: boolean,
+): string {
+  const body = ["w.beginJson(); let some = false;"];
+  for (const [name, test] of misfits) body.push(`if (${test}) { ${piece(name)} some = true; }`);
+  for (const [i, name] of extra.entries()) {
+    const code = often ? kept(i, "some", key(name), piece(name)) : piece(name);
+    body.push(`if ((v = e[${literal(name)}]) !== undefined) { ${code} some = true; }`);
+  }
+  body.push(`if ((v = e._time_from) !== undefined) { ${piece("_time_from")} some = true; }`);
   if (open) {
     body.push(
       "if (e.more !== null) for (const k in e.more) " +
@@ -136,19 +139,12 @@ function makeEncoder(extraction: Extraction): Encoder {
         "{ w.piece((some ? ',' : '{') + member(k, v)); some = true; }",
     );
   }
-  body.push("w.endObject();");
-  const make = new Function(
-    "runtime",
-    "taken",
-    `"use strict"; const { member, valueText, int4, int8 } = runtime; ${memory.join(" ")}
-     return (e, w) => { let v; ${body.join("\n")} };`,
-  );
-  return { kind, write: make(RUNTIME, taken) };
+  return body.join("\n") + " w.endJson('}');";
 }
 
 /** Code that writes `v` as a member of the object. */
 function piece(name: string): string {
-  return `w.piece(${key(name)}); w.piece(valueText(v)); some = true;`;
+  return `w.piece(${key(name)}); w.piece(valueText(v));`;
 }
 
 /** Code of what stands before its value. */
@@ -161,16 +157,36 @@ function key(name: string): string {
 const SHORT = 13;
 
 /**
- * The same, for values of which many rows have the one of the row before: what it is in JSON is kept
- * from there. `i` is the number of what is kept.
+ * Code that writes `v`. Many rows have the value of the row before: what it is in JSON, with what
+ * stands before it, is kept from there as number `i`.
+ * @param before code of what stands before the value, which `state` decides
+ * @param other code for a value that is not kept
  */
-function repeated(name: string, i: number): string {
-  return `if (typeof v === 'string' && v.length < ${SHORT}) {
-    if (v !== value${i} || some !== some${i}) {
-      value${i} = v; some${i} = some; text${i} = ${key(name)} + valueText(v);
+function kept(i: number, state: string, before: string, other: string): string {
+  return `if (typeof v === 'string' ? v.length < ${SHORT} : typeof v === 'number') {
+    if (v !== value${i} || ${state} !== state${i}) {
+      value${i} = v; state${i} = ${state}; text${i} = ${before} + valueText(v);
     }
-    w.piece(text${i}); some = true;
-  } else { ${piece(name)} }`;
+    w.piece(text${i});
+  } else { ${other} }`;
+}
+
+/** Code that writes a number whose bits say which fields there are, and the values of those. */
+function arrayOf(extra: readonly string[]): string {
+  const value = (name: string) => `e[${literal(name)}]`;
+  const there = extra.map((name, i) => `if (${value(name)} !== undefined) m |= ${1 << i};`);
+  const values = extra.map((name, i) => {
+    const code = kept(i, "true", "','", "w.piece(','); w.piece(valueText(v));");
+    return `if ((m & ${1 << i}) !== 0) { v = ${value(name)}; ${code} }`;
+  });
+  return `let m = 0; ${there.join("\n")}
+    if (m === 0) w.nulls(1);
+    else {
+      if (m !== bits) { bits = m; bitsText = '[' + m; }
+      w.beginJson(); w.piece(bitsText);
+      ${values.join("\n")}
+      w.endJson(']');
+    }`;
 }
 
 function literal(text: string): string {

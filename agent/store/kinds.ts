@@ -16,10 +16,41 @@ export interface Kind {
   /** Why no pattern took the line; null when it did, or when each line has a reason of its own. */
   readonly parseError: string | null;
   readonly constants: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * Fields without a column, when a row's `extra` is an array: a number whose bit i says whether the
+   * row has field i, and the values of those. None when rows name what they have.
+   */
+  readonly fields: readonly string[];
 }
 
+/** Fields that have a column of their own, with the kind of their type, in the order of the rows. */
+export const FIELDS = [
+  ["src", "address"],
+  ["dest", "address"],
+  ["dest_port", "int4"],
+  ["user", "text"],
+  ["action", "text"],
+  ["app", "text"],
+  ["status", "text"],
+  ["url", "text"],
+  ["http_method", "text"],
+  ["bytes_out", "int8"],
+] as const;
+
+/** Fields that have a column of their own; the others are in `extra`. */
+export const FIELD_COLUMNS: readonly string[] = FIELDS.map(([name]) => name);
+
 /** Constants that are stored elsewhere. */
-const APART = new Set(["_raw", "_time", "host", "parse_error_reason"]);
+export const APART = new Set(["_raw", "_time", "host", "parse_error_reason"]);
+
+/** Fields that the bits of a positive integer tell. */
+const MOST = 31;
+
+/** Captures without a column, in their order. */
+export function extraFields({ captures, constants }: Extraction): string[] {
+  const taken = new Set([...APART, ...FIELD_COLUMNS, ...Object.keys(constants)]);
+  return [...new Set(captures.map((c) => c.name))].filter((name) => !taken.has(name));
+}
 
 const kinds = new WeakMap<Extraction, Kind>();
 
@@ -29,6 +60,7 @@ export function kindOf(extraction: Extraction): Kind {
   const { sourcetype, pattern, datasets, constants, captures, parseError } = extraction;
   const own = captures.some((c) => c.name === "parse_error_reason");
   const fixed = constants.parse_error_reason;
+  const extra = extraFields(extraction);
   const content = {
     sourcetype,
     pattern,
@@ -42,6 +74,7 @@ export function kindOf(extraction: Extraction): Kind {
       ? null
       : `No pattern of ${sourcetype} matches`,
     constants: Object.fromEntries(Object.entries(constants).filter(([name]) => !APART.has(name))),
+    fields: extra.length <= MOST && !extraction.open ? extra : [],
   };
   kind = { id: digestNumber(JSON.stringify(content)), ...content };
   kinds.set(extraction, kind);

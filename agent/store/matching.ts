@@ -1,8 +1,8 @@
 /** Which events a filter takes, in SQL, and which of its parts are given. */
 import { isAddress, isNetwork } from "./binary.ts";
 import { Conditions } from "./conditions.ts";
-import { FIELD_COLUMNS } from "./encoder.ts";
-import { fieldSql } from "./fields.ts";
+import { FIELD_COLUMNS } from "./kinds.ts";
+import { belowSql, extraSql, fieldSql } from "./fields.ts";
 import type { EventFilter } from "./types.ts";
 
 /** What makes an event fit, its place in the pages apart. */
@@ -75,7 +75,11 @@ function field(where: Conditions, name: string, value: string): void {
   } else if (FIELD_COLUMNS.includes(name)) {
     where.add(`(e."${name}" = ? OR (e."${name}" IS NULL AND ${fixed}))`, value, name, value);
   } else {
-    where.add(`(e.extra ->> ?::text = ? OR ${fixed})`, name, value, name, value);
+    // Worked out once for a statement, not for each row.
+    const named = `${where.param(name)}::text`;
+    const below = `((SELECT jsonb_object_agg(id, ${belowSql(`array_position(fields, ${named})`)})
+      FROM event_kinds WHERE ${named} = ANY (fields)) ->> e.kind::text)::bigint`;
+    where.add(`(${extraSql(named, below)} = ? OR ${fixed})`, value, name, value);
   }
 }
 

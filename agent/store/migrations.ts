@@ -4,6 +4,7 @@
  */
 import type { Database, Statements } from "./database.ts";
 import { EVENTS_BY_KIND } from "./migrations_events.ts";
+import { PLACES } from "./migrations_places.ts";
 import { VALUES_APART } from "./migrations_values.ts";
 import { StoreError } from "./error.ts";
 
@@ -326,6 +327,7 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
   coalesce(hashinet(dest_ip), hashtext(dest))], NULL))) WITH (gin_pending_list_limit = 1024);
 `,
   },
+  { version: 8, name: "ids by their places, values without their names", sql: PLACES },
 ];
 
 /** Any constant will do as long as no other program on the server takes the same lock. */

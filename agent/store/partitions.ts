@@ -133,39 +133,47 @@ export async function retain(db: Database, before: number): Promise<number> {
      WHERE width = 300 AND bucket < $1::timestamptz`,
     [cut],
   );
+  const tables = db.kind === "postgresql" ? ["events_default"] : ["events"];
   if (db.kind === "postgresql") {
     for (const partition of await partitions(db)) {
-      if (partition.to > day) break;
+      const name = nameOf(partition);
+      if (partition.to > day) {
+        if (partition.from < day) tables.push(name);
+        continue;
+      }
       await db.transaction(async (tx) => {
         await tx.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
-        const name = nameOf(partition);
         await keepEvidence(tx, name);
         await tx.script(`DROP TABLE ${name}`);
       });
     }
   }
-  for (let left = true; left;) {
-    left = await db.transaction(async (tx) => {
-      await tx.script(
-        "CREATE TEMP TABLE IF NOT EXISTS events_old (LIKE events) ON COMMIT DELETE ROWS",
-      );
-      const [{ n }] = await tx.query<{ n: number }>(
-        `WITH gone AS (
-           DELETE FROM events WHERE id IN (
-             SELECT id FROM events WHERE time < $1::timestamptz ORDER BY time LIMIT ${PORTION}
-           ) AND time < $1::timestamptz RETURNING *
-         ), kept AS (INSERT INTO events_old SELECT * FROM gone)
-         SELECT count(*)::float8 AS n FROM gone`,
-        [cut],
-      );
-      if (n > 0) await keepEvidence(tx, "events_old");
-      return n === PORTION;
-    });
-  }
+  for (const table of tables) while (await removeSome(db, table, cut));
   for (const table of ["event_series", "event_values"]) {
     await db.query(`DELETE FROM ${table} WHERE bucket < $1::timestamptz`, [cut]);
   }
+  await db.query("DELETE FROM event_places WHERE latest < $1::timestamptz", [cut]);
   return events;
+}
+
+/** Deletes a portion of the rows before a time; false when it was the last. */
+async function removeSome(db: Database, table: string, cut: string): Promise<boolean> {
+  return await db.transaction(async (tx) => {
+    await tx.script(
+      "CREATE TEMP TABLE IF NOT EXISTS events_old (LIKE events) ON COMMIT DELETE ROWS",
+    );
+    const [{ n }] = await tx.query<{ n: number }>(
+      `WITH gone AS (
+         DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM ${table} WHERE time < $1::timestamptz ORDER BY time LIMIT ${PORTION}
+         )) RETURNING *
+       ), kept AS (INSERT INTO events_old SELECT * FROM gone)
+       SELECT count(*)::float8 AS n FROM gone`,
+      [cut],
+    );
+    if (n > 0) await keepEvidence(tx, "events_old");
+    return n === PORTION;
+  });
 }
 
 async function keepEvidence(tx: Statements, table: string): Promise<void> {

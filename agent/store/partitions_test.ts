@@ -134,6 +134,8 @@ async function upgraded(database: string): Promise<void> {
     { src: "gate" },
     null,
   ]);
+  assert.equal((await store.event(event.id))?.raw, "Failed password");
+  assert.equal((await store.eventsById([event.id, bad.id])).length, 2);
   const filter = { source: "auth.log", sourcetype: "linux_secure", fields: { src: "203.0.113.9" } };
   assert.equal((await store.events({ limit: 9, ...filter })).items.length, 1);
   const { events, parseErrors, alerts } = await store.stats();

@@ -1,6 +1,7 @@
 /** Alerts, what people did to them, and what changed since. */
 import type { Database, Row, Statements } from "./database.ts";
 import { Conditions, hex, ms, page, touched } from "./conditions.ts";
+import { eventsWith } from "./ids.ts";
 import { lockAlerts } from "./incidents.ts";
 import type {
   AlertChanges,
@@ -43,13 +44,15 @@ export async function alertById(db: Statements, id: string): Promise<StoredAlert
 }
 
 export async function alertsOfEvent(db: Statements, id: string): Promise<StoredAlert[]> {
+  const where = new Conditions([id]);
+  const event = eventsWith([id], "id, time", (value) => where.param(value));
   const rows = await db.query(
     // An index on event_ids would cost every write more than this scan of what was going on then.
-    `SELECT ${ALERT} FROM alerts, (SELECT max(time) AS at FROM events WHERE id = $1::uuid) e
+    `SELECT ${ALERT} FROM alerts, (SELECT max(time) AS at FROM (${event}) e) e
      WHERE (e.at IS NULL OR (alerts.first <= e.at AND alerts.last >= e.at))
        AND event_ids @> ARRAY[$1::uuid]
      ORDER BY alerts.time DESC, alerts.id DESC`,
-    [id],
+    where.params,
   );
   return rows.map(alert);
 }

@@ -10,9 +10,10 @@
 import type { Reader, Row, Statements } from "./database.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { Conditions, ms, touched } from "./conditions.ts";
-import { FIELD_COLUMNS } from "./encoder.ts";
+import { FIELD_COLUMNS } from "./kinds.ts";
 import { asked, type Matching, matching, SCANNED, scannedFor } from "./matching.ts";
 import { byDigest, eventsIn, type Name, namesOf, rarest, reach, timeOf } from "./names.ts";
+import { eventsWith } from "./ids.ts";
 import { LABEL_LENGTH, OTHER, VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
 import type { Cursor, EventFilter, ExportFilter, Page, StoredEvent } from "./types.ts";
 
@@ -25,7 +26,7 @@ const EVENT = `replace(e.id::text, '-', '') AS id, ${ms("time", "e")}, ${ms("ing
   s.name AS source, k.sourcetype, k.datasets, k.bad, coalesce(e.parse_error, k.parse_error) AS why,
   e.host, e.raw, coalesce(e.src, host(e.src_ip)) AS src, coalesce(e.dest, host(e.dest_ip)) AS dest,
   e.dest_port, e."user", e.action, e.app, e.status, e.url, e.http_method,
-  e.bytes_out::float8 AS bytes_out, e.extra, k.constants`;
+  e.bytes_out::float8 AS bytes_out, e.extra, k.fields, k.constants`;
 const NAMED = "JOIN event_kinds k ON k.id = e.kind JOIN event_sources s ON s.id = e.source";
 const NEWEST = "ORDER BY e.time DESC, e.id DESC";
 
@@ -344,18 +345,27 @@ export async function* exportEvents(
 
 /** Those that are stored, by time; events that alerts name outlast the others. */
 export async function eventsById(db: Statements, ids: readonly string[]): Promise<StoredEvent[]> {
-  const from = async (table: "events" | "evidence", ids: readonly string[]) => {
-    if (ids.length === 0) return [];
-    const rows = await db.query(
-      `SELECT ${EVENT} FROM (SELECT * FROM ${table} WHERE id = ANY ($1::uuid[])) e ${NAMED}`,
-      [`{${ids.join(",")}}`],
-    );
+  const from = async (table: string, params: readonly unknown[]) => {
+    const rows = await db.query(`SELECT ${EVENT} FROM (${table}) e ${NAMED}`, params);
     return rows.map(event);
   };
-  const found = await from("events", ids);
+  if (ids.length === 0) return [];
+  const where = new Conditions();
+  const found = await from(eventsWith(ids, "*", (value) => where.param(value)), where.params);
   const there = new Set(found.map((e) => e.id));
-  const kept = await from("evidence", ids.filter((id) => !there.has(id)));
+  const left = ids.filter((id) => !there.has(id));
+  const kept = left.length === 0 ? [] : await from(
+    "SELECT * FROM evidence WHERE id = ANY ($1::uuid[])",
+    [`{${left.join(",")}}`],
+  );
   return [...found, ...kept].sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
+}
+
+/** What has no column: an object, or an array as `Kind.fields` says. */
+function own(fields: Record<string, Value>, extra: unknown, names: readonly string[]): void {
+  if (!Array.isArray(extra)) return void Object.assign(fields, extra);
+  const [bits, ...values] = extra;
+  for (const [i, name] of names.entries()) if (bits & (1 << i)) fields[name] = values.shift();
 }
 
 function event(row: Row): StoredEvent {
@@ -363,7 +373,7 @@ function event(row: Row): StoredEvent {
   for (const name of FIELD_COLUMNS) {
     if (row[name] !== null) fields[name] = row[name] as Value;
   }
-  Object.assign(fields, row.extra);
+  own(fields, row.extra, row.fields as string[]);
   return {
     id: row.id as string,
     time: row.time as number,

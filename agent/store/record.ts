@@ -86,10 +86,11 @@ export async function storeNames(
   }
   if (fresh.size > 0) {
     await db.query(
-      `INSERT INTO event_kinds (id, sourcetype, pattern, datasets, bad, parse_error, constants)
-       SELECT k.id, k.sourcetype, k.pattern, k.datasets, k.bad, k."parseError", k.constants
+      `INSERT INTO event_kinds
+         (id, sourcetype, pattern, datasets, bad, parse_error, constants, fields)
+       SELECT k.id, k.sourcetype, k.pattern, k.datasets, k.bad, k."parseError", k.constants, k.fields
        FROM jsonb_to_recordset($1::text::jsonb) AS k(id bigint, sourcetype text, pattern text,
-         datasets text[], bad boolean, "parseError" text, constants jsonb)
+         datasets text[], bad boolean, "parseError" text, constants jsonb, fields text[])
        ORDER BY 1 ON CONFLICT (id) DO NOTHING`,
       [jsonText([...fresh.values()])],
     );

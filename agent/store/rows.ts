@@ -5,6 +5,7 @@ import { release, rowHead, RowWriter } from "./binary.ts";
 import { type CountTexts, countTexts } from "./count_texts.ts";
 import { COLUMNS, type Encoder, encoderOf } from "./encoder.ts";
 import { type Kind, type Named, sourceId } from "./kinds.ts";
+import { Places } from "./places.ts";
 import { Tally } from "./tally.ts";
 
 /** Events of one input that follow each other, ready for COPY and for a way between threads. */
@@ -19,6 +20,8 @@ export interface Part extends Named {
   readonly rising: boolean;
   /** What the counts gain if every row is new. */
   readonly counts: CountTexts;
+  /** See {@link Places}. */
+  readonly places: Float64Array;
 }
 
 /** A part that grows. */
@@ -37,6 +40,7 @@ interface Building {
   readonly kinds: Map<string, Kind>;
   readonly sources: Map<string, string>;
   readonly tally: Tally;
+  readonly places: Places;
 }
 
 /**
@@ -95,6 +99,7 @@ export class Serialiser {
       kinds: part.kinds,
       sources: part.sources,
       counts: countTexts(part.tally.counts()),
+      places: part.places.take(),
     }));
   }
 
@@ -119,6 +124,7 @@ function newPart(identity: string, begin: number): Building {
     lastCheck: 0,
     rising: true,
     tally: new Tally(),
+    places: new Places(),
     kinds: new Map(),
     sources: new Map(),
   };
@@ -161,6 +167,7 @@ function add(
       writer.row(head, offset, check, time, encoder.write, event);
       if (again) continue;
       order(part, offset, check);
+      part.places.add(offset, time);
       part.tally.add(event, extractions[kinds[i]], time, name);
     }
   };

@@ -3,6 +3,7 @@ import { openStore, type Store, type StoreOptions } from "./mod.ts";
 import { ALERTS } from "./suite_alerts.ts";
 import { COUNTS } from "./suite_counts.ts";
 import { EVENTS } from "./suite_events.ts";
+import { IDS } from "./suite_ids.ts";
 import { RUNS } from "./suite_runs.ts";
 import { SEARCH } from "./suite_search.ts";
 
@@ -15,7 +16,7 @@ export type StoreTests = Readonly<
 
 /** @param fresh options of a store that does not exist yet; opening them again finds the same one */
 export function storeSuite(name: string, fresh: () => Promise<StoreOptions | null>): void {
-  const all = { ...EVENTS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS };
+  const all = { ...EVENTS, ...IDS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS };
   for (const [what, run] of Object.entries(all)) {
     Deno.test(`${name}: ${what}`, async () => {
       const options = await fresh();

@@ -8,6 +8,7 @@ import { addCounts, addCountsOf } from "./counts.ts";
 import { StoreError } from "./error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
+import { addPlaces, addPlacesOf, idsBetween, overlaps } from "./ids.ts";
 import { lockAlerts, placeAlerts, writeIncidents } from "./incidents.ts";
 import type { Rest, Written } from "./types.ts";
 
@@ -68,6 +69,7 @@ export async function writeAll(
     }
     write.sent.resolve();
     if (before && !await before.done.promise) throw outOfTurn();
+    await addPlaces(tx, whole);
     await addCounts(tx, whole.map((p) => p.counts));
     const added = await writeAlerts(tx, alerts);
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
@@ -119,14 +121,6 @@ async function lockInputs(
   );
 }
 
-async function overlaps(tx: Statements, part: Part): Promise<boolean> {
-  const [{ found }] = await tx.query<{ found: boolean }>(
-    "SELECT EXISTS (SELECT FROM events WHERE id BETWEEN $1::uuid AND $2::uuid) AS found",
-    [part.firstId, part.lastId],
-  );
-  return found;
-}
-
 async function copyNew(tx: Transaction, part: Part): Promise<number> {
   for (const table of ["events_staging", "events_added"]) {
     await tx.script(
@@ -135,18 +129,21 @@ async function copyNew(tx: Transaction, part: Part): Promise<number> {
     );
   }
   await tx.copy(`events_staging (${COLUMNS.join(", ")})`, part.data);
+  const there = idsBetween(part);
   const [{ events }] = await tx.query<{ events: number }>(
-    `WITH fresh AS (
+    `WITH there AS MATERIALIZED (${there.sql}), fresh AS (
        SELECT DISTINCT ON (id) * FROM events_staging s
-       WHERE NOT EXISTS (SELECT FROM events e WHERE e.id BETWEEN $1::uuid AND $2::uuid
-         AND e.id = s.id)
+       WHERE NOT EXISTS (SELECT FROM there t WHERE t.id = s.id)
        ORDER BY id
      ), added AS (INSERT INTO events SELECT * FROM fresh
      ), kept AS (INSERT INTO events_added SELECT * FROM fresh)
      SELECT count(*)::float8 AS events FROM fresh`,
-    [part.firstId, part.lastId],
+    there.params,
   );
-  if (events > 0) await addCountsOf(tx, "events_added");
+  if (events > 0) {
+    await addCountsOf(tx, "events_added");
+    await addPlacesOf(tx, "events_added");
+  }
   return events;
 }
 
