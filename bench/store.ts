@@ -29,22 +29,36 @@ const log = `${folder}/auth.log`;
 const server = values.only === "pglite" ? null : await startPostgres();
 try {
   if (values.only !== "postgresql") {
-    await race("PGlite", () => Promise.resolve(Deno.makeTempDirSync({ dir: folder })));
+    const folders: Places = {
+      make: () => Promise.resolve(Deno.makeTempDirSync({ dir: folder })),
+      remove: (place) => Deno.remove(place, { recursive: true }),
+    };
+    await race("PGlite", folders);
   }
-  if (server) await race("PostgreSQL", () => server.database());
+  if (server) {
+    await race("PostgreSQL", {
+      make: () => server.database(),
+      remove: (place) => server.drop(place),
+    });
+  }
 } finally {
   await server?.stop();
   Deno.removeSync(folder, { recursive: true });
 }
 
-/** @param fresh an empty folder, or the address of an empty database */
-async function race(name: string, fresh: () => Promise<string>): Promise<void> {
-  const bare = (schema: string) => async () => {
-    const out = await run(["bench/bare_copy.ts", log, schema, await fresh()]);
+/** Empty folders, or addresses of empty databases. */
+interface Places {
+  make(): Promise<string>;
+  /** Autovacuum of what is no longer needed would be measured too. */
+  remove(place: string): Promise<void>;
+}
+
+async function race(name: string, places: Places): Promise<void> {
+  const bare = (schema: string) => async (place: string) => {
+    const out = await run(["bench/bare_copy.ts", log, schema, place]);
     return JSON.parse(out).seconds as number;
   };
-  const agent = (...more: string[]) => async () => {
-    const place = await fresh();
+  const agent = (...more: string[]) => async (place: string) => {
     const summary = `${folder}/summary.json`;
     const ingest = (file: string) =>
       run([
@@ -70,7 +84,9 @@ async function race(name: string, fresh: () => Promise<string>): Promise<void> {
   const times = new Map<string, number[]>();
   for (let i = 0; i < runs; i++) {
     for (const [what, time] of Object.entries(all)) {
-      times.set(what, [...times.get(what) ?? [], await time()]);
+      const place = await places.make();
+      times.set(what, [...times.get(what) ?? [], await time(place)]);
+      await places.remove(place);
     }
   }
   const base = (format: string) => median(times.get(`bare COPY, Picket's, ${format}`)!);

@@ -3,6 +3,8 @@
 export interface TestServer {
   /** A new, empty database on it. */
   database(): Promise<string>;
+  /** Takes a database away, also from who is connected. */
+  drop(address: string): Promise<void>;
   /** Ends all its processes with SIGKILL. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -53,6 +55,11 @@ export async function startPostgres(): Promise<TestServer | null> {
       const name = `picket_${made++}`;
       await run(`${bin}/createdb`, ["-h", "127.0.0.1", "-p", `${port}`, "-U", "picket", name]);
       return `postgres://picket:secret@127.0.0.1:${port}/${name}`;
+    },
+    async drop(address) {
+      const name = new URL(address).pathname.slice(1);
+      const at = ["-h", "127.0.0.1", "-p", `${port}`, "-U", "picket"];
+      await run(`${bin}/dropdb`, [...at, "--force", name]);
     },
     kill: () => kill(folder),
     start,
