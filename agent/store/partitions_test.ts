@@ -88,6 +88,37 @@ Deno.test("PostgreSQL: a row that was ahead of its time hinders no partition", a
   await db.close();
 });
 
+Deno.test("PostgreSQL: the view says all of an event by its names", async () => {
+  if (!server) return;
+  const database = await server.database();
+  const store = await openStore({ database });
+  const [line] = failures(1);
+  await store.write({
+    batches: [batchOf([
+      line,
+      { ...line, fields: { src: "gate", uid: 1 } },
+      { ...line, fields: { src: "gate", _time_from: "previous", src_port: 7 } },
+      { raw: "{}", kind: 2, fields: { tags: ["a"] }, more: { x: "1" } },
+      { raw: "what", kind: 1 },
+    ])],
+  });
+  const db = await openPostgres(database);
+  const rows = await db.query(
+    'SELECT src, "user", sourcetype, more FROM events_shown ORDER BY id',
+  );
+  const fixed = { action: "failure", app: "sshd", authentication_method: "password" };
+  const ssh = "linux_secure";
+  assert.deepEqual(rows.map((r) => [r.src, r.user, r.sourcetype, r.more]), [
+    ["203.0.113.0", "admin", ssh, { ...fixed, src_port: 0 }],
+    ["gate", null, ssh, fixed],
+    ["gate", null, ssh, { ...fixed, _time_from: "previous", src_port: 7 }],
+    [null, null, "app_json", { tags: ["a"], x: "1" }],
+    [null, null, ssh, {}],
+  ]);
+  await db.close();
+  await store.close();
+});
+
 Deno.test("PostgreSQL: a store of the first version is brought up to date", async () => {
   if (!server) return;
   const database = await server.database();
