@@ -15,18 +15,6 @@ function parsed(id: string): { input: string; offset: number } {
   };
 }
 
-/** The same in SQL, of a uuid. */
-const inputSql = (id: string) =>
-  `('x' || left(replace(${id}::text, '-', ''), 16))::bit(64)::bigint`;
-const offsetSql = (id: string) =>
-  `('x' || substr(replace(${id}::text, '-', ''), 17, 12))::bit(48)::bigint`;
-
-const ADD_PLACES = `
-INSERT INTO event_places (input, block, first, last, earliest, latest)
-SELECT input, at / ${BLOCK}, min(at), max(at), min(time), max(time)
-FROM (SELECT ${inputSql("id")} AS input, ${offsetSql("id")} AS at, time FROM source) e
-GROUP BY input, at / ${BLOCK}, floor(extract(epoch FROM time) * 1000 / ${LONGEST})`;
-
 /** Adds the places of rows that were written as they are. */
 export async function addPlaces(tx: Statements, parts: readonly Part[]): Promise<void> {
   if (parts.length === 0) return;
@@ -49,7 +37,15 @@ export async function addPlaces(tx: Statements, parts: readonly Part[]): Promise
 
 /** Adds the places of the rows of a table, which are few. */
 export async function addPlacesOf(tx: Statements, table: string): Promise<void> {
-  await tx.script(`WITH source AS (SELECT id, time FROM ${table})${ADD_PLACES}`);
+  await tx.script(`
+INSERT INTO event_places (input, block, first, last, earliest, latest)
+SELECT input, at / ${BLOCK}, min(at), max(at), min(time), max(time)
+FROM (
+  SELECT ('x' || left(hex, 16))::bit(64)::bigint AS input,
+    ('x' || substr(hex, 17, 12))::bit(48)::bigint AS at, time
+  FROM (SELECT replace(id::text, '-', '') AS hex, time FROM ${table}) e
+) e
+GROUP BY input, at / ${BLOCK}, floor(extract(epoch FROM time) * 1000 / ${LONGEST})`);
 }
 
 /** Places that reach into a part, as a condition with its parameters from `$1`. */

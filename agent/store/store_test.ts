@@ -184,12 +184,18 @@ Deno.test("PostgreSQL: writers of the same inputs, each with writes on their way
 Deno.test("PostgreSQL: a write that the server ends, since it and another wait for each other, is sent again", async () => {
   if (!server) return;
   const database = await server.database();
-  const [store, other] = await Promise.all([openStore({ database }), openPostgres(database)]);
+  const other = await openPostgres(database);
+  await other.query(
+    `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET deadlock_timeout = '3s'`,
+  );
+  const store = await openStore({ database });
   // As an input's lock and that of the alerts, taken the other way round.
   const alerts = "SELECT pg_advisory_xact_lock(x'7069636c'::bigint)";
   const input = "SELECT pg_advisory_xact_lock(x'00112233445566aa'::bigint)";
   let writing: Promise<Written> | undefined;
   await other.transaction(async (tx) => {
+    // The server ends whoever looks first, and that is to be the write, however slow the machine.
+    await tx.query("SET LOCAL deadlock_timeout = '1min'");
     await tx.query(alerts);
     writing = store.write({ batches: [batchOf(failures(3))], alerts: [alertOf("a")] });
     const waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";

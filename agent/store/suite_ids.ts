@@ -75,6 +75,19 @@ export const IDS: StoreTests = {
     assert.equal((await store.stats()).events, 2000);
   },
 
+  async "an input that comes again in one write, behind another, is stored once"(store) {
+    const batch = batchOf(failures(30));
+    const other = batchOf(failures(5), { identity: "ff00112233445566" });
+    const half = { ...batch, events: batch.events.slice(0, 20), kinds: batch.kinds.slice(0, 20) };
+    assert.deepEqual(await store.write({ batches: [half, other, batch, other, half] }), {
+      events: 35,
+      duplicates: 45,
+      alerts: 0,
+    });
+    await foundAll(store, [batch, other].flatMap(idsOf));
+    assert.equal((await store.events({ limit: 100 })).items.length, 35);
+  },
+
   async "values without a column keep their names, wherever one is missing"(store) {
     const [pattern] = batchOf(failures(1)).extractions;
     const names = ["uid", "tty", "reason", "ports", "session"];

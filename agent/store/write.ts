@@ -50,9 +50,20 @@ export async function writeAll(
     let events = 0, duplicates = 0;
     const alerts = alertsOf(rest);
     const whole: Part[] = [];
+    /** Parts whose places wait for those of others, and how far they reach in each input. */
+    let unplaced: Part[] = [];
+    const reached = new Map<string, string>();
     for (const part of parts) {
+      const input = inputOf(part);
+      if (part.firstId <= (reached.get(input) ?? "")) {
+        await addPlaces(tx, unplaced);
+        unplaced = [];
+        reached.clear();
+      }
       if (part.rising && !await overlaps(tx, part)) {
         whole.push(part);
+        unplaced.push(part);
+        reached.set(input, part.lastId);
         events += part.count;
         await Promise.all([
           tx.copy(`events (${COLUMNS.join(", ")})`, part.data),
@@ -69,7 +80,7 @@ export async function writeAll(
     }
     write.sent.resolve();
     if (before && !await before.done.promise) throw outOfTurn();
-    await addPlaces(tx, whole);
+    await addPlaces(tx, unplaced);
     await addCounts(tx, whole.map((p) => p.counts));
     const added = await writeAlerts(tx, alerts);
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
