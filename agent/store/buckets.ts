@@ -3,8 +3,9 @@ import type { Conditions } from "./conditions.ts";
 import type { TimeRange } from "./types.ts";
 
 /**
- * Takes each part of a range from the widest buckets that fit in it: [narrow, wide] in ms. Rounds
- * outwards to narrow ones.
+ * Takes each part of a range from the widest buckets that fit in it. Rounds outwards to the
+ * narrowest.
+ * @param widths in ms, narrow first; each is a multiple of the one before
  */
 export function covering(where: Conditions, range: TimeRange, widths: readonly number[]): void {
   const sql: string[] = [], values: number[] = [];
@@ -23,12 +24,14 @@ export function covering(where: Conditions, range: TimeRange, widths: readonly n
 /** The parts of a range: width of the buckets, beginning and end, in ms. */
 export function stretches(
   { from = -Infinity, to = Infinity }: TimeRange,
-  [narrow, wide]: readonly number[],
+  [narrow, ...wider]: readonly number[],
 ): [width: number, begin: number, end: number][] {
   const begin = Math.floor(from / narrow) * narrow, end = Math.ceil(to / narrow) * narrow;
+  if (wider.length === 0) return begin < end ? [[narrow, begin, end]] : [];
+  const [wide] = wider;
   const first = Math.ceil(begin / wide) * wide, last = Math.floor(end / wide) * wide;
   const parts: [number, number, number][] = first < last
-    ? [[narrow, begin, first], [wide, first, last], [narrow, last, end]]
+    ? [[narrow, begin, first], ...stretches({ from: first, to: last }, wider), [narrow, last, end]]
     : [[narrow, begin, end]];
   return parts.filter(([, a, b]) => a < b);
 }

@@ -1,5 +1,5 @@
 /** Adds to the counts of events, as they came with the rows or, for rows that went through staging, from those. */
-import { type CountTexts, together } from "./count_texts.ts";
+import { type CountTexts, SERIES_COLUMNS, together, VALUE_COLUMNS } from "./count_texts.ts";
 import type { Statements } from "./database.ts";
 import { fieldSql } from "./fields.ts";
 import { LABEL_LENGTH, SERIES_WIDTHS, VALUE_FIELDS, VALUE_LENGTH, VALUE_WIDTHS } from "./tally.ts";
@@ -19,23 +19,27 @@ FROM source GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (width, field, bucket, value) DO UPDATE SET events = v.events + excluded.events`;
 
 export async function addCounts(tx: Statements, all: readonly CountTexts[]): Promise<void> {
-  for (const text of together(all.map((c) => c.series))) {
+  for (const arrays of together(all.map((c) => c.series))) {
     await tx.query(
       `WITH source AS (SELECT width, bucket, sourcetype COLLATE "C", "parseError",
          action COLLATE "C", severity COLLATE "C", events
-       FROM jsonb_to_recordset($1::text::jsonb) AS c(width integer, bucket float8, sourcetype text,
-         "parseError" boolean, action text, severity text, events bigint))${ADD_SERIES}`,
-      [text],
+       FROM unnest($1::integer[], $2::float8[], $3::text[], $4::boolean[], $5::text[], $6::text[],
+         $7::bigint[]) AS c(${named(SERIES_COLUMNS)}))${ADD_SERIES}`,
+      arrays,
     );
   }
-  for (const text of together(all.map((c) => c.values))) {
+  for (const arrays of together(all.map((c) => c.values))) {
     await tx.query(
       `WITH source AS (SELECT width, field COLLATE "C", bucket, value COLLATE "C", events
-       FROM jsonb_to_recordset($1::text::jsonb)
-         AS c(width integer, field text, bucket float8, value text, events bigint))${ADD_VALUES}`,
-      [text],
+       FROM unnest($1::integer[], $2::text[], $3::float8[], $4::text[], $5::bigint[])
+         AS c(${named(VALUE_COLUMNS)}))${ADD_VALUES}`,
+      arrays,
     );
   }
+}
+
+function named(columns: readonly string[]): string {
+  return columns.map((name) => `"${name}"`).join(", ");
 }
 
 const bucket = "floor(extract(epoch FROM time) / w.width)::float8 * w.width AS bucket";

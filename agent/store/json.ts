@@ -7,8 +7,13 @@ export function jsonText(value: unknown): string {
   return JSON.stringify(clean(value));
 }
 
+/** Text that the database takes: without NUL and without lone surrogates. */
+export function cleanText(text: string): string {
+  return text.replaceAll("\0", "\ufffd").toWellFormed();
+}
+
 function clean(value: unknown): unknown {
-  if (typeof value === "string") return value.replaceAll("\0", "\ufffd").toWellFormed();
+  if (typeof value === "string") return cleanText(value);
   if (Array.isArray(value)) return value.map(clean);
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [clean(k), clean(v)]));

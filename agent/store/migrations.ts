@@ -5,6 +5,7 @@
 import type { Database, Statements } from "./database.ts";
 import { EVENTS_BY_KIND } from "./migrations_events.ts";
 import { PLACES } from "./migrations_places.ts";
+import { WIDER_VALUES } from "./migrations_widths.ts";
 import { VALUES_APART } from "./migrations_values.ts";
 import { StoreError } from "./error.ts";
 
@@ -328,6 +329,7 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
 `,
   },
   { version: 8, name: "ids by their places, values without their names", sql: PLACES },
+  { version: 9, name: "values by six hours and by week", sql: WIDER_VALUES },
 ];
 
 /** Any constant will do as long as no other program on the server takes the same lock. */

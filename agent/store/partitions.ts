@@ -7,6 +7,7 @@
  */
 import type { Connection, Database, Statements } from "./database.ts";
 import type { Part } from "./rows.ts";
+import { VALUE_WIDTHS } from "./tally.ts";
 
 const DAY = 86_400_000;
 /** Days up to today, and after it, that have a partition each; months for the year before. */
@@ -117,6 +118,8 @@ export class Partitioner {
   }
 }
 
+/** Widest buckets of values, in seconds: the others lie in whole days. */
+const WEEK = VALUE_WIDTHS[3];
 /** Rows deleted in one transaction. */
 const PORTION = 20_000;
 
@@ -149,11 +152,28 @@ export async function retain(db: Database, before: number): Promise<number> {
     }
   }
   for (const table of tables) while (await removeSome(db, table, cut));
-  for (const table of ["event_series", "event_values"]) {
-    await db.query(`DELETE FROM ${table} WHERE bucket < $1::timestamptz`, [cut]);
-  }
+  await db.query("DELETE FROM event_series WHERE bucket < $1::timestamptz", [cut]);
+  await db.transaction((tx) => removeValues(tx, cut));
   await db.query("DELETE FROM event_places WHERE latest < $1::timestamptz", [cut]);
   return events;
+}
+
+/** Takes away the counts of values before a day, and its week is counted anew from the days left of it. */
+async function removeValues(tx: Statements, cut: string): Promise<void> {
+  // Whoever adds to them waits: an addition must not get lost between what is read and what is written.
+  await tx.script("LOCK TABLE event_values IN SHARE ROW EXCLUSIVE MODE");
+  await tx.query("DELETE FROM event_values WHERE bucket < $1::timestamptz", [cut]);
+  await tx.query(
+    `INSERT INTO event_values (width, field, bucket, value, events)
+     SELECT ${WEEK}, field, w.begin, value, sum(events)
+     FROM (SELECT to_timestamp(floor(extract(epoch FROM $1::timestamptz) / ${WEEK}) * ${WEEK})
+       AS begin) w
+     JOIN event_values v ON v.width = ${DAY / 1000} AND v.bucket >= w.begin
+       AND v.bucket < w.begin + interval '${WEEK} seconds'
+     WHERE w.begin < $1::timestamptz
+     GROUP BY 1, 2, 3, 4`,
+    [cut],
+  );
 }
 
 /** Deletes a portion of the rows before a time; false when it was the last. */

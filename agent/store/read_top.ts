@@ -1,12 +1,12 @@
 /** Top values: from counts where there are some, else from the newest events. */
-import { covering, stretches } from "./buckets.ts";
-import { Conditions, FIVE_MINUTES } from "./conditions.ts";
+import { covering } from "./buckets.ts";
+import { Conditions, FIVE_MINUTES, touched } from "./conditions.ts";
 import type { Statements } from "./database.ts";
 import { asked, expression, matching, scannedFor } from "./matching.ts";
-import { VALUE_FIELDS, VALUE_LENGTH } from "./tally.ts";
-import type { TopRequest, TopValues } from "./types.ts";
+import { VALUE_FIELDS, VALUE_LENGTH, VALUE_WIDTHS } from "./tally.ts";
+import type { TimeRange, TopRequest, TopValues } from "./types.ts";
 
-const HOUR = 3_600_000, DAY = 24 * HOUR;
+const HOUR = 3_600_000;
 
 export async function top(db: Statements, request: TopRequest): Promise<TopValues> {
   const { field, from, to, filter } = request;
@@ -52,7 +52,7 @@ async function topOfValues(db: Statements, request: TopRequest): Promise<TopValu
   const { field, limit } = request;
   const where = new Conditions();
   where.add("field = ?", field);
-  covering(where, request, [HOUR, DAY]);
+  covering(where, request, VALUE_WIDTHS.map((seconds) => seconds * 1000));
   // There may be very many: those that are not shown are added up where they are. Sums are of
   // floats, exact up to 2^53: those of bigint are numeric, which costs more.
   const counts = await db.query<{ value: string; n: number; lumped: boolean }>(
@@ -75,35 +75,27 @@ async function topOfValues(db: Statements, request: TopRequest): Promise<TopValu
     values: values.map((c) => ({ value: c.value, events: c.n })),
     others: all.n - values.reduce((n, c) => n + c.n, 0),
     exact: !all.lumped,
-    ...await spanOfValues(db, field, stretches(request, [HOUR, DAY])),
+    ...await spanOfValues(db, field, request),
   };
 }
 
-/** From the beginning of the first bucket of a field to the end of the last: ends of an index. */
+/** From the beginning of the first hour of a field to the end of the last: ends of an index. */
 async function spanOfValues(
   db: Statements,
   field: string,
-  parts: readonly (readonly [width: number, begin: number, end: number])[],
+  { from, to }: TimeRange,
 ): Promise<Pick<TopValues, "from" | "to">> {
-  let from: number | null = null, to: number | null = null;
-  for (const [width, begin, end] of parts) {
-    const where = new Conditions();
-    where.add("width = ?::integer", width / 1000);
-    where.add("field = ?", field);
-    where.range({
-      from: Number.isFinite(begin) ? begin : undefined,
-      to: Number.isFinite(end) ? end : undefined,
-    }, "bucket");
-    const [b] = await db.query<{ first: number | null; last: number | null }>(
-      `SELECT (extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
-         (extract(epoch FROM max(bucket)) * 1000)::float8 AS last FROM event_values ${where}`,
-      where.params,
-    );
-    if (b.first === null || b.last === null) continue;
-    from = Math.min(from ?? Infinity, b.first);
-    to = Math.max(to ?? -Infinity, b.last + width);
-  }
-  return { from, to };
+  const where = new Conditions();
+  where.add("width = ?::integer", HOUR / 1000);
+  where.add("field = ?", field);
+  where.range(touched({ from, to }, HOUR), "bucket");
+  const [span] = await db.query<{ first: number | null; last: number | null }>(
+    `SELECT (extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
+       (extract(epoch FROM max(bucket)) * 1000 + ${HOUR})::float8 AS last
+     FROM event_values ${where}`,
+    where.params,
+  );
+  return { from: span.first, to: span.last };
 }
 
 /** Of those of the newest events that the filter takes. */

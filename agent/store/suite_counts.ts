@@ -1,5 +1,6 @@
 /** The store suite: statistics, series and top values. */
 import assert from "node:assert/strict";
+import { seeded } from "../simulate/random.ts";
 import { createWriter, type TopRequest } from "./mod.ts";
 import { alertOf, batchOf, failures, type Line, T0 } from "./samples.ts";
 import type { StoreTests } from "./suite.ts";
@@ -152,9 +153,71 @@ export const COUNTS: StoreTests = {
     const found = await store.events({ limit: 400, fields: { action } });
     assert.equal(found.items.length, 310);
   },
+
+  async "the most frequent of any range are those of its hours, also when days are gone"(store) {
+    const r = seeded(11);
+    const begin = Math.floor(T0 / HOUR);
+    const names = ["ada", 'b"o"b', "c\\d", "e\nf", "{g,h}", "NULL", "", " i ", "\u{1f980}"];
+    /** Hour and name of each event. */
+    let all = Array.from(
+      { length: 600 },
+      () => [begin + r.int(0, 40 * 24 - 1), names[r.int(0, names.length - 1)]] as const,
+    );
+    const lines = all.map(([hour, user], i): Line => ({
+      raw: `{${i}}`,
+      kind: 2,
+      time: hour * HOUR + r.int(0, HOUR - 1),
+      more: { user },
+    }));
+    for (let i = 0; i < lines.length; i += 200) {
+      await store.write({
+        batches: [batchOf(lines.slice(i, i + 200), { identity: `${i}`.padStart(16, "0") })],
+      });
+    }
+    const check = async (from: number | undefined, to: number | undefined) => {
+      const counts = new Map<string, number>();
+      const taken = all.filter(([hour, user]) =>
+        user !== "" && hour * HOUR >= (from ?? 0) && hour * HOUR < (to ?? Infinity)
+      );
+      for (const [, user] of taken) counts.set(user, (counts.get(user) ?? 0) + 1);
+      const top = await store.top({ field: "user", from, to, limit: 20 });
+      const n = Object.fromEntries(top.values.map((v) => [v.value, v.events]));
+      assert.deepEqual(n, Object.fromEntries(counts), `${from} to ${to}`);
+      assert.deepEqual([top.others, top.exact], [0, true]);
+      const hours = taken.map(([hour]) => hour);
+      assert.deepEqual(
+        [top.from, top.to],
+        hours.length === 0 ? [null, null] : [
+          Math.min(...hours) * HOUR,
+          (Math.max(...hours) + 1) * HOUR,
+        ],
+      );
+    };
+    const ranges = async () => {
+      await check(undefined, undefined);
+      for (let i = 0; i < 30; i++) {
+        const from = (begin + r.int(-5, 40 * 24)) * HOUR;
+        await check(from, from + r.int(2, [9, 48, 24 * 20][i % 3]) * HOUR);
+        await check(i % 2 ? from : undefined, i % 2 ? undefined : from);
+      }
+    };
+    await ranges();
+    // At the beginning of a week, within the next, and there once more.
+    const week = Math.ceil(begin / 168) * 7 + 7;
+    for (const day of [week, week + 3, week + 3]) {
+      await store.retain(day * 24 * HOUR);
+      all = all.filter(([hour]) => hour >= day * 24);
+      await ranges();
+    }
+    await store.write({
+      batches: [batchOf(failures(3).map((l) => ({ ...l, time: all[0][0] * HOUR })))],
+    });
+    all.push(...[0, 1, 2].map((i) => [all[0][0], i % 2 ? "root" : "admin"] as const));
+    await ranges();
+  },
 };
 
-const FIVE = 300_000;
+const FIVE = 300_000, HOUR = 3_600_000;
 
 /** Five failures over six minutes, a JSON event beside the last, and a bad line in each hour after. */
 function spread(): Line[] {

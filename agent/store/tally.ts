@@ -7,9 +7,9 @@ import type { Extraction, Value } from "../../compiler/schema/types.ts";
 
 /** Widths of the buckets of `event_series` and of `event_values`, in seconds, narrow first. */
 export const SERIES_WIDTHS = [300, 3600] as const;
-export const VALUE_WIDTHS = [3600, 86_400] as const;
+export const VALUE_WIDTHS = [3600, 21_600, 86_400, 604_800] as const;
 
-/** Fields whose most frequent values are kept, by hour and by day. */
+/** Fields whose most frequent values are kept, by hour, six hours, day and week. */
 export const VALUE_FIELDS = [
   "src",
   "dest",
@@ -291,23 +291,19 @@ export class Tally {
         count.events = 0;
       }
     }
+    const byField = VALUE_FIELDS.map((_, i): Buckets =>
+      new Map([...this.hours].map(([hour, { values }]) => [hour * 3600, values[i].counts]))
+    );
+    const kept = new Map<ReadonlyMap<string, Count>, ReturnType<typeof mostFrequent>>();
     const out: ValueCount[] = [];
-    for (const [i, field] of VALUE_FIELDS.entries()) {
-      const days = new Map<number, Map<string, number>>();
-      for (const [hour, { values }] of this.hours) {
-        const sums = at(days, Math.floor(hour / 24));
-        const own: [string, number][] = [];
-        for (const [value, { events }] of values[i].counts) {
-          own.push([value, events]);
-          bump(sums, value, events);
-        }
-        for (const [value, events] of mostFrequent(own)) {
-          out.push({ width: 3600, bucket: hour * 3600, field, value, events });
-        }
-      }
-      for (const [day, sums] of days) {
-        for (const [value, events] of mostFrequent([...sums])) {
-          out.push({ width: 86_400, bucket: day * 86_400, field, value, events });
+    for (const width of VALUE_WIDTHS) {
+      for (const [i, field] of VALUE_FIELDS.entries()) {
+        const buckets = byField[i] = wider(byField[i], width);
+        for (const bucket of [...buckets.keys()].sort((a, b) => a - b)) {
+          const counts = buckets.get(bucket)!;
+          const most = kept.get(counts) ?? mostFrequent(counts);
+          kept.set(counts, most);
+          for (const [value, events] of most) out.push({ width, bucket, field, value, events });
         }
       }
     }
@@ -315,19 +311,47 @@ export class Tally {
   }
 }
 
-function mostFrequent(all: [string, number][]): [string, number][] {
-  if (all.length <= VALUES_KEPT) return all;
-  all.sort((a, b) => b[1] - a[1]);
-  const rest = all.slice(VALUES_KEPT).reduce((sum, [, n]) => sum + n, 0);
-  return [...all.slice(0, VALUES_KEPT), ["", rest]];
+/** Counts of one field's values by the beginning of a bucket, in seconds. */
+type Buckets = Map<number, ReadonlyMap<string, Count>>;
+
+/** The same in buckets of a width that takes whole ones of theirs. */
+function wider(narrow: Buckets, width: number): Buckets {
+  const sums = new Map<number, ReadonlyMap<string, Count>[]>();
+  for (const [bucket, counts] of narrow) {
+    const begin = Math.floor(bucket / width) * width;
+    const parts = sums.get(begin);
+    if (parts) parts.push(counts);
+    else sums.set(begin, [counts]);
+  }
+  return new Map([...sums].map(([begin, parts]) => [begin, together(parts)]));
+}
+
+function together(parts: readonly ReadonlyMap<string, Count>[]): ReadonlyMap<string, Count> {
+  // Most transactions are of one hour, which is all that they have of its day.
+  if (parts.length === 1) return parts[0];
+  const sums = new Map<string, Count>();
+  for (const [value, { events }] of parts.flatMap((counts) => [...counts])) {
+    const sum = sums.get(value);
+    if (sum) sum.events += events;
+    else sums.set(value, { events });
+  }
+  return sums;
+}
+
+/** Sorted by the value, as the database will want them. */
+function mostFrequent(counts: ReadonlyMap<string, Count>): readonly (readonly [string, number])[] {
+  let all = [...counts].map(([value, { events }]): [string, number] => [value, events]);
+  if (all.length > VALUES_KEPT) {
+    all.sort((a, b) => b[1] - a[1]);
+    const rest = all.slice(VALUES_KEPT).reduce((sum, [, n]) => sum + n, 0);
+    all = [["", rest], ...all.slice(0, VALUES_KEPT)];
+  }
+  all.sort(([a], [b]) => a < b ? -1 : 1);
+  return all;
 }
 
 function at<V extends Map<unknown, unknown>>(maps: Map<number, V>, key: number): V {
   let found = maps.get(key);
   if (found === undefined) maps.set(key, found = new Map() as V);
   return found;
-}
-
-function bump(sums: Map<string, number>, key: string, by: number): void {
-  sums.set(key, (sums.get(key) ?? 0) + by);
 }
