@@ -153,7 +153,7 @@ export class Pending {
     for (const open of this.inputs) this.moved.add(open);
     const checkpoint = this.checkpoint(as);
     await this.writer!.write({
-      parts: this.serialiser.take(),
+      rows: this.serialiser.take(),
       alerts: [...this.changed.values()].map((c) => c.alert),
       ...checkpoint,
       stoppedRun: this.stoppedRun,

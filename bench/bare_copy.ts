@@ -17,7 +17,7 @@ import { openPglite } from "../agent/store/pglite.ts";
 import { openPostgres } from "../agent/store/postgres.ts";
 import { storeNames } from "../agent/store/record.ts";
 import { COLUMNS } from "../agent/store/encoder.ts";
-import { type Part, serialise } from "../agent/store/rows.ts";
+import { serialise } from "../agent/store/rows.ts";
 import { compileSourcetypes, createParser } from "../compiler/sourcetype/mod.ts";
 import { NAIVE_SCHEMA, naiveRows } from "./naive_schema.ts";
 import { textRows } from "./text_rows.ts";
@@ -35,10 +35,10 @@ console.log(JSON.stringify({ rows, seconds }));
 
 async function copyPicket(): Promise<number> {
   await migrate(db);
-  const parts: Part[] = [];
-  for (const portion of portions()) parts.push(...serialise(portion));
+  const all = [...portions()].map(serialise);
+  const parts = all.flatMap((rows) => rows.parts);
   await storeNames(db, parts, new Set());
-  await new Partitioner(db).prepare(parts);
+  await new Partitioner(db).prepare(all.flatMap((rows) => rows.counts));
   const format = schema === "text" ? "text" : "binary";
   const sent = parts.map(({ data }) =>
     format === "binary" ? data : new TextEncoder().encode(textRows(data))

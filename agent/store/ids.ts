@@ -48,21 +48,28 @@ FROM (
 GROUP BY input, at / ${BLOCK}, floor(extract(epoch FROM time) * 1000 / ${LONGEST})`);
 }
 
-/** Places that reach into a part, as a condition with its parameters from `$1`. */
-const IN_PART =
-  `p.input = $1::bigint AND p.block BETWEEN $2::bigint / ${BLOCK} AND $3::bigint / ${BLOCK}
-  AND p.last >= $2::bigint AND p.first <= $3::bigint`;
+/** Condition for places that reach into a part. */
+function inPart(input: string, first: string, last: string): string {
+  return `p.input = ${input} AND p.block BETWEEN ${first} / ${BLOCK} AND ${last} / ${BLOCK}
+    AND p.last >= ${first} AND p.first <= ${last}`;
+}
 
 function bounds({ firstId, lastId }: Part): unknown[] {
   const { input, offset } = parsed(firstId);
   return [input, offset, parsed(lastId).offset];
 }
 
-/** Whether there may be events between the first and the last of a part. */
-export async function overlaps(tx: Statements, part: Part): Promise<boolean> {
+/** Whether there may be events between the first and the last of some part. */
+export async function overlap(tx: Statements, parts: readonly Part[]): Promise<boolean> {
+  const all = parts.map(bounds);
+  const column = (i: number) => `{${all.map((b) => b[i]).join()}}`;
   const [{ found }] = await tx.query<{ found: boolean }>(
-    `SELECT EXISTS (SELECT FROM event_places p WHERE ${IN_PART}) AS found`,
-    bounds(part),
+    // One part after the other by the index, however few places a planner expects there to be.
+    `SELECT coalesce(bool_or(EXISTS (
+       SELECT FROM event_places p WHERE ${inPart("w.input", "w.first", "w.last")} OFFSET 0
+     )), false) AS found
+     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS w(input, first, last)`,
+    [column(0), column(1), column(2)],
   );
   return found;
 }
@@ -73,7 +80,7 @@ export function idsBetween(part: Part): { readonly sql: string; readonly params:
     // Places of one time are looked at once.
     sql: `SELECT e.id FROM (
         SELECT unnest(range_agg(tstzrange(p.earliest, p.latest, '[]'))) AS span
-        FROM event_places p WHERE ${IN_PART}
+        FROM event_places p WHERE ${inPart("$1::bigint", "$2::bigint", "$3::bigint")}
       ) s CROSS JOIN LATERAL (
         SELECT id FROM events WHERE time BETWEEN lower(s.span) AND upper(s.span)
           AND id BETWEEN $4::uuid AND $5::uuid OFFSET 0

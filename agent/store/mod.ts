@@ -17,7 +17,7 @@ export * from "./types.ts";
 export { StoreError, type StoreErrorCode } from "./error.ts";
 export type { Retry } from "./retry.ts";
 export { createWriter, type Writer } from "./writer.ts";
-export { type Part, serialise, Serialiser } from "./rows.ts";
+export { type Rows, serialise, Serialiser } from "./rows.ts";
 export { isAddress, isNetwork } from "./binary.ts";
 export { asked } from "./matching.ts";
 
@@ -88,10 +88,10 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
   return {
     kind: db.kind,
     place: db.place,
-    write({ batches = [], parts = [], health = [], ...rest }: Write, turn?: Turn) {
+    write({ batches = [], rows, health = [], ...rest }: Write, turn?: Turn) {
       const work = {
         turn,
-        parts: [...parts, ...serialise(batches)],
+        rows: rows ?? serialise(batches),
         rest: { ...rest, health: health.map((h) => ({ ...h, id: noteId(h) })) },
       };
       const attempt = () =>

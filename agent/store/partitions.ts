@@ -6,7 +6,7 @@
  * few dozen partitions at most. A name tells the bounds: `events_20260329_20260330`.
  */
 import type { Connection, Database, Statements } from "./database.ts";
-import type { Part } from "./rows.ts";
+import type { CountTexts } from "./count_texts.ts";
 import { VALUE_WIDTHS } from "./tally.ts";
 
 const DAY = 86_400_000;
@@ -73,11 +73,12 @@ export class Partitioner {
 
   constructor(private readonly db: Connection, private readonly now: () => number = Date.now) {}
 
-  async prepare(parts: readonly Part[]): Promise<void> {
+  /** @param counts what the rows add to the counts, which tells their days */
+  async prepare(counts: readonly Pick<CountTexts, "days">[]): Promise<void> {
     if (this.db.kind === "pglite") return;
     const days = new Set<number>();
-    for (const { counts } of parts) {
-      for (const day of counts.days) if (!this.settled.has(day)) days.add(day);
+    for (const c of counts) {
+      for (const day of c.days) if (!this.settled.has(day)) days.add(day);
     }
     if (days.size === 0) return;
     if (this.settled.size > 100_000) this.settled.clear();

@@ -29,7 +29,8 @@ export class Recorder {
   }
 
   /** @throws {StoreError} out_of_turn for an early write when the one before it is not carried out */
-  async record({ parts, rest, turn }: Work): Promise<Written> {
+  async record({ rows, rest, turn }: Work): Promise<Written> {
+    const { parts, counts } = rows;
     const { last } = this;
     if (turn?.early) {
       const { writer, number } = last?.turn ?? {};
@@ -37,7 +38,7 @@ export class Recorder {
     }
     const write: Begun = {
       turn,
-      parts,
+      rows,
       sent: Promise.withResolvers(),
       done: Promise.withResolvers(),
       ending: false,
@@ -47,7 +48,7 @@ export class Recorder {
     try {
       const ahead = turn?.early && this.db.kind === "postgresql" && canFollow(parts, last!);
       await (ahead ? last!.sent.promise : last?.done.promise);
-      await this.partitioner.prepare(parts);
+      await this.partitioner.prepare(counts);
       await storeNames(this.db, parts, this.known);
       let result = ahead && !last!.ending ? await writeAll(this.db, write, rest, last) : null;
       if (result === null) {

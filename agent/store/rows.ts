@@ -18,10 +18,15 @@ export interface Part extends Named {
   readonly lastId: string;
   /** Whether each id is larger than the one before, and so no two are equal. */
   readonly rising: boolean;
-  /** What the counts gain if every row is new. */
-  readonly counts: CountTexts;
   /** See {@link Places}. */
   readonly places: Float64Array;
+}
+
+/** The rows of a transaction. */
+export interface Rows {
+  readonly parts: readonly Part[];
+  /** What the counts gain if every row is new. */
+  readonly counts: readonly CountTexts[];
 }
 
 /** A part that grows. */
@@ -39,7 +44,6 @@ interface Building {
   rising: boolean;
   readonly kinds: Map<string, Kind>;
   readonly sources: Map<string, string>;
-  readonly tally: Tally;
   readonly places: Places;
 }
 
@@ -48,7 +52,7 @@ interface Building {
  * transaction costs less than one for each batch: ids of an input rise with the offset, so what lies
  * between the ends is still its own.
  */
-export function serialise(batches: readonly EventBatch[]): Part[] {
+export function serialise(batches: readonly EventBatch[]): Rows {
   const serialiser = new Serialiser();
   for (const batch of batches) serialiser.add(batch);
   return serialiser.take();
@@ -63,6 +67,8 @@ export function releaseParts(parts: readonly Part[]): void {
 export class Serialiser {
   private parts: Building[] = [];
   private writer: RowWriter | undefined;
+  /** Of all parts together: where inputs take turns, a value is in many of them. */
+  private tally = new Tally();
 
   /**
    * @param kept which events to store: those where it is not 0; all when left out
@@ -80,17 +86,18 @@ export class Serialiser {
       this.parts.push(part = newPart(identity, writer.at));
       writer.begin();
     }
-    add(part, writer, batch, kept);
+    add(part, this.tally, writer, batch, kept);
     return chosen;
   }
 
   /** What came since the last call. */
-  take(): Part[] {
-    const { writer } = this;
-    if (!writer) return [];
+  take(): Rows {
+    const { writer, tally } = this;
+    if (!writer) return { parts: [], counts: [] };
     this.finish();
     this.writer = undefined;
-    return this.parts.splice(0).map((part) => ({
+    this.tally = new Tally();
+    const parts = this.parts.splice(0).map((part): Part => ({
       data: writer.slice(part.begin, part.end),
       count: part.count,
       firstId: eventId(part.identity, part.firstOffset, part.firstCheck),
@@ -98,9 +105,9 @@ export class Serialiser {
       rising: part.rising,
       kinds: part.kinds,
       sources: part.sources,
-      counts: countTexts(part.tally.counts()),
       places: part.places.take(),
     }));
+    return { parts, counts: [countTexts(tally.counts())] };
   }
 
   /** Ends the last part. */
@@ -123,7 +130,6 @@ function newPart(identity: string, begin: number): Building {
     lastOffset: -Infinity,
     lastCheck: 0,
     rising: true,
-    tally: new Tally(),
     places: new Places(),
     kinds: new Map(),
     sources: new Map(),
@@ -138,6 +144,7 @@ interface Shape {
 
 function add(
   part: Building,
+  tally: Tally,
   writer: RowWriter,
   batch: EventBatch,
   kept: Uint8Array | undefined,
@@ -168,7 +175,7 @@ function add(
       if (again) continue;
       order(part, offset, check);
       part.places.add(offset, time);
-      part.tally.add(event, extractions[kinds[i]], time, name);
+      tally.add(event, extractions[kinds[i]], time, name);
     }
   };
   const begin = writer.at;

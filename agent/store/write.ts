@@ -3,18 +3,18 @@ import type { Connection, Statements, Transaction } from "./database.ts";
 import type { Alert } from "../event.ts";
 import { jsonText } from "./json.ts";
 import { COLUMNS } from "./encoder.ts";
-import type { Part } from "./rows.ts";
+import type { Part, Rows } from "./rows.ts";
 import { addCounts, addCountsOf } from "./counts.ts";
 import { StoreError } from "./error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../incidents.ts";
-import { addPlaces, addPlacesOf, idsBetween, overlaps } from "./ids.ts";
+import { addPlaces, addPlacesOf, idsBetween, overlap } from "./ids.ts";
 import { lockAlerts, placeAlerts, writeIncidents } from "./incidents.ts";
 import type { Rest, Written } from "./types.ts";
 
 /** A write under way, as the one after it sees it. */
 export interface Underway {
-  readonly parts: readonly Part[];
+  readonly rows: Rows;
   /** Settles when the server has its rows, or never will. */
   readonly sent: PromiseWithResolvers<void>;
   /** Whether it was carried out, once that is known. */
@@ -30,8 +30,8 @@ export function outOfTurn(): StoreError {
 
 /**
  * Writes rows that are serialised and everything that belongs to them. Rows go straight into the
- * table when it has no id between their first and last, otherwise through a staging table that leaves
- * out what is there. Nobody else writes rows of the same inputs meanwhile.
+ * table when it has no id between the first and last of any part, otherwise through a staging table
+ * that leaves out what is there. Nobody else writes rows of the same inputs meanwhile.
  * @param write its rows, and what it tells the next one
  * @param before the write before it, which is not done: see {@link canFollow}
  * @returns null, and nothing is written, when it was done before this one could follow it
@@ -43,45 +43,31 @@ export async function writeAll(
   rest: Rest,
   before?: Underway,
 ): Promise<Written | null> {
-  const { parts } = write;
+  const { parts, counts } = write.rows;
   return await db.transaction(async (tx) => {
     await lockInputs(tx, parts, before !== undefined);
     if (before?.ending) return null;
-    let events = 0, duplicates = 0;
     const alerts = alertsOf(rest);
-    const whole: Part[] = [];
-    /** Parts whose places wait for those of others, and how far they reach in each input. */
-    let unplaced: Part[] = [];
-    const reached = new Map<string, string>();
-    for (const part of parts) {
-      const input = inputOf(part);
-      if (part.firstId <= (reached.get(input) ?? "")) {
-        await addPlaces(tx, unplaced);
-        unplaced = [];
-        reached.clear();
-      }
-      if (part.rising && !await overlaps(tx, part)) {
-        whole.push(part);
-        unplaced.push(part);
-        reached.set(input, part.lastId);
+    const fresh = apart(parts) && !await overlap(tx, parts);
+    if (!fresh && before) throw outOfTurn();
+    let events = 0;
+    if (fresh) {
+      for (const part of parts) {
         events += part.count;
         await Promise.all([
           tx.copy(`events (${COLUMNS.join(", ")})`, part.data),
           // While the server is busy with the rows, what follows them is put into words.
           Promise.resolve().then(() => alerts.text()),
         ]);
-      } else if (before) {
-        throw outOfTurn();
-      } else {
-        const added = await copyNew(tx, part);
-        events += added;
-        duplicates += part.count - added;
       }
-    }
+    } else for (const part of parts) events += await copyNew(tx, part);
     write.sent.resolve();
     if (before && !await before.done.promise) throw outOfTurn();
-    await addPlaces(tx, unplaced);
-    await addCounts(tx, whole.map((p) => p.counts));
+    if (fresh) {
+      await addPlaces(tx, parts);
+      await addCounts(tx, counts);
+    }
+    const duplicates = parts.reduce((n, part) => n + part.count, 0) - events;
     const added = await writeAlerts(tx, alerts);
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
     if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
@@ -98,11 +84,22 @@ export async function writeAll(
  */
 export function canFollow(parts: readonly Part[], before: Underway): boolean {
   if (before.ending) return false;
-  const locked = new Set(before.parts.map(inputOf));
+  const locked = new Set(before.rows.parts.map(inputOf));
   return parts.every((p) =>
     p.rising && locked.has(inputOf(p)) &&
-    before.parts.every((b) => p.lastId < b.firstId || b.lastId < p.firstId)
+    before.rows.parts.every((b) => p.lastId < b.firstId || b.lastId < p.firstId)
   );
+}
+
+/** Whether ids rise in each part and parts of one input lie apart, so that no id is there twice. */
+function apart(parts: readonly Part[]): boolean {
+  const reached = new Map<string, string>();
+  for (const part of [...parts].sort((a, b) => a.firstId < b.firstId ? -1 : 1)) {
+    const input = inputOf(part);
+    if (!part.rising || part.firstId <= (reached.get(input) ?? "")) return false;
+    reached.set(input, part.lastId);
+  }
+  return true;
 }
 
 /** The 64 bits that ids of an input begin with, in hex. */

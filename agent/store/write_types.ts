@@ -1,6 +1,6 @@
 /** What a transaction carries: events, alerts, and all that must outlive a run. Times are epoch ms. */
 import type { Alert, EventBatch } from "../event.ts";
-import type { Part } from "./rows.ts";
+import type { Rows } from "./rows.ts";
 
 /** Where reading of one input stands. */
 export interface Position {
@@ -91,8 +91,8 @@ export interface HealthEvent {
 export interface Write {
   /** Batches are serialised before `write` returns its promise; nothing of them is kept after. */
   readonly batches?: readonly EventBatch[];
-  /** Batches that are serialised already; they come before the others. */
-  readonly parts?: readonly Part[];
+  /** Batches that are serialised already, in place of `batches`. */
+  readonly rows?: Rows;
   /** The last state of each alert that changed. Of several with one id the last counts. */
   readonly alerts?: readonly Alert[];
   readonly checkpoint?: CheckpointChange;
@@ -105,7 +105,7 @@ export interface Write {
 }
 
 /** What a write holds beside its rows. Health has ids, so that it can be sent again. */
-export interface Rest extends Omit<Write, "batches" | "parts" | "health"> {
+export interface Rest extends Omit<Write, "batches" | "rows" | "health"> {
   readonly health?: readonly (HealthEvent & { readonly id: string })[];
 }
 
@@ -120,7 +120,7 @@ export interface Turn {
 
 /** A write as it goes to another thread. */
 export interface Work {
-  readonly parts: readonly Part[];
+  readonly rows: Rows;
   readonly rest: Rest;
   readonly turn?: Turn;
 }

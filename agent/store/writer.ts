@@ -46,7 +46,7 @@ export function createWriter(
       await before;
       if (failure) return;
       const written = ahead ?? await store.write(write, turn);
-      releaseParts(write.parts ?? []);
+      releaseParts(write.rows?.parts ?? []);
       total.events += written.events;
       total.duplicates += written.duplicates;
       total.alerts += written.alerts;
@@ -67,9 +67,9 @@ export function createWriter(
     },
     async write(write) {
       check();
-      const parts = [...write.parts ?? [], ...serialise(write.batches ?? [])];
+      const rows = write.rows ?? serialise(write.batches ?? []);
       underway++;
-      last = one({ ...write, batches: undefined, parts }, last);
+      last = one({ ...write, batches: undefined, rows }, last);
       waiting.push(last);
       if (waiting.length >= inFlight) await waiting.shift();
       check();
