@@ -131,7 +131,7 @@ export const SEARCH: StoreTests = {
       true,
     ]);
     // Of so many values in an hour not all are counted apart.
-    const users = Array.from({ length: 600 }, (_, i) => ({
+    const users = Array.from({ length: 3100 }, (_, i) => ({
       raw: `user ${i}`,
       kind: 0,
       time: T0,
@@ -139,6 +139,10 @@ export const SEARCH: StoreTests = {
     }));
     await store.write({ batches: [batchOf(users, { at: 9e6 })] });
     assert.deepEqual(await series(root, 3_600_000), [21_996, false, false]);
+    const { values, others, exact } = await store.top({ field: "user", limit: 5000 });
+    assert.equal(exact, false);
+    assert.ok(values.length < 600, `${values.length}`);
+    assert.equal(others + values.reduce((n, v) => n + v.events, 0), 22_000 + users.length);
     const text = { ...root, text: "password 42" };
     assert.deepEqual(await through(store, { ...text, limit: 200 }), [111, 1]);
   },

@@ -25,8 +25,12 @@ export const VALUE_FIELDS = [
 ] as const;
 export type ValueField = typeof VALUE_FIELDS[number];
 
-/** Values of one field kept for one bucket by one transaction; the others are added up under `""`. */
-export const VALUES_KEPT = 500;
+/**
+ * Values of one field kept apart for one bucket by one transaction: all where there are few, else the
+ * most frequent, and the others are added up under `""`. Rare ones of many cost as much each as an
+ * event.
+ */
+const VALUES_KEPT = { all: 3000, most: 500 };
 /** Characters of a value that are kept: an index entry has a bounded size. */
 export const VALUE_LENGTH = 200;
 /** Different actions, or severities, that one transaction counts apart; further ones are `OTHER`. */
@@ -341,10 +345,10 @@ function together(parts: readonly ReadonlyMap<string, Count>[]): ReadonlyMap<str
 /** Sorted by the value, as the database will want them. */
 function mostFrequent(counts: ReadonlyMap<string, Count>): readonly (readonly [string, number])[] {
   let all = [...counts].map(([value, { events }]): [string, number] => [value, events]);
-  if (all.length > VALUES_KEPT) {
+  if (all.length > VALUES_KEPT.all) {
     all.sort((a, b) => b[1] - a[1]);
-    const rest = all.slice(VALUES_KEPT).reduce((sum, [, n]) => sum + n, 0);
-    all = [["", rest], ...all.slice(0, VALUES_KEPT)];
+    const rest = all.slice(VALUES_KEPT.most).reduce((sum, [, n]) => sum + n, 0);
+    all = [["", rest], ...all.slice(0, VALUES_KEPT.most)];
   }
   all.sort(([a], [b]) => a < b ? -1 : 1);
   return all;
