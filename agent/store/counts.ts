@@ -42,9 +42,15 @@ function named(columns: readonly string[]): string {
   return columns.map((name) => `"${name}"`).join(", ");
 }
 
-const bucket = "floor(extract(epoch FROM time) / w.width)::float8 * w.width AS bucket";
-const widths = (all: readonly number[]) =>
-  `CROSS JOIN (VALUES ${all.map((w) => `(${w})`).join(", ")}) AS w(width)`;
+/** SQL of the same counts in buckets of all widths, from those in buckets of the narrowest. */
+function inAll(widths: readonly number[], columns: string, narrow: string): string {
+  return `SELECT w.width, ${columns},
+    floor(second / w.width)::float8 * w.width AS bucket, sum(events) AS events
+  FROM (${narrow}) n CROSS JOIN (VALUES ${widths.map((w) => `(${w})`).join(", ")}) AS w(width)
+  GROUP BY w.width, ${columns}, bucket`;
+}
+
+const second = (width: number) => `floor(extract(epoch FROM time) / ${width}) * ${width} AS second`;
 
 /**
  * Counts the rows of a table with the columns of `events`, which stands for the few lines that are
@@ -52,24 +58,25 @@ const widths = (all: readonly number[]) =>
  */
 export async function addCountsOf(tx: Statements, table: string): Promise<void> {
   const from = `${table} e JOIN event_kinds k ON k.id = e.kind`;
-  await tx.script(`
-WITH source AS (
-  SELECT w.width, ${bucket}, k.sourcetype COLLATE "C" AS sourcetype, k.bad AS "parseError",
-    left(coalesce(${fieldSql("action")}, ''), ${LABEL_LENGTH}) COLLATE "C" AS action,
-    left(coalesce(${
-    fieldSql("severity")
-  }, ''), ${LABEL_LENGTH}) COLLATE "C" AS severity, 1 AS events
-  FROM ${from} ${widths(SERIES_WIDTHS)}
-)${ADD_SERIES}`);
+  const label = (name: string) =>
+    `left(coalesce(${fieldSql(name)}, ''), ${LABEL_LENGTH}) COLLATE "C" AS ${name}`;
+  const series = `SELECT ${second(SERIES_WIDTHS[0])}, k.sourcetype COLLATE "C" AS sourcetype,
+      k.bad AS "parseError", ${label("action")}, ${label("severity")}, count(*) AS events
+    FROM ${from} GROUP BY 1, 2, 3, 4, 5`;
+  await tx.script(
+    `WITH source AS (${
+      inAll(SERIES_WIDTHS, 'sourcetype, "parseError", action, severity', series)
+    })${ADD_SERIES}`,
+  );
   const columns = VALUE_FIELDS.map((f) =>
     `('${f}', ${f === "source" ? "s.name" : f === "host" ? "e.host" : fieldSql(f)})`
   );
-  await tx.script(`
-WITH source AS (
-  SELECT w.width, v.field COLLATE "C" AS field, ${bucket},
-    left(v.value, ${VALUE_LENGTH}) COLLATE "C" AS value, 1 AS events
-  FROM ${from} JOIN event_sources s ON s.id = e.source ${widths(VALUE_WIDTHS)}
-    CROSS JOIN LATERAL (VALUES ${columns.join(", ")}) AS v(field, value)
-  WHERE v.value <> ''
-)${ADD_VALUES}`);
+  const values = `SELECT ${second(VALUE_WIDTHS[0])}, v.field COLLATE "C" AS field,
+      left(v.value, ${VALUE_LENGTH}) COLLATE "C" AS value, count(*) AS events
+    FROM ${from} JOIN event_sources s ON s.id = e.source
+      CROSS JOIN LATERAL (VALUES ${columns.join(", ")}) AS v(field, value)
+    WHERE v.value <> '' GROUP BY 1, 2, 3`;
+  await tx.script(
+    `WITH source AS (${inAll(VALUE_WIDTHS, "field, value", values)})${ADD_VALUES}`,
+  );
 }
