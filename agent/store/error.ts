@@ -126,7 +126,10 @@ export function storeError(error: unknown, place: string): StoreError {
   }
   if (
     (code !== undefined && UNREACHABLE.has(code)) ||
-    /connection terminated|timeout expired|connection timeout|not queryable/i.test(text)
+    // A session may outlive the processes that help it by a moment when its server dies.
+    /connection terminated|timeout expired|connection timeout|not queryable|parallel worker/i.test(
+      text,
+    )
   ) {
     return new StoreError(
       "unreachable",

@@ -60,6 +60,10 @@ export async function openPostgres(url: string): Promise<Database> {
   const pool = poolOf(address);
   // Writes, checkpoints and migrations take what they take; nobody waits for a question that long.
   const asking = poolOf(address);
+  // A write has its own work for every processor, and no helpers whose end would look like an error.
+  pool.on("connect", (client) => {
+    client.query("SET max_parallel_workers_per_gather = 0").catch(ignore);
+  });
   // Said in the session, since poolers between us and the server refuse it as a start parameter.
   asking.on("connect", (client) => {
     client.query(`SET statement_timeout = ${QUESTION}; ${READ_AHEAD}`).catch(ignore);

@@ -345,6 +345,7 @@ Deno.test("errors of the system and of the server read as sentences", () => {
     /^The store "place" requires env access to "PGHOST"; run with --allow-env$/,
   );
   assert.equal(said(new AggregateError([{ code: "ECONNREFUSED" }])).code, "unreachable");
+  assert.equal(coded("55000", "lost connection to parallel worker").retryable, true);
   assert.equal(coded("28P01").code, "authentication");
   assert.equal(coded("22P02", "odd value").message, 'The store "place" failed: odd value');
 });

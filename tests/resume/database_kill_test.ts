@@ -15,6 +15,7 @@ const LINES = Number(Deno.env.get("PICKET_LINES") ?? 12_000);
 Deno.test("PostgreSQL killed again and again under load: nothing lost, nothing doubled", async () => {
   const server = await startPostgres();
   if (!server) return;
+  let restarting = Promise.resolve();
   try {
     await withFolder(async (folder) => {
       const files = ["web1", "web2"].map((host, i) => {
@@ -43,7 +44,6 @@ Deno.test("PostgreSQL killed again and again under load: nothing lost, nothing d
       const every = Math.floor(transactions / (KILLS + 1));
       assert.ok(every > 0, `${transactions} transactions are too few for ${KILLS} kills`);
       let writes = 0, kills = 0, most = 0;
-      let restarting = Promise.resolve();
       const restart = async () => {
         await server.kill();
         await server.start();
@@ -80,6 +80,7 @@ Deno.test("PostgreSQL killed again and again under load: nothing lost, nothing d
       );
     });
   } finally {
+    await restarting;
     await server.stop();
   }
 });
