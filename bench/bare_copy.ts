@@ -38,7 +38,7 @@ async function copyPicket(): Promise<number> {
   const all = [...portions()].map(serialise);
   const parts = all.flatMap((rows) => rows.parts);
   await storeNames(db, parts, new Set());
-  await new Partitioner(db).prepare(all.flatMap((rows) => rows.counts));
+  await new Partitioner(db).prepare(all.flatMap((rows) => rows.counts.days));
   const format = schema === "text" ? "text" : "binary";
   const sent = parts.map(({ data }) =>
     format === "binary" ? data : new TextEncoder().encode(textRows(data))

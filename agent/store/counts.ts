@@ -1,5 +1,5 @@
 /** Adds to the counts of events, as they came with the rows or, for rows that went through staging, from those. */
-import { type CountTexts, SERIES_COLUMNS, together, VALUE_COLUMNS } from "./count_texts.ts";
+import { type CountTexts, SERIES_COLUMNS, VALUE_COLUMNS } from "./count_texts.ts";
 import type { Statements } from "./database.ts";
 import { fieldSql } from "./fields.ts";
 import { LABEL_LENGTH, SERIES_WIDTHS, VALUE_FIELDS, VALUE_LENGTH, VALUE_WIDTHS } from "./tally.ts";
@@ -18,8 +18,8 @@ SELECT width, field, to_timestamp(bucket), value, sum(events)
 FROM source GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 ON CONFLICT (width, field, bucket, value) DO UPDATE SET events = v.events + excluded.events`;
 
-export async function addCounts(tx: Statements, all: readonly CountTexts[]): Promise<void> {
-  for (const arrays of together(all.map((c) => c.series))) {
+export async function addCounts(tx: Statements, counts: CountTexts): Promise<void> {
+  for (const arrays of counts.series) {
     await tx.query(
       `WITH source AS (SELECT width, bucket, sourcetype COLLATE "C", "parseError",
          action COLLATE "C", severity COLLATE "C", events
@@ -28,7 +28,7 @@ export async function addCounts(tx: Statements, all: readonly CountTexts[]): Pro
       arrays,
     );
   }
-  for (const arrays of together(all.map((c) => c.values))) {
+  for (const arrays of counts.values) {
     await tx.query(
       `WITH source AS (SELECT width, field COLLATE "C", bucket, value COLLATE "C", events
        FROM unnest($1::integer[], $2::text[], $3::float8[], $4::text[], $5::bigint[])

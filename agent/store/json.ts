@@ -22,7 +22,7 @@ function clean(value: unknown): unknown {
 }
 
 /** Rows sent in one statement; the JSON of a statement is held in memory thrice. */
-export const PORTION = 5000;
+const PORTION = 5000;
 
 export function* portions<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let i = 0; i < rows.length; i += PORTION) yield rows.slice(i, i + PORTION);

@@ -6,7 +6,6 @@
  * few dozen partitions at most. A name tells the bounds: `events_20260329_20260330`.
  */
 import type { Connection, Database, Statements } from "./database.ts";
-import type { CountTexts } from "./count_texts.ts";
 import { VALUE_WIDTHS } from "./tally.ts";
 
 const DAY = 86_400_000;
@@ -73,18 +72,15 @@ export class Partitioner {
 
   constructor(private readonly db: Connection, private readonly now: () => number = Date.now) {}
 
-  /** @param counts what the rows add to the counts, which tells their days */
-  async prepare(counts: readonly Pick<CountTexts, "days">[]): Promise<void> {
+  /** @param all days of the rows' times, since the epoch */
+  async prepare(all: readonly number[]): Promise<void> {
     if (this.db.kind === "pglite") return;
-    const days = new Set<number>();
-    for (const c of counts) {
-      for (const day of c.days) if (!this.settled.has(day)) days.add(day);
-    }
-    if (days.size === 0) return;
+    const days = all.filter((day) => !this.settled.has(day));
+    if (days.length === 0) return;
     if (this.settled.size > 100_000) this.settled.clear();
     const today = Math.floor(this.now() / DAY);
     const existing = await partitions(this.db);
-    for (const day of [...days].sort((a, b) => a - b)) {
+    for (const day of days.sort((a, b) => a - b)) {
       const covered = () => existing.some((p) => p.from <= day && day < p.to);
       if (!covered() && partitionOf(day, today, existing)) {
         existing.splice(0, existing.length, ...await this.make(day, today));

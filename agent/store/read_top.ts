@@ -83,12 +83,12 @@ async function topOfValues(db: Statements, request: TopRequest): Promise<TopValu
 async function spanOfValues(
   db: Statements,
   field: string,
-  { from, to }: TimeRange,
+  range: TimeRange,
 ): Promise<Pick<TopValues, "from" | "to">> {
   const where = new Conditions();
   where.add("width = ?::integer", HOUR / 1000);
   where.add("field = ?", field);
-  where.range(touched({ from, to }, HOUR), "bucket");
+  where.range(touched(range, HOUR), "bucket");
   const [span] = await db.query<{ first: number | null; last: number | null }>(
     `SELECT (extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
        (extract(epoch FROM max(bucket)) * 1000 + ${HOUR})::float8 AS last

@@ -48,7 +48,7 @@ export class Recorder {
     try {
       const ahead = turn?.early && this.db.kind === "postgresql" && canFollow(parts, last!);
       await (ahead ? last!.sent.promise : last?.done.promise);
-      await this.partitioner.prepare(counts);
+      await this.partitioner.prepare(counts.days);
       await storeNames(this.db, parts, this.known);
       let result = ahead && !last!.ending ? await writeAll(this.db, write, rest, last) : null;
       if (result === null) {

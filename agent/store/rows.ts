@@ -26,7 +26,7 @@ export interface Part extends Named {
 export interface Rows {
   readonly parts: readonly Part[];
   /** What the counts gain if every row is new. */
-  readonly counts: readonly CountTexts[];
+  readonly counts: CountTexts;
 }
 
 /** A part that grows. */
@@ -93,12 +93,11 @@ export class Serialiser {
   /** What came since the last call. */
   take(): Rows {
     const { writer, tally } = this;
-    if (!writer) return { parts: [], counts: [] };
     this.finish();
     this.writer = undefined;
     this.tally = new Tally();
     const parts = this.parts.splice(0).map((part): Part => ({
-      data: writer.slice(part.begin, part.end),
+      data: writer!.slice(part.begin, part.end),
       count: part.count,
       firstId: eventId(part.identity, part.firstOffset, part.firstCheck),
       lastId: eventId(part.identity, part.lastOffset, part.lastCheck),
@@ -107,7 +106,7 @@ export class Serialiser {
       sources: part.sources,
       places: part.places.take(),
     }));
-    return { parts, counts: [countTexts(tally.counts())] };
+    return { parts, counts: countTexts(tally.counts()) };
   }
 
   /** Ends the last part. */
