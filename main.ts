@@ -12,11 +12,11 @@ import {
 import { explainCommand } from "./agent/commands/explain.ts";
 import { fmtCommand } from "./agent/commands/fmt.ts";
 import { parseCommandSpec } from "./agent/commands/parse.ts";
-import { reportCommand } from "./agent/commands/report.ts";
-import { serveCommand } from "./agent/commands/serve.ts";
+import { reportCommand } from "./web/commands/report.ts";
+import { serveCommand } from "./web/commands/serve.ts";
 import { simulateCommand } from "./agent/commands/simulate.ts";
 import { testCommand } from "./agent/commands/test.ts";
-import { tokenCommand } from "./agent/commands/token.ts";
+import { tokenCommand } from "./web/commands/token.ts";
 import { validateCommand } from "./agent/commands/validate.ts";
 import { InputError, stdinStream } from "./agent/sources/files.ts";
 import { StoreError } from "./agent/store/mod.ts";

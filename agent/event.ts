@@ -3,7 +3,7 @@
  * events. Times are epoch milliseconds.
  */
 import type { Extraction, Value } from "../compiler/schema/types.ts";
-import type { Severity } from "../compiler/ir.ts";
+import type { Severity } from "../compiler/ir/program.ts";
 
 /** One opened input: a file, stdin, a socket. */
 export interface Input {

@@ -7,17 +7,17 @@
  * `picket` sends the rows as Picket does, in the binary format, `text` and `naive` in the text format.
  * The folder or the database has to be empty.
  */
-import { loadSourcetypes } from "../agent/load.ts";
+import { loadSourcetypes } from "../agent/content/load.ts";
 import type { EventBatch, Input } from "../agent/event.ts";
 import { LineReader } from "../agent/stages/lines.ts";
-import type { Database } from "../agent/store/database.ts";
-import { migrate } from "../agent/store/migrations.ts";
-import { Partitioner } from "../agent/store/partitions.ts";
-import { openPglite } from "../agent/store/pglite.ts";
-import { openPostgres } from "../agent/store/postgres.ts";
-import { storeNames } from "../agent/store/record.ts";
-import { COLUMNS } from "../agent/store/encoder.ts";
-import { serialise } from "../agent/store/rows.ts";
+import type { Database } from "../agent/store/types/database.ts";
+import { migrate } from "../agent/store/schema/migrations.ts";
+import { Partitioner } from "../agent/store/schema/partitions.ts";
+import { openPglite } from "../agent/store/drivers/pglite.ts";
+import { openPostgres } from "../agent/store/drivers/postgres.ts";
+import { storeNames } from "../agent/store/write/record.ts";
+import { COLUMNS } from "../agent/store/write/encoder.ts";
+import { serialise } from "../agent/store/write/rows.ts";
 import { compileSourcetypes, createParser } from "../compiler/sourcetype/mod.ts";
 import { NAIVE_SCHEMA, naiveRows } from "./naive_schema.ts";
 import { textRows } from "./text_rows.ts";

@@ -1,7 +1,7 @@
 /** What compiling rules costs: `deno bench -A bench/compile_bench.ts`. */
-import { createEngine } from "../agent/engine.ts";
-import { loadSourcetypes, SHIPPED } from "../agent/load.ts";
-import { check } from "../compiler/check.ts";
+import { createEngine } from "../agent/engine/engine.ts";
+import { loadSourcetypes, SHIPPED } from "../agent/content/load.ts";
+import { check } from "../compiler/check/mod.ts";
 import { compileSourcetypes } from "../compiler/sourcetype/mod.ts";
 import { parse } from "../grammar/mod.ts";
 

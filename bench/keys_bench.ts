@@ -10,8 +10,8 @@
  * The thresholds are never reached: what is measured is state, not alerts.
  */
 import { parseArgs } from "node:util";
-import { compile, loadSourcetypes } from "../agent/load.ts";
-import { createEngine, type Engine } from "../agent/engine.ts";
+import { compile, loadSourcetypes } from "../agent/content/load.ts";
+import { createEngine, type Engine } from "../agent/engine/engine.ts";
 import type { Input } from "../agent/event.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser } from "../compiler/sourcetype/mod.ts";

@@ -4,7 +4,7 @@
  */
 import type { EventBatch } from "../agent/event.ts";
 import { eventId, textCheck } from "../agent/event.ts";
-import { jsonText } from "../agent/store/json.ts";
+import { jsonText } from "../agent/store/types/json.ts";
 import { isAddress } from "../agent/store/mod.ts";
 import { copyText, timestamp } from "./text_rows.ts";
 

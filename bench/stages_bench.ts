@@ -5,8 +5,8 @@
  * at by the rules of every sourcetype; against "parse" it should be 1.1 at most. Lines a second are the number
  * in the name divided by the time. Run: deno task bench
  */
-import { load } from "../agent/load.ts";
-import { createEngine } from "../agent/engine.ts";
+import { load } from "../agent/content/load.ts";
+import { createEngine } from "../agent/engine/engine.ts";
 import type { EventBatch, Input } from "../agent/event.ts";
 import { LineReader, type TextBatch } from "../agent/stages/lines.ts";
 import { createParser, recognise } from "../compiler/sourcetype/mod.ts";

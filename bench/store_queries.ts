@@ -7,7 +7,7 @@
  */
 import { seeded } from "../agent/simulate/random.ts";
 import { servedStore } from "../tests/dashboard/serve.ts";
-import type { AlertPage, EventPage, IncidentPage, Stats } from "../web/api/types.ts";
+import type { AlertPage, EventPage, IncidentPage, Stats } from "../web/server/types/mod.ts";
 
 const [place, times = "60"] = Deno.args;
 const HOUR = 3_600_000, DAY = 24 * HOUR;

@@ -9,11 +9,11 @@
  * there are enough records. python3-evtx reads a smaller one: compare records/s.
  */
 import { parseArgs } from "node:util";
-import { readChunk, readEvtx } from "../agent/evtx/mod.ts";
-import { event, eventData } from "../agent/evtx/sample_events.ts";
-import { sampleChunk, sampleFile, string } from "../agent/evtx/write_sample.ts";
+import { readChunk, readEvtx } from "../agent/stages/evtx/mod.ts";
+import { event, eventData } from "../agent/stages/evtx/testing/sample_events.ts";
+import { sampleChunk, sampleFile, string } from "../agent/stages/evtx/testing/write_sample.ts";
 import { createParser } from "../compiler/sourcetype/mod.ts";
-import { shipped } from "../compiler/sourcetype/shipped_testing.ts";
+import { shipped } from "../compiler/sourcetype/testing/shipped.ts";
 
 const { values } = parseArgs({
   args: Deno.args,

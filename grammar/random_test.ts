@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import fc from "fast-check";
 import type { Diagnostic } from "./diagnostic.ts";
-import { run } from "./earley.ts";
+import { run } from "./testing/earley.ts";
 import { format } from "./format.ts";
 import { lex } from "./lexer.ts";
 import { parse, parseExpression } from "./parse.ts";
-import { expression, program } from "./random_program.ts";
-import { shape } from "./sexpr.ts";
+import { expression, program } from "./testing/random_program.ts";
+import { shape } from "./testing/sexpr.ts";
 import { splitDeclarations } from "./split.ts";
 
 /** Programs tried; `PICKET_RUNS=100000` with `--allow-env` asks for more. */

@@ -4,9 +4,9 @@
  * a reason: worked out here, or written down below. One without a reason fails.
  */
 import assert from "node:assert/strict";
-import { createEngine } from "../agent/engine.ts";
+import { createEngine } from "../agent/engine/engine.ts";
 import type { Alert, Event, Input } from "../agent/event.ts";
-import { load } from "../agent/load.ts";
+import { load } from "../agent/content/load.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser, recognise } from "../compiler/sourcetype/mod.ts";
 import { shared } from "./run.ts";

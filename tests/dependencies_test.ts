@@ -6,17 +6,17 @@ import { root, runDeno } from "./run.ts";
 const ALLOWED: Record<string, readonly string[]> = {
   "grammar/": [],
   "compiler/": ["grammar/"],
-  "agent/event.ts": ["compiler/schema/", "compiler/ir.ts"],
+  "agent/event.ts": ["compiler/schema/", "compiler/ir/program.ts"],
   "agent/stages/": ["agent/event.ts", "agent/evtx/", "compiler/", "grammar/"],
   "agent/windows/": ["agent/event.ts", "compiler/", "grammar/"],
   // What comes by sockets is cut and decoded where it comes in.
   "agent/sources/": ["agent/event.ts", "agent/stages/lines.ts", "agent/stages/decode.ts"],
-  "agent/sinks/": ["agent/event.ts", "compiler/schema/", "compiler/ir.ts"],
+  "agent/outputs/render/": ["agent/event.ts", "compiler/schema/", "compiler/ir/program.ts"],
   "agent/store/": [
     "agent/event.ts",
-    "agent/incidents.ts",
+    "agent/engine/alerts/incidents.ts",
     "compiler/schema/",
-    "compiler/ir.ts",
+    "compiler/ir/program.ts",
     "grammar/ip.ts",
   ],
   "agent/evtx/": ["agent/event.ts"],
@@ -26,12 +26,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   "agent/": ["agent/", "compiler/", "grammar/"],
   "web/report/": [
     "agent/store/",
-    "agent/sinks/alerts.ts",
+    "agent/outputs/render/alert.ts",
     "compiler/",
-    "web/api/json.ts",
+    "web/server/types/json.ts",
     "web/api/types",
   ],
-  "web/app/": ["web/api/types.ts", "grammar/lexer.ts"],
+  "web/app/": ["web/server/types/mod.ts", "grammar/lexer.ts"],
   "web/": ["agent/store/", "agent/event.ts", "compiler/", "grammar/"],
   "main.ts": ["agent/", "compiler/", "grammar/", "web/"],
 };

@@ -4,10 +4,10 @@
  * mistake would.
  */
 import assert from "node:assert/strict";
-import { load } from "../agent/load.ts";
-import { check } from "../compiler/check.ts";
+import { load } from "../agent/content/load.ts";
+import { check } from "../compiler/check/mod.ts";
 import { ERRORS, LINTS } from "../compiler/check/codes.ts";
-import { renderText } from "../compiler/diagnostics.ts";
+import { renderText } from "../compiler/check/diagnostics.ts";
 import { parse } from "../grammar/mod.ts";
 
 const folder = new URL("./diagnostics/", import.meta.url);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { load } from "../agent/load.ts";
+import { load } from "../agent/content/load.ts";
 import type { EventBatch, Input } from "../agent/event.ts";
-import { runTests, TEST_START } from "../agent/rule_tests.ts";
+import { runTests, TEST_START } from "../agent/content/rule_tests.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser } from "../compiler/sourcetype/mod.ts";
 

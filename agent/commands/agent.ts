@@ -1,19 +1,19 @@
 /** `agent`: read, parse, map, detect, store; alerts to stdout. */
-import { technique } from "../../compiler/attack/mod.ts";
-import { SEVERITIES, type Severity } from "../../compiler/ir.ts";
-import { streamOf } from "../checkpoint.ts";
-import { createEngine, type EngineOptions } from "../engine.ts";
+import { technique } from "../../compiler/schema/attack/mod.ts";
+import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
+import { streamOf } from "../run/checkpoint.ts";
+import { createEngine, type EngineOptions } from "../engine/engine.ts";
 import type { AlertChange } from "../event.ts";
-import { Incidents } from "../incidents.ts";
-import type { Keep } from "../pending.ts";
-import { run } from "../pipeline.ts";
-import { emptySummary, endSummary, Progress, summaryText } from "../progress.ts";
-import { alertJson, alertLine } from "../sinks/alerts.ts";
-import { incidentsText } from "../sinks/incidents.ts";
+import { Incidents } from "../engine/alerts/incidents.ts";
+import type { Keep } from "../run/pending.ts";
+import { run } from "../run/run.ts";
+import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
+import { alertJson, alertLine } from "../outputs/render/alert.ts";
+import { incidentsText } from "../outputs/render/incident.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
 import { CONFIG, withConfig } from "./config.ts";
-import { SERVE_OPTIONS, serveStore } from "./serving.ts";
+import { SERVE_OPTIONS, serveStore } from "../../web/commands/serving.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import {
   checkSourcetype,

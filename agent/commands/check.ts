@@ -1,7 +1,14 @@
 /** `check`: compile and lint rules and sourcetypes. */
-import { renderGithub, renderJson, renderSarif } from "../../compiler/diagnostics.ts";
-import { compile, findText, type Loaded, LoadError, loadSourcetypes, SHIPPED } from "../load.ts";
-import { count } from "../progress.ts";
+import { renderGithub, renderJson, renderSarif } from "../../compiler/check/diagnostics.ts";
+import {
+  compile,
+  findText,
+  type Loaded,
+  LoadError,
+  loadSourcetypes,
+  SHIPPED,
+} from "../content/load.ts";
+import { count } from "../run/progress.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { printDiagnostics, SOURCETYPES } from "./shared.ts";
 

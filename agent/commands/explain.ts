@@ -1,13 +1,13 @@
 /** `explain`: the plan of a rule. */
-import { explain } from "../../compiler/explain.ts";
-import { type ExplainedEvent, explainEvent } from "../../compiler/explain_event.ts";
+import { explain } from "../../compiler/explain/mod.ts";
+import { type ExplainedEvent, explainEvent } from "../../compiler/explain/event.ts";
 import { withParents } from "../../compiler/schema/cim.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
-import type { Loaded } from "../load.ts";
+import type { Loaded } from "../content/load.ts";
 import { reason } from "../sources/files.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { LIMITS } from "../windows/context.ts";
+import { LIMITS } from "../engine/memory/context.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, RULES } from "./shared.ts";
 

@@ -1,6 +1,6 @@
 /** Texts of `parse --explain` and `validate`. */
 import type { LineExplanation, Validation } from "../../compiler/sourcetype/mod.ts";
-import { inert } from "../sinks/alerts.ts";
+import { inert } from "../outputs/render/alert.ts";
 
 /** Longest part of a raw line that is shown. */
 const SHOWN = 160;

@@ -1,14 +1,14 @@
 /** Options for what is read as it comes, and the feeds that they ask for. */
 import { recognise } from "../../compiler/sourcetype/mod.ts";
-import { firstIdentity } from "../inputs.ts";
-import type { Sourcetypes } from "../load.ts";
-import type { Feed } from "../sources/feed.ts";
+import { firstIdentity } from "../run/inputs.ts";
+import type { Sourcetypes } from "../content/load.ts";
+import type { Feed } from "../sources/listener.ts";
 import type { Found } from "../sources/files.ts";
 import { Follower } from "../sources/follow.ts";
 import { Ingest } from "../sources/ingest.ts";
 import { listenerOf, ListenError, type Listening } from "../sources/listen.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
-import { readTls } from "./serving.ts";
+import { readTls } from "../../web/commands/serving.ts";
 import { inputsOf, parseDuration } from "./shared.ts";
 
 export const FEED_OPTIONS: readonly OptionSpec[] = [

@@ -1,8 +1,8 @@
 /** `fmt`: one style for rules. */
 import { format } from "../../grammar/format.ts";
 import { parse } from "../../grammar/mod.ts";
-import { findText, LoadError, SHIPPED, type TextFile } from "../load.ts";
-import { count } from "../progress.ts";
+import { findText, LoadError, SHIPPED, type TextFile } from "../content/load.ts";
+import { count } from "../run/progress.ts";
 import { type CommandSpec, EXIT, UsageError } from "./command.ts";
 import { printDiagnostics } from "./shared.ts";
 

@@ -1,13 +1,13 @@
 /** `parse`: the pipeline up to the CIM; events to stdout. */
-import { run } from "../pipeline.ts";
-import { emptySummary, endSummary, Progress, summaryText } from "../progress.ts";
+import { run } from "../run/run.ts";
+import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
 import { explainLine, type ParserOptions, toFlat } from "../../compiler/sourcetype/mod.ts";
 import type { EventBatch } from "../event.ts";
-import type { Sourcetypes } from "../load.ts";
+import type { Sourcetypes } from "../content/load.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { explanationText } from "./explanation.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
-import { SERVE_OPTIONS } from "./serving.ts";
+import { SERVE_OPTIONS } from "../../web/commands/serving.ts";
 import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, parseSize } from "./shared.ts";
 import { Watch } from "./watch.ts";
 

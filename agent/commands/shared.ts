@@ -2,8 +2,8 @@
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
-import { renderText } from "../../compiler/diagnostics.ts";
-import { load, type Loaded, LoadError, type Sourcetypes } from "../load.ts";
+import { renderText } from "../../compiler/check/diagnostics.ts";
+import { load, type Loaded, LoadError, type Sourcetypes } from "../content/load.ts";
 import { findInputs, type Found } from "../sources/files.ts";
 import type { ParseOptions } from "../stages/parse.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";

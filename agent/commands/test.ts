@@ -1,11 +1,11 @@
 /** `test`: the tests that rules and sourcetypes carry. */
 import { checkSamples } from "../../compiler/sourcetype/mod.ts";
 import type { EventBatch } from "../event.ts";
-import { lineBatch } from "../line_batch.ts";
-import type { Loaded } from "../load.ts";
-import { count } from "../progress.ts";
-import { type NearEvent, runTests, TEST_START, type TestResult } from "../rule_tests.ts";
-import { inert, rfc3339, span as timeSpan } from "../sinks/alerts.ts";
+import { lineBatch } from "../stages/line_batch.ts";
+import type { Loaded } from "../content/load.ts";
+import { count } from "../run/progress.ts";
+import { type NearEvent, runTests, TEST_START, type TestResult } from "../content/rule_tests.ts";
+import { inert, rfc3339, span as timeSpan } from "../outputs/render/alert.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { printDiagnostics, SOURCETYPES } from "./shared.ts";

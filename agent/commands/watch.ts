@@ -1,7 +1,7 @@
 /** Loads rules and sourcetypes anew while a run goes on: when their files change, and when asked to. */
-import { createEngine, type Engine, type EngineOptions } from "../engine.ts";
-import { type Loaded, SHIPPED, SHIPPED_NAME } from "../load.ts";
-import type { Loaded as Renewed, Reload } from "../reload.ts";
+import { createEngine, type Engine, type EngineOptions } from "../engine/engine.ts";
+import { type Loaded, SHIPPED, SHIPPED_NAME } from "../content/load.ts";
+import type { Loaded as Renewed, Reload } from "../run/reload.ts";
 import { look } from "../sources/look.ts";
 import { type Args, type Io, UsageError } from "./command.ts";
 import { loadForRun } from "./shared.ts";

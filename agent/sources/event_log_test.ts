@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { event, eventData } from "../evtx/sample_events.ts";
-import { readEvtx } from "../evtx/mod.ts";
-import { sampleChunk, sampleFile, string } from "../evtx/write_sample.ts";
+import { event, eventData } from "../stages/evtx/testing/sample_events.ts";
+import { readEvtx } from "../stages/evtx/mod.ts";
+import { sampleChunk, sampleFile, string } from "../stages/evtx/testing/write_sample.ts";
 import { blocksOf } from "./files.ts";
 
 const CHUNK = 65_536;

@@ -5,7 +5,7 @@
  */
 import { dirname } from "node:path";
 import type { Bytes, Input } from "../event.ts";
-import type { Arrival, Feed, Live, Loss } from "./feed.ts";
+import type { Arrival, Feed, Live, Loss } from "./listener.ts";
 import { InputError, isWhole, reason } from "./files.ts";
 import { Handles, Replaced } from "./handles.ts";
 import { findMoved, look, type Seen } from "./look.ts";

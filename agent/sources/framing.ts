@@ -5,7 +5,7 @@
 import type { Input } from "../event.ts";
 import { decodeLine } from "../stages/decode.ts";
 import { type LineCounters, LineReader } from "../stages/lines.ts";
-import type { Records } from "./lanes.ts";
+import type { Records } from "./queue.ts";
 
 /** `123 <34>…`: RFC 6587's MSG-LEN has no leading zero, and a syslog message begins with its priority. */
 const COUNTED = /^[1-9]\d{0,7} </;

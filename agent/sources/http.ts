@@ -1,5 +1,5 @@
 /** A server for what is pushed in: `http://127.0.0.1:8088/ingest`. */
-import type { Arrival, Feed, Loss } from "./feed.ts";
+import type { Arrival, Feed, Loss } from "./listener.ts";
 import { InputError } from "./files.ts";
 import { Ingest, type IngestOptions } from "./ingest.ts";
 import { listenReason } from "./tcp.ts";

@@ -1,9 +1,9 @@
 /** What is pushed in by HTTP: `POST /ingest` with lines, JSON lines, or JSON that wraps either. */
 import { newLineCounters } from "../stages/lines.ts";
-import type { Arrival, Feed, Loss } from "./feed.ts";
+import type { Arrival, Feed, Loss } from "./listener.ts";
 import { recordText } from "./framing.ts";
 import { BodyError, bodyText } from "./http_body.ts";
-import { Lanes, type ListenerOptions } from "./lanes.ts";
+import { Lanes, type ListenerOptions } from "./queue.ts";
 
 export interface IngestOptions extends ListenerOptions {
   /** The sourcetype of a name, or of what others call it; null when there is none. */

@@ -1,7 +1,7 @@
 /** The listeners by their URLs' schemes. A further one is a file and a line here. */
-import type { Feed } from "./feed.ts";
+import type { Feed } from "./listener.ts";
 import { HttpListener, isLoopback } from "./http.ts";
-import type { ListenerOptions } from "./lanes.ts";
+import type { ListenerOptions } from "./queue.ts";
 import { TcpListener } from "./tcp.ts";
 import { UdpListener } from "./udp.ts";
 

@@ -5,7 +5,7 @@ import { Follower } from "./follow.ts";
 import { HttpListener } from "./http.ts";
 import { Ingest } from "./ingest.ts";
 import { listenerOf, ListenError, type Listening } from "./listen.ts";
-import { sourceSuite, type Subject } from "./suite.ts";
+import { sourceSuite, type Subject } from "./testing/suite.ts";
 import { TcpListener } from "./tcp.ts";
 import { dropsIn, UdpListener } from "./udp.ts";
 

@@ -1,9 +1,9 @@
 /** Syslog over TCP and TLS (RFC 6587, RFC 5425): `tcp://127.0.0.1:5514`, `tls://…`. */
 import { type LineCounters, newLineCounters } from "../stages/lines.ts";
-import type { Arrival, Feed, Loss } from "./feed.ts";
+import type { Arrival, Feed, Loss } from "./listener.ts";
 import { InputError, reason } from "./files.ts";
 import { Framing } from "./framing.ts";
-import { type Lane, Lanes, type ListenerOptions, type Records } from "./lanes.ts";
+import { type Lane, Lanes, type ListenerOptions, type Records } from "./queue.ts";
 
 export interface TcpOptions extends ListenerOptions {
   readonly hostname: string;

@@ -1,9 +1,9 @@
 /** Syslog over UDP (RFC 5426): `udp://127.0.0.1:5514`. A datagram is a record. */
 import { type LineCounters, newLineCounters } from "../stages/lines.ts";
-import type { Arrival, Feed, Loss } from "./feed.ts";
+import type { Arrival, Feed, Loss } from "./listener.ts";
 import { InputError } from "./files.ts";
 import { recordText } from "./framing.ts";
-import { type Lane, Lanes, type ListenerOptions } from "./lanes.ts";
+import { type Lane, Lanes, type ListenerOptions } from "./queue.ts";
 import { listenReason } from "./tcp.ts";
 import type { Datagrams, FromWorker, ToWorker } from "./udp_worker.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Input } from "../event.ts";
-import { event, eventData } from "../evtx/sample_events.ts";
-import { sampleChunk, sampleFile, string } from "../evtx/write_sample.ts";
+import { event, eventData } from "./evtx/testing/sample_events.ts";
+import { sampleChunk, sampleFile, string } from "./evtx/testing/write_sample.ts";
 import { type ContentOptions, ContentReader } from "./content.ts";
 import type { TextBatch } from "./lines.ts";
 

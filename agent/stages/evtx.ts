@@ -1,5 +1,5 @@
 /** Binary event logs of Windows: bytes as read → records, with the XML of each as its text. */
-import { type EvtxBatch, EvtxReader } from "../evtx/mod.ts";
+import { type EvtxBatch, EvtxReader } from "./evtx/mod.ts";
 import { type Keyed, windowsRecord } from "../../compiler/sourcetype/mod.ts";
 import type { Input } from "../event.ts";
 import { identityOf, type LineCounters, type TextBatch } from "./lines.ts";

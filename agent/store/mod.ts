@@ -1,25 +1,25 @@
 /** The store of events and alerts: PGlite in a folder, or a PostgreSQL server. See README.md. */
-import { Claims } from "./claim.ts";
+import { Claims } from "./write/claim.ts";
 import { createHash } from "node:crypto";
-import type { Database } from "./database.ts";
-import { DEADLOCK, errorCode, StoreError, storeError } from "./error.ts";
-import { migrate } from "./migrations.ts";
-import { openPglite } from "./pglite.ts";
-import { openPostgres } from "./postgres.ts";
-import { retain } from "./partitions.ts";
-import { queriesOn } from "./queries.ts";
-import { serialise } from "./rows.ts";
-import type { HealthEvent, Store, Turn, Write } from "./types.ts";
-import { readCheckpoint } from "./checkpoint.ts";
-import { type Retry, retrying } from "./retry.ts";
+import type { Database } from "./types/database.ts";
+import { DEADLOCK, errorCode, StoreError, storeError } from "./types/error.ts";
+import { migrate } from "./schema/migrations.ts";
+import { openPglite } from "./drivers/pglite.ts";
+import { openPostgres } from "./drivers/postgres.ts";
+import { retain } from "./schema/partitions.ts";
+import { queriesOn } from "./read/queries.ts";
+import { serialise } from "./write/rows.ts";
+import type { HealthEvent, Store, Turn, Write } from "./types/types.ts";
+import { readCheckpoint } from "./write/checkpoint.ts";
+import { type Retry, retrying } from "./types/retry.ts";
 
-export * from "./types.ts";
-export { StoreError, type StoreErrorCode } from "./error.ts";
-export type { Retry } from "./retry.ts";
-export { createWriter, type Writer } from "./writer.ts";
-export { type Rows, serialise, Serialiser } from "./rows.ts";
-export { isAddress, isNetwork } from "./binary.ts";
-export { asked } from "./matching.ts";
+export * from "./types/types.ts";
+export { StoreError, type StoreErrorCode } from "./types/error.ts";
+export type { Retry } from "./types/retry.ts";
+export { createWriter, type Writer } from "./write/writer.ts";
+export { type Rows, serialise, Serialiser } from "./write/rows.ts";
+export { isAddress, isNetwork } from "./write/binary.ts";
+export { asked } from "./read/matching.ts";
 
 /** Exactly one of the two. */
 export interface StoreOptions {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { startPostgres } from "../../tests/postgres.ts";
-import type { Database, Statements } from "./database.ts";
-import { StoreError, storeError } from "./error.ts";
-import { migrate, MIGRATIONS } from "./migrations.ts";
+import type { Database, Statements } from "./types/database.ts";
+import { StoreError, storeError } from "./types/error.ts";
+import { migrate, MIGRATIONS } from "./schema/migrations.ts";
 import { createWriter, openStore, type Store, type Written } from "./mod.ts";
-import { openPglite } from "./pglite.ts";
-import { openPostgres } from "./postgres.ts";
-import { type Retry, retrying } from "./retry.ts";
-import { alertOf, batchOf, failures, storeSuite } from "./suite.ts";
+import { openPglite } from "./drivers/pglite.ts";
+import { openPostgres } from "./drivers/postgres.ts";
+import { type Retry, retrying } from "./types/retry.ts";
+import { alertOf, batchOf, failures, storeSuite } from "./testing/suite.ts";
 
 const folder = Deno.makeTempDirSync({ prefix: "picket-store-" });
 let made = 0;
@@ -91,7 +91,7 @@ Deno.test("PGlite: rows that were acknowledged survive kill -9", async () => {
       "--no-lock",
       "-A",
       `--config=${new URL("../../deno.json", import.meta.url).pathname}`,
-      new URL("./kill_child.ts", import.meta.url).pathname,
+      new URL("./testing/kill_child.ts", import.meta.url).pathname,
       data,
     ],
     stdout: "piped",

@@ -3,12 +3,12 @@ import type { Call } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import type { FunctionSpec } from "../functions/spec.ts";
 import { FUNCTIONS } from "../functions/table.ts";
-import type { IrExpr } from "../ir.ts";
+import type { IrExpr } from "../ir/program.ts";
 import type { Value } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
 import { AGGREGATES, type Env, isBroken, PERCENTILE, spanOf } from "./env.ts";
 import { functionNamed, operatorNamed } from "./suggest.ts";
-import { assignable, aType, typeName, unify } from "./types.ts";
+import { assignable, aType, typeName, unify } from "../schema/typing.ts";
 
 /** The function that a call names, or `gap`; null when there is none or it takes other arguments: reported. */
 export function functionOf(env: Env, e: Call): FunctionSpec | "gap" | null {

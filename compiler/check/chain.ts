@@ -1,6 +1,6 @@
 /** What a rule reads: rows of one source, or the steps of a sequence or together. */
 import type { SequenceSource } from "../../grammar/ast.ts";
-import type { IrSource, IrStep } from "../ir.ts";
+import type { IrSource, IrStep } from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
 import type { Env } from "./env.ts";
 import { nameType } from "./expr.ts";

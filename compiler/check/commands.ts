@@ -1,13 +1,13 @@
 /** Commands: what each does to the row, and what it must be given. */
 import type { Call, Command, Expr, Span, StatsCommand } from "../../grammar/ast.ts";
-import type { AggFn, IrAgg, IrCommand, IrExpr, IrKey } from "../ir.ts";
+import type { AggFn, IrAgg, IrCommand, IrExpr, IrKey } from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
 import { AGGREGATES, type Env, isBroken, PERCENTILE } from "./env.ts";
 import { condition, nameType, resolve } from "./expr.ts";
 import { keysOf, rowWith } from "./source.ts";
 import type { Row } from "./rows.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { aType, isNumeric, isPlainNumber, isText } from "./types.ts";
+import { aType, isNumeric, isPlainNumber, isText } from "../schema/typing.ts";
 
 /** Names that a row has of itself. */
 const RESERVED: ReadonlySet<string> = new Set(["_time", "_raw", "more"]);

@@ -1,12 +1,12 @@
 /** Comparisons and tests of text. */
 import type { Binary, Expr, LikeExpr, Span, TextTest } from "../../grammar/ast.ts";
 import { DATASETS, FIELD_TYPES } from "../schema/cim.ts";
-import type { IrExpr } from "../ir.ts";
+import type { IrExpr } from "../ir/program.ts";
 import { canonicalIp, parseCidr } from "../../grammar/ip.ts";
 import { brokenExpr } from "./context.ts";
 import { type Env, findList, isBroken, spanOf, textValue } from "./env.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { aType, comparable, isNumeric, isPlainNumber, isText, ordered } from "./types.ts";
+import { aType, comparable, isNumeric, isPlainNumber, isText, ordered } from "../schema/typing.ts";
 
 /** `a == b` and its kin. */
 export function compareExpr(env: Env, e: Binary): IrExpr {

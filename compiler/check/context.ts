@@ -1,7 +1,7 @@
 /** What all passes share: the names of every file, and where diagnostics go. */
 import type { Expr, File, LetDecl, ListDecl, RuleDecl, Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import type { IrExpr, IrRule, IrTable } from "../ir.ts";
+import type { IrExpr, IrRule, IrTable } from "../ir/program.ts";
 import type { Catalogue, ScalarType } from "../schema/types.ts";
 import type { Row } from "./rows.ts";
 import { type ErrorName, ERRORS, type LintName, LINTS } from "./codes.ts";

@@ -1,10 +1,10 @@
 /** Helpers of expressions that need no expression of their own. */
 import type { Expr, Span } from "../../grammar/ast.ts";
-import type { IrExpr } from "../ir.ts";
+import type { IrExpr } from "../ir/program.ts";
 import { formatCidr, isExactCidr, parseCidr } from "../../grammar/ip.ts";
 import { brokenExpr, type Env } from "./context.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { assignable, aType } from "./types.ts";
+import { assignable, aType } from "../schema/typing.ts";
 
 export type { Env, ParamInfo } from "./context.ts";
 

@@ -1,8 +1,8 @@
 /** Expressions: names bound, lets and params put in, every node typed. */
 import type { Call, Expr, FieldRef, Span } from "../../grammar/ast.ts";
-import { type Const, type IrExpr, SEVERITIES } from "../ir.ts";
+import { type Const, type IrExpr, SEVERITIES } from "../ir/program.ts";
 import { canonicalIp } from "../../grammar/ip.ts";
-import { checkRegex } from "../regex.ts";
+import { checkRegex } from "../regex/mod.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Type } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
@@ -12,7 +12,7 @@ import { compareExpr, likeExpr, textTest } from "./compare.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { setExpr } from "./sets.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { arithmetic, assignable, aType, unify } from "./types.ts";
+import { arithmetic, assignable, aType, unify } from "../schema/typing.ts";
 
 /** An expression with names bound; what is wrong is reported and stands in as broken. */
 export function resolve(env: Env, e: Expr): IrExpr {

@@ -1,5 +1,5 @@
 /** What a pattern's constants say of a condition before any event is read. */
-import type { IrExpr } from "../ir.ts";
+import type { IrExpr } from "../ir/program.ts";
 import type { Extraction } from "../schema/types.ts";
 
 type Known =

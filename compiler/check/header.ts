@@ -2,13 +2,13 @@
 import type { Expr, HeaderField } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { HEADER_WORDS } from "../../grammar/split.ts";
-import type { IrExpr } from "../ir.ts";
+import type { IrExpr } from "../ir/program.ts";
 import type { ScalarType, Type } from "../schema/types.ts";
 import type { Context, RuleInfo } from "./context.ts";
 import { type Env, isBroken, type ParamInfo } from "./env.ts";
 import { resolve } from "./expr.ts";
 import { NO_ROW, TYPE_NAMES } from "./names.ts";
-import { assignable, aType } from "./types.ts";
+import { assignable, aType } from "../schema/typing.ts";
 
 const HEADERS = [...HEADER_WORDS];
 

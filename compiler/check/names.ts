@@ -1,6 +1,6 @@
 /** First pass: every name that a file declares, and the values of lists. */
 import type { Expr, ListDecl } from "../../grammar/ast.ts";
-import type { IrTable } from "../ir.ts";
+import type { IrTable } from "../ir/program.ts";
 import { canonicalIp, isExactCidr, parseCidr } from "../../grammar/ip.ts";
 import type { ScalarType } from "../schema/types.ts";
 import type { Context, ListInfo } from "./context.ts";
@@ -8,7 +8,7 @@ import { type Env, isBroken } from "./env.ts";
 import { resolve } from "./expr.ts";
 import type { Row } from "./rows.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { assignable, aType, isPlainNumber, isText } from "./types.ts";
+import { assignable, aType, isPlainNumber, isText } from "../schema/typing.ts";
 
 /** The row of a place where no event is: constants only. */
 export const NO_ROW: Row = {

@@ -11,7 +11,7 @@ import {
   type IrSource,
   SEVERITIES,
   type Severity,
-} from "../ir.ts";
+} from "../ir/program.ts";
 import { fromSource, sequenceSource } from "./chain.ts";
 import { command } from "./commands.ts";
 import type { Context, RuleInfo } from "./context.ts";
@@ -21,7 +21,7 @@ import { readHeaders, readParams } from "./header.ts";
 import { NO_ROW } from "./names.ts";
 import type { RuleOf } from "./source.ts";
 import { testsOf } from "./tests.ts";
-import { aType } from "./types.ts";
+import { aType } from "../schema/typing.ts";
 
 /** Resolves one rule; null when it has an error. Its tests are resolved in any case. */
 export function resolveRule(cx: Context, info: RuleInfo, ruleOf: RuleOf): IrRule | null {

@@ -1,13 +1,13 @@
 /** `in` and `not in`: lists, networks, ranges, tables. */
 import type { Expr, InExpr, Span } from "../../grammar/ast.ts";
-import type { IrExpr, IrSet } from "../ir.ts";
+import type { IrExpr, IrSet } from "../ir/program.ts";
 import { canonicalIp, parseCidr } from "../../grammar/ip.ts";
 import type { ScalarType } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
 import { prescribed } from "./compare.ts";
 import { cidrConst, type Env, findList, isBroken, spanOf } from "./env.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { aType, comparable, isPlainNumber, isText } from "./types.ts";
+import { aType, comparable, isPlainNumber, isText } from "../schema/typing.ts";
 
 interface Item {
   readonly value: string | number | boolean;

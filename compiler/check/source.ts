@@ -1,6 +1,6 @@
 /** What a rule or a step reads: datasets, sourcetypes, signals. */
 import type { Key, RowSource, Span } from "../../grammar/ast.ts";
-import type { IrExpr, IrKey, IrRows } from "../ir.ts";
+import type { IrExpr, IrKey, IrRows } from "../ir/program.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Type } from "../schema/types.ts";
 import type { Context } from "./context.ts";

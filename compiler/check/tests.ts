@@ -7,7 +7,7 @@ import {
   type IrTest,
   type IrTestItem,
   SEVERITIES,
-} from "../ir.ts";
+} from "../ir/program.ts";
 import { canonicalIp } from "../../grammar/ip.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Type } from "../schema/types.ts";
@@ -18,7 +18,7 @@ import { NO_ROW } from "./names.ts";
 import { fieldType, type Row, rowOf } from "./rows.ts";
 import type { RuleOf } from "./source.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { assignable, aType, isPlainNumber, isText } from "./types.ts";
+import { assignable, aType, isPlainNumber, isText } from "../schema/typing.ts";
 
 /** What an expectation can ask besides the row's fields. */
 const ALERT_FIELDS: ReadonlyMap<string, Type> = new Map<string, Type>([

@@ -1,5 +1,5 @@
 import { parseCidr } from "../../grammar/ip.ts";
-import { compileCidrs } from "../ip.ts";
+import { compileCidrs } from "../schema/ip.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** Networks are constants, so there are few of them. */

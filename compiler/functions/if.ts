@@ -1,4 +1,4 @@
-import { unify } from "../check/types.ts";
+import { unify } from "../schema/typing.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** The function `if`. */

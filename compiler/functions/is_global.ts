@@ -1,4 +1,4 @@
-import { isGlobal } from "../ip.ts";
+import { isGlobal } from "../schema/ip.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** The function `is_global`. */

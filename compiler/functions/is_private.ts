@@ -1,4 +1,4 @@
-import { isPrivate } from "../ip.ts";
+import { isPrivate } from "../schema/ip.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** The function `is_private`. */

@@ -1,5 +1,5 @@
 /** Single conditions as functions of any row: which part of a `where` held on an event, and which not. */
-import type { IrExpr, IrTable } from "../ir.ts";
+import type { IrExpr, IrTable } from "../ir/program.ts";
 import { compile, condition, Constants, type Functions, js, Shared } from "./expr.ts";
 import * as H from "./helpers.ts";
 import { genericField, makeEnv } from "./rows.ts";

@@ -2,7 +2,7 @@
  * One expression to JavaScript, under what is known of the row. Constants fold while the code is
  * made: a part whose inputs are all known is a value, not code.
  */
-import type { IrExpr, IrSet, IrTable } from "../ir.ts";
+import type { IrExpr, IrSet, IrTable } from "../ir/program.ts";
 import type { Value } from "../schema/types.ts";
 import * as H from "./helpers.ts";
 import { needleTest } from "./needles.ts";

@@ -7,14 +7,22 @@ import assert from "node:assert/strict";
 import { env } from "node:process";
 import fc from "fast-check";
 import { fold } from "../check/fold.ts";
-import { evaluate, holds } from "../evaluate.ts";
+import { evaluate, holds } from "../ir/evaluate.ts";
 import { callFunction, FUNCTIONS } from "../functions/table.ts";
-import type { IrExpr } from "../ir.ts";
+import type { IrExpr } from "../ir/program.ts";
 import type { Value } from "../schema/types.ts";
 import { evaluator } from "./conditions.ts";
 import { compile, condition, Constants, type Functions, js, Shared } from "./expr.ts";
 import * as H from "./helpers.ts";
-import { anything, CAPTURES, CONSTANTS, event, extraction, span, TABLES } from "./random_expr.ts";
+import {
+  anything,
+  CAPTURES,
+  CONSTANTS,
+  event,
+  extraction,
+  span,
+  TABLES,
+} from "./testing/random_expr.ts";
 import { extractionField, makeEnv } from "./rows.ts";
 
 const functions: Functions = (name) => {

@@ -2,7 +2,7 @@
  * What generated code calls: comparisons, sets, addresses and text tests on values that may be
  * missing. Missing is `undefined`; every test on it is false, every computation on it is missing.
  */
-import { compileCidrs } from "../ip.ts";
+import { compileCidrs } from "../schema/ip.ts";
 import type { Value } from "../schema/types.ts";
 
 /** Lower-cases text; anything else has no case and comes back as it is. */

@@ -2,7 +2,7 @@
  * Rules and catalogue → one generated program: a function per extraction that runs every rule which
  * can match it, specialised to its constants, and per rule the functions between its operators.
  */
-import type { IrCommand, IrProgram, IrRows, IrRule } from "../ir.ts";
+import type { IrCommand, IrProgram, IrRows, IrRule } from "../ir/program.ts";
 import type { Catalogue } from "../schema/types.ts";
 import {
   type Code,

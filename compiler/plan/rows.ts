@@ -1,6 +1,6 @@
 /** What is known of a row while code is made for it: fields by name, and how the row itself is had. */
 import type { Extraction, Type } from "../schema/types.ts";
-import type { IrKey, IrRows } from "../ir.ts";
+import type { IrKey, IrRows } from "../ir/program.ts";
 import { pairKey } from "./helpers.ts";
 import { type Code, js, literal, MISSING, type Scope } from "./expr.ts";
 

@@ -1,6 +1,6 @@
 /** An event as one flat object: what `parse` prints. */
 import type { Extraction, Value } from "../schema/types.ts";
-import type { ParsedEvent } from "./reader.ts";
+import type { ParsedEvent } from "./compile/reader.ts";
 
 /**
  * `_time` in RFC 3339 (UTC), `_raw`, host, source, sourcetype, datasets, then constants and captures

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { createParser, toFlat } from "./mod.ts";
-import { shipped } from "./shipped_testing.ts";
+import { shipped } from "./testing/shipped.ts";
 
 const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 100);
 const SEED = Number(Deno.env.get("PICKET_SEED") ?? 1);

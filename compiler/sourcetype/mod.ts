@@ -1,10 +1,10 @@
 /** Sourcetypes: YAML text → catalogue, parsers and recognition. Pure: no I/O, no clock. */
-export { type Compiled, compileSourcetypes, createParser } from "./compile.ts";
-export type { Parser, ParserOptions, ParserState } from "./parser.ts";
-export type { Lines, Parsed, ParsedEvent } from "./reader.ts";
-export { type Keyed } from "./keyed.ts";
-export { windowsRecord } from "./windows/mod.ts";
-export { zone } from "./zone.ts";
+export { type Compiled, compileSourcetypes, createParser } from "./compile/compile.ts";
+export type { Parser, ParserOptions, ParserState } from "./compile/parser.ts";
+export type { Lines, Parsed, ParsedEvent } from "./compile/reader.ts";
+export { type Keyed } from "./formats/keyed.ts";
+export { windowsRecord } from "./formats/winevent/mod.ts";
+export { zone } from "./clock/zone.ts";
 export { toFlat } from "./flat.ts";
 export { recognise, type Recognition } from "./recognise.ts";
 export { explainLine, type LineExplanation } from "./explain.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkSamples, createParser, explainLine, recognise, toFlat } from "./mod.ts";
-import { shipped } from "./shipped_testing.ts";
+import { shipped } from "./testing/shipped.ts";
 
 const compiled = shipped();
 const all = checkSamples(compiled);

@@ -5,10 +5,10 @@
  */
 import { DATASETS } from "../schema/cim.ts";
 import type { Type, Value } from "../schema/types.ts";
-import { type Capture, type Layout, typeOf } from "./catalogue.ts";
-import { type Compiled, createParser } from "./compile.ts";
-import type { ParserOptions } from "./parser.ts";
-import type { Parsed } from "./reader.ts";
+import { type Capture, type Layout, typeOf } from "./compile/catalogue.ts";
+import { type Compiled, createParser } from "./compile/compile.ts";
+import type { ParserOptions } from "./compile/parser.ts";
+import type { Parsed } from "./compile/reader.ts";
 import { recognise, type Recognition } from "./recognise.ts";
 
 /** What the CIM says of a field of a dataset, and what the line has for it. */

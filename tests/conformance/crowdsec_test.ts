@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createParser, type ParsedEvent, recognise } from "../../compiler/sourcetype/mod.ts";
 import type { Extraction, Value } from "../../compiler/schema/types.ts";
-import { sharedText, shipped } from "../../compiler/sourcetype/shipped_testing.ts";
+import { sharedText, shipped } from "../../compiler/sourcetype/testing/shipped.ts";
 import { printTable, Share } from "./share.ts";
 
 interface Case {

@@ -1,7 +1,7 @@
 /** LogHub's samples: parse errors, and one failure for each attempt. */
 import assert from "node:assert/strict";
 import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
-import { sharedText, shipped } from "../../compiler/sourcetype/shipped_testing.ts";
+import { sharedText, shipped } from "../../compiler/sourcetype/testing/shipped.ts";
 import { printTable } from "./share.ts";
 
 for (

@@ -3,10 +3,10 @@
  * are recordings of the data beside the repository, or without them logs of our own writing.
  */
 import assert from "node:assert/strict";
-import { shipped } from "../../compiler/sourcetype/shipped_testing.ts";
+import { shipped } from "../../compiler/sourcetype/testing/shipped.ts";
 import { seeded } from "../../agent/simulate/random.ts";
-import { event, eventData, EVERY_TYPE } from "../../agent/evtx/sample_events.ts";
-import { sampleChunk, sampleFile } from "../../agent/evtx/write_sample.ts";
+import { event, eventData, EVERY_TYPE } from "../../agent/stages/evtx/testing/sample_events.ts";
+import { sampleChunk, sampleFile } from "../../agent/stages/evtx/testing/write_sample.ts";
 import { shared } from "../run.ts";
 import { filesBelow, parseBytes } from "./windows.ts";
 

@@ -1,6 +1,6 @@
 /** Public Windows recordings as events: every record, its values, and the same from every rendering. */
 import assert from "node:assert/strict";
-import { shipped } from "../../compiler/sourcetype/shipped_testing.ts";
+import { shipped } from "../../compiler/sourcetype/testing/shipped.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { shared } from "../run.ts";
 import { filesBelow, parseBytes } from "./windows.ts";

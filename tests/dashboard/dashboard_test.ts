@@ -109,7 +109,7 @@ Deno.test("where a token is asked for, the pages come after it", async () => {
 Deno.test("the bundled files are of this source", async () => {
   const { bundle } = await import("../../web/app/bundle.ts");
   for (const [name, contents] of await bundle()) {
-    const kept = await Deno.readFile(new URL(`web/pages/static/${name}`, root));
+    const kept = await Deno.readFile(new URL(`web/server/pages/static/${name}`, root));
     assert.ok(Buffer.compare(kept, contents) === 0, `${name}: run deno task dashboard`);
   }
 });

@@ -1,7 +1,7 @@
 /** Two runs of the same inputs into one database: the second is refused. */
 import assert from "node:assert/strict";
 import { openStore, type Store, StoreError } from "../../agent/store/mod.ts";
-import { program } from "../../agent/windows/testing.ts";
+import { program } from "../../agent/engine/testing/streams.ts";
 import { startPostgres } from "../postgres.ts";
 import { live } from "./harness.ts";
 

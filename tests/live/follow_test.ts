@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { Handles } from "../../agent/sources/handles.ts";
-import { program } from "../../agent/windows/testing.ts";
+import { program } from "../../agent/engine/testing/streams.ts";
 import { openStore } from "../../agent/store/mod.ts";
 import { withFolder } from "../run.ts";
 import { follower, live } from "./harness.ts";

@@ -1,11 +1,11 @@
 /** A run over inputs that come while it goes on, for tests: what it took, and how it ended. */
-import { createEngine, type Engine } from "../../agent/engine.ts";
-import { firstIdentity } from "../../agent/inputs.ts";
-import { type PipelineOptions, run } from "../../agent/pipeline.ts";
-import { emptySummary, type Summary } from "../../agent/progress.ts";
-import type { Feed } from "../../agent/sources/feed.ts";
+import { createEngine, type Engine } from "../../agent/engine/engine.ts";
+import { firstIdentity } from "../../agent/run/inputs.ts";
+import { type PipelineOptions, run } from "../../agent/run/run.ts";
+import { emptySummary, type Summary } from "../../agent/run/progress.ts";
+import type { Feed } from "../../agent/sources/listener.ts";
 import { Follower, type FollowOptions } from "../../agent/sources/follow.ts";
-import type { IrProgram } from "../../compiler/ir.ts";
+import type { IrProgram } from "../../compiler/ir/program.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import { root } from "../run.ts";
 

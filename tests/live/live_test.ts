@@ -1,7 +1,7 @@
 /** Silence, slowness, rules that change and runs that go on, where inputs come while a run goes on. */
 import assert from "node:assert/strict";
-import { createEngine } from "../../agent/engine.ts";
-import type { Loaded, Reload } from "../../agent/reload.ts";
+import { createEngine } from "../../agent/engine/engine.ts";
+import type { Loaded, Reload } from "../../agent/run/reload.ts";
 import { Ingest } from "../../agent/sources/ingest.ts";
 import { openStore } from "../../agent/store/mod.ts";
 import {
@@ -14,8 +14,8 @@ import {
   rule,
   step,
   where,
-} from "../../agent/windows/testing.ts";
-import type { IrProgram } from "../../compiler/ir.ts";
+} from "../../agent/engine/testing/streams.ts";
+import type { IrProgram } from "../../compiler/ir/program.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import { withFolder } from "../run.ts";
 import { compiled, live, texts } from "./harness.ts";

@@ -1,9 +1,9 @@
 /** Checkpoints laid over each other are the whole state, and cost what changed. */
 import assert from "node:assert/strict";
-import { Checkpointer, snapshotOf, streamOf } from "../../agent/checkpoint.ts";
-import { createEngine, type Engine } from "../../agent/engine.ts";
+import { Checkpointer, snapshotOf, streamOf } from "../../agent/run/checkpoint.ts";
+import { createEngine, type Engine } from "../../agent/engine/engine.ts";
 import type { CheckpointChange, StateEntry } from "../../agent/store/mod.ts";
-import { batch, catalogue, input, type TestRow } from "../../agent/windows/testing.ts";
+import { batch, catalogue, input, type TestRow } from "../../agent/engine/testing/streams.ts";
 import { seeded } from "../../agent/simulate/random.ts";
 import { RULES } from "./work.ts";
 

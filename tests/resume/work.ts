@@ -1,8 +1,8 @@
 /** Rules of every operator, sourcetypes and lines, for tests that stop runs and go on. */
-import { streamOf } from "../../agent/checkpoint.ts";
-import { createEngine, type Engine } from "../../agent/engine.ts";
-import { type PipelineOptions, run } from "../../agent/pipeline.ts";
-import { emptySummary, type Summary } from "../../agent/progress.ts";
+import { streamOf } from "../../agent/run/checkpoint.ts";
+import { createEngine, type Engine } from "../../agent/engine/engine.ts";
+import { type PipelineOptions, run } from "../../agent/run/run.ts";
+import { emptySummary, type Summary } from "../../agent/run/progress.ts";
 import { findInputs } from "../../agent/sources/files.ts";
 import { stdinStream } from "../../agent/sources/files.ts";
 import type { Store } from "../../agent/store/mod.ts";
@@ -19,8 +19,8 @@ import {
   signal,
   step,
   where,
-} from "../../agent/windows/testing.ts";
-import type { IrProgram } from "../../compiler/ir.ts";
+} from "../../agent/engine/testing/streams.ts";
+import type { IrProgram } from "../../compiler/ir/program.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import { root } from "../run.ts";
 import { seeded } from "../../agent/simulate/random.ts";

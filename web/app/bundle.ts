@@ -6,7 +6,7 @@ import * as esbuild from "esbuild";
 import { fileURLToPath } from "node:url";
 
 const here = new URL("./", import.meta.url);
-const out = new URL("../pages/static/", import.meta.url);
+const out = new URL("../server/pages/static/", import.meta.url);
 
 /** npm packages as Deno resolves and pins them: esbuild would look for a node_modules folder. */
 const pinned: esbuild.Plugin = {
@@ -64,12 +64,14 @@ if (import.meta.main) {
     if (check) {
       const kept = await Deno.readTextFile(file).catch(() => "");
       if (kept === text) continue;
-      console.error(`web/pages/static/${name} is not of this source; run deno task dashboard`);
+      console.error(
+        `web/server/pages/static/${name} is not of this source; run deno task dashboard`,
+      );
       stale = true;
     } else {
       await Deno.mkdir(out, { recursive: true });
       await Deno.writeTextFile(file, text);
-      console.log(`web/pages/static/${name}: ${contents.length} bytes`);
+      console.log(`web/server/pages/static/${name}: ${contents.length} bytes`);
     }
   }
   if (stale) Deno.exit(1);

@@ -1,7 +1,7 @@
 /** The frame around every page: navigation at the left, the page's head above it. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
-import type { Stats } from "../api/types.ts";
+import type { Stats } from "../server/types/mod.ts";
 import { useApi } from "./client/fetch.ts";
 import { useLiveState } from "./client/live.ts";
 import { short } from "./client/format.ts";

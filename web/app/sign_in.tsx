@@ -1,7 +1,7 @@
 /** Asks for a token where the server wants one; the server keeps it in a cookie of its own. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Session } from "../api/types.ts";
+import type { Session } from "../server/types/mod.ts";
 import { ApiFailure, request, useApi } from "./client/fetch.ts";
 import { Icon } from "./parts/icon.tsx";
 

@@ -1,6 +1,6 @@
 /** What a report says, from the store; html.ts and markdown.ts write it down. */
-import { techniqueUrl } from "../../compiler/attack/mod.ts";
-import { SEVERITIES, type Severity } from "../../compiler/ir.ts";
+import { techniqueUrl } from "../../compiler/schema/attack/mod.ts";
+import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import type {
   Page,
   Stats,

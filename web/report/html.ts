@@ -1,8 +1,8 @@
 /** A report as one HTML file that needs nothing else: styles inside, no script, no outside host. */
 import { html, raw } from "hono/html";
-import { span } from "../../agent/sinks/alerts.ts";
-import { techniqueUrl } from "../../compiler/attack/mod.ts";
-import { SEVERITIES, type Severity } from "../../compiler/ir.ts";
+import { span } from "../../agent/outputs/render/alert.ts";
+import { techniqueUrl } from "../../compiler/schema/attack/mod.ts";
+import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import type { Report, ReportAlert, ReportIncident } from "./gather.ts";
 import { STYLE } from "./style.ts";
 import { inertReport, percent, some, summary, unseen, when } from "./words.ts";

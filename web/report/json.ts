@@ -1,5 +1,12 @@
 /** A report as JSON: times are RFC 3339, and what the API has too is as the API says it. */
-import { alertJson, eventJson, healthJson, incidentJson, iso, jobJson } from "../api/json.ts";
+import {
+  alertJson,
+  eventJson,
+  healthJson,
+  incidentJson,
+  iso,
+  jobJson,
+} from "../server/types/json.ts";
 import type { Report, ReportAlert } from "./gather.ts";
 import { summary } from "./words.ts";
 

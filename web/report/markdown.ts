@@ -1,6 +1,6 @@
 /** A report as Markdown, for tickets and wikis. */
-import { span } from "../../agent/sinks/alerts.ts";
-import { SEVERITIES } from "../../compiler/ir.ts";
+import { span } from "../../agent/outputs/render/alert.ts";
+import { SEVERITIES } from "../../compiler/ir/program.ts";
 import type { Report, ReportAlert } from "./gather.ts";
 import { inertReport, percent, some, summary, unseen, when } from "./words.ts";
 

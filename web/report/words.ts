@@ -1,6 +1,6 @@
 /** Sentences and formats that all forms of a report share. */
-import { inert, span } from "../../agent/sinks/alerts.ts";
-import { SEVERITIES } from "../../compiler/ir.ts";
+import { inert, span } from "../../agent/outputs/render/alert.ts";
+import { SEVERITIES } from "../../compiler/ir/program.ts";
 import type { Report } from "./gather.ts";
 
 /** `2026-03-09 13:02:10 UTC` */

@@ -1,6 +1,6 @@
 /** The ATT&CK matrix: all tactics in order, the techniques that rules name, and what they found. */
 import { useState } from "preact/hooks";
-import type { Coverage } from "../../api/types.ts";
+import type { Coverage } from "../../server/types/mod.ts";
 import { count } from "../client/format.ts";
 import { hrefOf, usePlace } from "../client/router.ts";
 

@@ -1,6 +1,6 @@
 /** When the alerts of an incident were active: one lane for each rule, or for each source. */
 import { useState } from "preact/hooks";
-import type { Alert } from "../../api/types.ts";
+import type { Alert } from "../../server/types/mod.ts";
 import { local, shortTime } from "../client/format.ts";
 import { Panel } from "../parts/panel.tsx";
 

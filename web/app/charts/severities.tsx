@@ -1,4 +1,4 @@
-import type { Severity, Stats } from "../../api/types.ts";
+import type { Severity, Stats } from "../../server/types/mod.ts";
 import { number } from "../client/format.ts";
 import { hrefOf, usePlace } from "../client/router.ts";
 import { SeverityBadge } from "../parts/words.tsx";

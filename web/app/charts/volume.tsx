@@ -1,6 +1,6 @@
 /** Log volume by sourcetype, and the share of lines that no pattern took. */
 import { useMemo } from "preact/hooks";
-import type { Stats, Timeseries } from "../../api/types.ts";
+import type { Stats, Timeseries } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { duration, number, percent } from "../client/format.ts";
 import { bucketFor, type Range } from "../client/range.ts";

@@ -4,7 +4,7 @@
  */
 import { usePlace } from "./router.ts";
 import { useApi } from "./fetch.ts";
-import type { Stats } from "../../api/types.ts";
+import type { Stats } from "../../server/types/mod.ts";
 
 export const RANGES: Readonly<Record<string, { label: string; ms: number | null }>> = {
   "15m": { label: "Last 15 minutes", ms: 900_000 },

@@ -1,6 +1,6 @@
 /** One alert: what happened, on what evidence, by which rule, and what else is known of whom. */
 import { useState } from "preact/hooks";
-import type { Alert, AlertDetail, Status } from "../../api/types.ts";
+import type { Alert, AlertDetail, Status } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { count, duration, number } from "../client/format.ts";
 import { Page } from "../frame.tsx";

@@ -1,6 +1,6 @@
 /** Alerts: a list with its filters in the address, and a status for many at once. */
 import { useRef, useState } from "preact/hooks";
-import type { Alert, AlertPage, RuleList, Severity } from "../../api/types.ts";
+import type { Alert, AlertPage, RuleList, Severity } from "../../server/types/mod.ts";
 import { useApi, useLiveReload, usePages } from "../client/fetch.ts";
 import { count, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";

@@ -1,5 +1,5 @@
 /** The ATT&CK matrix: what the rules cover, and what they found. */
-import type { AlertPage, Coverage } from "../../api/types.ts";
+import type { AlertPage, Coverage } from "../../server/types/mod.ts";
 import { Heatmap } from "../charts/heatmap.tsx";
 import { useApi } from "../client/fetch.ts";
 import { count, number } from "../client/format.ts";

@@ -1,6 +1,6 @@
 /** Events: search with everything in the address, a histogram that selects time, a drawer. */
 import { useMemo, useState } from "preact/hooks";
-import type { Event, EventPage, Timeseries } from "../../api/types.ts";
+import type { Event, EventPage, Timeseries } from "../../server/types/mod.ts";
 import { selectRange } from "../charts/volume.tsx";
 import { TimeChart } from "../charts/time_chart.tsx";
 import { useApi, usePages } from "../client/fetch.ts";

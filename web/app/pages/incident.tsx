@@ -7,7 +7,7 @@ import type {
   IncidentDetail,
   Severity,
   Status,
-} from "../../api/types.ts";
+} from "../../server/types/mod.ts";
 import { request, useApi } from "../client/fetch.ts";
 import { count, duration, number, shortTime } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";

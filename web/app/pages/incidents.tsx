@@ -1,5 +1,5 @@
 /** Incidents: what several rules found about one actor, as one story each. */
-import type { Incident, IncidentPage } from "../../api/types.ts";
+import type { Incident, IncidentPage } from "../../server/types/mod.ts";
 import { usePages } from "../client/fetch.ts";
 import { count, duration, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";

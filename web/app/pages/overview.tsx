@@ -8,7 +8,7 @@ import type {
   IncidentPage,
   JobPage,
   Stats,
-} from "../../api/types.ts";
+} from "../../server/types/mod.ts";
 import { SeveritySpread } from "../charts/severities.tsx";
 import { Heatmap } from "../charts/heatmap.tsx";
 import { ErrorRate, LogVolume } from "../charts/volume.tsx";

@@ -1,5 +1,5 @@
 /** One rule: its source, plan and alerts, and the editor to try changes. `new` is an empty one. */
-import type { RuleDetail } from "../../api/types.ts";
+import type { RuleDetail } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { count, number } from "../client/format.ts";
 import { setQuery, usePlace } from "../client/router.ts";

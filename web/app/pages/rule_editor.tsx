@@ -1,6 +1,6 @@
 /** An editor whose diagnostics come from the real compiler, and a run against lines. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { RuleCheckAnswer, SourcetypeDetail, SourcetypeList } from "../../api/types.ts";
+import type { RuleCheckAnswer, SourcetypeDetail, SourcetypeList } from "../../server/types/mod.ts";
 import { ApiFailure, request, useApi } from "../client/fetch.ts";
 import { count } from "../client/format.ts";
 import { Editor, type Jump } from "../parts/editor.tsx";

@@ -1,6 +1,6 @@
 /** What came of lines under a rule: alerts, events, and for each event why or why not. */
 import { useState } from "preact/hooks";
-import type { RuleCheckAnswer } from "../../api/types.ts";
+import type { RuleCheckAnswer } from "../../server/types/mod.ts";
 import { count, shown } from "../client/format.ts";
 import { Reasons } from "../parts/event_drawer.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";

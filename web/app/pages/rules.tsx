@@ -1,6 +1,6 @@
 /** Rules: what is loaded, what each found, and whether it is well. */
 import { useMemo } from "preact/hooks";
-import type { Rule, RuleList } from "../../api/types.ts";
+import type { Rule, RuleList } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";

@@ -1,5 +1,5 @@
 /** Sources and jobs: what was read, how it went, and which formats are known. */
-import type { JobPage, SourcetypeList } from "../../api/types.ts";
+import type { JobPage, SourcetypeList } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { number, percent } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";

@@ -1,5 +1,5 @@
 /** One sourcetype: its YAML, patterns, fields, samples, and the rules that it can feed. */
-import type { SourcetypeDetail } from "../../api/types.ts";
+import type { SourcetypeDetail } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { count, number, shown } from "../client/format.ts";
 import { Page } from "../frame.tsx";

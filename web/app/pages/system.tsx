@@ -1,5 +1,5 @@
 /** How Picket itself is: gaps, evicted state, changed plans, and whether it answers. */
-import type { Health, HealthEvent, HealthPage } from "../../api/types.ts";
+import type { Health, HealthEvent, HealthPage } from "../../server/types/mod.ts";
 import { useApi, usePages } from "../client/fetch.ts";
 import { count, shown } from "../client/format.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";

@@ -1,6 +1,6 @@
 /** The validator: paste lines, see what they are taken for and how well they fit the CIM. */
 import { useState } from "preact/hooks";
-import type { SourcetypeList, ValidateAnswer } from "../../api/types.ts";
+import type { SourcetypeList, ValidateAnswer } from "../../server/types/mod.ts";
 import { ApiFailure, request, useApi } from "../client/fetch.ts";
 import { count, shown } from "../client/format.ts";
 import { Page } from "../frame.tsx";

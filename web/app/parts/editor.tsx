@@ -1,6 +1,6 @@
 /** A text box over a highlighted copy of its text: native editing, the language's own colours. */
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { RuleCheckAnswer } from "../../api/types.ts";
+import type { RuleCheckAnswer } from "../../server/types/mod.ts";
 import { linesOf } from "./code.tsx";
 
 /** Where the caret is to go. A new object goes there again. */

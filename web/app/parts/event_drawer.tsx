@@ -1,6 +1,6 @@
 /** One event in full: raw text, fields, what the CIM asks of it, and why rules took it or not. */
 import { useState } from "preact/hooks";
-import type { EventDetail } from "../../api/types.ts";
+import type { EventDetail } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { shown } from "../client/format.ts";
 import { AlertLines } from "./lines.tsx";

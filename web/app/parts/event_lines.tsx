@@ -1,6 +1,6 @@
 /** The events of an alert as a short list; each opens the drawer. */
 import { useState } from "preact/hooks";
-import type { Event } from "../../api/types.ts";
+import type { Event } from "../../server/types/mod.ts";
 import { Time } from "./words.tsx";
 
 const FIRST = 8;

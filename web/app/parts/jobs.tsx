@@ -1,5 +1,5 @@
 /** Jobs: one input of one run each, with how far it is. */
-import type { Job } from "../../api/types.ts";
+import type { Job } from "../../server/types/mod.ts";
 import { number, percent } from "../client/format.ts";
 import { Time } from "./words.tsx";
 

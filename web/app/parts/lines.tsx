@@ -1,5 +1,5 @@
 /** Alerts and incidents as short lists. */
-import type { Alert, Incident } from "../../api/types.ts";
+import type { Alert, Incident } from "../../server/types/mod.ts";
 import { count } from "../client/format.ts";
 import { Entity, SeverityBadge, StatusBadge, Time } from "./words.tsx";
 

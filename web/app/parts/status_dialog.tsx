@@ -1,6 +1,6 @@
 /** Gives alerts a status, with a comment and the name of who says so. */
 import { useState } from "preact/hooks";
-import type { Alert, BulkAnswer, Status } from "../../api/types.ts";
+import type { Alert, BulkAnswer, Status } from "../../server/types/mod.ts";
 import { ApiFailure, request } from "../client/fetch.ts";
 import { count } from "../client/format.ts";
 import { Dialog } from "./overlay.tsx";

@@ -1,5 +1,5 @@
 /** Small things of one line: times, severities, statuses, entities, techniques. */
-import type { Severity, Status } from "../../api/types.ts";
+import type { Severity, Status } from "../../server/types/mod.ts";
 import { ago, local, shown, utc } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
 

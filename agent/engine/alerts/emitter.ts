@@ -1,0 +1,294 @@
+/** From hits to alerts: signals to other rules, alert records, their changes. */
+import { createHash } from "node:crypto";
+import type { Alert, AlertChange } from "../../event.ts";
+import { eventId } from "../../event.ts";
+import type { IrRule, Severity } from "../../../compiler/ir/program.ts";
+import { SEVERITIES } from "../../../compiler/ir/program.ts";
+import type { Value } from "../../../compiler/schema/types.ts";
+import { field, keep, keepValue } from "../../../compiler/plan/helpers.ts";
+import type { Context } from "../memory/context.ts";
+import { addRef, type AlertRecord, newRefs, type Refs, type Row } from "../memory/records.ts";
+
+export { addRef, newRefs } from "../memory/records.ts";
+export type { AlertRecord, Members, Refs } from "../memory/records.ts";
+
+/** The functions of a rule that the planner generated. */
+export interface RuleCode {
+  readonly inputs: readonly (((row: Row) => void) | null)[];
+  readonly severity: Severity | ((row: Row) => unknown);
+  readonly message: ((row: Row) => string) | null;
+}
+
+export interface Technique {
+  readonly id: string;
+  readonly name: string;
+  readonly tactics: readonly string[];
+}
+
+/** The end of one rule's pipeline. */
+export class Sink {
+  hits = 0;
+  degraded = false;
+  code!: RuleCode;
+  readers: ((row: Row) => void)[] = [];
+  readonly changed: AlertRecord[] = [];
+  /** Records that changed since the last checkpoint and may again; null while nobody takes those. */
+  recent: Set<AlertRecord> | null = null;
+  #no = 0;
+  readonly #twins = new Map<string, number>();
+  #twinsAt = NaN;
+  readonly #entity: readonly string[];
+  /** Operators that take up each alert of this rule and hold it open. */
+  readonly #holders: number;
+
+  constructor(
+    readonly cx: Context,
+    readonly rule: IrRule,
+    /** Names an input's content, by slot. */
+    readonly identity: (slot: number) => string,
+    readonly techniques: readonly Technique[],
+  ) {
+    this.#holders = holders(rule);
+    this.#entity = rule.alert.entity.length > 0 ? rule.alert.entity : defaultEntity(rule);
+  }
+
+  /** Hands a hit to the rules that read this one's signals. */
+  signal(row: Row): void {
+    const { key, members, made, laid } = this.cx;
+    for (const read of this.readers) {
+      this.cx.members = null;
+      read(row);
+    }
+    this.cx.key = key;
+    this.cx.members = members;
+    this.cx.made = made;
+    this.cx.laid = laid;
+  }
+
+  /** Opens an alert. */
+  hit(row: Row): void {
+    const { cx } = this;
+    this.hits++;
+    const m = cx.members;
+    const event = "_raw" in row;
+    let refs: Refs;
+    if (m) refs = m.refs;
+    else addRef(refs = newRefs(), cx.t, cx.offset, cx.meta);
+    const opening: AlertRecord["opening"] = refs.first.length > 0 && cx.meta >= 0
+      ? [cx.offset, cx.meta]
+      : null;
+    const record: AlertRecord = {
+      no: this.#no++,
+      key: keep(cx.key),
+      opening,
+      time: cx.t,
+      twin: event ? 0 : this.#twin(opening),
+      first: m ? m.first : cx.t,
+      last: m ? m.last : cx.t,
+      count: m ? m.count : 1,
+      suppressed: 0,
+      row: event ? plainFields(row) : row,
+      laid: cx.laid,
+      rowTime: cx.t,
+      refs,
+      message: event ? this.#message(row) : null,
+      severity: event ? this.#severity(row) : null,
+      said: false,
+      open: this.#holders,
+      closed: this.#holders === 0,
+      dirty: false,
+    };
+    cx.made = record;
+    this.touch(record);
+  }
+
+  #twin(opening: AlertRecord["opening"]): number {
+    const { t, key } = this.cx;
+    if (t !== this.#twinsAt) this.#twins.clear();
+    this.#twinsAt = t;
+    const name = `${opening} ${key}`;
+    const before = this.#twins.get(name) ?? 0;
+    this.#twins.set(name, before + 1);
+    return before;
+  }
+
+  /** The open alert's condition stayed true at a further row. */
+  update(record: AlertRecord, row: Row): void {
+    const { cx } = this;
+    record.row = row;
+    record.rowTime = cx.t;
+    record.last = cx.t;
+    record.count++;
+    addRef(record.refs, cx.t, cx.offset, cx.meta);
+    this.touch(record);
+  }
+
+  /** One of those that hold the alert open lets it go. */
+  close(record: AlertRecord): void {
+    if (--record.open > 0) {
+      this.recent?.add(record);
+      return;
+    }
+    record.closed = true;
+    this.touch(record);
+  }
+
+  touch(record: AlertRecord): void {
+    if (this.recent !== null && this.#holders > 0) this.recent.add(record);
+    if (record.dirty) return;
+    record.dirty = true;
+    this.changed.push(record);
+  }
+
+  /**
+   * Moves the changes since the last call to `out`; each alert once, and once more when it closed.
+   * `ended`: only alerts that closed; the others' changes wait, which costs next to nothing.
+   */
+  take(out: AlertChange[], ended: boolean): void {
+    const { changed } = this;
+    let waiting = 0;
+    for (const record of changed) {
+      if (ended && !record.closed) {
+        changed[waiting++] = record;
+        continue;
+      }
+      record.dirty = false;
+      if (this.#holders > 0) this.recent?.add(record);
+      const alert = this.#alert(record);
+      if (!record.said) out.push({ change: "open", alert });
+      else if (!record.closed) out.push({ change: "update", alert });
+      if (record.closed) out.push({ change: "close", alert });
+      record.said = true;
+    }
+    changed.length = waiting;
+  }
+
+  get next(): number {
+    return this.#no;
+  }
+  set next(no: number) {
+    this.#no = no;
+  }
+
+  #severity(row: Row): Severity {
+    const s = this.code.severity;
+    const v = typeof s === "string" ? s : s(row);
+    return SEVERITIES.includes(v as Severity) ? v as Severity : "medium";
+  }
+
+  #message(row: Row): string {
+    return this.code.message === null ? this.rule.title || this.rule.name : this.code.message(row);
+  }
+
+  #alert(record: AlertRecord): Alert {
+    const { cx, rule } = this;
+    const t = cx.t;
+    cx.t = record.rowTime;
+    const severity = record.severity ?? this.#severity(record.row);
+    const message = record.message ?? this.#message(record.row);
+    cx.t = t;
+    const fields = plainFields(record.row) as Record<string, Value>;
+    const entity: Record<string, Value> = {};
+    for (const name of this.#entity) {
+      const v = field(record.row, name);
+      if (v !== undefined) entity[name] = v;
+    }
+    // One event may be the last of two windows: the alerts of those differ by their time.
+    const opening = record.opening ? [this.#idOf(...record.opening)] : [];
+    if (record.message === null) opening.push(String(record.time));
+    if (record.twin > 0) opening.push(String(record.twin));
+    return {
+      id: createHash("sha256").update(JSON.stringify([rule.name, record.key, ...opening]))
+        .digest("hex").slice(0, 32),
+      rule: rule.name,
+      planHash: rule.planHash,
+      title: rule.title || rule.name,
+      severity,
+      // What a person made of it is the store's to keep: an episode that is over is not a case closed.
+      status: "open",
+      time: record.time,
+      first: record.first,
+      last: record.last,
+      count: record.count,
+      suppressed: record.suppressed,
+      entity,
+      fields,
+      mitre: this.techniques,
+      message,
+      eventIds: this.#eventIds(record.refs),
+    };
+  }
+
+  #idOf(offset: number, meta: number): string {
+    return eventId(this.identity(Math.floor(meta / 65536)), offset, meta % 65536);
+  }
+
+  /** The events of some rows in their order. A row that came as itself and in a signal is one event. */
+  #eventIds({ first, newest, at }: Refs): string[] {
+    const out: string[] = [];
+    // Rows of one input come by rising offset: only one that does not can be there already.
+    let most = -1;
+    let seen: Set<string> | null = null;
+    const all = first.length + newest.length;
+    for (let k = 0; k < all; k += 3) {
+      const list = k < first.length ? first : newest;
+      const i = list === first ? k : (at + k - first.length) % newest.length;
+      const offset = list[i + 1], meta = list[i + 2];
+      if (meta < 0) continue;
+      const id = this.#idOf(offset, meta);
+      if (offset > most) most = offset;
+      else {
+        seen ??= new Set(out);
+        if (seen.has(id)) continue;
+      }
+      seen?.add(id);
+      out.push(id);
+    }
+    return out;
+  }
+}
+
+/** The present fields of a row, vendor's included, as values that hold nothing else alive. */
+export function plainFields(row: Row): Row {
+  const out: Row = {};
+  const put = (name: string, v: unknown) => {
+    if (
+      v === undefined || typeof v === "function" || (typeof v === "number" && !Number.isFinite(v))
+    ) return;
+    Object.defineProperty(out, name, {
+      value: keepValue(v as Value),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  };
+  for (const name in row) {
+    if (name !== "more" && !name.startsWith("_")) put(name, row[name]);
+  }
+  const more = row.more as Row | null | undefined;
+  if (more && typeof more === "object" && !Array.isArray(more)) {
+    for (const name of Object.keys(more)) if (!(name in row)) put(name, more[name]);
+  }
+  return out;
+}
+
+/** The episode of the operator that makes the rule's rows, and every throttle behind it. */
+function holders(rule: IrRule): number {
+  const at = rule.commands.findLastIndex((c) => c.kind === "stats" || c.kind === "absent");
+  const maker = rule.commands[at];
+  const episodes = maker?.kind === "absent" ||
+    (maker?.kind === "stats" && maker.window.kind === "sliding");
+  return (episodes ? 1 : 0) +
+    rule.commands.slice(at + 1).filter((c) => c.kind === "throttle").length;
+}
+
+/** The keys of the last stateful command that has any, else the usual three as they are present. */
+function defaultEntity(rule: IrRule): readonly string[] {
+  for (let i = rule.commands.length - 1; i >= 0; i--) {
+    const c = rule.commands[i];
+    if ("by" in c && c.by.length > 0) return c.by.map((k) => k.field);
+  }
+  return rule.source.kind !== "from" && rule.source.by.length > 0
+    ? rule.source.by.map((k) => k.field)
+    : ["src", "user", "dest"];
+}

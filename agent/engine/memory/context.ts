@@ -1,0 +1,131 @@
+/** What the operators share while one row, or one timer, is at work. */
+import { textCheck } from "../../event.ts";
+import type { LineBatch } from "../../event.ts";
+import { Timers } from "../ordering/timers.ts";
+import type { AlertRecord, Members, Row } from "./records.ts";
+
+export type { Row } from "./records.ts";
+
+/** Limits of state. */
+export interface Limits {
+  /** Keys of one operator. */
+  readonly keysPerRule: number;
+  /** Keys of all operators together. */
+  readonly keysInAll: number;
+  /** Rows that one key of a sliding window holds. */
+  readonly rowsPerKey: number;
+  /** Distinct values, or values of a percentile, held exactly before a sketch takes over. */
+  readonly exact: number;
+}
+
+export const LIMITS: Limits = {
+  keysPerRule: 1_000_000,
+  keysInAll: 4_000_000,
+  rowsPerKey: 65_536,
+  exact: 1_024,
+};
+
+/** Slot and check of a row that was read nowhere. */
+const NOWHERE = -65536;
+
+/** Where a row was read, worked out when somebody asks. It holds the batch of the row until then. */
+export class Place {
+  offset = -1;
+  meta = 0;
+  slot = 0;
+  lines: LineBatch | null = null;
+  line = 0;
+  raw = "";
+
+  /** Works out `offset` and `meta`, and lets the batch go. */
+  settle(): void {
+    if (this.lines === null) return;
+    this.offset = this.lines.offset(this.line);
+    this.meta = this.slot * 65536 + textCheck(this.raw);
+    this.lines = null;
+    this.raw = "";
+  }
+}
+
+/** The current row: its time and, only when an operator asks, where it was read. */
+export class Context {
+  /** Event time of the row, or the deadline of the timer. */
+  t = 0;
+  /** Counts rows and timers; tells whether two hits came from the same one. */
+  seq = 0;
+  /** Counts checkpoints; an entry touched since the last one carries the present number. */
+  epoch = 1;
+  /** Name of the row's input. */
+  source = "";
+  /** ms since the key's previous row, for aggregates over `gap()`. */
+  gap: number | undefined = undefined;
+  /** Key of the operator that let the row through, for the alert's id. */
+  key = "";
+  /** Rows that took part, when there are more than the current one. */
+  members: Members | null = null;
+  /** The alert that the last hit made; null when it was held back. */
+  made: AlertRecord | null = null;
+  /** What baselines laid over the row. */
+  laid: Row | null = null;
+  readonly timers = new Timers();
+  /** Sequences with steps of the current row not yet taken. */
+  readonly waiting: { flush(): void }[] = [];
+  /** Rows with a missing key, by rule. */
+  readonly nullKeys: number[] = [];
+  readonly evicted: number[] = [];
+  readonly rowsEvicted: number[] = [];
+
+  slot = 0;
+  #offset = -1;
+  #check = 0;
+  #lines: LineBatch | null = null;
+  #line = 0;
+  #raw = "";
+
+  constructor(readonly limits: Limits) {}
+
+  /** Sets where the current row is from; the offset is worked out at first need. */
+  at(slot: number, lines: LineBatch | null, line: number, raw: string): void {
+    this.slot = slot;
+    this.#lines = lines;
+    this.#line = line;
+    this.#raw = raw;
+    this.#offset = -1;
+  }
+  /** As {@link at}, with an offset and a check known before. */
+  atRef(offset: number, meta: number): void {
+    this.#offset = offset;
+    this.slot = Math.floor(meta / 65536);
+    this.#check = meta % 65536;
+  }
+  /** The row is a silence that no event ended or began. */
+  nowhere(): void {
+    this.atRef(0, NOWHERE);
+  }
+  /** Notes where the current row was read, for one who seldom asks. */
+  mark(place: Place): void {
+    if (this.#offset >= 0 || this.#lines === null) {
+      place.offset = this.offset;
+      place.meta = this.meta;
+      place.lines = null;
+      return;
+    }
+    place.slot = this.slot;
+    place.lines = this.#lines;
+    place.line = this.#line;
+    place.raw = this.#raw;
+  }
+  #locate(): void {
+    this.#offset = this.#lines === null ? 0 : this.#lines.offset(this.#line);
+    this.#check = textCheck(this.#raw);
+  }
+  get offset(): number {
+    if (this.#offset < 0) this.#locate();
+    return this.#offset;
+  }
+  /** The input's slot and the text's check in one number; negative when there is no such place. */
+  get meta(): number {
+    if (this.#offset < 0) this.#locate();
+    return this.slot * 65536 + this.#check;
+  }
+}

@@ -1,0 +1,205 @@
+/** `absent d by k`: a key that was active, or that a table names, is silent for d. */
+import type { IrCommand, IrTable } from "../../../compiler/ir/program.ts";
+import { key1, keyPart } from "../../../compiler/plan/helpers.ts";
+import type { AlertRecord, Sink } from "../alerts/emitter.ts";
+import { type Context, Place, type Row } from "../memory/context.ts";
+import {
+  type Operator,
+  type RecordLoader,
+  type RecordSaver,
+  type SavedStage,
+  type StageCode,
+  unnull,
+} from "./operator.ts";
+import { KeyTable, NONE, OWN, type TableGroup } from "../memory/table.ts";
+
+/** Of a key's record: 1 while it is silent; where its last row was read, NaN when none came yet. */
+const SILENT = OWN, OFFSET = OWN + 1, META = OWN + 2;
+const WIDTH = OWN + 3;
+
+export class AbsentOperator implements Operator {
+  code!: StageCode;
+  readonly #table: KeyTable;
+  /** Alerts of silent keys, by slot. */
+  readonly #alerts = new Map<number, AlertRecord>();
+  /** The slot whose row came last and where that was read: worked out when another's comes. */
+  #newest = NONE;
+  readonly #place = new Place();
+  #expected = false;
+  /** Largest event time when the input ended; silence after it says nothing. */
+  ended = Infinity;
+
+  constructor(
+    readonly cx: Context,
+    readonly rule: number,
+    readonly stage: number,
+    readonly command: Extract<IrCommand, { kind: "absent" }>,
+    readonly expect: IrTable | undefined,
+    readonly sink: Sink,
+    group: TableGroup,
+  ) {
+    this.#table = new KeyTable(
+      cx,
+      rule,
+      group,
+      command.by,
+      WIDTH,
+      (slot) => {
+        this.#alerts.delete(slot);
+        if (this.#newest === slot) this.#newest = NONE;
+      },
+      (slot) => {
+        this.#close(slot);
+        sink.degraded = true;
+      },
+    );
+  }
+
+  #close(slot: number): void {
+    const alert = this.#alerts.get(slot);
+    if (alert) this.sink.close(alert);
+    this.#alerts.delete(slot);
+  }
+
+  /** Whether {@link begin} is still to come. */
+  get expecting(): boolean {
+    return this.expect !== undefined && !this.#expected;
+  }
+
+  /** The keys that the table names count as active from the first event of all on. */
+  begin(t: number): void {
+    if (this.#expected || !this.expect) return;
+    this.#expected = true;
+    for (const row of this.expect.rows) {
+      const kv = this.command.by.map((k) => {
+        const i = this.expect!.columns.findIndex((c) => c.name === k.field);
+        return row[i < 0 ? 0 : i] ?? undefined;
+      });
+      const key = kv.length === 1 ? key1(kv[0]) : kv.map(keyPart).join("");
+      if (key !== undefined && this.#table.get(key) === NONE) {
+        this.#watch(this.#table.add(key, kv, t));
+      }
+    }
+  }
+
+  /** A new key, of which no row was read yet. */
+  #watch(slot: number): number {
+    const r = this.#table.records;
+    r[slot * WIDTH + OFFSET] = r[slot * WIDTH + META] = NaN;
+    this.#timer(slot);
+    return slot;
+  }
+
+  #timer(slot: number): void {
+    this.cx.timers.add({
+      due: this.#table.touched(slot) + this.command.ms,
+      rule: this.rule,
+      stage: this.stage,
+      key: this.#table.key(slot),
+    });
+  }
+
+  row(row: Row, key: string | undefined): void {
+    const { cx } = this;
+    if (key === undefined) {
+      cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
+      return;
+    }
+    const table = this.#table;
+    let slot = table.get(key);
+    if (slot === NONE) slot = this.#watch(table.addRow(key, row, cx.t));
+    else {
+      table.touch(slot, cx.t);
+      if (table.records[slot * WIDTH + SILENT] === 1) {
+        table.records[slot * WIDTH + SILENT] = 0;
+        this.#close(slot);
+        this.#timer(slot);
+      }
+    }
+    if (this.#newest !== slot) this.#settle();
+    this.#newest = slot;
+    cx.mark(this.#place);
+  }
+
+  /** Writes where the last row was read into its key's record. */
+  #settle(): void {
+    if (this.#newest === NONE) return;
+    this.#place.settle();
+    const r = this.#table.records, at = this.#newest * WIDTH;
+    r[at + OFFSET] = this.#place.offset;
+    r[at + META] = this.#place.meta;
+    this.#newest = NONE;
+  }
+
+  fire(key: string, due: number): void {
+    const { cx } = this;
+    const table = this.#table;
+    const slot = table.get(key);
+    if (slot === NONE || due > this.ended) return;
+    this.#settle();
+    const at = slot * WIDTH;
+    if (table.records[at + SILENT] === 1) return;
+    const touched = table.touched(slot);
+    if (touched + this.command.ms > due) return this.#timer(slot);
+    table.records[at + SILENT] = 1;
+    table.touch(slot, touched);
+    cx.key = table.key(slot);
+    cx.made = null;
+    const offset = table.records[at + OFFSET], meta = table.records[at + META];
+    const seen = !Number.isNaN(offset);
+    if (seen) cx.atRef(offset, meta);
+    else cx.nowhere();
+    cx.members = {
+      count: seen ? 1 : 0,
+      refs: { first: seen ? [touched, offset, meta] : [], newest: [], at: 0 },
+      first: touched,
+      last: touched,
+    };
+    this.code.next(table.row(slot));
+    cx.members = null;
+    cx.key = "";
+    if (!cx.made) return;
+    // What follows may have driven the key out, to keep to the cap over all.
+    if (table.get(key) === slot) this.#alerts.set(slot, cx.made);
+    else this.sink.close(cx.made);
+  }
+
+  save(records: RecordSaver, since: number | null): SavedStage {
+    this.#settle();
+    const table = this.#table;
+    const removed = table.takeRemoved();
+    return {
+      entries: table.slots(since).map((slot) => {
+        const r = table.records;
+        const at = slot * WIDTH;
+        return [table.key(slot), [
+          table.touched(slot),
+          table.values(slot),
+          r[at + SILENT] === 1,
+          r[at + OFFSET],
+          r[at + META],
+          records(this.#alerts.get(slot) ?? null),
+        ]];
+      }),
+      ...(since === null ? {} : { removed }),
+      own: this.#expected,
+    };
+  }
+
+  load(saved: SavedStage, records: RecordLoader): void {
+    this.#expected = saved.own === true;
+    for (const [key, state] of saved.entries) {
+      // deno-lint-ignore no-explicit-any
+      const s = state as any[];
+      const slot = this.#table.add(key, unnull(s[1]), s[0]);
+      const r = this.#table.records;
+      const at = slot * WIDTH;
+      r[at + SILENT] = s[2] ? 1 : 0;
+      r[at + OFFSET] = s[3] ?? NaN;
+      r[at + META] = s[4] ?? NaN;
+      const alert = records(s[5]);
+      if (alert) this.#alerts.set(slot, alert);
+      if (!s[2]) this.#timer(slot);
+    }
+  }
+}

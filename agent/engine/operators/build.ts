@@ -1,0 +1,136 @@
+/** Makes the operators and sinks of a program and ties them to its generated code. */
+import type { IrProgram, IrRule } from "../../../compiler/ir/program.ts";
+import type { Catalogue } from "../../../compiler/schema/types.ts";
+import { callFunction, FUNCTIONS } from "../../../compiler/functions/table.ts";
+import * as helpers from "../../../compiler/plan/helpers.ts";
+import type { Functions } from "../../../compiler/plan/expr.ts";
+import { type Plan, plan, type RulePlan } from "../../../compiler/plan/plan.ts";
+import { AbsentOperator } from "./absent.ts";
+import { type RuleCode, Sink, type Technique } from "../alerts/emitter.ts";
+import type { Context } from "../memory/context.ts";
+import { KeyedOperator } from "./keyed.ts";
+import type { Operator, StageCode } from "./operator.ts";
+import { SequenceOperator } from "./sequence.ts";
+import { StatsOperator } from "./stats.ts";
+import { TableGroup } from "../memory/table.ts";
+
+/** Runs every rule that can match on one event: 1 acts on stateless rules, 2 on the ordered ones; with 1 alone bit 1 of the result says whether an ordered one matches, bit 2 always whether any does. */
+export type Detector = (event: unknown, mode: number) => number;
+
+export interface Built {
+  readonly plan: Plan;
+  readonly kinds: readonly (Detector | null)[];
+  readonly operators: readonly (readonly Operator[])[];
+  readonly sinks: readonly Sink[];
+}
+
+/** The language's functions as generated code calls them. */
+export const functions: Functions = (name) => {
+  const spec = FUNCTIONS.get(name);
+  if (!spec) return undefined;
+  return spec.seesMissing ? spec.run : (...args) => callFunction(spec, args);
+};
+
+/** Compiles a program for a catalogue and makes everything that its rules hold. */
+export function build(
+  program: IrProgram,
+  catalogue: Catalogue,
+  cx: Context,
+  identity: (slot: number) => string,
+  technique: (id: string) => Technique,
+): Built {
+  const made = plan(program, catalogue, functions);
+  const group = new TableGroup();
+  const sinks = made.rules.map((p) => new Sink(cx, p.rule, identity, p.rule.mitre.map(technique)));
+  const operators = made.rules.map((p, i) => operatorsOf(p, program, cx, sinks[i], group));
+  const factory = new Function("H", "C", "O", "S", "X", made.source);
+  const code = factory(helpers, made.constants, operators, sinks, cx) as {
+    kinds: (Detector | null)[];
+    rules: (RuleCode & { stages: StageCode[] })[];
+  };
+  made.rules.forEach((p, i) => {
+    sinks[i].code = code.rules[i];
+    operators[i].forEach((o, s) => o.code = code.rules[i].stages[s]);
+    sinks[i].readers = p.readers.map((r) => code.rules[r.rule].inputs[r.input]!);
+  });
+  return { plan: made, kinds: code.kinds, operators, sinks };
+}
+
+function operatorsOf(
+  p: RulePlan,
+  program: IrProgram,
+  cx: Context,
+  sink: Sink,
+  group: TableGroup,
+): Operator[] {
+  return p.stages.map((s): Operator => {
+    const c = s.command;
+    const rule = p.rule;
+    if (c === null) {
+      if (rule.source.kind === "from") throw new Error(`Rule "${rule.name}" has no sequence`);
+      return new SequenceOperator(cx, p.index, rule.source, captured(p, program), sink, group);
+    }
+    switch (c.kind) {
+      case "stats":
+        return new StatsOperator(cx, p.index, s.index, c, sink, group);
+      case "absent":
+        return new AbsentOperator(
+          cx,
+          p.index,
+          s.index,
+          c,
+          program.tables.find((t) => t.name === c.expect),
+          sink,
+          group,
+        );
+      default: {
+        const before = rule.commands.slice(0, s.at).findLast((x) => x.kind === "stats");
+        return new KeyedOperator(
+          cx,
+          p.index,
+          s.index,
+          c,
+          before?.kind === "stats" ? before.by : [],
+          sink,
+          group,
+        );
+      }
+    }
+  });
+}
+
+/** For each step, the fields of its row that are read later as `name.field`. */
+function captured({ rule }: RulePlan, program: IrProgram): string[][] {
+  if (rule.source.kind === "from") return [];
+  const names = namesRead(rule, program);
+  return rule.source.steps.map((s) => s.as === null ? [] : behind(s.as, names));
+}
+
+const behind = (as: string, names: ReadonlySet<string>) =>
+  [...names].filter((n) => n.startsWith(`${as}.`)).map((n) => n.slice(as.length + 1));
+
+/** Every text in a rule's commands and alert, and in what others do with its signals: names of fields are among them. */
+function namesRead(rule: IrRule, program: IrProgram): Set<string> {
+  const names = new Set<string>();
+  const look = (x: unknown): void => {
+    if (typeof x === "string") names.add(x);
+    else if (typeof x === "object" && x !== null) Object.values(x).forEach(look);
+  };
+  look([rule.commands, rule.alert]);
+  for (const reader of program.rules) {
+    const s = reader.source;
+    const inputs = s.kind === "from"
+      ? [{ rows: s.rows, as: null }]
+      : [...s.steps, { rows: s.until, as: null }];
+    for (const { rows, as } of inputs) {
+      if (rows?.kind !== "signal" || rows.rule !== rule.name) continue;
+      look(rows.where);
+      if (s.kind === "from") look([...namesRead(reader, program)]);
+      else {
+        look(s.by);
+        if (as !== null) look(behind(as, namesRead(reader, program)));
+      }
+    }
+  }
+  return names;
+}

@@ -1,0 +1,214 @@
+/** Operators that hold a few numbers per key: `dedup`, `first_seen`, `throttle`, `baseline`. */
+import type { IrCommand, IrKey } from "../../../compiler/ir/program.ts";
+import type { Value } from "../../../compiler/schema/types.ts";
+import type { AlertRecord, Sink } from "../alerts/emitter.ts";
+import type { Context, Row } from "../memory/context.ts";
+import {
+  keyValues,
+  type Operator,
+  type RecordLoader,
+  type RecordSaver,
+  type SavedStage,
+  type StageCode,
+} from "./operator.ts";
+import { KeyTable, NONE, OWN, type TableGroup } from "../memory/table.ts";
+
+/** Of a key's record: event time of the row that passed, or of the last one. */
+const TIME = OWN, WIDTH = OWN + 1;
+
+type KeyedCommand = Extract<
+  IrCommand,
+  { kind: "dedup" | "first_seen" | "throttle" | "baseline" }
+>;
+
+export class KeyedOperator implements Operator {
+  code!: StageCode;
+  readonly #table: KeyTable;
+  /** `throttle`: by slot, the alert that held-back hits are counted on. */
+  readonly #alerts: (AlertRecord | null)[] = [];
+  /** `baseline`: by slot, times and values of past windows in turn. */
+  readonly #past: (number[] | null)[] = [];
+  /** Event time of the first row: where the warm-up of `first_seen` begins. */
+  #began = NaN;
+  /** ms after which a key's state no longer matters. */
+  readonly #ttl: number;
+
+  constructor(
+    readonly cx: Context,
+    readonly rule: number,
+    readonly stage: number,
+    readonly command: KeyedCommand,
+    /** The group that a baseline's rows are of; unused by the others. */
+    readonly by: readonly IrKey[],
+    readonly sink: Sink,
+    group: TableGroup,
+  ) {
+    const c = command;
+    this.#ttl = c.kind === "throttle" ? c.ms : c.kind === "dedup" ? c.within : c.history;
+    this.#table = new KeyTable(cx, rule, group, [], WIDTH, (slot) => {
+      this.#release(slot);
+      if (slot < this.#past.length) this.#past[slot] = null;
+    }, () => sink.degraded = true);
+  }
+
+  row(row: Row, arg: string | Value): void {
+    const { cx, command: c } = this;
+    if (c.kind === "baseline") return this.#baseline(row, arg as Value, c);
+    const key = arg as string | undefined;
+    if (key === undefined) {
+      cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
+      return;
+    }
+    const t = cx.t;
+    const table = this.#table;
+    const slot = table.get(key);
+    const live = slot !== NONE && t - table.records[slot * WIDTH + TIME] < this.#ttl;
+    switch (c.kind) {
+      case "dedup":
+        if (live) return;
+        this.#set(slot, key, t);
+        return this.#pass(row, key);
+      case "first_seen": {
+        if (Number.isNaN(this.#began)) this.#began = t;
+        this.#set(slot, key, t);
+        if (!live && t - this.#began >= c.warmup) this.#pass(row, key);
+        return;
+      }
+      case "throttle": {
+        if (live) {
+          const alert = this.#alerts[slot];
+          if (alert) {
+            alert.suppressed++;
+            this.sink.touch(alert);
+          }
+          cx.made = null;
+          table.touch(slot, table.touched(slot));
+          return;
+        }
+        const set = this.#set(slot, key, t);
+        cx.made = null;
+        this.#pass(row, cx.key === "" ? key : cx.key);
+        if (!cx.made) return;
+        // What follows may have driven the key out, to keep to the cap over all.
+        if (table.get(key) !== set) return this.sink.close(cx.made);
+        this.#alerts[set] = cx.made;
+        this.#timer(set);
+      }
+    }
+  }
+
+  #timer(slot: number): void {
+    const due = this.#table.records[slot * WIDTH + TIME] + this.#ttl;
+    const { rule, stage } = this;
+    this.cx.timers.add({ due, rule, stage, key: this.#table.key(slot) });
+  }
+
+  /** The alert that held-back hits were counted on is done with. */
+  #release(slot: number): void {
+    const alert = this.#alerts[slot];
+    if (!alert) return;
+    this.sink.close(alert);
+    this.#alerts[slot] = null;
+  }
+
+  #pass(row: Row, key: string): void {
+    const before = this.cx.key;
+    this.cx.key = key;
+    this.code.next(row);
+    this.cx.key = before;
+  }
+
+  #set(slot: number, key: string, t: number): number {
+    const table = this.#table;
+    if (slot !== NONE) {
+      this.#release(slot);
+      table.touch(slot, t);
+    } else {
+      for (let i = 0; i < 3; i++) {
+        const old = table.oldest;
+        if (old === NONE || t - table.touched(old) < this.#ttl) break;
+        table.remove(old);
+      }
+      slot = table.add(key, null, t);
+    }
+    table.records[slot * WIDTH + TIME] = t;
+    return slot;
+  }
+
+  /**
+   * Lays mean, deviation and z of the key's earlier windows over the row. With no deviation at all,
+   * z is the plain difference, so that a jump out of a constant series is seen.
+   */
+  #baseline(row: Row, value: Value, c: Extract<IrCommand, { kind: "baseline" }>): void {
+    const { cx } = this;
+    const kv = keyValues(this.by, row);
+    const key = JSON.stringify(kv);
+    const t = cx.t;
+    const slot = this.#table.get(key);
+    let past = slot === NONE ? [] : this.#past[slot] ?? [];
+    let gone = 0;
+    while (gone < past.length && past[gone] <= t - c.history) gone += 2;
+    if (gone > 0) past = past.slice(gone);
+    const n = past.length / 2;
+    const out: Row = { __proto__: row } as Row;
+    if (n >= Math.max(1, c.min) && typeof value === "number") {
+      let sum = 0, squares = 0;
+      for (let i = 1; i < past.length; i += 2) sum += past[i];
+      const mean = sum / n;
+      for (let i = 1; i < past.length; i += 2) squares += (past[i] - mean) ** 2;
+      const stdev = n > 1 ? Math.sqrt(squares / (n - 1)) : 0;
+      const laid = {
+        [`${c.field}_mean`]: mean,
+        [`${c.field}_stdev`]: stdev,
+        [`${c.field}_z`]: (value - mean) / (stdev > 0 ? stdev : 1),
+      };
+      Object.assign(out, laid);
+      cx.laid = { ...cx.laid, ...laid };
+    }
+    if (typeof value === "number") past.push(t, value);
+    this.#past[this.#set(slot, key, t)] = past;
+    this.code.next(out);
+  }
+
+  /** A throttle's time is over: what it held back is counted. */
+  fire(key: string, due: number): void {
+    const table = this.#table;
+    const slot = table.get(key);
+    if (slot !== NONE && table.records[slot * WIDTH + TIME] + this.#ttl <= due) table.remove(slot);
+  }
+
+  save(records: RecordSaver, since: number | null): SavedStage {
+    const table = this.#table;
+    const removed = table.takeRemoved();
+    return {
+      entries: table.slots(since).map((slot) => [table.key(slot), [
+        table.records[slot * WIDTH + TIME],
+        table.touched(slot),
+        records(this.#alerts[slot] ?? null),
+        this.#past[slot] ?? null,
+      ]]),
+      ...(since === null ? {} : { removed }),
+      own: Number.isNaN(this.#began) ? null : this.#began,
+    };
+  }
+
+  load(saved: SavedStage, records: RecordLoader): void {
+    this.#began = saved.own === null ? NaN : saved.own as number;
+    for (const [key, state] of saved.entries) {
+      const [time, touched, alert, past] = state as [
+        number,
+        number,
+        number | null,
+        number[] | null,
+      ];
+      const slot = this.#table.add(key, null, touched);
+      this.#table.records[slot * WIDTH + TIME] = time;
+      const held = records(alert);
+      if (held) {
+        this.#alerts[slot] = held;
+        this.#timer(slot);
+      }
+      if (past) this.#past[slot] = past;
+    }
+  }
+}

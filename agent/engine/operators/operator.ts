@@ -1,0 +1,48 @@
+/** What the engine asks of every operator with state. */
+import type { Row } from "../memory/context.ts";
+import type { AlertRecord } from "../alerts/emitter.ts";
+import { field, keepValue } from "../../../compiler/plan/helpers.ts";
+import type { IrKey } from "../../../compiler/ir/program.ts";
+import type { Value } from "../../../compiler/schema/types.ts";
+
+/** The functions that the planner generated for what follows an operator. */
+export interface StageCode {
+  /** Hands a row on. */
+  readonly next: (row: Row) => void;
+  /** `stats`: the group's row, or nothing when a `where` behind it says no. `only`: nobody reads the row. */
+  readonly test?: (group: unknown, only: boolean) => Row | undefined;
+  /** `stats`: what later commands without state make of a group's row; null when there are none. */
+  readonly again?: ((row: Row) => Row) | null;
+  /** `stats`: arguments that need `gap()`. */
+  readonly gaps?: readonly (((row: Row) => Value) | null)[];
+}
+
+/** State of one operator as JSON: entries by key, from the one touched longest ago, and its own. */
+export interface SavedStage {
+  readonly entries: [string, unknown][];
+  /** Keys gone since the last incremental checkpoint; absent in a full one. */
+  readonly removed?: string[];
+  readonly own: unknown;
+}
+
+export interface Operator {
+  code: StageCode;
+  /** A timer of this operator is due. */
+  fire(key: string, due: number): void;
+  /** All of its state, or only entries touched since a checkpoint period. */
+  save(records: RecordSaver, since: number | null): SavedStage;
+  load(saved: SavedStage, records: RecordLoader): void;
+}
+
+/** Alerts that state refers to are saved once and named by number. */
+export type RecordSaver = (record: AlertRecord | null) => number | null;
+export type RecordLoader = (no: number | null) => AlertRecord | null;
+
+/** The values of a group's key, safe to hold. */
+export function keyValues(by: readonly IrKey[], row: Row): Value[] {
+  return by.map((k) => keepValue(field(row, k.field)));
+}
+
+/** JSON has no undefined: values are saved with null in its place. */
+export const unnull = (kv: readonly (Value | null)[]): Value[] =>
+  kv.map((v) => v === null ? undefined : v);

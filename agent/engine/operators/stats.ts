@@ -1,0 +1,428 @@
+/** `stats … by … over W`: sliding windows with episodes, tumbling and session windows. */
+import type { IrCommand } from "../../../compiler/ir/program.ts";
+import type { Value } from "../../../compiler/schema/types.ts";
+import type { Agg } from "../aggregates/agg.ts";
+import { addRef, type AlertRecord, newRefs, type Refs, type Sink } from "../alerts/emitter.ts";
+import type { Context, Row } from "../memory/context.ts";
+import { Layout } from "./layout.ts";
+import {
+  type Operator,
+  type RecordLoader,
+  type RecordSaver,
+  type SavedStage,
+  type StageCode,
+  unnull,
+} from "./operator.ts";
+import { type Rows, sizeFor } from "../memory/ring_arena.ts";
+import { KeyTable, NONE, OWN, OWN_INT, type TableGroup } from "../memory/table.ts";
+import { View } from "./view.ts";
+
+type Stats = Extract<IrCommand, { kind: "stats" }>;
+
+/**
+ * Of a key's record: rows in the window; of a sliding one the block where they are, the block's size
+ * with the first row's place in it, and the time of that row. 64 bytes with the rest.
+ */
+const N = OWN_INT, BLOCK = 2 * OWN, RING = 2 * OWN + 1;
+const FIRST = OWN + 1;
+const WIDTH = OWN + 2, INTS = 2 * WIDTH;
+/** A ring is `place << 5 | size`. */
+const SIZE_BITS = 5, SIZE_MASK = 31;
+
+/** What a tumbling window, a session, or a sliding window of more than a few rows has besides. */
+interface Held {
+  readonly aggs: readonly Agg[];
+  /** First and newest rows of a tumbling window or a session. */
+  refs: Refs | null;
+  /** Start of a tumbling window or a session. */
+  start: number;
+}
+
+/** While the condition of a sliding window holds. */
+interface Episode {
+  /** What was made of it; null when that was held back. */
+  readonly alert: AlertRecord | null;
+  /** The values of the key: every row of the episode has them. */
+  readonly kv: readonly Value[];
+}
+
+export class StatsOperator implements Operator {
+  code!: StageCode;
+  /** Arguments of the aggregates for the row at hand, set by generated code. */
+  readonly args: Value[];
+  readonly #table: KeyTable;
+  readonly #rows: Rows;
+  readonly #view: View;
+  readonly #kind: "sliding" | "tumbling" | "session";
+  readonly #ms: number;
+  readonly #max: number;
+  readonly #layout: Layout;
+  /** Aggregates of windows that have none of their own. */
+  readonly #ofFew: readonly Pick<Agg, "value">[];
+  /** By slot, where there is something to hold. */
+  readonly #held: (Held | null)[] = [];
+  /** Slots whose condition holds. */
+  readonly #open = new Map<number, Episode>();
+
+  constructor(
+    readonly cx: Context,
+    readonly rule: number,
+    readonly stage: number,
+    readonly command: Stats,
+    readonly sink: Sink,
+    group: TableGroup,
+  ) {
+    const w = command.window;
+    this.#kind = w.kind;
+    this.#ms = w.ms;
+    this.#max = w.kind === "session" && w.max !== null ? w.max : Infinity;
+    this.#layout = new Layout(command.aggs, {
+      exact: cx.limits.exact,
+      ms: w.kind === "session" ? 0 : w.ms,
+      sliding: w.kind === "sliding",
+      values: w.kind === "sliding" ? group.values : null,
+    }, group.values);
+    this.#ofFew = this.#layout.ofFew();
+    this.args = command.aggs.map(() => undefined);
+    const columns = w.kind === "sliding" ? this.#layout.taking.length : 0;
+    this.#rows = group.rowsWith(columns);
+    this.#table = new KeyTable(
+      cx,
+      rule,
+      group,
+      command.by,
+      WIDTH,
+      (slot) => this.#release(slot),
+      (slot) => {
+        this.#close(slot);
+        sink.degraded = true;
+      },
+    );
+    this.#view = new View(this.#table, this.#layout, this.#rows);
+  }
+
+  row(row: Row, key: string | undefined): void {
+    const { cx } = this;
+    if (key === undefined) {
+      cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
+      return;
+    }
+    const t = cx.t;
+    const table = this.#table;
+    let slot = table.get(key);
+    if (this.#kind !== "sliding") return this.#collect(row, key, slot, t);
+    let before: number | undefined = undefined;
+    if (slot !== NONE) {
+      before = table.touched(slot);
+      if (t - before >= this.#ms) {
+        this.#close(slot);
+        table.remove(slot);
+        slot = NONE;
+        before = undefined;
+      }
+    }
+    if (slot === NONE) {
+      this.#forget(t);
+      slot = this.#new(row, key, t);
+    } else table.touch(slot, t);
+    this.#append(slot, t);
+    if (this.#layout.taking.length > 0) this.#take(slot, row, t, before);
+    const view = this.#look(slot);
+    const episode = this.#open.size > 0 ? this.#open.get(slot) : undefined;
+    if (episode !== undefined) {
+      const { alert } = episode;
+      view.known = episode.kv;
+      const out = this.code.test!(view, alert === null);
+      if (out === undefined) this.#close(slot);
+      else if (alert !== null) {
+        const again = this.code.again!;
+        // Through the commands that stand behind further operators.
+        this.sink.update(alert, again ? again({ ...alert.laid, ...out }) : out);
+      }
+      return;
+    }
+    const out = this.code.test!(view, false);
+    if (out !== undefined) {
+      const { kv } = view;
+      this.#open.set(slot, { alert: null, kv });
+      cx.timers.add({
+        due: t + this.#ms,
+        rule: this.rule,
+        stage: this.stage,
+        key: table.key(slot),
+      });
+      const refs = this.#refs(slot);
+      this.#hand(slot, view.n, out, refs.first[0], t, refs);
+      // What follows may have driven the key out, to keep to the cap over all.
+      if (table.get(key) === slot) this.#open.set(slot, { alert: cx.made, kv });
+      else if (cx.made) this.sink.close(cx.made);
+      cx.made = null;
+    }
+  }
+
+  #look(slot: number): View {
+    const view = this.#view;
+    view.slot = slot;
+    view.known = null;
+    view.n = this.#table.ints[slot * INTS + N];
+    view.ms = this.#kind === "session" ? this.#due(slot) - this.#held[slot]!.start : this.#ms;
+    view.aggs = this.#held[slot]?.aggs ?? this.#ofFew;
+    if (this.#kind === "sliding") this.#ring(slot);
+    return view;
+  }
+
+  /** Points the view at the rows of a sliding window. */
+  #ring(slot: number): View {
+    const view = this.#view;
+    const { ints } = this.#table;
+    const at = slot * INTS, ring = ints[at + RING];
+    view.n = ints[at + N];
+    view.block = ints[at + BLOCK];
+    view.mask = (1 << (ring & SIZE_MASK)) - 1;
+    view.head = ring >> SIZE_BITS;
+    return view;
+  }
+
+  #hand(slot: number, n: number, out: Row, first: number, last: number, refs: Refs): void {
+    const { cx } = this;
+    cx.key = this.#table.key(slot);
+    cx.members = { count: n, refs, first, last };
+    cx.made = null;
+    cx.laid = null;
+    this.code.next(out);
+    cx.members = null;
+    cx.key = "";
+  }
+
+  #new(row: Row, key: string, t: number): number {
+    const slot = this.#table.addRow(key, row, t);
+    this.#table.ints[slot * INTS + BLOCK] = NONE;
+    if (this.#kind !== "sliding") {
+      this.#held[slot] = { aggs: this.#layout.make(), refs: newRefs(), start: 0 };
+    }
+    return slot;
+  }
+
+  /** Takes out the rows that have left a sliding window, and puts the row at hand into it. */
+  #append(slot: number, t: number): void {
+    const { cx } = this;
+    const rows = this.#rows;
+    const { ints, records } = this.#table;
+    const at = slot * INTS;
+    let block = ints[at + BLOCK], n = ints[at + N];
+    let size = ints[at + RING] & SIZE_MASK, head = ints[at + RING] >> SIZE_BITS;
+    const first = slot * WIDTH + FIRST;
+    const until = t - this.#ms;
+    const mask = (1 << size) - 1;
+    const columns = this.#layout.taking.length;
+    while (n > 0 && (records[first] <= until || n >= cx.limits.rowsPerKey)) {
+      if (records[first] > until) {
+        this.sink.degraded = true;
+        cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
+      }
+      if (columns > 0) this.#view.drop(block, head, this.#held[slot]?.aggs ?? null);
+      head = (head + 1) & mask;
+      if (--n > 0) records[first] = rows.time(block, head);
+    }
+    if (n === 0) records[first] = t;
+    const want = n === mask + 1 ? size + 1 : size > 3 && n < (1 << size) >> 2 ? size - 1 : size;
+    if (block === NONE) block = ints[at + BLOCK] = rows.take(size = 1);
+    else if (want !== size) {
+      const other = rows.take(want);
+      rows.copy(block, size, head, n, other);
+      rows.give(block, size);
+      block = ints[at + BLOCK] = other;
+      size = want;
+      head = 0;
+    }
+    rows.set(block, (head + n) & ((1 << size) - 1), t, cx.offset, cx.meta);
+    ints[at + RING] = head << SIZE_BITS | size;
+    ints[at + N] = n + 1;
+  }
+
+  /** The newest row's cells, and the aggregates where the window has its own. `before`: event time of the key's previous row. */
+  #take(slot: number, row: Row, t: number, before: number | undefined): void {
+    const layout = this.#layout;
+    const { taking } = layout;
+    const gaps = this.code.gaps!;
+    const held = this.#held[slot] ?? null;
+    const { block, head, mask, n } = this.#ring(slot);
+    if (held !== null && layout.rounding.length > 0) this.#view.addAgain(held.aggs);
+    this.cx.gap = before === undefined ? undefined : t - before;
+    for (let c = 0; c < taking.length; c++) {
+      const i = taking[c];
+      const gap = gaps[i];
+      let cell = layout.cell(c, gap ? gap(row) : this.args[i]);
+      if (held !== null) {
+        cell = layout.kept(c, cell, held.aggs[i].add(layout.given(c, cell), t));
+      }
+      this.#rows.setCell(block, (head + n - 1) & mask, c, cell);
+    }
+    if (held === null && n > layout.few) {
+      this.#held[slot] = { aggs: this.#view.aggregated(t), refs: null, start: 0 };
+    }
+  }
+
+  /** A few of the keys whose window has passed go at every new key. */
+  #forget(t: number): void {
+    const table = this.#table;
+    for (let i = 0; i < 3; i++) {
+      const old = table.oldest;
+      if (old === NONE || t - table.touched(old) < this.#ms || this.#open.has(old)) return;
+      table.remove(old);
+    }
+  }
+
+  #release(slot: number): void {
+    const { ints } = this.#table;
+    const block = ints[slot * INTS + BLOCK];
+    if (block !== NONE) {
+      if (this.#layout.giving.length > 0) this.#ring(slot).clear();
+      this.#rows.give(block, ints[slot * INTS + RING] & SIZE_MASK);
+    }
+    if (slot < this.#held.length) this.#held[slot] = null;
+    if (this.#open.size > 0) this.#open.delete(slot);
+  }
+
+  #close(slot: number): void {
+    const alert = this.#open.get(slot)?.alert;
+    if (alert) this.sink.close(alert);
+    this.#open.delete(slot);
+  }
+
+  #refs(slot: number): Refs {
+    const { ints } = this.#table;
+    const at = slot * INTS, ring = ints[at + RING];
+    return this.#rows.refs(ints[at + BLOCK], ring & SIZE_MASK, ring >> SIZE_BITS, ints[at + N]);
+  }
+
+  /** The rows of a sliding window as flat triples. */
+  #list(slot: number): number[] {
+    const { ints } = this.#table;
+    const at = slot * INTS, ring = ints[at + RING];
+    return this.#rows.list(ints[at + BLOCK], ring & SIZE_MASK, ring >> SIZE_BITS, ints[at + N]);
+  }
+
+  /** A row of a tumbling window or a session. */
+  #collect(row: Row, key: string, found: number, t: number): void {
+    const { cx } = this;
+    const table = this.#table;
+    let slot = found;
+    let before: number | undefined = undefined;
+    if (slot === NONE) {
+      slot = this.#new(row, key, t);
+      const h = this.#held[slot]!;
+      h.start = this.#kind === "tumbling" ? Math.floor(t / this.#ms) * this.#ms : t;
+      const due = this.#kind === "tumbling"
+        ? h.start + this.#ms
+        : t + Math.min(this.#ms, this.#max);
+      cx.timers.add({ due, rule: this.rule, stage: this.stage, key: table.key(slot) });
+    } else {
+      before = table.touched(slot);
+      table.touch(slot, t);
+    }
+    const h = this.#held[slot]!;
+    table.ints[slot * INTS + N]++;
+    addRef(h.refs!, t, cx.offset, cx.meta);
+    const gaps = this.code.gaps!;
+    cx.gap = before === undefined ? undefined : t - before;
+    for (const i of this.#layout.taking) {
+      const gap = gaps[i];
+      h.aggs[i].add(gap ? gap(row) : this.args[i], t);
+    }
+  }
+
+  #due(slot: number): number {
+    const touched = this.#table.touched(slot);
+    if (this.#kind === "sliding") return touched + this.#ms;
+    const { start } = this.#held[slot]!;
+    return this.#kind === "tumbling"
+      ? start + this.#ms
+      : Math.min(touched + this.#ms, start + this.#max);
+  }
+
+  fire(key: string, due: number): void {
+    const { cx } = this;
+    const table = this.#table;
+    const slot = table.get(key);
+    if (slot === NONE || (this.#kind === "sliding" && !this.#open.has(slot))) return;
+    const end = this.#due(slot);
+    if (end > due) {
+      cx.timers.add({ due: end, rule: this.rule, stage: this.stage, key: table.key(slot) });
+      return;
+    }
+    if (this.#kind === "sliding") {
+      this.#close(slot);
+      return table.remove(slot);
+    }
+    const refs = this.#held[slot]!.refs!;
+    const tail = refs.newest.length > 0 ? refs.newest : refs.first;
+    const at = refs.newest.length > 0 ? (refs.at + tail.length - 3) % tail.length : tail.length - 3;
+    cx.atRef(tail[at + 1], tail[at + 2]);
+    const view = this.#look(slot);
+    const out = this.code.test!(view, false);
+    if (out !== undefined) this.#hand(slot, view.n, out, refs.first[0], tail[at], refs);
+    if (table.get(key) === slot) table.remove(slot);
+  }
+
+  save(records: RecordSaver, since: number | null): SavedStage {
+    const table = this.#table;
+    const sliding = this.#kind === "sliding";
+    const removed = table.takeRemoved();
+    return {
+      entries: table.slots(since).map((slot) => {
+        const h = this.#held[slot] ?? null;
+        const touched = table.touched(slot);
+        return [table.key(slot), [
+          touched,
+          table.values(slot),
+          table.ints[slot * INTS + N],
+          sliding ? this.#list(slot) : [],
+          sliding ? this.#ring(slot).values() : null,
+          h && h.refs,
+          h ? h.start : 0,
+          this.#open.has(slot),
+          records(this.#open.get(slot)?.alert ?? null),
+          h && h.aggs.map((a) => a.save()),
+        ]];
+      }),
+      ...(since === null ? {} : { removed }),
+      own: null,
+    };
+  }
+
+  load(saved: SavedStage, records: RecordLoader): void {
+    const table = this.#table;
+    for (const [key, state] of saved.entries) {
+      // deno-lint-ignore no-explicit-any
+      const s = state as any[];
+      const slot = table.add(key, unnull(s[1]), s[0]);
+      const at = slot * INTS;
+      const rows = s[3] as number[];
+      table.ints[at + N] = s[2];
+      table.ints[at + BLOCK] = NONE;
+      if (this.#kind === "sliding") {
+        const size = Math.max(1, sizeFor(rows.length / 3));
+        const block = this.#rows.take(size);
+        table.ints[at + BLOCK] = block;
+        table.ints[at + RING] = size;
+        table.records[slot * WIDTH + FIRST] = rows[0];
+        for (let i = 0; i < rows.length / 3; i++) {
+          this.#rows.set(block, i, rows[3 * i], rows[3 * i + 1], rows[3 * i + 2]);
+        }
+        this.#ring(slot).fill(s[4] ? unnull(s[4]) : []);
+      }
+      // Those of windows with few rows are not saved.
+      if (s[9] !== null && (this.#kind !== "sliding" || this.#layout.taking.length > 0)) {
+        const aggs = this.#layout.make();
+        aggs.forEach((a, i) => a.load(s[9][i]));
+        if (this.#kind === "sliding") this.#ring(slot).addDistinct(aggs, s[0]);
+        this.#held[slot] = { aggs, refs: s[5], start: s[6] };
+      }
+      if (s[7]) this.#open.set(slot, { alert: records(s[8]), kv: table.values(slot) });
+      if (this.#kind !== "sliding" || s[7]) {
+        this.cx.timers.add({ due: this.#due(slot), rule: this.rule, stage: this.stage, key });
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/** Watermarks over several inputs: who holds whom back, what is late, and what is told of it. */
+import { deepEqual, equal } from "node:assert/strict";
+import { createEngine } from "../engine.ts";
+import {
+  agg,
+  Alerts,
+  atLeast,
+  batch,
+  catalogue,
+  events,
+  input,
+  is,
+  keys,
+  program,
+  rule,
+  type TestRow,
+  where,
+} from "../testing/streams.ts";
+
+const cat = catalogue({ src: "host", k: "string" });
+const rules = program(
+  rule("each", events(is("k", "a"))),
+  rule("pair", events(is("k", "a")), [
+    {
+      kind: "stats",
+      aggs: [agg("count", "n")],
+      by: keys("src"),
+      window: { kind: "sliding", ms: 100 },
+    },
+    where(atLeast("n", 2)),
+  ]),
+);
+const at = (t: number, offset = t): TestRow => ({ t, src: "s", k: "a", offset });
+
+/** Two inputs with a lateness of 10, and a look at what has fired so far. */
+function two(lateness = 10) {
+  const engine = createEngine(rules, cat);
+  const inputs = [input(0, lateness), input(1, lateness)];
+  inputs.forEach((i) => engine.openInput(i));
+  const alerts = new Alerts();
+  const feed = (i: number, ...rows: TestRow[]) => engine.detect(batch(inputs[i], cat, rows));
+  const pairs = () => {
+    alerts.take(engine);
+    return alerts.list("pair").map((a) => [a.time, a.count]);
+  };
+  return { engine, inputs, feed, pairs };
+}
+
+Deno.test("the input furthest behind holds the watermark back, until it is idle or has ended", () => {
+  for (const [how, release] of [["idle", 1], ["closed", 2], ["both go on", 0]] as const) {
+    const { engine, inputs, feed, pairs } = two();
+    feed(0, at(5), at(30), at(60));
+    feed(1, at(20));
+    // 20 − 10: the rows at 20, 30 and 60 still wait for what input 1 may bring.
+    equal(engine.watermark(), 10, how);
+    deepEqual(pairs(), [], how);
+    if (release === 1) engine.setIdle(inputs[1], true);
+    else if (release === 2) engine.closeInput(inputs[1]);
+    else feed(1, at(70));
+    equal(engine.watermark(), 50, how);
+    deepEqual(pairs(), [[20, 3]], how);
+    equal(engine.counters().late, 0, how);
+  }
+});
+
+Deno.test("an idle input that comes again counts again; what it brings too late is late", () => {
+  const { engine, inputs, feed, pairs } = two();
+  feed(0, at(5), at(60));
+  engine.setIdle(inputs[1], true);
+  equal(engine.watermark(), 50);
+  feed(1, at(45), at(55));
+  equal(engine.counters().late, 1);
+  feed(0, at(90));
+  // Input 1 stands at 55 and holds input 0 back again.
+  equal(engine.watermark(), 50);
+  engine.setIdle(inputs[1], true);
+  equal(engine.watermark(), 80);
+  deepEqual(pairs(), [[55, 3]]);
+  engine.end();
+  deepEqual(pairs(), [[55, 4]]);
+});
+
+Deno.test("with all inputs idle, everything that came is taken", () => {
+  const { engine, inputs, feed, pairs } = two();
+  feed(0, at(5), at(60));
+  feed(1, at(58));
+  inputs.forEach((i) => engine.setIdle(i, true));
+  equal(engine.watermark(), 60);
+  equal(engine.counters().buffered, 0);
+  deepEqual(pairs(), [[58, 3]]);
+});
+
+Deno.test("rows of one time go by input and offset, whichever comes first", () => {
+  const texts = [[0, 1], [1, 0]].map((order) => {
+    const engine = createEngine(rules, cat);
+    const inputs = [input(0), input(1)];
+    inputs.forEach((i) => engine.openInput(i));
+    for (const i of order) engine.detect(batch(inputs[i], cat, [at(5, 7), at(5, 8)]));
+    engine.end();
+    return JSON.stringify(engine.takeChanges().filter((c) => c.alert.rule === "pair"));
+  });
+  equal(texts[1], texts[0]);
+});
+
+Deno.test("late rows and rows without a time reach stateless rules, and are told once by input", () => {
+  const { engine, inputs, feed } = two(0);
+  feed(0, at(50), at(40), at(20));
+  const clamped = batch(inputs[1], cat, [at(9999)]);
+  Object.assign(clamped.events[0], { _time_from: "clamped" });
+  engine.detect(clamped);
+  engine.end();
+  const of = (rule: string) => engine.takeChanges().filter((c) => c.alert.rule === rule);
+  deepEqual(of("each").filter((c) => c.change === "open").map((c) => c.alert.time), [
+    50,
+    40,
+    20,
+    9999,
+  ]);
+  deepEqual(of("pair"), []);
+  equal(engine.counters().late, 3);
+  const told = engine.takeHealth().map((h) => [h.kind, h.subject, h.time, h.detail]);
+  deepEqual(told, [
+    ["late", "input0", 50, { count: 2, untimed: 0, behind_ms: 30 }],
+    ["late", "input1", 50, { count: 1, untimed: 1, behind_ms: 0 }],
+  ]);
+  deepEqual(engine.takeHealth(), []);
+});
+
+Deno.test("lost state is told with its number, and the rule is degraded once", () => {
+  const p = program(rule("d", events(), [{ kind: "dedup", by: keys("src"), within: 1000 }]));
+  const engine = createEngine(p, cat, { limits: { keysPerRule: 2 } });
+  const source = input();
+  const kinds = () => engine.takeHealth().map((h) => [h.kind, h.subject, h.detail]);
+  const rows = (from: number, n: number): TestRow[] =>
+    Array.from({ length: n }, (_, i) => ({ t: from + i, src: `s${from + i}`, k: "a" }));
+  engine.detect(batch(source, cat, rows(0, 2)));
+  deepEqual(kinds(), []);
+  engine.detect(batch(source, cat, rows(10, 3)));
+  deepEqual(kinds(), [["state_evicted", "d", { count: 3 }], ["degraded", "d", {}]]);
+  engine.detect(batch(source, cat, rows(20, 1)));
+  deepEqual(kinds(), [["state_evicted", "d", { count: 1 }]]);
+  deepEqual(engine.counters().degraded, ["d"]);
+});

@@ -1,0 +1,111 @@
+/** The inputs of an engine: how far in event time each has come, and which of them hold the others back. */
+import type { Input } from "../../event.ts";
+import type { HeldRow } from "./held_rows.ts";
+
+export interface Source {
+  readonly input: Input;
+  /** Its number in the rows that windows hold. */
+  slot: number;
+  /** Largest event time seen. */
+  seen: number;
+  open: boolean;
+  idle: boolean;
+  known: boolean;
+}
+
+interface Slot {
+  identity: string;
+  input: Input | null;
+  seen: number;
+}
+
+export interface SavedSlot {
+  readonly identity: string;
+  readonly seen: number | null;
+}
+
+/** Event time that nothing of an input can come before in order. */
+export const watermarkOf = (s: Source): number => s.seen - s.input.lateness;
+
+export class Sources {
+  readonly #all = new Map<Input, Source>();
+  readonly #slots: Slot[] = [];
+
+  /** The input's state; made at its first call. */
+  of(input: Input): Source {
+    let s = this.#all.get(input);
+    if (s === undefined) {
+      const slot = this.#slots.length;
+      s = { input, slot, seen: -Infinity, open: true, idle: false, known: false };
+      this.#all.set(input, s);
+      this.#know(s);
+      if (s.slot === slot) {
+        this.#slots.push({ identity: input.identity ?? "", input, seen: -Infinity });
+      }
+    } else if (!s.known) this.#know(s);
+    return s;
+  }
+
+  /** An input whose content was read before goes on from the event time that it had reached. */
+  #know(s: Source): void {
+    if (s.known || s.input.identity === null) return;
+    const slots = this.#slots;
+    s.known = true;
+    if (s.slot < slots.length) slots[s.slot].identity = s.input.identity;
+    const before = slots.findIndex((x) => x.input === null && x.identity === s.input.identity);
+    if (before < 0) return;
+    s.slot = before;
+    slots[before].input = s.input;
+    if (slots[before].seen > s.seen) s.seen = slots[before].seen;
+  }
+
+  /** Names the content of a slot's input. */
+  identity(slot: number): string {
+    const s = this.#slots[slot];
+    return s?.input?.identity ?? s?.identity ?? "0000000000000000";
+  }
+
+  /** Inputs that hold the watermark back: open, and not idle. */
+  holding(): Source[] {
+    const out: Source[] = [];
+    for (const s of this.#all.values()) if (s.open && !s.idle) out.push(s);
+    return out;
+  }
+
+  /** Whether another input holds the watermark back. */
+  others(than: Source): boolean {
+    for (const s of this.#all.values()) if (s !== than && s.open && !s.idle) return true;
+    return false;
+  }
+
+  closeAll(): void {
+    for (const s of this.#all.values()) s.open = false;
+  }
+
+  save(): SavedSlot[] {
+    for (const s of this.#all.values()) {
+      const slot = this.#slots[s.slot];
+      slot.seen = s.seen;
+      if (s.input.identity !== null) slot.identity = s.input.identity;
+    }
+    return this.#slots.map((s) => ({
+      identity: s.identity,
+      seen: Number.isFinite(s.seen) ? s.seen : null,
+    }));
+  }
+
+  load(saved: readonly SavedSlot[]): void {
+    for (const s of saved) {
+      this.#slots.push({ identity: s.identity, input: null, seen: s.seen ?? -Infinity });
+    }
+  }
+}
+
+/** Whether a row is next in order: none of the inputs that hold can still bring one before it. */
+export function isNext(row: HeldRow, holding: readonly Source[]): boolean {
+  return holding.every((s) => {
+    const mark = watermarkOf(s);
+    if (mark !== row.time) return mark > row.time;
+    return s.input.index > row.index || (s.input.index === row.index && s.input.lateness === 0);
+  });
+}

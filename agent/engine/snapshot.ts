@@ -1,0 +1,101 @@
+/** Saving and restoring what rules hold, by the digest of their plan. */
+import type { AlertRecord, Sink } from "./alerts/emitter.ts";
+import type { Row } from "./memory/context.ts";
+import type { Built } from "./operators/build.ts";
+import type { SavedRow } from "./ordering/held_rows.ts";
+import type { SavedSlot } from "./ordering/watermarks.ts";
+import type { RecordLoader, RecordSaver, SavedStage } from "./operators/operator.ts";
+
+/** State of one rule. */
+export interface RuleState {
+  readonly rule: string;
+  readonly planHash: string;
+  readonly hits: number;
+  readonly degraded: boolean;
+  /** Number of the next alert record. */
+  readonly next: number;
+  /** Alerts that state refers to, and those with changes not taken yet. */
+  readonly alerts: readonly AlertRecord[];
+  readonly changed: readonly number[];
+  readonly stages: readonly SavedStage[];
+}
+
+/** All state as JSON-able data. */
+export interface Snapshot {
+  readonly version: 1;
+  readonly slots: readonly SavedSlot[];
+  readonly passed: number | null;
+  readonly seen: number | null;
+  /** Time of the earliest row that came in order. */
+  readonly earliest: number | null;
+  readonly counts: { readonly events: number; readonly late: number };
+  /** Rows that wait for the watermark, as their extraction and fields. */
+  readonly rows: readonly SavedRow[];
+  readonly rules: readonly RuleState[];
+}
+
+/** State changed since the last one was taken, or since a whole {@link Snapshot}. */
+export type Dirty = Snapshot;
+
+/** All state of all rules, or what was touched since a checkpoint period. */
+export function saveRules(built: Built, since: number | null): RuleState[] {
+  return built.sinks.map((sink, r) => {
+    const alerts = new Map<number, AlertRecord>();
+    const records: RecordSaver = (record) => {
+      if (record === null) return null;
+      alerts.set(record.no, record);
+      return record.no;
+    };
+    const stages = built.operators[r].map((o) => o.save(records, since));
+    const changed = sink.changed.map((record) => records(record)!);
+    // An entry that was not touched may refer to a record that was.
+    if (since !== null) { for (const record of sink.recent ?? []) records(record); }
+    sink.recent = new Set();
+    return {
+      rule: sink.rule.name,
+      planHash: sink.rule.planHash,
+      hits: sink.hits,
+      degraded: sink.degraded,
+      next: sink.next,
+      // Records change after the snapshot: it gets its own.
+      alerts: structuredClone([...alerts.values()].map((a) => ({ ...a, row: flat(a.row) }))),
+      changed,
+      stages: structuredClone(stages),
+    };
+  });
+}
+
+/** Takes state up; gives the rules that start fresh because their plan is another one. */
+export function restoreRules(built: Built, states: readonly RuleState[]): string[] {
+  const fresh: string[] = [];
+  built.sinks.forEach((sink, r) => {
+    const state = states.find((s) => s.rule === sink.rule.name);
+    if (!state) return;
+    if (state.planHash !== sink.rule.planHash) {
+      fresh.push(sink.rule.name);
+      return;
+    }
+    const alerts = new Map(state.alerts.map((a) => [a.no, structuredClone(a)]));
+    const records: RecordLoader = (no) => no === null ? null : alerts.get(no) ?? null;
+    state.stages.forEach((s, i) => built.operators[r][i].load(structuredClone(s), records));
+    restoreSink(sink, state, alerts);
+  });
+  return fresh;
+}
+
+function restoreSink(sink: Sink, state: RuleState, alerts: ReadonlyMap<number, AlertRecord>): void {
+  sink.hits = state.hits;
+  sink.degraded = state.degraded;
+  sink.next = state.next;
+  for (const no of state.changed) {
+    const record = alerts.get(no);
+    if (record) sink.changed.push(record);
+  }
+}
+
+/** A row's fields as its own: fields laid over a row stand on it as their prototype. */
+function flat(row: Row): Row {
+  const out: Row = {};
+  for (const name in row) out[name] = row[name];
+  return out;
+}

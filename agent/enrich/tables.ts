@@ -1,0 +1,112 @@
+/** Files that lists name: one entry a line, or a CSV table that `lookup` joins. */
+import { dirname, join } from "node:path";
+import type { IrTable } from "../../compiler/ir/program.ts";
+import type { ScalarType } from "../../compiler/schema/types.ts";
+import type { File, ListDecl } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { reason } from "../sources/files.ts";
+
+export interface ReadLists {
+  readonly tables: IrTable[];
+  /** Entries by path as written in the rule. */
+  readonly listFiles: Map<string, string[]>;
+  readonly diagnostics: Diagnostic[];
+}
+
+const TYPES: readonly ScalarType[] = ["string", "int", "float", "bool", "ip", "host", "cidr"];
+
+/**
+ * Reads what `list NAME = file "PATH"` names, relative to the rule's file. A CSV without a declared
+ * type is a table whose first column is the key and whose header may give types, as `score:int`;
+ * any other file gives one entry a line, `#` and empty lines left out.
+ */
+export async function readTables(files: readonly File[]): Promise<ReadLists> {
+  const out: ReadLists = { tables: [], listFiles: new Map(), diagnostics: [] };
+  for (const file of files) {
+    for (const decl of file.decls) {
+      if (decl.kind === "list" && decl.file) await readOne(file, decl, out);
+    }
+  }
+  return out;
+}
+
+async function readOne(file: File, decl: ListDecl, out: ReadLists): Promise<void> {
+  const written = decl.file!.value;
+  const path = join(file.name === "<stdin>" ? "." : dirname(file.name), written);
+  const fail = (message: string, help: string) =>
+    out.diagnostics.push({
+      code: "E0190",
+      level: "error",
+      file: file.name,
+      span: decl.file!.span,
+      message,
+      help,
+    });
+  let text: string;
+  try {
+    text = (await Deno.readTextFile(path)).replace(/^\ufeff/, "");
+  } catch (error) {
+    fail(
+      `Cannot read the list's file "${written}": ${reason(error)}`,
+      `Put it at "${path}" or correct the path; it is relative to this file`,
+    );
+    return;
+  }
+  if (decl.type || !/\.csv$/i.test(written)) {
+    const entries = text.split(/\r?\n/).map((l) => l.trim()).filter((l) => l && l[0] !== "#");
+    out.listFiles.set(written, entries);
+    return;
+  }
+  const rows = csv(text);
+  const header = rows.shift() ?? [];
+  const columns = header.map((cell) => {
+    const [name, type = "string"] = cell.trim().split(":");
+    return { name, type: type as ScalarType };
+  });
+  const bad = columns.find((c) => !/^[A-Za-z_]\w*$/.test(c.name) || !TYPES.includes(c.type));
+  if (columns.length === 0 || bad) {
+    fail(
+      bad
+        ? `Bad column "${bad.name}:${bad.type}" in "${written}"`
+        : `The table "${written}" is empty`,
+      `Begin the file with a line of column names, each with a type of ${
+        TYPES.join(", ")
+      } if need be`,
+    );
+    return;
+  }
+  out.tables.push({
+    name: decl.name.name,
+    columns,
+    rows: rows.filter((r) => r.some((c) => c !== "")).map((r) =>
+      columns.map((c, i) => cellValue(r[i] ?? "", c.type))
+    ),
+  });
+}
+
+function cellValue(text: string, type: ScalarType): string | number | boolean | null {
+  if (text === "") return null;
+  if (type === "int" || type === "float") {
+    return Number.isFinite(Number(text)) ? Number(text) : null;
+  }
+  if (type === "bool") return /^(true|1|yes)$/i.test(text);
+  return text;
+}
+
+/** Rows of a CSV text (RFC 4180): quoted cells may hold commas, line ends and doubled quotes. */
+export function csv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  const cell = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|\r|$)/y;
+  while (cell.lastIndex < text.length) {
+    // The second form takes whatever the first does not: there always is a match.
+    const m = cell.exec(text)!;
+    row.push(m[1] !== undefined ? m[1].replaceAll('""', '"') : m[2]);
+    if (m[3] !== ",") {
+      rows.push(row);
+      row = [];
+    }
+  }
+  if (row.length) rows.push([...row, ""]);
+  return rows;
+}

@@ -1,0 +1,195 @@
+/** What waits for the next transaction: whole batches, the alerts they changed, and where reading stands. */
+import type { Checkpointer } from "./checkpoint.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { AlertChange, EventBatch } from "../event.ts";
+import { jobOf, type Open, positionOf } from "./inputs.ts";
+import {
+  type CheckpointChange,
+  type HealthEvent,
+  Serialiser,
+  type Write,
+  type Writer,
+  type Written,
+} from "../store/mod.ts";
+
+/** Rows that go to the store in one transaction, unless a live input makes them wait too long. */
+const ROWS_PER_WRITE = 65_536;
+/** Rows for which a database that has nothing to do need not wait for more. */
+const ROWS_WHEN_IDLE = 8192;
+/** Batches that go in one transaction at most: each holds a block of 256 KiB and one line over it. */
+const BATCHES_PER_WRITE = 128;
+/** Longest that anything waits for its transaction, in ms. */
+const WRITE_AFTER = 1000;
+
+/** Which events the store gets: all, those that a rule matched or took in, or none. */
+export type Keep = "all" | "matched" | "none";
+
+/**
+ * Longest time between two checkpoints of a run over files that end, in ms. What is read again after
+ * a kill is known by its ids, so not every transaction has to carry the state of every key that it
+ * touched. A log that goes on may be gone by then: its run leaves 0, a checkpoint in every one.
+ */
+const CHECKPOINT_EVERY = 10_000;
+
+/** Without a writer nothing is kept. */
+export class Pending {
+  private readonly serialiser = new Serialiser();
+  private batches = 0;
+  private changed = new Map<string, AlertChange>();
+  private inputs = new Set<Open>();
+  /** Inputs that moved on since the last checkpoint, and when that was, of performance.now. */
+  private moved = new Set<Open>();
+  private placed = -Infinity;
+  private health: HealthEvent[] = [];
+  private stoppedRun: string | undefined;
+  private forget: readonly string[] = [];
+  private rows = 0;
+  /** Since when something waits, of performance.now; Infinity when nothing does. */
+  private since = Infinity;
+  /** The checkpoint of the beginning, until it is written. */
+  private begun: CheckpointChange | undefined;
+
+  constructor(
+    private readonly writer: Writer | null,
+    private engine: Engine | null,
+    private readonly run: string,
+    /** Null when the run has no stream to go on from. */
+    private checkpointer: Checkpointer | null,
+    private readonly rowsPerWrite = ROWS_PER_WRITE,
+    /** Which events are stored. */
+    private readonly keep: Keep = "all",
+    private readonly checkpointEvery = CHECKPOINT_EVERY,
+    /** Whether the engine goes on from a checkpoint. */
+    resumed = false,
+  ) {
+    if (resumed || checkpointEvery === 0 || !checkpointer?.costly) return;
+    // A run that is killed before its first checkpoint begins again from nothing; that it has begun
+    // is known all the same. Taken now, it holds no state yet.
+    this.begun = checkpointer.take([]);
+    this.placed = performance.now();
+  }
+
+  /** Whether what is not read now can be read by a later run. */
+  get resumable(): boolean {
+    return this.writer !== null && this.checkpointer !== null;
+  }
+
+  /** Goes on with another engine, whose state is to be written anew. */
+  adopt(engine: Engine): void {
+    this.engine = engine;
+    this.checkpointer = this.checkpointer?.on(engine) ?? null;
+    this.begun = undefined;
+  }
+
+  alerts(changes: readonly AlertChange[]): void {
+    if (!this.writer) return;
+    for (const change of changes) this.changed.set(change.alert.id, change);
+    this.begin();
+  }
+
+  notes(health: readonly HealthEvent[]): void {
+    if (!this.writer || health.length === 0) return;
+    this.health.push(...health);
+    this.begin();
+  }
+
+  touch(open: Open): void {
+    if (!this.writer) return;
+    this.inputs.add(open);
+    this.begin();
+  }
+
+  /** What an earlier run left that is over: its jobs, and inputs that nobody will ask for. */
+  over(stoppedRun: string | null, forget: readonly string[]): void {
+    this.stoppedRun = stoppedRun ?? undefined;
+    this.forget = forget;
+  }
+
+  /**
+   * @param matched for each event whether a rule matched it; null without rules
+   * @returns how many events are not stored because of `keep`
+   */
+  add(open: Open, batch: EventBatch, matched: Uint8Array | null): number {
+    if (!this.writer) return 0;
+    const n = batch.events.length;
+    const taken = this.keep === "none"
+      ? 0
+      : this.serialiser.add(batch, this.keep === "matched" ? matched ?? undefined : undefined);
+    this.batches++;
+    // What is not stored costs the transaction as good as nothing.
+    this.rows += taken;
+    this.inputs.add(open);
+    this.begin();
+    return n - taken;
+  }
+
+  private begin(): void {
+    if (this.since === Infinity) this.since = performance.now();
+  }
+
+  /** When the next transaction is due at the latest, of performance.now; Infinity when nothing waits. */
+  get deadline(): number {
+    return this.since + WRITE_AFTER;
+  }
+
+  /** It is time for a transaction. */
+  get due(): boolean {
+    return this.rows >= this.rowsPerWrite || this.batches >= BATCHES_PER_WRITE ||
+      (this.rows >= ROWS_WHEN_IDLE && this.writer!.idle) || performance.now() >= this.deadline;
+  }
+
+  /** Whether it is time for a checkpoint. One of positions alone costs nothing and is always. */
+  private get place(): boolean {
+    return performance.now() - this.placed >= this.checkpointEvery || !this.checkpointer?.costly;
+  }
+
+  /** Writes what waits; where reading stands only when it is time for that. */
+  async write(): Promise<void> {
+    await this.commit(this.place ? "placed" : "going");
+  }
+
+  private async commit(as: "going" | "placed" | "ended"): Promise<void> {
+    const now = Date.now();
+    for (const open of this.inputs) this.moved.add(open);
+    const checkpoint = this.checkpoint(as);
+    await this.writer!.write({
+      rows: this.serialiser.take(),
+      alerts: [...this.changed.values()].map((c) => c.alert),
+      ...checkpoint,
+      stoppedRun: this.stoppedRun,
+      jobs: [...this.inputs].map((open) => jobOf(open, this.run, now)),
+      health: [...this.health, ...this.engine?.takeHealth() ?? []],
+    });
+    this.batches = 0;
+    this.changed = new Map();
+    this.inputs = new Set();
+    this.health = [];
+    this.stoppedRun = undefined;
+    if (checkpoint.checkpoint) this.forget = [];
+    if (as === "placed") {
+      this.moved = new Set();
+      this.placed = performance.now();
+    }
+    this.rows = 0;
+    this.since = Infinity;
+  }
+
+  private checkpoint(as: "going" | "placed" | "ended"): Pick<Write, "checkpoint" | "ended"> {
+    if (!this.checkpointer) return {};
+    const { begun, forget } = this;
+    this.begun = undefined;
+    if (as === "ended") return { ended: this.checkpointer.stream };
+    if (as === "going") return begun ? { checkpoint: { ...begun, forget } } : {};
+    // What has changed since a beginning that was never written is all that there is.
+    if (begun) this.checkpointer = this.checkpointer.on(this.engine!);
+    const positions = [...this.moved].map(positionOf).filter((p) => p !== null);
+    return { checkpoint: { ...this.checkpointer.take(positions), forget } };
+  }
+
+  /** Writes what waits, ends the checkpoint when the run has ended, and waits for all of it. */
+  async flush(ended: boolean): Promise<Written | null> {
+    if (!this.writer) return null;
+    await this.commit(ended ? "ended" : "placed");
+    return await this.writer.flush();
+  }
+}

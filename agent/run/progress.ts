@@ -1,0 +1,175 @@
+/** The live line on a terminal, and the counts that it and the summary show. */
+import { span } from "../outputs/render/alert.ts";
+
+/** What a run counted. Every line is an event, of which some are parse errors, or is named in `dropped`. */
+export interface Summary {
+  lines: number;
+  bytes: number;
+  events: number;
+  events_by_sourcetype: Record<string, number>;
+  parse_errors: number;
+  /** Lines cut at the limit on length, and the bytes that were cut off. */
+  truncated_lines: number;
+  dropped_bytes: number;
+  /** Of binary event logs: records that are lost, chunks in which something is wrong, and why. */
+  unreadable_records: number;
+  damaged_chunks: number;
+  damage: Record<string, number>;
+  /** Records that were sent and could not be taken in, by the reason. */
+  dropped: Record<string, number>;
+  late: number;
+  evicted: number;
+  /** Rules that lost state to the limits, and what they count from here on may be too low. */
+  degraded: string[];
+  alerts: number;
+  alerts_by_rule: Record<string, number>;
+  /** Rows that the store took, and those that it had already. */
+  stored: number;
+  already_stored: number;
+  /** Events that `--store matched` or `none` left out. */
+  not_stored: number;
+  inputs: number;
+  failed_inputs: string[];
+  interrupted: boolean;
+  seconds: number;
+  lines_per_second: number;
+}
+
+/** A summary with nothing in it. */
+export function emptySummary(): Summary {
+  return {
+    lines: 0,
+    bytes: 0,
+    events: 0,
+    events_by_sourcetype: {},
+    parse_errors: 0,
+    truncated_lines: 0,
+    dropped_bytes: 0,
+    unreadable_records: 0,
+    damaged_chunks: 0,
+    damage: {},
+    dropped: {},
+    late: 0,
+    evicted: 0,
+    degraded: [],
+    alerts: 0,
+    alerts_by_rule: {},
+    stored: 0,
+    already_stored: 0,
+    not_stored: 0,
+    inputs: 0,
+    failed_inputs: [],
+    interrupted: false,
+    seconds: 0,
+    lines_per_second: 0,
+  };
+}
+
+/**
+ * Brings in what is known at the end of a run: inputs that could not be opened, and how long it took.
+ * @param started when it began, of performance.now
+ */
+export function endSummary(summary: Summary, failed: readonly string[], started: number): void {
+  summary.failed_inputs.unshift(...failed);
+  summary.inputs += failed.length;
+  summary.seconds = Math.round(performance.now() - started) / 1000;
+  summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
+}
+
+const number = new Intl.NumberFormat("en-US");
+
+/** `1,234` */
+export function count(n: number, one = "", many = one + "s"): string {
+  return number.format(n) + (one ? ` ${n === 1 ? one : many}` : "");
+}
+
+/** The summary as the few lines that end a run. */
+export function summaryText(s: Summary, stored: boolean): string {
+  const lines = [
+    `${count(s.lines, "line")} in ${span(s.seconds * 1000)} (${
+      count(s.lines_per_second)
+    } lines/s), ` +
+    `${count(s.events, "event")}, ${count(s.parse_errors, "parse error")}` +
+    (s.events ? ` (${percent(s.parse_errors / s.events)})` : ""),
+  ];
+  const types = Object.entries(s.events_by_sourcetype).sort((a, b) => b[1] - a[1]);
+  if (types.length) lines.push(`Events: ${types.map(([t, n]) => `${t} ${count(n)}`).join(", ")}`);
+  const rules = Object.entries(s.alerts_by_rule).sort((a, b) => b[1] - a[1]);
+  lines.push(
+    `Alerts: ${count(s.alerts)}` +
+      (rules.length ? ` (${rules.map(([r, n]) => `${r} ${count(n)}`).join(", ")})` : ""),
+  );
+  if (stored) {
+    lines.push(
+      `Stored: ${count(s.stored, "event")}` +
+        (s.already_stored ? `, ${count(s.already_stored)} were there already` : "") +
+        (s.not_stored ? `; not stored: ${count(s.not_stored)}` : ""),
+    );
+  }
+  if (s.truncated_lines) {
+    lines.push(
+      `Cut: ${count(s.truncated_lines, "line")} over the limit on length, ` +
+        `${count(s.dropped_bytes, "byte")} dropped; raise it with --max-line`,
+    );
+  }
+  const reasons = Object.entries(s.damage);
+  if (reasons.length) {
+    lines.push(
+      `Damaged: ${count(s.damaged_chunks, "chunk")} of event logs, ` +
+        `${count(s.unreadable_records, "record")} lost (${
+          reasons.map(([r, n]) => `${r} ${count(n)}`).join(", ")
+        })`,
+    );
+  }
+  for (const [why, n] of Object.entries(s.dropped)) {
+    lines.push(`Dropped: ${count(n, "record")}: ${why}`);
+  }
+  if (s.late) {
+    lines.push(
+      `Late: ${
+        count(s.late, "row")
+      } out of order or without a readable time, not seen by windows; ` +
+        "see --lateness",
+    );
+  }
+  if (s.evicted) {
+    lines.push(
+      `Evicted: ${count(s.evicted, "key")} from full windows; degraded: ${s.degraded.join(", ")}`,
+    );
+  }
+  return lines.map((l) => l + "\n").join("");
+}
+
+function percent(x: number): string {
+  return x === 0 ? "0 %" : x < 0.0001 ? "under 0.01 %" : `${(x * 100).toFixed(2)} %`;
+}
+
+/** Draws the live line, at most some times a second, and takes it away before other text. */
+export class Progress {
+  private shown = false;
+  private last = 0;
+  constructor(
+    private readonly write: (text: string) => void,
+    private readonly enabled: boolean,
+    private readonly columns: () => number,
+  ) {}
+
+  /** `recount` brings the counts up to date; it is called only when they are about to be shown. */
+  draw(s: Summary, started: number, recount: () => void): void {
+    if (!this.enabled) return;
+    const now = performance.now();
+    if (now - this.last < 200) return;
+    this.last = now;
+    recount();
+    const seconds = (now - started) / 1000;
+    const text = `${count(s.lines, "line")}  ${count(Math.round(s.lines / seconds))} lines/s  ` +
+      `${count(s.parse_errors, "parse error")}  ${count(s.alerts, "alert")}`;
+    this.write(`\r\x1b[2K${text.slice(0, this.columns() - 1)}`);
+    this.shown = true;
+  }
+
+  clear(): void {
+    if (this.shown) this.write("\r\x1b[2K");
+    this.shown = false;
+  }
+}

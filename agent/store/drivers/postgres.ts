@@ -1,0 +1,236 @@
+/** A PostgreSQL server, by `pg` and `pg-copy-streams`. */
+import pg from "pg";
+import copyStreams from "pg-copy-streams";
+import type { Database, Row, Statements, Transaction } from "../types/database.ts";
+import { StoreError, storeError } from "../types/error.ts";
+import { Thread } from "./thread.ts";
+import type { Work, Written } from "../types/types.ts";
+
+/** The part of `pg` that is used here. */
+interface Client {
+  query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
+  query(stream: CopyStream): CopyStream;
+  release(error?: boolean): void;
+  on(event: "error", handler: (error: Error) => void): void;
+}
+interface Pool {
+  connect(): Promise<Client>;
+  query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
+  on(event: "error", handler: (error: Error) => void): void;
+  on(event: "connect", handler: (client: Client) => void): void;
+  end(): Promise<void>;
+}
+interface CopyStream {
+  on(event: "error", handler: (error: Error) => void): void;
+  on(event: "finish" | "drain", handler: () => void): void;
+  /** Whether it takes more at once; otherwise `drain` tells when. */
+  write(data: Uint8Array): boolean;
+  end(): void;
+}
+
+/** What is asked of the thread that writes. */
+export type Request =
+  | { readonly op: "write"; readonly url: string; readonly work: Work }
+  | { readonly op: "close" };
+
+/** Rows of one address lie all over the table: pages that are not in memory are read side by side. */
+const READ_AHEAD =
+  `SELECT set_config('effective_io_concurrency', '128', false) WHERE current_setting('effective_io_concurrency') <> '0'`;
+
+/** Longest that the server works on a question, in ms: the API gives up on an answer after 30 s. */
+const QUESTION = 25_000;
+
+/** Where a connection string leads. */
+interface Address {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+  ssl: boolean | { rejectUnauthorized: boolean };
+}
+
+/**
+ * Connects to `postgres://user:password@host:port/database?sslmode=…`.
+ * @throws {StoreError} unreachable, authentication, no_database; `failed` for a string that is none
+ */
+export async function openPostgres(url: string): Promise<Database> {
+  const address = parse(url);
+  const place = `${address.host}:${address.port}/${address.database}`;
+  const pool = poolOf(address);
+  // Writes, checkpoints and migrations take what they take; nobody waits for a question that long.
+  const asking = poolOf(address);
+  // A write has its own work for every processor, and no helpers whose end would look like an error.
+  pool.on("connect", (client) => {
+    client.query("SET max_parallel_workers_per_gather = 0").catch(ignore);
+  });
+  // Said in the session, since poolers between us and the server refuse it as a start parameter.
+  asking.on("connect", (client) => {
+    client.query(`SET statement_timeout = ${QUESTION}; ${READ_AHEAD}`).catch(ignore);
+  });
+
+  /** Begins with the first write: who only reads has no need of it. */
+  let writing: Thread<Request> | undefined;
+  /** Sessions that hold a lock. */
+  const holding = new Set<Client>();
+  const statements = (on: Pool | Client): Statements => ({
+    async query<T = Row>(sql: string, params: readonly unknown[] = []) {
+      return (await on.query(sql, params as unknown[])).rows as T[];
+    },
+    async script(sql) {
+      await on.query(sql);
+    },
+  });
+  const db: Database = {
+    kind: "postgresql",
+    place,
+    ...statements(pool),
+    reader: { ...statements(asking), partitioned: true },
+    async transaction(work) {
+      const client = await pool.connect();
+      let failed = false;
+      const tx: Transaction = {
+        ...statements(client),
+        copy: (t, data, format) => copy(client, t, data, format),
+      };
+      try {
+        await tx.script("BEGIN");
+        const result = await work(tx);
+        await tx.script("COMMIT");
+        return result;
+      } catch (error) {
+        failed = await tx.script("ROLLBACK").then(() => false, () => true);
+        throw error;
+      } finally {
+        client.release(failed);
+      }
+    },
+    write(work) {
+      if (!writing || writing.ended) {
+        writing = new Thread(new URL("./postgres_worker.ts", import.meta.url), place);
+      }
+      return writing.ask({ op: "write", url, work }) as Promise<Written>;
+    },
+    async hold(lock, lost) {
+      const client = await pool.connect();
+      const { rows } = await client.query("SELECT pg_try_advisory_lock($1, $2) AS held", [...lock]);
+      if (!(rows[0] as { held: boolean }).held) {
+        client.release();
+        return false;
+      }
+      holding.add(client);
+      client.on("error", () => {
+        if (holding.delete(client)) client.release(true);
+        lost();
+      });
+      return true;
+    },
+    async close() {
+      // Ended, not given back: the next user of the connection must not have its locks.
+      for (const client of holding) client.release(true);
+      holding.clear();
+      if (writing && !writing.ended) {
+        await writing.ask({ op: "close" });
+        writing.end(new StoreError("closed", `The store "${place}" is closed`));
+      }
+      await Promise.all([pool.end(), asking.end()]);
+    },
+  };
+  try {
+    await db.query("SELECT 1");
+  } catch (error) {
+    await Promise.all([pool.end(), asking.end()]);
+    throw storeError(error, place);
+  }
+  return db;
+}
+
+const ignore = () => {};
+
+/** Connections are made when they are needed. */
+function poolOf(address: Address): Pool {
+  const pool = new (pg as unknown as { Pool: new (o: unknown) => Pool }).Pool({
+    ...address,
+    max: 5,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    application_name: "picket",
+  });
+  // A connection that ends while it is idle, or between two statements of a transaction, is not an
+  // error of ours: the next statement says what is so.
+  pool.on("error", ignore);
+  pool.on("connect", (client) => {
+    client.on("error", ignore);
+    // Without statistics, as during an import, a plan over many days looks costly, and compiling it
+    // takes longer than anything that is asked here.
+    client.query("SET jit = off").catch(ignore);
+  });
+  return pool;
+}
+
+/** Bytes given to a connection at a time. */
+const CHUNK = 1 << 20;
+
+/** `finish` tells that the server has taken all rows; `end` only that they were sent. */
+function copy(
+  client: Client,
+  target: string,
+  data: Uint8Array,
+  format: "binary" | "text" = "binary",
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = client.query(
+      copyStreams.from(`COPY ${target} FROM STDIN (FORMAT ${format})`) as unknown as CopyStream,
+    );
+    stream.on("error", reject);
+    stream.on("finish", () => resolve());
+    let at = 0;
+    const send = () => {
+      while (at < data.length) {
+        // A copy, since a socket takes no memory that threads share.
+        if (!stream.write(data.slice(at, at += CHUNK))) return;
+      }
+      stream.end();
+    };
+    stream.on("drain", send);
+    send();
+  });
+}
+
+/** Reads the string without `pg`'s own parser, which falls back on environment variables. */
+function parse(url: string): Address {
+  let u: URL;
+  try {
+    u = new URL(url);
+  } catch {
+    throw wrong();
+  }
+  if (u.protocol !== "postgres:" && u.protocol !== "postgresql:") throw wrong();
+  const mode = u.searchParams.get("sslmode") ?? "prefer";
+  const host = u.searchParams.get("host") ?? (u.hostname.replace(/^\[|\]$/g, "") || "localhost");
+  try {
+    const user = decodeURIComponent(u.username) || "postgres";
+    return {
+      host,
+      port: u.port === "" ? 5432 : Number(u.port),
+      user,
+      password: decodeURIComponent(u.password),
+      database: decodeURIComponent(u.pathname.slice(1)) || user,
+      ssl: mode === "verify-full" || mode === "verify-ca"
+        ? true
+        : mode === "require"
+        ? { rejectUnauthorized: false }
+        : false,
+    };
+  } catch {
+    throw wrong();
+  }
+}
+
+/** Does not quote the string: it may hold a password. */
+function wrong(): StoreError {
+  return new StoreError(
+    "failed",
+    "The database address does not read; write postgres://user:password@host:5432/database",
+  );
+}

@@ -1,0 +1,32 @@
+/** Writes to a PostgreSQL server in a thread of its own, over connections of its own. */
+import type { Database } from "../types/database.ts";
+import { openPostgres, type Request } from "./postgres.ts";
+import { Recorder } from "../write/record.ts";
+import { answer } from "./thread.ts";
+
+interface Open {
+  readonly db: Database;
+  readonly recorder: Recorder;
+}
+let opening: Promise<Open> | undefined;
+
+async function open(url: string): Promise<Open> {
+  try {
+    const db = await openPostgres(url);
+    return { db, recorder: new Recorder(db) };
+  } catch (error) {
+    // The next write tries anew.
+    opening = undefined;
+    throw error;
+  }
+}
+
+answer(async (request: Request): Promise<unknown> => {
+  if (request.op === "close") {
+    const opened = await opening?.catch(() => null);
+    await opened?.recorder.rest();
+    return await opened?.db.close();
+  }
+  const { recorder } = await (opening ??= open(request.url));
+  return await recorder.record(request.work);
+}, true);

@@ -1,0 +1,173 @@
+/** Alerts, what people did to them, and what changed since. */
+import type { Database, Row, Statements } from "../types/database.ts";
+import { Conditions, hex, ms, page, touched } from "./conditions.ts";
+import { eventsWith } from "../write/ids.ts";
+import { lockAlerts } from "../write/incidents.ts";
+import type {
+  AlertChanges,
+  AlertFilter,
+  Degraded,
+  Page,
+  RuleHits,
+  StatusChange,
+  StatusEntry,
+  StoredAlert,
+  TimeRange,
+} from "../types/types.ts";
+
+export const ALERT = `${hex("id")}, rule, plan_hash, title, severity, status, ${ms("time")},
+  ${ms("first")}, ${ms("last")}, count::float8 AS count, suppressed::float8 AS suppressed, entity,
+  fields, mitre, message, replace(event_ids::text, '-', '') AS event_ids, ${ms("updated")},
+  status_by, ${ms("status_at")}, comment`;
+
+export function alerts(db: Statements, filter: AlertFilter): Promise<Page<StoredAlert>> {
+  const where = new Conditions();
+  where.range(filter);
+  where.after(filter);
+  if (filter.rule !== undefined) where.add("rule = ?", filter.rule);
+  if (filter.severities) {
+    where.add("severity = ANY (?::text[])", `{${filter.severities.join(",")}}`);
+  }
+  if (filter.status !== undefined) where.add("status = ?", filter.status);
+  if (filter.entity !== undefined) {
+    where.add("EXISTS (SELECT FROM jsonb_each_text(entity) WHERE value = ?)", filter.entity);
+  }
+  for (const [name, value] of Object.entries(filter.fields ?? {})) {
+    where.add("coalesce(entity ->> ?::text, fields ->> ?::text) = ?", name, name, value);
+  }
+  return page(db, "alerts", ALERT, where, filter.limit, alert);
+}
+
+export async function alertById(db: Statements, id: string): Promise<StoredAlert | null> {
+  const rows = await db.query(`SELECT ${ALERT} FROM alerts WHERE id = $1::uuid`, [id]);
+  return rows.length === 0 ? null : alert(rows[0]);
+}
+
+export async function alertsOfEvent(db: Statements, id: string): Promise<StoredAlert[]> {
+  const where = new Conditions([id]);
+  const event = eventsWith([id], "id, time", (value) => where.param(value));
+  const rows = await db.query(
+    // An index on event_ids would cost every write more than this scan of what was going on then.
+    `SELECT ${ALERT} FROM alerts, (SELECT max(time) AS at FROM (${event}) e) e
+     WHERE (e.at IS NULL OR (alerts.first <= e.at AND alerts.last >= e.at))
+       AND event_ids @> ARRAY[$1::uuid]
+     ORDER BY alerts.time DESC, alerts.id DESC`,
+    where.params,
+  );
+  return rows.map(alert);
+}
+
+/** At most 1000 at once. */
+export async function setAlertStatuses(
+  db: Database,
+  ids: readonly string[],
+  { status, comment, who }: StatusChange,
+): Promise<StoredAlert[]> {
+  return await db.transaction(async (tx) => {
+    await lockAlerts(tx);
+    const rows = await tx.query(
+      `WITH before AS (
+         SELECT id AS old_id, status AS old_status FROM alerts WHERE id = ANY ($1::uuid[])
+       ), noted AS (
+         INSERT INTO alert_history (alert, at, who, from_status, to_status, comment)
+         SELECT old_id, now(), $4, old_status, $2, $3 FROM before ORDER BY old_id
+       )
+       UPDATE alerts SET status = $2, comment = $3, status_by = $4, status_at = now(),
+         updated = now(), change = nextval('alert_changes')
+       FROM before WHERE id = old_id RETURNING ${ALERT}`,
+      [`{${ids.join(",")}}`, status, comment, who],
+    );
+    return rows.map(alert);
+  });
+}
+
+export async function alertHistory(db: Statements, id: string): Promise<StatusEntry[]> {
+  return await db.query<StatusEntry>(
+    `SELECT ${hex("alert")}, ${ms("at")}, who, from_status AS "from", to_status AS "to", comment
+     FROM alert_history WHERE alert_history.alert = $1::uuid ORDER BY id`,
+    [id],
+  );
+}
+
+export async function changesSince(
+  db: Statements,
+  last: number,
+  limit: number,
+): Promise<AlertChanges> {
+  const rows = await db.query(
+    `SELECT ${ALERT}, change::float8 AS change_number FROM alerts WHERE change > $1::float8::bigint
+     ORDER BY change LIMIT $2`,
+    [last, limit],
+  );
+  return {
+    alerts: rows.map(alert),
+    last: rows.length === 0 ? last : rows.at(-1)!.change_number as number,
+  };
+}
+
+export async function lastChange(db: Statements): Promise<number> {
+  const [{ last }] = await db.query<{ last: number }>(
+    "SELECT coalesce(max(change), 0)::float8 AS last FROM alerts",
+  );
+  return last;
+}
+
+/** From the counts; the newest alert of each rule from an index. */
+export async function ruleHits(db: Statements, range: TimeRange = {}): Promise<RuleHits[]> {
+  const where = new Conditions();
+  where.range(touched(range), "bucket");
+  const newest = new Conditions(where.params);
+  newest.range(range, "a.time");
+  newest.add("a.rule = r.rule");
+  return await db.query<RuleHits>(
+    `SELECT r.*, (extract(epoch FROM (
+         SELECT a.time FROM alerts a ${newest} ORDER BY a.time DESC LIMIT 1
+       )) * 1000)::float8 AS last
+     FROM (
+       SELECT rule, sum(alerts)::float8 AS alerts,
+         coalesce(sum(alerts) FILTER (WHERE status = 'open'), 0)::float8 AS open,
+         sum(events)::float8 AS events, sum(suppressed)::float8 AS suppressed
+       FROM alert_counts ${where} GROUP BY rule HAVING sum(alerts) > 0
+     ) r ORDER BY r.alerts DESC, r.rule`,
+    where.params,
+  );
+}
+
+export async function degraded(db: Statements, range: TimeRange = {}): Promise<Degraded[]> {
+  const where = new Conditions();
+  where.range(range);
+  where.add("kind = 'state_evicted'");
+  return await db.query<Degraded>(
+    `SELECT subject AS rule, (extract(epoch FROM min(time)) * 1000)::float8 AS first,
+       (extract(epoch FROM max(time)) * 1000)::float8 AS last,
+       (array_agg(message ORDER BY time DESC))[1] AS message
+     FROM health ${where} GROUP BY subject ORDER BY max(time) DESC, subject`,
+    where.params,
+  );
+}
+
+export function alert(row: Row): StoredAlert {
+  const ids = (row.event_ids as string).slice(1, -1);
+  return {
+    id: row.id as string,
+    rule: row.rule as string,
+    planHash: row.plan_hash as string,
+    title: row.title as string,
+    severity: row.severity as StoredAlert["severity"],
+    status: row.status as StoredAlert["status"],
+    time: row.time as number,
+    first: row.first as number,
+    last: row.last as number,
+    count: row.count as number,
+    suppressed: row.suppressed as number,
+    entity: row.entity as StoredAlert["entity"],
+    fields: row.fields as StoredAlert["fields"],
+    mitre: row.mitre as StoredAlert["mitre"],
+    message: row.message as string,
+    eventIds: ids === "" ? [] : ids.split(","),
+    updated: row.updated as number,
+    statusBy: row.status_by as string | null,
+    statusAt: row.status_at as number | null,
+    comment: row.comment as string | null,
+  };
+}

@@ -1,0 +1,115 @@
+/** What is asked of a store, over either database. */
+import { hex, ms, page } from "./conditions.ts";
+import { Conditions } from "./conditions.ts";
+import type { Database, Statements } from "../types/database.ts";
+import { MIGRATIONS } from "../schema/migrations.ts";
+import * as alerts from "./alerts.ts";
+import * as counts from "./counts.ts";
+import { top } from "./top.ts";
+import * as events from "./events.ts";
+import * as incidents from "./incidents.ts";
+import { StoreError } from "../types/error.ts";
+import * as tokens from "./tokens.ts";
+import type {
+  HealthFilter,
+  JobFilter,
+  Page,
+  Queries,
+  StoredHealth,
+  StoredJob,
+} from "../types/types.ts";
+
+/** @param said does work, its errors turned into StoreErrors */
+export function queriesOn(
+  db: Database,
+  said: <T>(work: () => Promise<T>) => Promise<T>,
+): Queries {
+  const { reader } = db;
+  return {
+    ready: () => said(() => ready(reader, db.place)),
+    events: (filter) => said(() => events.events(reader, filter)),
+    event: (id) => said(async () => (await events.eventsById(reader, [id]))[0] ?? null),
+    eventsById: (ids) => said(() => events.eventsById(reader, ids)),
+    async *exportEvents(filter) {
+      const pages = events.exportEvents(reader, filter);
+      for (;;) {
+        const { value, done } = await said(() => pages.next());
+        if (done) return;
+        yield value;
+      }
+    },
+    timeseries: (request) => said(() => counts.timeseries(reader, request)),
+    top: (request) => said(() => top(reader, request)),
+    stats: (range) => said(() => counts.stats(reader, range)),
+    alerts: (filter) => said(() => alerts.alerts(reader, filter)),
+    alert: (id) => said(() => alerts.alertById(reader, id)),
+    alertsOfEvent: (id) => said(() => alerts.alertsOfEvent(reader, id)),
+    setAlertStatus: (id, change) =>
+      said(async () => (await alerts.setAlertStatuses(db, [id], change))[0] ?? null),
+    setAlertStatuses: (ids, change) => said(() => alerts.setAlertStatuses(db, ids, change)),
+    alertHistory: (id) => said(() => alerts.alertHistory(reader, id)),
+    changesSince: (last, limit) => said(() => alerts.changesSince(reader, last, limit)),
+    lastChange: () => said(() => alerts.lastChange(reader)),
+    ruleHits: (range) => said(() => alerts.ruleHits(reader, range)),
+    degraded: (range) => said(() => alerts.degraded(reader, range)),
+    incidents: (filter) => said(() => incidents.incidents(reader, filter)),
+    incident: (id) => said(() => incidents.incidentById(reader, id)),
+    timeline: (id, limit) => said(() => incidents.timeline(reader, id, limit)),
+    jobs: (filter) => said(() => jobs(reader, filter)),
+    health: (filter) => said(() => health(reader, filter)),
+    addToken: (token) => said(() => tokens.addToken(db, token)),
+    tokens: () => said(() => tokens.tokens(reader)),
+    revokeToken: (name) => said(() => tokens.revokeToken(db, name)),
+    findToken: (hash) => said(() => tokens.findToken(reader, hash)),
+  };
+}
+
+async function ready(db: Statements, place: string): Promise<void> {
+  const [{ at }] = await db.query<{ at: number }>(
+    "SELECT coalesce(max(version), 0) AS at FROM schema_migrations",
+  );
+  const needed = MIGRATIONS.at(-1)!.version;
+  if (at === needed) return;
+  throw new StoreError(
+    "newer_schema",
+    `The store "${place}" has schema version ${at} and this program knows ${needed}; use one program for both`,
+  );
+}
+
+const JOB = `${hex("id")}, ${hex("run")}, source, sourcetype, state, lines::float8 AS lines,
+  events::float8 AS events, parse_errors::float8 AS "parseErrors", rate, error, ${ms("started")},
+  ${ms("updated")}`;
+
+async function jobs(db: Statements, filter: JobFilter): Promise<Page<StoredJob>> {
+  const { state, run, cursor, limit } = filter;
+  const where = new Conditions();
+  if (cursor) {
+    where.add("(started, id) < (to_timestamp(?::float8 / 1000), ?::uuid)", cursor.time, cursor.id);
+  }
+  if (state !== undefined) where.add("state = ?", state);
+  if (run !== undefined) where.add("run = ?::uuid", run);
+  const rows = await db.query<StoredJob>(
+    `SELECT ${JOB} FROM jobs ${where}
+     ORDER BY jobs.started DESC, jobs.id DESC LIMIT ${Math.floor(limit) + 1}`,
+    where.params,
+  );
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last ? { time: last.started, id: last.id } : null };
+}
+
+function health(db: Statements, filter: HealthFilter): Promise<Page<StoredHealth>> {
+  const where = new Conditions();
+  where.range(filter);
+  where.after(filter);
+  if (filter.kind !== undefined) where.add("kind = ?", filter.kind);
+  if (filter.subject !== undefined) where.add("subject = ?", filter.subject);
+  return page(
+    db,
+    "health",
+    `${hex("id")}, ${ms("time")}, kind, subject, message, detail`,
+    where,
+    filter.limit,
+    (row) => row as unknown as StoredHealth,
+  );
+}

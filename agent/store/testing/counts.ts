@@ -1,0 +1,235 @@
+/** The store suite: statistics, series and top values. */
+import assert from "node:assert/strict";
+import { seeded } from "../../simulate/random.ts";
+import { createWriter, type TopRequest } from "../mod.ts";
+import { alertOf, batchOf, failures, type Line, T0 } from "./samples.ts";
+import type { StoreTests } from "./suite.ts";
+
+export const COUNTS: StoreTests = {
+  async "statistics count by hour, sourcetype and rule"(store) {
+    assert.deepEqual((await store.stats()).first, null);
+    const lines = [...failures(4), { raw: "what", kind: 1, time: T0 + 3_600_000 }];
+    const writer = createWriter(store);
+    await writer.write({ batches: [batchOf(lines)], alerts: [alertOf("a")] });
+    assert.deepEqual(await writer.flush(), { events: 5, duplicates: 0, alerts: 1 });
+    const all = await store.stats();
+    assert.deepEqual(all.sourcetypes, [{ sourcetype: "linux_secure", events: 5, parseErrors: 1 }]);
+    assert.equal(all.parseErrors, 1);
+    assert.equal(all.alertsBySeverity.high, 1);
+    assert.deepEqual(all.alertsByRule, [{ rule: "ssh_brute_force", alerts: 1 }]);
+    assert.equal(all.first, Date.UTC(2026, 2, 29, 0));
+    assert.equal(all.last, Date.UTC(2026, 2, 29, 2));
+    assert.equal((await store.stats({ from: T0 + 3_600_000 })).events, 1);
+  },
+
+  async "series count by time and by field"(store) {
+    assert.deepEqual(await store.timeseries({ bucketMs: FIVE }), {
+      bucketMs: FIVE,
+      times: [],
+      since: null,
+      exact: true,
+      series: [],
+    });
+    await store.write({ batches: [batchOf(spread())], alerts: [alertOf("a")] });
+    const begin = Date.UTC(2026, 2, 29);
+    const all = await store.timeseries({ bucketMs: FIVE });
+    assert.equal(all.times[0], begin);
+    assert.equal(all.times.length, 25);
+    assert.deepEqual(
+      all.series[0].counts.flatMap((n, i) => n ? [[i, n]] : []),
+      [[0, 4], [1, 2], [12, 1], [24, 1]],
+    );
+    const of = async (request: object) =>
+      (await store.timeseries({ bucketMs: 3_600_000, ...request })).series
+        .map((s) => [s.value, s.total, ...s.counts]);
+    assert.deepEqual(await of({}), [["", 8, 6, 1, 1]]);
+    assert.deepEqual(await of({ by: "parse_error" }), [["false", 6, 6, 0, 0], [
+      "true",
+      2,
+      0,
+      1,
+      1,
+    ]]);
+    assert.deepEqual(await of({ by: "action" }), [["failure", 5, 5, 0, 0], ["", 3, 1, 1, 1]]);
+    assert.deepEqual(await of({ by: "severity" }), [["", 7, 5, 1, 1], ["high", 1, 1, 0, 0]]);
+    assert.deepEqual(await of({ by: "sourcetype", limit: 1 }), [
+      ["linux_secure", 7, 5, 1, 1],
+      [null, 1, 1, 0, 0],
+    ]);
+    const range = { from: begin + 3_600_000, to: begin + 2 * 3_600_000 };
+    assert.deepEqual(await of(range), [["", 1, 1]]);
+    assert.deepEqual(await of({ filter: { fields: { action: "failure" } } }), [["", 5, 5, 0, 0]]);
+    assert.deepEqual(await of({ filter: { fields: { user: "root" } }, by: "action" }), [
+      ["failure", 2, 2, 0, 0],
+    ]);
+    assert.deepEqual(await of({ ...range, filter: { parseError: false } }), []);
+    assert.deepEqual(await of({ by: "rule" }), [["ssh_brute_force", 1, 1]]);
+    assert.deepEqual(await of({ of: "alerts", by: "alert_severity" }), [["high", 1, 1]]);
+    // Narrower than what is counted: from the events themselves.
+    const fine = { from: T0, to: T0 + 4000, bucketMs: 1000 };
+    assert.deepEqual((await store.timeseries({ ...fine, by: "action" })).series, [
+      { value: "failure", total: 4, counts: [1, 1, 1, 1] },
+    ]);
+    await assert.rejects(store.timeseries({ from: 0, to: T0, bucketMs: FIVE }), {
+      code: "invalid",
+    });
+    await assert.rejects(store.timeseries({ bucketMs: 0 }), { code: "invalid" });
+  },
+
+  async "top values from counts and from events"(store) {
+    await store.write({ batches: [batchOf(spread())] });
+    const top = async (request: Partial<TopRequest> & { field: string }) => {
+      const { values, others, exact } = await store.top({ limit: 2, ...request });
+      return [...values.flatMap((v) => [v.value, v.events]), others, exact];
+    };
+    const user = ["admin", 3, "root", 2, 0, true];
+    assert.deepEqual(await top({ field: "user" }), user);
+    assert.deepEqual(await top({ field: "user", from: T0, to: T0 + 1 }), ["admin", 1, 0, true]);
+    assert.deepEqual(await top({ field: "user", filter: { sourcetype: "linux_secure" } }), user);
+    assert.deepEqual(await top({ field: "user", filter: { text: "port 3 " } }), [
+      "root",
+      1,
+      0,
+      true,
+    ]);
+    assert.deepEqual(await top({ field: "src", limit: 1 }), ["203.0.113.0", 1, 4, true]);
+    assert.deepEqual(await top({ field: "src_port", limit: 1 }), ["0", 1, 4, true]);
+    assert.deepEqual(await top({ field: "app" }), ["sshd", 5, 0, true]);
+    assert.deepEqual(await top({ field: "dest_port" }), ["443", 1, 0, true]);
+    assert.deepEqual(await top({ field: "action" }), ["failure", 5, 0, true]);
+    assert.deepEqual(await top({ field: "sourcetype" }), [
+      "linux_secure",
+      7,
+      "app_json",
+      1,
+      0,
+      true,
+    ]);
+    assert.deepEqual(await top({ field: "host", from: T0 + 7_200_000 }), ["web1", 1, 0, true]);
+    assert.deepEqual(await top({ field: "x') --" }), [0, true]);
+  },
+
+  async "what is read again is counted once, what is hostile is bounded"(store) {
+    const half = spread().slice(0, 4);
+    await store.write({ batches: [batchOf(half)] });
+    const before = await store.timeseries({ bucketMs: FIVE, by: "action" });
+    await store.write({ batches: [batchOf(spread())] });
+    const mixed = await store.timeseries({ bucketMs: FIVE, by: "action" });
+    assert.equal(before.series[0].total, 4);
+    assert.deepEqual(mixed.series.map((s) => [s.value, s.total]), [["failure", 5], ["", 3]]);
+    assert.deepEqual((await store.top({ field: "user", limit: 1 })).values, [
+      { value: "admin", events: 3 },
+    ]);
+    const many = Array.from({ length: 900 }, (_, i) => ({
+      raw: `{${i}}`,
+      kind: 2,
+      time: T0,
+      more: { src: `${i < 100 ? "\0" : "x".repeat(3000)}${i}`, action: `act ${i}` },
+    }));
+    await store.write({ batches: [batchOf(many, { identity: "b".repeat(16) })] });
+    const { values, exact } = await store.top({ field: "src", limit: 1000 });
+    assert.equal(values.reduce((n, v) => Math.max(n, v.value.length), 0), 200);
+    assert.equal(values[0].events, 800);
+    assert.equal(exact, true);
+    const { series } = await store.timeseries({ bucketMs: FIVE, by: "action", limit: 500 });
+    assert.ok(series.length < 80, `${series.length}`);
+    assert.equal(series.reduce((n, s) => n + s.total, 0), 908);
+  },
+
+  async "a long value is counted by its beginning, whatever it is written in"(store) {
+    const user = "\u{1f980}".repeat(250), action = "\u{1f41a}".repeat(100);
+    const lines = Array.from({ length: 310 }, (_, i) => ({
+      raw: `{${i}}`,
+      kind: 2,
+      time: T0 + i * 1000,
+      more: { user, action },
+    }));
+    await store.write({ batches: [batchOf(lines)] });
+    const { series } = await store.timeseries({
+      bucketMs: 12 * FIVE,
+      filter: { fields: { user } },
+    });
+    assert.equal(series[0]?.total, 310);
+    const found = await store.events({ limit: 400, fields: { action } });
+    assert.equal(found.items.length, 310);
+  },
+
+  async "the most frequent of any range are those of its hours, also when days are gone"(store) {
+    const r = seeded(11);
+    const begin = Math.floor(T0 / HOUR);
+    const names = ["ada", 'b"o"b', "c\\d", "e\nf", "{g,h}", "NULL", "", " i ", "\u{1f980}"];
+    /** Hour and name of each event. */
+    let all = Array.from(
+      { length: 600 },
+      () => [begin + r.int(0, 40 * 24 - 1), names[r.int(0, names.length - 1)]] as const,
+    );
+    const lines = all.map(([hour, user], i): Line => ({
+      raw: `{${i}}`,
+      kind: 2,
+      time: hour * HOUR + r.int(0, HOUR - 1),
+      more: { user },
+    }));
+    for (let i = 0; i < lines.length; i += 200) {
+      await store.write({
+        batches: [batchOf(lines.slice(i, i + 200), { identity: `${i}`.padStart(16, "0") })],
+      });
+    }
+    const check = async (from: number | undefined, to: number | undefined) => {
+      const counts = new Map<string, number>();
+      const taken = all.filter(([hour, user]) =>
+        user !== "" && hour * HOUR >= (from ?? 0) && hour * HOUR < (to ?? Infinity)
+      );
+      for (const [, user] of taken) counts.set(user, (counts.get(user) ?? 0) + 1);
+      const top = await store.top({ field: "user", from, to, limit: 20 });
+      const n = Object.fromEntries(top.values.map((v) => [v.value, v.events]));
+      assert.deepEqual(n, Object.fromEntries(counts), `${from} to ${to}`);
+      assert.deepEqual([top.others, top.exact], [0, true]);
+      const hours = taken.map(([hour]) => hour);
+      assert.deepEqual(
+        [top.from, top.to],
+        hours.length === 0 ? [null, null] : [
+          Math.min(...hours) * HOUR,
+          (Math.max(...hours) + 1) * HOUR,
+        ],
+      );
+    };
+    const ranges = async () => {
+      await check(undefined, undefined);
+      for (let i = 0; i < 30; i++) {
+        const from = (begin + r.int(-5, 40 * 24)) * HOUR;
+        await check(from, from + r.int(2, [9, 48, 24 * 20][i % 3]) * HOUR);
+        await check(i % 2 ? from : undefined, i % 2 ? undefined : from);
+      }
+    };
+    await ranges();
+    // At the beginning of a week, within the next, and there once more.
+    const week = Math.ceil(begin / 168) * 7 + 7;
+    for (const day of [week, week + 3, week + 3]) {
+      await store.retain(day * 24 * HOUR);
+      all = all.filter(([hour]) => hour >= day * 24);
+      await ranges();
+    }
+    await store.write({
+      batches: [batchOf(failures(3).map((l) => ({ ...l, time: all[0][0] * HOUR })))],
+    });
+    all.push(...[0, 1, 2].map((i) => [all[0][0], i % 2 ? "root" : "admin"] as const));
+    await ranges();
+  },
+};
+
+const FIVE = 300_000, HOUR = 3_600_000;
+
+/** Five failures over six minutes, a JSON event beside the last, and a bad line in each hour after. */
+function spread(): Line[] {
+  return [
+    ...failures(5).map((l, i) => i === 4 ? { ...l, time: T0 + 6 * 60_000 } : l),
+    {
+      raw: "{}",
+      kind: 2,
+      time: T0 + 6 * 60_000,
+      fields: { dest_port: 443 },
+      more: { severity: "high" },
+    },
+    ...[1, 2].map((hours) => ({ raw: `what ${hours}`, kind: 1, time: T0 + hours * 3_600_000 })),
+  ];
+}

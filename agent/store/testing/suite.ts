@@ -1,0 +1,32 @@
+/** What every store must do. Run by store_test.ts on both databases. */
+import { openStore, type Store, type StoreOptions } from "../mod.ts";
+import { ALERTS } from "./alerts.ts";
+import { COUNTS } from "./counts.ts";
+import { EVENTS } from "./events.ts";
+import { IDS } from "./ids.ts";
+import { RUNS } from "./runs.ts";
+import { SEARCH } from "./search.ts";
+
+export { alertOf, batchOf, failures } from "./samples.ts";
+
+/** Tests by name, each given an empty store and the options that open it again. */
+export type StoreTests = Readonly<
+  Record<string, (store: Store, options: StoreOptions) => Promise<void>>
+>;
+
+/** @param fresh options of a store that does not exist yet; opening them again finds the same one */
+export function storeSuite(name: string, fresh: () => Promise<StoreOptions | null>): void {
+  const all = { ...EVENTS, ...IDS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS };
+  for (const [what, run] of Object.entries(all)) {
+    Deno.test(`${name}: ${what}`, async () => {
+      const options = await fresh();
+      if (!options) return;
+      const store = await openStore(options);
+      try {
+        await run(store, options);
+      } finally {
+        await store.close();
+      }
+    });
+  }
+}

@@ -1,0 +1,135 @@
+/** What a transaction carries: events, alerts, and all that must outlive a run. Times are epoch ms. */
+import type { Alert, EventBatch } from "../../event.ts";
+import type { Rows } from "../write/rows.ts";
+
+/** Where reading of one input stands. */
+export interface Position {
+  /** The input's identity. */
+  readonly input: string;
+  readonly source: string;
+  /** Id of its job, which goes on when the run does. */
+  readonly job: string;
+  /** Bytes read and stored, up to the end of a line. */
+  readonly offset: number;
+  readonly lines: number;
+  readonly encoding: string | null;
+  readonly sourcetype: string | null;
+  /** Largest event time seen. */
+  readonly time: number | null;
+  /** What its parser remembers, as JSON. */
+  readonly parser: string | null;
+  /** Whether it was read to its end. */
+  readonly done: boolean;
+}
+
+/** Names one entry of the engine's state. */
+export interface StateKey {
+  readonly rule: string;
+  /** Stage of the rule, or a negative number for what belongs to no stage. */
+  readonly part: number;
+  /** 32 hex digits. */
+  readonly key: string;
+}
+
+export interface StateEntry extends StateKey {
+  /** Entries are given back in this order. */
+  readonly ord: number;
+  /** JSON. */
+  readonly state: string;
+}
+
+/** How a transaction changes the checkpoint of a stream; see agent/run/checkpoint.ts. */
+export interface CheckpointChange {
+  readonly stream: string;
+  readonly run: string;
+  readonly head: string | null;
+  readonly positions: readonly Position[];
+  /** Inputs whose positions go, unless they are among `positions`. */
+  readonly forget?: readonly string[];
+  /** Whether all entries written before go first. */
+  readonly reset: boolean;
+  readonly put: readonly StateEntry[];
+  readonly gone: readonly StateKey[];
+}
+
+/** A checkpoint of a run that did not end. */
+export interface SavedCheckpoint {
+  readonly run: string;
+  readonly head: string | null;
+  readonly positions: readonly Position[];
+  readonly state: readonly StateEntry[];
+}
+
+/** One input of one run. */
+export interface Job {
+  /** 32 hex digits, as is `run`. */
+  readonly id: string;
+  readonly run: string;
+  readonly source: string;
+  readonly sourcetype: string | null;
+  readonly state: "running" | "done" | "failed" | "stopped";
+  readonly lines: number;
+  readonly events: number;
+  readonly parseErrors: number;
+  /** Lines per second. */
+  readonly rate: number;
+  readonly error: string | null;
+  readonly started: number;
+}
+
+/** Something that the operator should know: late rows, evicted state, a gap in an input. */
+export interface HealthEvent {
+  readonly time: number;
+  readonly kind: string;
+  /** The rule or source that it is about. */
+  readonly subject: string;
+  readonly message: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What one transaction carries. Everything in it is stored, or nothing. */
+export interface Write {
+  /** Batches are serialised before `write` returns its promise; nothing of them is kept after. */
+  readonly batches?: readonly EventBatch[];
+  /** Batches that are serialised already, in place of `batches`. */
+  readonly rows?: Rows;
+  /** The last state of each alert that changed. Of several with one id the last counts. */
+  readonly alerts?: readonly Alert[];
+  readonly checkpoint?: CheckpointChange;
+  /** The stream that ended: its checkpoint goes. */
+  readonly ended?: string;
+  /** A run that was killed: those of its jobs that are called running, and are not in `jobs`, stopped. */
+  readonly stoppedRun?: string;
+  readonly jobs?: readonly Job[];
+  readonly health?: readonly HealthEvent[];
+}
+
+/** What a write holds beside its rows. Health has ids, so that it can be sent again. */
+export interface Rest extends Omit<Write, "batches" | "rows" | "health"> {
+  readonly health?: readonly (HealthEvent & { readonly id: string })[];
+}
+
+/** Where a write stands among those of one writer, which are carried out in order. */
+export interface Turn {
+  readonly writer: string;
+  /** Counted from 1. */
+  readonly number: number;
+  /** Whether it was sent before the one before it was done: then it is carried out after that one or not at all. */
+  readonly early: boolean;
+}
+
+/** A write as it goes to another thread. */
+export interface Work {
+  readonly rows: Rows;
+  readonly rest: Rest;
+  readonly turn?: Turn;
+}
+
+export interface Written {
+  /** Rows added. */
+  readonly events: number;
+  /** Rows that were there already. */
+  readonly duplicates: number;
+  /** Alerts that were not there before. */
+  readonly alerts: number;
+}

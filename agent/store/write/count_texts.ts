@@ -1,0 +1,54 @@
+/** What rows add to the counts, in words, as it goes to the thread that writes and to the database. */
+import { cleanText, portions } from "../types/json.ts";
+import type { Counts, SeriesCount, ValueCount } from "./rollup.ts";
+
+/** Rows by their columns: of each the literal of an array. */
+type Columns = readonly string[];
+
+/** Many small objects cost more on their way to another thread, and JSON of them in the database. */
+export interface CountTexts {
+  /** Days since the epoch of the rows' times. */
+  readonly days: readonly number[];
+  /** Of each portion that goes in one statement. */
+  readonly series: readonly Columns[];
+  readonly values: readonly Columns[];
+}
+
+export const SERIES_COLUMNS: readonly (keyof SeriesCount)[] = [
+  "width",
+  "bucket",
+  "sourcetype",
+  "parseError",
+  "action",
+  "severity",
+  "events",
+];
+export const VALUE_COLUMNS: readonly (keyof ValueCount)[] = [
+  "width",
+  "field",
+  "bucket",
+  "value",
+  "events",
+];
+
+export function countTexts({ days, series, values }: Counts): CountTexts {
+  return {
+    days,
+    series: textsOf(series, SERIES_COLUMNS),
+    values: textsOf(values, VALUE_COLUMNS),
+  };
+}
+
+function textsOf<T extends SeriesCount | ValueCount>(
+  rows: readonly T[],
+  columns: readonly (keyof T)[],
+): Columns[] {
+  return [...portions(rows)].map((some) =>
+    columns.map((name) => `{${some.map((row) => element(row[name])).join()}}`)
+  );
+}
+
+function element(value: unknown): string {
+  if (typeof value !== "string") return String(value);
+  return `"${cleanText(value).replace(/["\\]/g, "\\$&")}"`;
+}

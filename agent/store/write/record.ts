@@ -1,0 +1,109 @@
+/**
+ * A write from end to end. It runs in the thread that talks to the database: a transaction is a dozen
+ * statements, and between two of them it would wait for whatever the other thread is parsing.
+ */
+import type { Connection, Statements } from "../types/database.ts";
+import { jsonText } from "../types/json.ts";
+import type { Kind, Named } from "../types/kinds.ts";
+import { Partitioner } from "../schema/partitions.ts";
+import type { Turn, Work, Written } from "../types/types.ts";
+import { canFollow, outOfTurn, type Underway, writeAll } from "./write.ts";
+
+interface Begun extends Underway {
+  readonly turn?: Turn;
+}
+
+/**
+ * Writes into one database, one after the other, and remembers what need not be written again. On
+ * PostgreSQL the rows of an early write go to the server, in a transaction of their own, while the
+ * write before it does what comes after its rows; it is committed after that one or not at all.
+ */
+export class Recorder {
+  private readonly partitioner: Partitioner;
+  /** Kinds and sources that are surely stored. */
+  private readonly known = new Set<string>();
+  private last: Begun | undefined;
+
+  constructor(private readonly db: Connection) {
+    this.partitioner = new Partitioner(db);
+  }
+
+  /** @throws {StoreError} out_of_turn for an early write when the one before it is not carried out */
+  async record({ rows, rest, turn }: Work): Promise<Written> {
+    const { parts, counts } = rows;
+    const { last } = this;
+    if (turn?.early) {
+      const { writer, number } = last?.turn ?? {};
+      if (writer !== turn.writer || number !== turn.number - 1) throw outOfTurn();
+    }
+    const write: Begun = {
+      turn,
+      rows,
+      sent: Promise.withResolvers(),
+      done: Promise.withResolvers(),
+      ending: false,
+    };
+    this.last = write;
+    let written = false;
+    try {
+      const ahead = turn?.early && this.db.kind === "postgresql" && canFollow(parts, last!);
+      await (ahead ? last!.sent.promise : last?.done.promise);
+      await this.partitioner.prepare(counts.days);
+      await storeNames(this.db, parts, this.known);
+      let result = ahead && !last!.ending ? await writeAll(this.db, write, rest, last) : null;
+      if (result === null) {
+        if (turn?.early && !await last!.done.promise) throw outOfTurn();
+        result = (await writeAll(this.db, write, rest))!;
+      }
+      written = true;
+      return result;
+    } finally {
+      write.ending = true;
+      write.sent.resolve();
+      write.done.resolve(written);
+    }
+  }
+
+  /** Waits for what was begun. */
+  async rest(): Promise<void> {
+    await this.last?.done.promise;
+  }
+}
+
+/**
+ * Stores kinds and sources that this process has not stored yet. Not in the transaction of their
+ * rows: two writers of new kinds would wait for each other. A kind without rows does no harm.
+ */
+export async function storeNames(
+  db: Statements,
+  parts: readonly Named[],
+  known: Set<string>,
+): Promise<void> {
+  const fresh = new Map<string, Kind>();
+  const names = new Map<string, string>();
+  for (const part of parts) {
+    for (const [id, kind] of part.kinds) if (!known.has(id)) fresh.set(id, kind);
+    for (const [id, name] of part.sources) if (!known.has(`s${id}`)) names.set(id, name);
+  }
+  if (fresh.size > 0) {
+    await db.query(
+      `INSERT INTO event_kinds
+         (id, sourcetype, pattern, datasets, bad, parse_error, constants, fields)
+       SELECT k.id, k.sourcetype, k.pattern, k.datasets, k.bad, k."parseError", k.constants, k.fields
+       FROM jsonb_to_recordset($1::text::jsonb) AS k(id bigint, sourcetype text, pattern text,
+         datasets text[], bad boolean, "parseError" text, constants jsonb, fields text[])
+       ORDER BY 1 ON CONFLICT (id) DO NOTHING`,
+      [jsonText([...fresh.values()])],
+    );
+  }
+  if (names.size > 0) {
+    await db.query(
+      `INSERT INTO event_sources (id, name)
+       SELECT s.id, s.name FROM jsonb_to_recordset($1::text::jsonb) AS s(id bigint, name text)
+       ORDER BY 1 ON CONFLICT (id) DO NOTHING`,
+      [jsonText([...names].map(([id, name]) => ({ id, name })))],
+    );
+  }
+  for (const id of fresh.keys()) known.add(id);
+  for (const id of names.keys()) known.add(`s${id}`);
+}

@@ -1,0 +1,361 @@
+/**
+ * Counts events while they are serialised: by five minutes for series, by hour for the values of some
+ * fields. What comes out is added to `event_series` and `event_values` in the events' transaction.
+ */
+import type { Event } from "../../event.ts";
+import type { Extraction, Value } from "../../../compiler/schema/types.ts";
+
+/** Widths of the buckets of `event_series` and of `event_values`, in seconds, narrow first. */
+export const SERIES_WIDTHS = [300, 3600] as const;
+export const VALUE_WIDTHS = [3600, 21_600, 86_400, 604_800] as const;
+
+/** Fields whose most frequent values are kept, by hour, six hours, day and week. */
+export const VALUE_FIELDS = [
+  "src",
+  "dest",
+  "user",
+  "host",
+  "app",
+  "dest_port",
+  "status",
+  "http_method",
+  "url",
+  "signature",
+  "source",
+] as const;
+export type ValueField = typeof VALUE_FIELDS[number];
+
+/**
+ * Values of one field kept apart for one bucket by one transaction: all where there are few, else the
+ * most frequent, and the others are added up under `""`. Rare ones of many cost as much each as an
+ * event.
+ */
+const VALUES_KEPT = { all: 3000, most: 500 };
+/** Characters of a value that are kept: an index entry has a bounded size. */
+export const VALUE_LENGTH = 200;
+/** Different actions, or severities, that one transaction counts apart; further ones are `OTHER`. */
+const LABELS_KEPT = 64;
+export const LABEL_LENGTH = 64;
+export const OTHER = "(other)";
+
+/** What `event_series` gains. */
+export interface SeriesCount {
+  /** Seconds. */
+  readonly width: number;
+  /** Beginning, in seconds since the epoch. */
+  readonly bucket: number;
+  readonly sourcetype: string;
+  readonly parseError: boolean;
+  /** `""` when the events have none. */
+  readonly action: string;
+  readonly severity: string;
+  events: number;
+}
+
+/** What `event_values` gains; `value` is `""` for all that were not kept apart. */
+export interface ValueCount {
+  readonly width: number;
+  readonly bucket: number;
+  readonly field: string;
+  readonly value: string;
+  readonly events: number;
+}
+
+interface Cell {
+  events: number;
+  /** By action and severity, when the extraction captures one of them. */
+  readonly labels: Map<string, number> | null;
+}
+
+interface Count {
+  events: number;
+}
+
+/** Counts of the values of one field in one hour. */
+class Values {
+  readonly counts = new Map<string, Count>();
+  private last = "";
+  private lastCount: Count = { events: 0 };
+
+  add(value: string, events: number): void {
+    // Lines of one connection follow each other, and say the same of it.
+    if (value === this.last && value !== "") {
+      this.lastCount.events += events;
+      return;
+    }
+    let count = this.counts.get(value);
+    if (count === undefined) this.counts.set(value, count = { events: 0 });
+    count.events += events;
+    this.last = value;
+    this.lastCount = count;
+  }
+}
+
+interface Hour {
+  /** For each of VALUE_FIELDS. */
+  readonly values: readonly Values[];
+  /** Events of each extraction that fixes some. */
+  readonly fixed: Map<Extraction, Count>;
+}
+
+const HOST = VALUE_FIELDS.indexOf("host"), SOURCE = VALUE_FIELDS.indexOf("source");
+
+/** How the events of one extraction are counted. */
+interface Shape {
+  readonly action: string | null;
+  readonly severity: string | null;
+  /** Counts the values of an event's fields, each by its place in VALUE_FIELDS. */
+  readonly take: (event: Event, values: readonly Values[]) => void;
+  /** Values that all its events have. */
+  readonly fixed: readonly (readonly [number, string])[];
+}
+
+/** Where a tally counts the events of one extraction now. */
+interface Place {
+  readonly shape: Shape;
+  bucket: number;
+  cell: Cell;
+  hour: number;
+  fixed: Count;
+}
+
+const shapes = new WeakMap<Extraction, Shape>();
+
+function shapeOf(extraction: Extraction): Shape {
+  let shape = shapes.get(extraction);
+  if (shape) return shape;
+  const names = new Set(extraction.captures.map((c) => c.name));
+  const { constants, open } = extraction;
+  const label = (name: string) =>
+    constants[name] !== undefined
+      ? kept(String(constants[name]), LABEL_LENGTH)
+      : names.has(name) || open
+      ? null
+      : "";
+  const fixed: [number, string][] = [];
+  const captured: [number, ValueField][] = [];
+  for (const [i, field] of VALUE_FIELDS.entries()) {
+    if (i === HOST || i === SOURCE) continue;
+    if (constants[field] !== undefined) fixed.push([i, kept(String(constants[field]))]);
+    else if (names.has(field) || open) captured.push([i, field]);
+  }
+  shape = { action: label("action"), severity: label("severity"), take: takeOf(captured), fixed };
+  shapes.set(extraction, shape);
+  return shape;
+}
+
+/** The beginning of a text, in whole characters, as the database counts them. */
+function kept(text: string, length = VALUE_LENGTH): string {
+  return text.length > length ? [...text.slice(0, 2 * length)].slice(0, length).join("") : text;
+}
+
+function valueOf(event: Event, name: string): Value {
+  const own = event[name] as Value;
+  return own === undefined && event.more !== null ? event.more[name] : own;
+}
+
+/**
+ * One function is generated per extraction: fields are read by their names, not by a variable. Lists,
+ * empty texts and what is missing are not counted. Its code holds VALUE_FIELDS and numbers only.
+ */
+function takeOf(captured: readonly (readonly [number, ValueField])[]): Shape["take"] {
+  const body = captured.map(([i, name]) => `
+    if ((v = e.${name}) === undefined && e.more !== null) v = e.more.${name};
+    if (typeof v === "string") { if (v !== "") values[${i}].add(kept(v), 1); }
+    else if (typeof v === "number" || typeof v === "boolean") values[${i}].add(String(v), 1);`);
+  const make = new Function(
+    "kept",
+    `"use strict"; return (e, values) => { let v; ${body.join("")} };`,
+  );
+  return make(kept);
+}
+
+/** What a transaction adds to the tables of counts. */
+export interface Counts {
+  /** Days since the epoch of the events' times. */
+  readonly days: readonly number[];
+  readonly series: readonly SeriesCount[];
+  readonly values: readonly ValueCount[];
+}
+
+/** Counts of one transaction. */
+export class Tally {
+  private readonly cells = new Map<number, Map<Extraction, Cell>>();
+  private readonly hours = new Map<number, Hour>();
+  private readonly places = new Map<Extraction, Place>();
+  private readonly labelled = { action: new Set<string>(), severity: new Set<string>() };
+  private now: Hour = { values: [], fixed: new Map() };
+  private hour = NaN;
+
+  /** @param time ms, as it is stored */
+  add(event: Event, extraction: Extraction, time: number, source: string): void {
+    const bucket = Math.floor(time / 300_000);
+    let place = this.places.get(extraction);
+    if (place === undefined || place.bucket !== bucket) place = this.placeOf(extraction, bucket);
+    else if (place.hour !== this.hour) this.turnTo(place.hour);
+    const { shape, cell } = place;
+    cell.events++;
+    if (cell.labels !== null) {
+      const key = this.label("action", shape.action, event) + "\0" +
+        this.label("severity", shape.severity, event);
+      cell.labels.set(key, (cell.labels.get(key) ?? 0) + 1);
+    }
+    place.fixed.events++;
+    const { values } = this.now;
+    shape.take(event, values);
+    if (event.host) values[HOST].add(kept(event.host), 1);
+    if (source) values[SOURCE].add(kept(source), 1);
+  }
+
+  counts(): Counts {
+    const days = new Set([...this.hours.keys()].map((hour) => Math.floor(hour / 24)));
+    return { days: [...days], series: this.series(), values: this.values() };
+  }
+
+  private placeOf(extraction: Extraction, bucket: number): Place {
+    const hour = Math.floor(bucket / 12);
+    this.turnTo(hour);
+    const shape = shapeOf(extraction);
+    const cells = at(this.cells, bucket);
+    let cell = cells.get(extraction);
+    if (cell === undefined) {
+      const plain = shape.action !== null && shape.severity !== null;
+      cells.set(extraction, cell = { events: 0, labels: plain ? null : new Map() });
+    }
+    let fixed = this.now.fixed.get(extraction);
+    if (fixed === undefined) this.now.fixed.set(extraction, fixed = { events: 0 });
+    const place = { shape, bucket, cell, hour, fixed };
+    this.places.set(extraction, place);
+    return place;
+  }
+
+  private turnTo(hour: number): void {
+    if (hour === this.hour) return;
+    this.hour = hour;
+    let now = this.hours.get(hour);
+    if (now === undefined) {
+      this.hours.set(
+        hour,
+        now = { values: VALUE_FIELDS.map(() => new Values()), fixed: new Map() },
+      );
+    }
+    this.now = now;
+  }
+
+  /** What a line says of itself is bounded: no line can make more rows of counts than this. */
+  private label(name: "action" | "severity", fixed: string | null, event: Event): string {
+    if (fixed !== null) return fixed;
+    const value = valueOf(event, name);
+    if (value === undefined || typeof value === "object") return "";
+    const text = kept(String(value), LABEL_LENGTH).replaceAll("\0", "\ufffd");
+    const known = this.labelled[name];
+    if (known.has(text)) return text;
+    if (known.size >= LABELS_KEPT) return OTHER;
+    known.add([...text].join(""));
+    return text;
+  }
+
+  private series(): SeriesCount[] {
+    const sums = new Map<string, SeriesCount>();
+    for (const [bucket, cells] of this.cells) {
+      for (const [extraction, cell] of cells) {
+        const { action, severity } = shapeOf(extraction);
+        const parts = cell.labels ?? new Map([[`${action}\0${severity}`, cell.events]]);
+        for (const [labels, events] of parts) {
+          for (const width of SERIES_WIDTHS) {
+            const begin = Math.floor(bucket * 300 / width) * width;
+            const { sourcetype, parseError } = extraction;
+            const key = `${width} ${begin} ${parseError} ${labels} ${sourcetype}`;
+            const sum = sums.get(key);
+            if (sum) sum.events += events;
+            else {
+              const [action, severity] = labels.split("\0");
+              sums.set(key, {
+                width,
+                bucket: begin,
+                sourcetype,
+                parseError,
+                action,
+                severity,
+                events,
+              });
+            }
+          }
+        }
+      }
+    }
+    return [...sums.values()];
+  }
+
+  private values(): ValueCount[] {
+    for (const { values, fixed } of this.hours.values()) {
+      for (const [extraction, count] of fixed) {
+        for (const [i, value] of shapeOf(extraction).fixed) values[i].add(value, count.events);
+        // Added once, however often it is asked.
+        count.events = 0;
+      }
+    }
+    const byField = VALUE_FIELDS.map((_, i): Buckets =>
+      new Map([...this.hours].map(([hour, { values }]) => [hour * 3600, values[i].counts]))
+    );
+    const kept = new Map<ReadonlyMap<string, Count>, ReturnType<typeof mostFrequent>>();
+    const out: ValueCount[] = [];
+    for (const width of VALUE_WIDTHS) {
+      for (const [i, field] of VALUE_FIELDS.entries()) {
+        const buckets = byField[i] = wider(byField[i], width);
+        for (const bucket of [...buckets.keys()].sort((a, b) => a - b)) {
+          const counts = buckets.get(bucket)!;
+          const most = kept.get(counts) ?? mostFrequent(counts);
+          kept.set(counts, most);
+          for (const [value, events] of most) out.push({ width, bucket, field, value, events });
+        }
+      }
+    }
+    return out;
+  }
+}
+
+/** Counts of one field's values by the beginning of a bucket, in seconds. */
+type Buckets = Map<number, ReadonlyMap<string, Count>>;
+
+/** The same in buckets of a width that takes whole ones of theirs. */
+function wider(narrow: Buckets, width: number): Buckets {
+  const sums = new Map<number, ReadonlyMap<string, Count>[]>();
+  for (const [bucket, counts] of narrow) {
+    const begin = Math.floor(bucket / width) * width;
+    const parts = sums.get(begin);
+    if (parts) parts.push(counts);
+    else sums.set(begin, [counts]);
+  }
+  return new Map([...sums].map(([begin, parts]) => [begin, together(parts)]));
+}
+
+function together(parts: readonly ReadonlyMap<string, Count>[]): ReadonlyMap<string, Count> {
+  // Most transactions are of one hour, which is all that they have of its day.
+  if (parts.length === 1) return parts[0];
+  const sums = new Map<string, Count>();
+  for (const [value, { events }] of parts.flatMap((counts) => [...counts])) {
+    const sum = sums.get(value);
+    if (sum) sum.events += events;
+    else sums.set(value, { events });
+  }
+  return sums;
+}
+
+/** Sorted by the value, as the database will want them. */
+function mostFrequent(counts: ReadonlyMap<string, Count>): readonly (readonly [string, number])[] {
+  let all = [...counts].map(([value, { events }]): [string, number] => [value, events]);
+  if (all.length > VALUES_KEPT.all) {
+    all.sort((a, b) => b[1] - a[1]);
+    const rest = all.slice(VALUES_KEPT.most).reduce((sum, [, n]) => sum + n, 0);
+    all = [["", rest], ...all.slice(0, VALUES_KEPT.most)];
+  }
+  all.sort(([a], [b]) => a < b ? -1 : 1);
+  return all;
+}
+
+function at<V extends Map<unknown, unknown>>(maps: Map<number, V>, key: number): V {
+  let found = maps.get(key);
+  if (found === undefined) maps.set(key, found = new Map() as V);
+  return found;
+}

@@ -1,0 +1,185 @@
+/** Lints: what compiles and is probably not what was meant. Each is silenced by `allow` on its rule. */
+import { technique, techniqueIds } from "../../schema/attack/mod.ts";
+import type { IrRule } from "../../ir/program.ts";
+import { LINTS } from "../codes.ts";
+import type { Context, RuleInfo } from "../context.ts";
+import { lintConditions, lintMixed } from "./conditions.ts";
+import { lintNegations } from "./negation.ts";
+import { lintShadowed } from "./shadowed.ts";
+import { nearest } from "../../../grammar/nearest.ts";
+import { ruleExprs, walkIr } from "../../ir/walk.ts";
+
+/**
+ * Runs every lint over rules that were resolved. A rule with errors gets only those lints that hang
+ * on nothing resolved, for what its errors hide cannot be judged.
+ */
+export function lint(cx: Context): void {
+  for (const rule of cx.rules.values()) {
+    cx.rule = rule;
+    lintHeader(cx, rule);
+    lintConditions(cx, rule);
+    if (rule.ir === null || rule.failed) continue;
+    lintParams(cx, rule);
+    lintThrottle(cx, rule, rule.ir);
+    lintNegations(cx, rule, rule.ir);
+  }
+  cx.rule = null;
+  lintShadowed(cx);
+  lintShared(cx);
+  for (const { file, decl } of cx.lets.values()) lintMixed(cx, file, decl.expr);
+  for (const rule of cx.rules.values()) {
+    cx.rule = rule;
+    lintAllows(cx, rule);
+  }
+  cx.rule = null;
+}
+
+function lintHeader(cx: Context, rule: RuleInfo): void {
+  const { decl, file } = rule;
+  const at = decl.name.span;
+  const has = (key: string) => decl.header.some((h) => h.key.name.toLowerCase() === key);
+  if (decl.tests.length === 0) {
+    cx.lint("no_test", file, at, `The rule "${decl.name.name}" has no test`, {
+      help: 'Add one that fires and one that does not: test "…" { at 0s { … } expect 1 alert }',
+    });
+  }
+  const alertSeverity = decl.commands.some((c) => c.kind === "alert" && c.severity !== null);
+  if (!has("severity") && !alertSeverity) {
+    cx.lint("no_severity", file, at, `The rule "${decl.name.name}" has no severity`, {
+      help: "Add severity low, medium, high or critical; without one its alerts are medium",
+    });
+  }
+  if (!has("mitre")) {
+    cx.lint("no_mitre", file, at, `The rule "${decl.name.name}" names no ATT&CK technique`, {
+      help: "Add mitre with the technique's id, like mitre T1110.001",
+    });
+  }
+  for (const field of decl.header) {
+    if (field.key.name.toLowerCase() !== "mitre") continue;
+    for (const value of field.values) {
+      if (value.kind === "mitre") lintTechnique(cx, file, value.id, value.span);
+    }
+  }
+}
+
+function lintTechnique(
+  cx: Context,
+  file: string,
+  id: string,
+  at: { readonly start: number; readonly end: number },
+): void {
+  const known = technique(id);
+  if (known === null) {
+    const parent = technique(id.split(".")[0]);
+    const siblings = [...techniqueIds()].filter((t) =>
+      t.startsWith(parent ? `${parent.id}.` : "-")
+    );
+    const range = siblings.length > 1 ? `${siblings[0]} to ${siblings.at(-1)}` : siblings[0];
+    cx.lint("unknown_technique", file, at, `"${id}" is not a technique of ATT&CK 18.1`, {
+      help: parent === null
+        ? 'Look the id up at attack.mitre.org; one of a later release is kept as it is, with allow unknown_technique "reason"'
+        : siblings.length === 0
+        ? `${parent.id} (${parent.name}) has no sub-techniques: write mitre ${parent.id}`
+        : `${parent.id} (${parent.name}) has ${range}`,
+    });
+  } else if (known.revokedBy !== null) {
+    const now = technique(known.revokedBy)!;
+    cx.lint(
+      "revoked_technique",
+      file,
+      at,
+      `ATT&CK replaced "${known.id}" (${known.name}) by ${now.id} (${now.name})`,
+      { help: `Write ${now.id}`, suggestion: now.id },
+    );
+  } else if (known.deprecated) {
+    cx.lint("revoked_technique", file, at, `ATT&CK dropped "${known.id}" (${known.name})`, {
+      help: "Name another technique that covers the behaviour",
+    });
+  }
+}
+
+function lintParams(cx: Context, rule: RuleInfo): void {
+  for (const param of rule.decl.params) {
+    if (rule.usedParams.has(param.name.name)) continue;
+    cx.lint("unused_param", rule.file, param.span, `The param "${param.name.name}" is not used`, {
+      help: "Use it in a condition, or remove it",
+    });
+  }
+}
+
+/** A throttle that ends inside the window lets the rows that fired once fire again. */
+function lintThrottle(cx: Context, rule: RuleInfo, ir: IrRule): void {
+  let window: number | null = null;
+  for (const [i, command] of ir.commands.entries()) {
+    if (command.kind === "stats") window = command.window.ms;
+    if (command.kind !== "throttle" || window === null || command.ms >= window) continue;
+    const written = rule.decl.commands.filter((c) => c.kind === "throttle");
+    const nth = ir.commands.slice(0, i).filter((c) => c.kind === "throttle").length;
+    const text = written[nth]?.length.text ?? `${command.ms / 1000}s`;
+    cx.lint(
+      "throttle_shorter_than_window",
+      rule.file,
+      written[nth]?.length.span ?? command.span,
+      `The throttle of ${text} is shorter than the window before it (${durationText(window)})`,
+      { help: `The same events can alert twice: throttle for ${durationText(window)} or longer` },
+    );
+  }
+}
+
+/** Milliseconds as a rule would write them. */
+export function durationText(ms: number): string {
+  for (const [unit, size] of [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000]] as const) {
+    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+  }
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+/** Lets and lists that no rule uses. A file of lists alone is for other files: nothing is said of it. */
+function lintShared(cx: Context): void {
+  const rules = [...cx.rules.values()];
+  // What a rule with errors would have used is not known: better silent than wrong.
+  if (rules.length === 0 || rules.some((r) => r.ir === null || r.failed)) return;
+  const tables = new Set<string>();
+  for (const rule of rules) {
+    if (rule.ir === null) continue;
+    for (const c of rule.ir.commands) {
+      if (c.kind === "lookup") tables.add(c.table);
+      if (c.kind === "absent" && c.expect !== null) tables.add(c.expect);
+    }
+    for (const e of ruleExprs(rule.ir)) {
+      walkIr(e, (x) => {
+        if (x.op === "in" && x.set.kind === "table") tables.add(x.set.table);
+      });
+    }
+  }
+  for (const [name, info] of cx.lets) {
+    if (info.used || info.broken) continue;
+    cx.lint("unused_let", info.file, info.decl.name.span, `No rule uses the let "${name}"`, {
+      help: "Use it in a condition, or remove it",
+    });
+  }
+  for (const [name, info] of cx.lists) {
+    if (info.used || tables.has(name)) continue;
+    cx.lint("unused_list", info.file, info.decl.name.span, `No rule uses the list "${name}"`, {
+      help: `Use it, as in field in @${name}, or remove it`,
+    });
+  }
+}
+
+function lintAllows(cx: Context, rule: RuleInfo): void {
+  for (const { lint: name } of rule.decl.allows) {
+    if (!Object.hasOwn(LINTS, name.name)) {
+      const near = nearest(name.name, Object.keys(LINTS));
+      cx.lint("unknown_allow", rule.file, name.span, `Unknown lint "${name.name}"`, {
+        help: near ? `Did you mean ${near}?` : `There are ${Object.keys(LINTS).join(", ")}`,
+        ...(near ? { suggestion: near } : {}),
+      });
+      continue;
+    }
+    const asked = rule.allowed.get(name.name);
+    if (rule.ir === null || rule.failed || asked === undefined || asked.used) continue;
+    cx.lint("unused_allow", rule.file, name.span, `Nothing here calls for allow ${name.name}`, {
+      help: "Remove it, so that it does not hide a mistake made later",
+    });
+  }
+}

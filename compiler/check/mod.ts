@@ -1,0 +1,85 @@
+/**
+ * Parsed files → resolved rules and diagnostics: names bound, everything typed, nothing run. Pure.
+ * Passes in order, each reporting all it finds: names, lists, rules (signals before their readers,
+ * with their tests), lints.
+ */
+import type { File, Span } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { type CheckOptions, type Context, createContext } from "./context.ts";
+import { resolve } from "./expr.ts";
+import { lint } from "./lint/mod.ts";
+import { declareNames, resolveLists } from "./names.ts";
+import type { Row } from "./rows.ts";
+import { resolveRule } from "./rule.ts";
+import { rowWith } from "./source.ts";
+import { nearest } from "../../grammar/nearest.ts";
+import type { IrProgram, IrRule } from "../ir/program.ts";
+
+export type { CheckOptions } from "./context.ts";
+
+export interface Checked {
+  /** The rules without errors. */
+  readonly program: IrProgram;
+  /** By file and place. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Checks files that are compiled together. */
+export function check(files: readonly File[], options: CheckOptions): Checked {
+  const cx = createContext(files, options, resolve);
+  declareNames(cx);
+  resolveLists(cx);
+  const rules = resolveRules(cx);
+  lint(cx);
+  const order = new Map(files.map((f, i) => [f.name, i]));
+  const diagnostics = cx.diagnostics.sort((a, b) =>
+    (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.span.start - b.span.start ||
+    a.span.end - b.span.end || (a.code < b.code ? -1 : 1)
+  );
+  return { program: { rules, tables: [...cx.tables.values()] }, diagnostics };
+}
+
+/** Every rule, those that give signals before those that take them. */
+function resolveRules(cx: Context): IrRule[] {
+  const out: IrRule[] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (name: string): void => {
+    const info = cx.rules.get(name)!;
+    if (done.has(name)) return;
+    path.push(name);
+    info.ir = resolveRule(cx, info, ruleOf);
+    path.pop();
+    done.add(name);
+    if (info.ir) out.push(info.ir);
+  };
+  const ruleOf = (name: string, at: Span): Row | null => {
+    const reader = cx.rule!;
+    const info = cx.rules.get(name);
+    if (!info) {
+      const near = nearest(name, cx.rules.keys());
+      cx.error("unknown_signal", reader.file, at, `Unknown rule "${name}"`, {
+        help: near
+          ? `Did you mean ${near}?`
+          : "A signal is named by its rule; compile the two together",
+        ...(near ? { suggestion: near } : {}),
+      });
+      return null;
+    }
+    if (path.includes(name)) {
+      const circle = [...path.slice(path.indexOf(name)), name].join(" → ");
+      cx.error("signal_cycle", reader.file, at, `Signals run in a circle: ${circle}`, {
+        help: "Let one of them read events",
+      });
+      return null;
+    }
+    visit(name);
+    cx.rule = reader;
+    // A rule with an error was reported there; its reader is left out without a word.
+    if (!info.ir) reader.failed = true;
+    return info.ir && rowWith(Object.entries(info.ir.rowType), `signal ${name}`);
+  };
+  for (const name of cx.rules.keys()) visit(name);
+  cx.rule = null;
+  return out;
+}

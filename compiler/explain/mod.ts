@@ -1,0 +1,200 @@
+/** The plan of a rule as text: what it reads, what feeds it, what it holds and how much of it. */
+import { durationText } from "../../grammar/literals.ts";
+import type { Span } from "../../grammar/ast.ts";
+import { feeding } from "../check/rows.ts";
+import { fold } from "../check/fold.ts";
+import type { IrCommand, IrExpr, IrKey, IrRows, IrRule } from "../ir/program.ts";
+import type { Catalogue, Extraction } from "../schema/types.ts";
+
+/** Caps that the engine runs with. */
+export interface Bounds {
+  readonly keysPerRule: number;
+  /** Keys of all operators of all rules together. */
+  readonly keysInAll: number;
+  readonly rowsPerKey: number;
+  /** Distinct values or percentile values that are held exactly. */
+  readonly exact: number;
+}
+
+/** The rule's plan. `text` gives the source text of a span of the rule's file. */
+export function explain(
+  rule: IrRule,
+  catalogue: Catalogue,
+  bounds: Bounds,
+  text: (span: Span) => string,
+): string {
+  const out: string[] = [`rule ${rule.name}`];
+  const { alert, source } = rule;
+  if (rule.title) out.push(`  title     ${rule.title}`);
+  out.push(
+    `  severity  ${
+      typeof alert.severity === "string" ? alert.severity : text(alert.severity.span)
+    }`,
+  );
+  if (rule.mitre.length) out.push(`  mitre     ${rule.mitre.join(", ")}`);
+  out.push(`  plan      ${rule.planHash}`, "");
+  if (source.kind === "from") out.push("reads", ...rows(source.rows, catalogue, text));
+  else {
+    out.push(
+      `${source.kind} by ${keys(source.by)} within ${durationText(source.within)}`,
+      ...source.steps.flatMap((s, i) => [
+        `  step ${i + 1}${s.negated ? ", must not happen" : ""}${s.as ? `, as ${s.as}` : ""}`,
+        ...rows(s.rows, catalogue, text).map((l) => "  " + l),
+      ]),
+    );
+    if (source.until) {
+      out.push("  until", ...rows(source.until, catalogue, text).map((l) => "  " + l));
+    }
+    const steps = source.steps.filter((s) => !s.negated).length;
+    out.push(
+      `  holds per key: ${steps} partial matches at most, one a step, each for ${
+        durationText(source.within)
+      }; at most ${number(bounds.keysPerRule)} keys`,
+    );
+  }
+  if (rule.commands.length) out.push("", "then");
+  let window = 0;
+  for (const c of rule.commands) {
+    if (c.kind === "stats") window = c.window.ms;
+    out.push(...command(c, bounds, text, window));
+  }
+  const stateful = source.kind !== "from" || rule.commands.some((c) => STATEFUL.has(c.kind));
+  out.push(
+    "",
+    stateful
+      ? `state: beyond a cap the key touched longest ago goes and is counted; all rules together hold at most ${
+        number(bounds.keysInAll)
+      } keys`
+      : "state: none",
+  );
+  out.push("", "alerts");
+  if (alert.text) {
+    const parts = alert.text.map((p) => typeof p === "string" ? p : `{${text(p.span)}}`);
+    out.push(`  text    ${parts.join("")}`);
+  }
+  out.push(
+    `  entity  ${
+      alert.entity.length
+        ? alert.entity.join(", ")
+        : "the keys of the last command with state, else src, user, dest as present"
+    }`,
+    `  fields  ${fieldList(Object.keys(rule.rowType))}`,
+  );
+  return out.join("\n") + "\n";
+}
+
+const STATEFUL = new Set(["stats", "dedup", "first_seen", "baseline", "throttle", "absent"]);
+
+/** Fields by name; those of a named step, which are all that its rows have, as one. */
+function fieldList(names: readonly string[]): string {
+  const own = names.filter((f) => !f.includes(".") && !f.startsWith("_"));
+  const steps = new Set(names.filter((f) => f.includes(".")).map((f) => f.split(".")[0] + ".*"));
+  const shown = own.slice(0, 40);
+  if (own.length > 40) shown.push(`and ${own.length - 40} more`);
+  return [...shown, ...steps].join(", ");
+}
+
+const number = (n: number) => n.toLocaleString("en-US");
+const keys = (by: readonly IrKey[]) =>
+  by.map((k) => (k.nullable ? "?" : "") + k.field).join(", ") || "nothing: one key for all";
+
+function rows(r: IrRows, catalogue: Catalogue, text: (span: Span) => string): string[] {
+  if (r.kind === "signal") {
+    return [`  the signals of ${r.rule}${r.where ? ` where ${flat(text(r.where.span))}` : ""}`];
+  }
+  const name = r.from.any ? "any event" : r.from.dataset ?? r.from.sourcetype!;
+  const out = [`  ${name}${r.where ? ` where ${flat(text(r.where.span))}` : ""}`];
+  const feeds = feeding(catalogue, r.from);
+  const conditions = conjuncts(r.where);
+  const byType = new Map<
+    string,
+    { open: Extraction[]; always: Extraction[]; never: Extraction[] }
+  >();
+  for (const x of feeds) {
+    const entry = byType.get(x.sourcetype) ?? { open: [], always: [], never: [] };
+    byType.set(x.sourcetype, entry);
+    const known = r.where ? fold(r.where, x) : true;
+    (known === false ? entry.never : known === true ? entry.always : entry.open).push(x);
+  }
+  if (feeds.length === 0) out.push("    no loaded sourcetype feeds it");
+  const refuted = [...byType].filter(([, t]) => t.open.length + t.always.length === 0);
+  for (const [sourcetype, { open, always, never }] of byType) {
+    if (open.length + always.length === 0) continue;
+    out.push(
+      `    ${sourcetype}: ${open.length + always.length} of ${
+        open.length + always.length + never.length
+      } patterns can match`,
+    );
+    for (const x of always) out.push(`      ${x.pattern}: every event`);
+    for (const x of open) {
+      const known = conditions.filter((c) => fold(c, x) === true);
+      const texts = new Set(known.map((c) => flat(text(c.span))));
+      out.push(
+        `      ${x.pattern}${texts.size ? `: known before reading: ${[...texts].join("; ")}` : ""}`,
+      );
+    }
+  }
+  if (refuted.length > 0) {
+    out.push(`    never, by their constants: ${refuted.map(([name]) => name).join(", ")}`);
+  }
+  return out;
+}
+
+const conjuncts = (e: IrExpr | null): readonly IrExpr[] =>
+  e === null ? [] : e.op === "and" ? e.args : [e];
+const flat = (s: string) => s.replace(/\s+/g, " ");
+
+/** A command as written, and what it holds. `window`, in ms, is that of the `stats` before it. */
+function command(
+  c: IrCommand,
+  bounds: Bounds,
+  text: (span: Span) => string,
+  window: number,
+): string[] {
+  const perKey = (what: string) =>
+    `    holds per key: ${what}; at most ${number(bounds.keysPerRule)} keys`;
+  const source = `  ${flat(text(c.span))}`;
+  switch (c.kind) {
+    case "stats": {
+      const { kind, ms } = c.window;
+      const longest = c.window.kind === "session" ? c.window.max : null;
+      const exactly = `${number(bounds.exact)} values exactly`;
+      const held = [
+        kind === "sliding"
+          ? `times of at most ${number(bounds.rowsPerKey)} rows of the last ${durationText(ms)}`
+          : kind === "tumbling"
+          ? `one window of ${durationText(ms)}`
+          : `one session, until nothing came for ${durationText(ms)}${
+            longest === null ? "" : ` or ${durationText(longest)} went by`
+          }`,
+      ];
+      for (const a of c.aggs) {
+        if (a.fn === "dc") held.push(`${a.as}: ${exactly}, then a sketch (2.3 % standard error)`);
+        else if (a.fn === "values") held.push(`${a.as}: ${exactly}, the first 100 are told`);
+        else if (a.fn === "perc") held.push(`${a.as}: ${exactly}, then a sketch (1 % error)`);
+        else if (kind !== "sliding") held.push(`${a.as}: a few numbers`);
+        else if (a.arg !== null) held.push(`${a.as}: one value a row`);
+      }
+      return [source, perKey(held.join("; "))];
+    }
+    case "dedup":
+      return [source, perKey(`one time, for ${durationText(c.within)}`)];
+    case "first_seen":
+      return [source, perKey(`one time, for ${durationText(c.history)}`)];
+    case "throttle":
+      return [source, perKey(`one time and one alert, for ${durationText(c.ms)}`)];
+    case "baseline":
+      return [
+        source,
+        perKey(
+          `one value a window, for ${durationText(c.history)}${
+            window > 0 ? `: ${number(Math.ceil(c.history / window))} values` : ""
+          }`,
+        ),
+      ];
+    case "absent":
+      return [source, perKey("one time and one timer")];
+    default:
+      return [source];
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * Resolved rules: every name bound, every expression typed, lets and params substituted, lists
+ * inlined. Made by the checker, read by the planner, the code generator, `explain` and the tests'
+ * naive evaluator. Missing values are `undefined` at run time and two-valued everywhere.
+ */
+import type { Span } from "../../grammar/ast.ts";
+import type { Type } from "../schema/types.ts";
+
+export type Severity = "informational" | "low" | "medium" | "high" | "critical";
+export const SEVERITIES: readonly Severity[] = [
+  "informational",
+  "low",
+  "medium",
+  "high",
+  "critical",
+];
+
+/** A constant as it is held at run time: durations and timestamps in ms, ip as canonical text. */
+export type Const = string | number | boolean | readonly (string | number)[];
+
+export type IrExpr =
+  & { readonly type: Type; readonly span: Span }
+  & (
+    | { readonly op: "const"; readonly value: Const; /** `"x"cs` */ readonly cs?: boolean }
+    | { readonly op: "field"; readonly name: string }
+    | { readonly op: "and" | "or"; readonly args: readonly IrExpr[] }
+    | { readonly op: "not" | "neg"; readonly arg: IrExpr }
+    | {
+      readonly op: "==" | "!=" | "<" | "<=" | ">" | ">=";
+      readonly left: IrExpr;
+      readonly right: IrExpr;
+      /** Strings compare by case. */
+      readonly cs: boolean;
+    }
+    | { readonly op: "+" | "-" | "*" | "/" | "%"; readonly left: IrExpr; readonly right: IrExpr }
+    | { readonly op: "in"; readonly negated: boolean; readonly value: IrExpr; readonly set: IrSet }
+    | {
+      readonly op: "contains" | "startswith" | "endswith";
+      readonly quant: "any" | "all";
+      readonly value: IrExpr;
+      /** One or more; constants or expressions of type string. */
+      readonly needles: readonly IrExpr[];
+    }
+    | {
+      readonly op: "like";
+      readonly value: IrExpr;
+      readonly pattern: string;
+      readonly cs: boolean;
+    }
+    | {
+      readonly op: "matches";
+      readonly value: IrExpr;
+      readonly source: string;
+      readonly flags: string;
+    }
+    | { readonly op: "exists"; readonly name: string }
+    | {
+      readonly op: "cond";
+      readonly test: IrExpr;
+      readonly then: IrExpr;
+      readonly else: IrExpr;
+    }
+    | { readonly op: "call"; readonly fn: string; readonly args: readonly IrExpr[] }
+    /** `gap()`: ms since the previous row of the same key; only as an aggregate's argument. */
+    | { readonly op: "gap" }
+  );
+
+export type IrSet =
+  | {
+    readonly kind: "values";
+    readonly values: readonly (string | number | boolean)[];
+    readonly cs: boolean;
+  }
+  | { readonly kind: "cidrs"; readonly cidrs: readonly string[] }
+  | { readonly kind: "range"; readonly from: number; readonly to: number }
+  /** Membership of a table's key column. */
+  | { readonly kind: "table"; readonly table: string };
+
+/** Which rows a rule or a step reads. */
+export type IrRows =
+  | {
+    readonly kind: "events";
+    /** `{ any: true }`, or a dataset, or a sourcetype. */
+    readonly from: {
+      readonly any?: boolean;
+      readonly dataset?: string;
+      readonly sourcetype?: string;
+    };
+    readonly where: IrExpr | null;
+    readonly span: Span;
+  }
+  | {
+    readonly kind: "signal";
+    readonly rule: string;
+    readonly where: IrExpr | null;
+    readonly span: Span;
+  };
+
+export interface IrKey {
+  readonly field: string;
+  readonly type: Type;
+  readonly nullable: boolean;
+}
+
+export interface IrStep {
+  readonly negated: boolean;
+  readonly rows: IrRows;
+  readonly as: string | null;
+}
+
+export type IrSource =
+  | { readonly kind: "from"; readonly rows: IrRows }
+  | {
+    readonly kind: "sequence" | "together";
+    readonly by: readonly IrKey[];
+    readonly within: number;
+    readonly steps: readonly IrStep[];
+    readonly until: IrRows | null;
+    readonly span: Span;
+  };
+
+export type AggFn =
+  | "count"
+  | "dc"
+  | "sum"
+  | "avg"
+  | "min"
+  | "max"
+  | "stdev"
+  | "perc"
+  | "values"
+  | "first"
+  | "last"
+  | "rate";
+
+export interface IrAgg {
+  readonly fn: AggFn;
+  /** `perc95` has 95. */
+  readonly percentile?: number;
+  readonly arg: IrExpr | null;
+  readonly as: string;
+  readonly type: Type;
+}
+
+export type IrWindow =
+  | { readonly kind: "sliding" | "tumbling"; readonly ms: number }
+  | { readonly kind: "session"; readonly ms: number; readonly max: number | null };
+
+export type IrCommand =
+  & { readonly span: Span }
+  & (
+    | { readonly kind: "where"; readonly expr: IrExpr }
+    | {
+      readonly kind: "eval";
+      readonly assigns: readonly { readonly name: string; readonly expr: IrExpr }[];
+    }
+    | {
+      readonly kind: "lookup";
+      readonly table: string;
+      readonly key: IrExpr;
+      /** Columns are read as `${as}.${column}` (as defaults to the table's name). */
+      readonly as: string;
+    }
+    | {
+      readonly kind: "stats";
+      readonly aggs: readonly IrAgg[];
+      readonly by: readonly IrKey[];
+      readonly window: IrWindow;
+    }
+    | { readonly kind: "dedup"; readonly by: readonly IrKey[]; readonly within: number }
+    | {
+      readonly kind: "first_seen";
+      readonly by: readonly IrKey[];
+      readonly history: number;
+      readonly warmup: number;
+    }
+    | {
+      readonly kind: "baseline";
+      readonly field: string;
+      readonly history: number;
+      readonly min: number;
+    }
+    | { readonly kind: "throttle"; readonly ms: number; readonly by: readonly IrKey[] }
+    | {
+      readonly kind: "absent";
+      readonly ms: number;
+      readonly by: readonly IrKey[];
+      readonly expect: string | null;
+      readonly clock: boolean;
+    }
+    | {
+      readonly kind: "rename";
+      readonly pairs: readonly { readonly from: string; readonly to: string }[];
+    }
+    | { readonly kind: "fields"; readonly remove: boolean; readonly names: readonly string[] }
+  );
+
+/** The message: text and expressions in turn. */
+export type IrText = readonly (string | IrExpr)[];
+
+export interface IrAlert {
+  readonly text: IrText | null;
+  readonly severity: IrExpr | Severity;
+  /** Fields whose values name who the alert is about; by default the keys of the last stateful command, else src, user, dest as present. */
+  readonly entity: readonly string[];
+}
+
+export interface IrTest {
+  readonly name: string;
+  readonly span: Span;
+  readonly items: readonly IrTestItem[];
+}
+export type IrTestItem =
+  & { readonly span: Span }
+  & (
+    | {
+      readonly kind: "at";
+      readonly ms: number;
+      readonly repeat: number;
+      readonly every: number;
+      /** The dataset named in the fields, or the rule's own. Null: `any`. */
+      readonly dataset: string | null;
+      readonly sourcetype: string | null;
+      /** Values by field; `{n}` in strings is still unexpanded. */
+      readonly fields: Readonly<Record<string, Const>>;
+    }
+    | { readonly kind: "given"; readonly sourcetype: string; readonly text: string }
+    | {
+      readonly kind: "expect";
+      readonly count: number;
+      readonly at: number | null;
+      readonly fields: Readonly<Record<string, Const>>;
+    }
+  );
+
+export interface IrRule {
+  readonly name: string;
+  readonly file: string;
+  readonly span: Span;
+  readonly title: string;
+  readonly description: string;
+  /** Technique ids as written. */
+  readonly mitre: readonly string[];
+  readonly tags: readonly string[];
+  readonly references: readonly string[];
+  readonly author: string;
+  readonly source: IrSource;
+  readonly commands: readonly IrCommand[];
+  readonly alert: IrAlert;
+  readonly tests: readonly IrTest[];
+  /** Rules whose signals this one reads. */
+  readonly signals: readonly string[];
+  /** The type of every field of the rows that reach the alert. */
+  readonly rowType: Readonly<Record<string, Type>>;
+  /** Hex digest of what the rule does (not of its tests, text or layout): state is kept while it stays. */
+  readonly planHash: string;
+}
+
+/** A lookup table, read before compilation: rows by key. */
+export interface IrTable {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: Type }[];
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+}
+
+/** Everything that one compile resolved, rules in an order in which signals come before their readers. */
+export interface IrProgram {
+  readonly rules: readonly IrRule[];
+  readonly tables: readonly IrTable[];
+}

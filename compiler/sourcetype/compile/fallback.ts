@@ -1,0 +1,248 @@
+/**
+ * What a line is that the input's own sourcetype says little of: a line of another format in a file that
+ * mixes them, a format that stands in another's message (JSON after a syslog header), or a line that
+ * stands in a key of a record (container logs, the journal's JSON).
+ */
+import type { Value } from "../../schema/types.ts";
+import type { Layout, SourcetypeLayouts } from "./catalogue.ts";
+import type { Env, Family, ParsedEvent, Reader } from "./reader.ts";
+import type { Recogniser } from "../classify/recogniser.ts";
+
+/** Why a line is looked at again; 0 for most patterns, which have understood it. */
+const REST = 1, ERROR = 2, INNER = 3;
+
+/** Lines within lines are followed this far. */
+const MAX_DEPTH = 3;
+/** As many lines in a row that are of another sourcetype: the next ones are tried with it first. */
+const TURN = 64;
+/** Longest text whose format is looked for, in UTF-16 units. */
+const MAX_LOOKED_AT = 32_768;
+
+export interface OthersOptions {
+  /** Lines may be of any sourcetype; otherwise only what stands in keys is read again. */
+  readonly mixed: boolean;
+  readonly recogniser: Recogniser;
+  /** The same without the sourcetypes of one family, by the name of what they all extend. */
+  without(root: string): Recogniser;
+  rootOf(sourcetype: string): string;
+  readonly layouts: ReadonlyMap<string, SourcetypeLayouts>;
+  /** A sourcetype with its relatives. */
+  family(sourcetype: string): Family;
+}
+
+export class Others {
+  /** By extraction id: why its events are looked at again. */
+  readonly weak: Uint8Array;
+  /** Lines read by a sourcetype that is not of the input's family. */
+  readonly seen = new Map<string, number>();
+  readonly #readers = new Map<string, Reader>();
+  /** By extraction id. */
+  readonly #layouts: readonly Layout[];
+  readonly #without = new Map<string, Recogniser>();
+  readonly #roots = new Map<string, string>();
+  #home = "";
+  #first = "";
+  #depth = 0;
+  #streak = 0;
+  #last = "";
+
+  constructor(
+    readonly options: OthersOptions,
+    readonly env: Env,
+    readonly make: (family: Family) => Reader,
+  ) {
+    const layouts: Layout[] = [];
+    for (const l of options.layouts.values()) {
+      const all = [l.parseError, ...l.general, ...l.programs.flatMap((p) => p.layouts)];
+      for (const layout of all) layouts[layout.extraction.id] = layout;
+    }
+    this.#layouts = layouts;
+    this.weak = Uint8Array.from(layouts, ({ pattern }) => {
+      if (pattern === null) return options.mixed ? ERROR : 0;
+      if (pattern.inner.length > 0) return INNER;
+      return options.mixed && pattern.regex.source.endsWith("(?<message>[^]*)") ? REST : 0;
+    });
+  }
+
+  begin(sourcetype: string, reader: Reader): void {
+    this.#home = this.#first = sourcetype;
+    this.#readers.set(sourcetype, reader);
+  }
+
+  /** The reader that lines are tried with first. */
+  first(): Reader {
+    this.env.leave = false;
+    return this.#reader(this.#first);
+  }
+
+  get firstName(): string {
+    return this.#first;
+  }
+
+  /** Tries lines with this sourcetype first from now on; one that is gone is passed over. */
+  goOnWith(sourcetype: string): void {
+    this.#streak = 0;
+    if (this.options.layouts.has(sourcetype)) this.#first = sourcetype;
+  }
+
+  find(
+    raw: string,
+    text: string,
+    at: number,
+    outer: ParsedEvent,
+    kind: number,
+  ): ParsedEvent | null {
+    const why = this.weak[kind];
+    if (why === 0 || this.#depth >= MAX_DEPTH) return null;
+    let looked = text;
+    let from = at;
+    const layout = this.#layouts[kind];
+    if (why === INNER) {
+      const inner = innerText(layout.pattern!.inner, outer);
+      if (inner === null) return null;
+      looked = inner;
+      from = 0;
+    } else if (why === ERROR) {
+      if (this.#depth > 0) return null;
+      looked = raw;
+      from = 0;
+    }
+    if (looked.length > MAX_LOOKED_AT) return null;
+    this.#depth++;
+    try {
+      return this.#find(raw, looked, from, outer, layout, why);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #find(
+    raw: string,
+    text: string,
+    at: number,
+    outer: ParsedEvent,
+    layout: Layout,
+    why: number,
+  ): ParsedEvent | null {
+    // A program's own words do not make it another program: what stands in a message of syslog is
+    // never read as syslog.
+    const recogniser = why === REST
+      ? this.#withoutFamilyOf(layout.sourcetype.name)
+      : this.options.recogniser;
+    for (const { sourcetype, weight } of recogniser.fits(text, at)) {
+      if (why === ERROR && sourcetype === this.#first) continue;
+      const event = this.#read(sourcetype, raw, text, at, outer, why);
+      if (event === null) continue;
+      // What hardly tells a format, and understands nothing of it either, tells less than the header.
+      if (why === REST && weight < 1 && this.weak[this.env.kind] === REST) continue;
+      if (why === ERROR) this.#turn(sourcetype);
+      if (this.#rootOf(sourcetype) !== this.#rootOf(this.#home)) {
+        this.seen.set(sourcetype, (this.seen.get(sourcetype) ?? 0) + 1);
+      }
+      return event;
+    }
+    // What the input was recognised as may read lines that its rules of recognition do not tell.
+    if (why === ERROR && this.#first !== this.#home) {
+      return this.#read(this.#home, raw, text, at, outer, why);
+    }
+    return null;
+  }
+
+  #read(
+    sourcetype: string,
+    raw: string,
+    text: string,
+    at: number,
+    outer: ParsedEvent,
+    why: number,
+  ): ParsedEvent | null {
+    const { env } = this;
+    const whole = why === ERROR;
+    let event = this.#reader(sourcetype).read(
+      raw,
+      text,
+      at,
+      whole ? NaN : outer._time,
+      whole ? undefined : outer.host,
+      whole ? undefined : outer._time_from,
+    );
+    let { kind } = env;
+    if (this.#layouts[kind].pattern === null) return null;
+    if (this.weak[kind] !== 0) {
+      const deeper = this.find(raw, env.text, env.at, event, kind);
+      if (deeper !== null) {
+        event = deeper;
+        kind = env.kind;
+      }
+    }
+    env.kind = kind;
+    if (!whole) keepOuter(event, outer, why);
+    return event;
+  }
+
+  /** Counts lines in a row of one other sourcetype. */
+  #turn(sourcetype: string): void {
+    this.#streak = sourcetype === this.#last ? this.#streak + 1 : 1;
+    this.#last = sourcetype;
+    if (this.#streak < TURN || this.#depth > 1) return;
+    this.#streak = 0;
+    this.#first = sourcetype;
+    this.env.leave = true;
+  }
+
+  #reader(sourcetype: string): Reader {
+    let reader = this.#readers.get(sourcetype);
+    if (!reader) {
+      reader = this.make(this.options.family(sourcetype));
+      this.#readers.set(sourcetype, reader);
+    }
+    return reader;
+  }
+
+  #withoutFamilyOf(sourcetype: string): Recogniser {
+    const root = this.#rootOf(sourcetype);
+    let recogniser = this.#without.get(root);
+    if (!recogniser) this.#without.set(root, recogniser = this.options.without(root));
+    return recogniser;
+  }
+
+  #rootOf(sourcetype: string): string {
+    let root = this.#roots.get(sourcetype);
+    if (root === undefined) this.#roots.set(sourcetype, root = this.options.rootOf(sourcetype));
+    return root;
+  }
+}
+
+/** The text that the first template gives whose keys are all there; null when none does. */
+function innerText(templates: readonly string[], event: ParsedEvent): string | null {
+  const { more } = event;
+  for (const template of templates) {
+    let whole = true;
+    const text = template.replace(/\{([^{}]+)\}/g, (_, key: string) => {
+      const value = more?.[key];
+      if (typeof value !== "string" && typeof value !== "number") whole = false;
+      return String(value);
+    });
+    if (whole) return text.endsWith("\n") ? text.slice(0, -1) : text;
+  }
+  return null;
+}
+
+/** What the outer line says beside the inner one: the header's fields, the record's keys. */
+function keepOuter(event: ParsedEvent, outer: ParsedEvent, why: number): void {
+  let more: Record<string, Value> | null = null;
+  const keep = (name: string, value: Value) => {
+    if (value === undefined || event[name] !== undefined) return;
+    (more ??= {})[name] = value;
+  };
+  if (why === REST) {
+    for (const name of HEADER_FIELDS) keep(name, outer[name] as Value);
+  }
+  for (const [name, value] of Object.entries(outer.more ?? {})) keep(name, value);
+  if (more !== null) {
+    (event as { more: Record<string, Value> | null }).more = Object.assign(more, event.more);
+  }
+}
+
+/** Of a header that stands before a line of another sourcetype. */
+const HEADER_FIELDS = ["process_name", "process_id", "facility", "message_id", "structured_data"];

@@ -1,0 +1,217 @@
+/** Runs a generated parser over the batches of one input. */
+import type { Catalogue, Value } from "../../schema/types.ts";
+import { Clock } from "../clock/clock.ts";
+import { isTable, type TableReader } from "../formats/csv.ts";
+import { generate } from "./generate.ts";
+import { convertValue } from "../formats/keyed.ts";
+import { Others, type OthersOptions } from "./fallback.ts";
+import type { Env, Family, Lines, Parsed, ParsedEvent, Reader } from "./reader.ts";
+import { zone } from "../clock/zone.ts";
+
+export interface ParserOptions {
+  /** Zone of times without one: an IANA name or an offset; UTC unless told. */
+  readonly tz?: string;
+  /** Year of the first line's time when it has none; otherwise taken from the input's date. */
+  readonly year?: number;
+  /** How far past arrival and modification a time may be before it is held to be wrong; a day, in ms. */
+  readonly future?: number;
+}
+
+/** What a parser remembers between batches; goes into checkpoints. Plain JSON. */
+export interface ParserState {
+  /** Arrival of the input's first batch of this run; not of an earlier one, whose input had another date. */
+  readonly since?: number;
+  readonly last: number | null;
+  /** Host, process id and fields of the lines before, newest last. */
+  readonly recent: readonly (readonly [string, number, Readonly<Record<string, Value>>])[];
+  /** The sourcetype that lines are tried with first, where it is no longer the one they began with. */
+  readonly first?: string;
+  /** Columns of a table, and what separates them, from its latest line of names. */
+  readonly columns?: { readonly names: readonly string[]; readonly separator: string };
+}
+
+/** Parses batch after batch of one input, in order. */
+export interface Parser {
+  <L extends Lines>(batch: L): Parsed<L>;
+  snapshot(): ParserState;
+  restore(state: ParserState): void;
+  /** Lines read as other sourcetypes than the input's and its relatives, counted. */
+  others(): ReadonlyMap<string, number>;
+}
+
+/** How many lines back a line of the same process is looked for. */
+const REACH = 512;
+const DAY = 86_400_000;
+
+export const FACILITIES =
+  ("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp " +
+    "audit alert clock local0 local1 local2 local3 local4 local5 local6 local7").split(" ");
+/** RFC 5424's eight levels, by the CIM's names where it has them. */
+export const SEVERITIES = [
+  "emergency",
+  "alert",
+  "critical",
+  "error",
+  "warning",
+  "notice",
+  "informational",
+  "debug",
+];
+
+/** `::ffff:1.2.3.4` is the IPv4 address as a socket for both kinds shows it. */
+export function unmap(address: string): string {
+  return address.length > 9 && address.slice(0, 7).toLowerCase() === "::ffff:" &&
+      address.indexOf(".") > 0
+    ? address.slice(7)
+    : address;
+}
+
+/**
+ * The parser of one input. With `others` it also reads lines that stand in keys of others, and where
+ * they are `mixed`, lines of any sourcetype. Throws RangeError for a zone that does not exist: check
+ * it with `zone` first.
+ */
+export function makeParser(
+  family: Family,
+  catalogue: Catalogue,
+  options: ParserOptions,
+  others: OthersOptions,
+): Parser {
+  const at = zone(options.tz ?? "UTC");
+  if (!at) throw new RangeError(`There is no time zone "${options.tz}"`);
+  const clock = new Clock(at, options.year ?? null);
+  const recalled = new Set<string>();
+  let before: ParserState["recent"] = [];
+  let first = NaN;
+  const env: Env = {
+    arrival: 0,
+    events: [],
+    facilities: FACILITIES,
+    severities: SEVERITIES,
+    unmap,
+    missing: (values, v) => v !== undefined && values.includes(v) ? undefined : v,
+    // Looked up when a line needs it, which is seldom: to note every line would cost all of them.
+    recall(host, by, wanted, field) {
+      if (wanted === undefined) return undefined;
+      const from = env.events.length - 1;
+      const to = Math.max(0, from - REACH);
+      for (let i = from; i >= to; i--) {
+        const e = env.events[i];
+        if (e && e[by] === wanted && e.host === host && e[field] !== undefined) {
+          return e[field] as Value;
+        }
+      }
+      const reach = REACH - env.events.length;
+      for (let i = before.length - 1; i >= Math.max(0, before.length - reach); i--) {
+        const [h, p, fields] = before[i];
+        const value = by === "process_id" ? p : fields[by];
+        if (value === wanted && h === (host ?? "") && fields[field] !== undefined) {
+          return fields[field];
+        }
+      }
+      return undefined;
+    },
+    other: (raw, text, at, event, kind) => rest.find(raw, text, at, event, kind),
+    kind: 0,
+    at: 0,
+    text: "",
+    leave: false,
+  };
+
+  /** Of the input's own sourcetype. */
+  let table: TableReader | null = null;
+  function reader({ own, members }: Family): Reader {
+    const generated = generate(own, members);
+    const X: { prototype: object }[] = [];
+    const make = new Function("$", generated.code) as ($: unknown) => Reader;
+    const made = make({
+      R: generated.regexes,
+      M: generated.maps,
+      X,
+      K: generated.readers,
+      W: rest.weak,
+      convert: convertValue,
+      clock,
+      env,
+    });
+    generated.classes.forEach((layout, i) => {
+      Object.assign(X[i].prototype, layout.extraction.constants);
+      for (const field of layout.pattern?.recall ?? []) recalled.add(field);
+      if (layout.pattern?.recallBy) recalled.add(layout.pattern.recallBy);
+    });
+    if (own === family.own) table = generated.readers.find(isTable) ?? null;
+    return made;
+  }
+  const rest = new Others(others, env, reader);
+  const home = family.own.sourcetype.name;
+  const own = reader(family);
+  rest.begin(home, own);
+
+  function parse<L extends Lines>(batch: L): Parsed<L> {
+    if (first !== first) first = batch.arrival;
+    const { modified } = batch.input;
+    clock.begin(
+      modified + Math.max(0, batch.arrival - first),
+      Math.max(batch.arrival, modified) + (options.future ?? DAY),
+    );
+    env.arrival = batch.arrival;
+    const events: ParsedEvent[] = [];
+    env.events = events;
+    const kinds = new Uint16Array(batch.lines.length);
+    // A sourcetype that the user gave may be one that knows nothing of records.
+    if (batch.keys !== undefined && own.records) {
+      own.records(batch.lines, batch.keys, events, kinds);
+    } else {
+      const { lines } = batch;
+      for (let i = 0; i < lines.length;) i = rest.first().batch(lines, events, kinds, i);
+    }
+    for (const i of batch.truncated ?? []) {
+      const event = events[i] as { more: Record<string, Value> | null };
+      event.more = { ...event.more, line_truncated: true };
+    }
+    if (recalled.size > 0) remember(events);
+    return { lines: batch, events, kinds, extractions: catalogue.extractions, lineOf: (i) => i };
+  }
+
+  /** Keeps what a later batch may ask for of the last lines, as copies: a part of a line would hold all of its batch. */
+  function remember(events: readonly ParsedEvent[]): void {
+    const tail = events.slice(-REACH).map((e): ParserState["recent"][number] => {
+      const fields: Record<string, Value> = {};
+      for (const f of recalled) {
+        const value = e[f] as Value;
+        if (value !== undefined) fields[f] = typeof value === "string" ? copied(value) : value;
+      }
+      return [
+        e.host === undefined ? "" : copied(e.host),
+        (e.process_id as number | undefined) ?? -1,
+        fields,
+      ];
+    });
+    before = tail.length >= REACH ? tail : [...before, ...tail].slice(-REACH);
+  }
+
+  return Object.assign(parse, {
+    snapshot: (): ParserState => ({
+      last: clock.last === clock.last ? clock.last : null,
+      recent: before,
+      ...(first === first ? { since: first } : {}),
+      ...(rest.firstName === home ? {} : { first: rest.firstName }),
+      ...(table?.columns ? { columns: { names: table.columns, separator: table.separator } } : {}),
+    }),
+    restore(state: ParserState) {
+      clock.last = state.last ?? NaN;
+      before = state.recent;
+      first = state.since ?? NaN;
+      rest.goOnWith(state.first ?? home);
+      if (table) {
+        table.columns = state.columns?.names ?? null;
+        table.separator = state.columns?.separator ?? ",";
+      }
+    },
+    others: () => rest.seen,
+  });
+}
+
+function copied(text: string): string {
+  return [text.slice(0, 1), text.slice(1)].join("");
+}

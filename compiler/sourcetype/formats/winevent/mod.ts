@@ -1,0 +1,21 @@
+/** Windows events as text, in any of their renderings, to one flat record. */
+import type { Keyed } from "../json/json.ts";
+import { readEventJson } from "./json.ts";
+import { readEventText } from "./text.ts";
+import { readEventXml } from "./xml.ts";
+export { windowsRecord, type WindowsSystem } from "./record.ts";
+
+/** EventXML (also behind a prefix such as syslog's), a JSON object, or pairs; null for anything else. */
+export function readWindows(text: string): Keyed | null {
+  let at = 0;
+  while (text.charCodeAt(at) <= 32 || text.charCodeAt(at) === 0xfeff) at++;
+  const first = text.charCodeAt(at);
+  if (first === 60) return readEventXml(text);
+  if (first === 123) return readEventJson(at === 0 ? text : text.slice(at));
+  const xml = text.indexOf("<Event ");
+  if (xml >= 0) {
+    const record = readEventXml(text.slice(xml));
+    if (record !== null) return record;
+  }
+  return readEventText(text);
+}

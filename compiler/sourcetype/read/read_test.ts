@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { checkSamples, compileSourcetypes, createParser } from "../mod.ts";
+
+const GOOD = `name: app
+summary: An app
+fields: { color: string }
+patterns:
+  - name: line
+    regex: '(?<time>[^ ]+) (?<color>\\w+) (?<src>[^ ]+)$'
+    time: iso
+    datasets: [Web]
+samples:
+  - line: '2026-01-01T00:00:00Z red 192.0.2.1'
+    expect: { color: red, src: 192.0.2.1 }
+`;
+
+/** Code, quoted text and suggestion of each diagnostic. */
+function mistakes(text: string) {
+  return compileSourcetypes([{ name: "app.yaml", text }]).diagnostics.map((d) =>
+    [d.code, text.slice(d.span.start, d.span.end), d.suggestion] as const
+  );
+}
+
+Deno.test("a sourcetype without a mistake", () => {
+  const compiled = compileSourcetypes([{ name: "app.yaml", text: GOOD }]);
+  assert.deepEqual(compiled.diagnostics, []);
+  assert.ok(checkSamples(compiled).every((s) => s.passed));
+});
+
+Deno.test("mistakes are found at their place", () => {
+  const change = (from: string, to: string) => {
+    assert.ok(GOOD.includes(from));
+    return mistakes(GOOD.replace(from, to));
+  };
+  assert.deepEqual(change("patterns:", "paterns:")[0], ["E0202", "paterns", "patterns"]);
+  assert.deepEqual(change("[Web]", "[Webb]"), [["E0207", "[Webb]", "Web"]]);
+  assert.deepEqual(change("time: iso", "time: isoo"), [["E0210", "isoo", "iso"]]);
+  assert.equal(change("(?<color>\\w+)", "(?<colour>\\w+)")[0][0], "E0206");
+  assert.equal(change("(?<color>\\w+)", "(?<color>\\w+")[0][0], "E0205");
+  assert.deepEqual(change("(?<color>\\w+)", "(?<color>(?:\\w+)*x)").map(([code]) => code), [
+    "E0211",
+  ]);
+  const codes = change("summary: An app", "extends: syslok").map(([code]) => code);
+  assert.deepEqual(codes.sort(), ["E0203", "E0208"]);
+  assert.equal(change("name: app", "name: [app")[0][0], "E0201");
+  assert.equal(mistakes("- a list")[0][0], "E0204");
+  assert.equal(mistakes("")[0][0], "E0204");
+});
+
+Deno.test("a sample that does not give what it says", () => {
+  const text = GOOD.replace("{ color: red,", "{ color: blue,");
+  const [sample] = checkSamples(compileSourcetypes([{ name: "app.yaml", text }]));
+  assert.ok(!sample.passed);
+  assert.equal(sample.diagnostics[0].message, 'The sample gives color "red", not "blue"');
+});
+
+Deno.test("two files of one name, and one that extends itself", () => {
+  const twice = compileSourcetypes([{ name: "a.yaml", text: GOOD }, {
+    name: "b.yaml",
+    text: GOOD,
+  }]);
+  assert.deepEqual(twice.diagnostics.map((d) => [d.file, d.code]), [["b.yaml", "E0209"]]);
+  const self = compileSourcetypes([{
+    name: "a.yaml",
+    text: GOOD.replace("summary", "extends: app\nsummary"),
+  }]);
+  assert.deepEqual(self.diagnostics.map((d) => d.code), ["E0208"]);
+});
+
+Deno.test("names in a file never become code", () => {
+  const evil = 'x"];globalThis.hit=1;//\\u2028';
+  const text = GOOD.replace(
+    "fields: { color: string }",
+    `fields: { color: string, '${evil}': string }`,
+  )
+    .replace("time: iso", `time: iso\n    set: { '${evil}': '${evil}' }`);
+  const compiled = compileSourcetypes([{ name: "a.yaml", text }]);
+  const parsed = createParser(compiled, "app")({
+    input: { modified: 0 },
+    lines: ["2026-01-01T00:00:00Z red 192.0.2.1"],
+    arrival: Date.UTC(2026, 5, 1),
+  });
+  assert.equal(parsed.events[0][evil], evil);
+  assert.ok(!("hit" in globalThis));
+});

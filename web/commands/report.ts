@@ -1,0 +1,110 @@
+/** `report`: what was found, as one file. */
+import { gather, reportHtml, reportJson, reportMarkdown } from "../report/mod.ts";
+import { type Args, type CommandSpec, EXIT, UsageError } from "../../agent/commands/command.ts";
+import { parseDuration } from "../../agent/commands/shared.ts";
+import { STORE_OPTIONS, storeOf } from "../../agent/commands/stores.ts";
+
+const ENDINGS = { html: "html", markdown: "md", json: "json" } as const;
+
+export const reportCommand: CommandSpec = {
+  name: "report",
+  operands: "",
+  summary: "Write what was found as one file: incidents, alerts, evidence, and what was not seen.",
+  details:
+    "The file is named by the time it was made and never replaces another. The HTML form needs nothing\n" +
+    "beside it and prints well. stdout says the file's name.",
+  options: [
+    { name: "incident", value: "ID", summary: "One incident alone, by its id" },
+    {
+      name: "since",
+      value: "WHEN",
+      summary: "Only what ended since: a duration such as 24h, or a time",
+    },
+    {
+      name: "format",
+      value: "FORMAT",
+      choices: ["html", "markdown", "json"],
+      summary: "Form of the report (default html)",
+    },
+    {
+      name: "out",
+      value: "DIR",
+      summary: "Folder that the file goes into (default the current one)",
+    },
+    ...STORE_OPTIONS,
+  ],
+  examples: [
+    { command: "deno run report", does: "Everything in ./picket-data" },
+    {
+      command: "deno run report --since 24h --format markdown --out /srv/reports",
+      does: "The last day, for a ticket",
+    },
+  ],
+  async run(args, io) {
+    if (args.operands.length) {
+      throw new UsageError(
+        `Unexpected "${args.operands[0]}"`,
+        "Name an incident with --incident ID",
+      );
+    }
+    const now = Date.now();
+    const incident = args.get("incident")?.replaceAll("-", "").toLowerCase();
+    if (incident !== undefined && !/^[0-9a-f]{32}$/.test(incident)) {
+      throw new UsageError(
+        `"${args.get("incident")}" is no incident's id`,
+        "Copy its 32 hex digits whole",
+      );
+    }
+    const since = sinceOf(args, now);
+    if (incident !== undefined && since !== undefined) {
+      throw new UsageError("Both --incident and --since are given", "Keep one of them");
+    }
+    const format = (args.get("format") ?? "html") as keyof typeof ENDINGS;
+    const store = await storeOf(args, io);
+    try {
+      const report = await gather(store, { now, incident, since });
+      if (report === null) {
+        throw new UsageError(
+          `There is no incident "${args.get("incident")}"`,
+          "GET /api/incidents lists them",
+        );
+      }
+      const text = format === "html"
+        ? await reportHtml(report)
+        : format === "markdown"
+        ? reportMarkdown(report)
+        : reportJson(report);
+      io.out(await write(args.get("out") ?? ".", now, ENDINGS[format], text) + "\n");
+    } finally {
+      await store.close();
+    }
+    return EXIT.done;
+  },
+};
+
+function sinceOf(args: Args, now: number): number | undefined {
+  const text = args.get("since");
+  if (text === undefined) return undefined;
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? now - parseDuration("since", text) : time;
+}
+
+/** Writes a file that was not there; returns its path. */
+async function write(folder: string, now: number, ending: string, text: string): Promise<string> {
+  const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  for (let n = 1;; n++) {
+    const path = `${folder.replace(/(.)\/+$/, "$1")}/picket-report-${stamp}${
+      n === 1 ? "" : `-${n}`
+    }.${ending}`;
+    try {
+      await Deno.writeTextFile(path, text, { createNew: true });
+      return path;
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      throw new UsageError(
+        `Cannot write "${path}": ${error instanceof Error ? error.message : error}`,
+        "Name a folder that this user may write to with --out",
+      );
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/** The API and the dashboard on an address. */
+import { createWeb } from "../server/mod.ts";
+import type { RuleTools } from "../server/route/route.ts";
+import { isLoopback } from "../server/security/origin.ts";
+import { DEFAULT_RATE } from "../server/security/limits.ts";
+import type { Loaded } from "../../agent/content/load.ts";
+import { reason } from "../../agent/sources/files.ts";
+import { type Store, StoreError } from "../../agent/store/mod.ts";
+import { type Args, type OptionSpec, UsageError } from "../../agent/commands/command.ts";
+import { ruleTools } from "../server/trials/rule_tools.ts";
+import { VERSION } from "../../agent/commands/version.ts";
+
+export const SERVE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "tls-cert",
+    value: "FILE",
+    summary: "Serve by TLS with this certificate (PEM, the chain after it)",
+  },
+  { name: "tls-key", value: "FILE", summary: "The certificate's private key (PEM)" },
+  {
+    name: "allow-host",
+    value: "NAME",
+    multiple: true,
+    summary: "On loopback, answer to this name too: that of a proxy before it",
+  },
+  {
+    name: "rate",
+    value: "N",
+    summary: `Requests a second that one client may send (default ${DEFAULT_RATE.perSecond}, ` +
+      "0 for any)",
+  },
+];
+
+export interface Serving {
+  /** HOST:PORT */
+  readonly address: string;
+  /** Where SERVE_OPTIONS stand. */
+  readonly args: Args;
+  /** The rules and sourcetypes that are loaded now. */
+  readonly loaded: () => Loaded;
+  readonly notice: (text: string) => void;
+  /** Takes lines in, where a pipeline runs. */
+  readonly ingest?: (request: Request, peer: string) => Promise<Response>;
+}
+
+/** Reads `127.0.0.1:7400`, `:7400`, `7400`, `[::1]:7400`; the host defaults to loopback. */
+export function parseAddress(text: string): { hostname: string; port: number } {
+  const m = /^(?:(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):)?(\d{1,5})$/.exec(text);
+  const port = Number(m?.[2]);
+  if (!m || port > 65535) {
+    throw new UsageError(`Invalid address "${text}"`, "Give HOST:PORT, as 127.0.0.1:7400");
+  }
+  return { hostname: m[1]?.replace(/^\[|\]$/g, "") || "127.0.0.1", port };
+}
+
+/** How long a connection may keep the server from ending, in ms. */
+const GRACE = 3_000;
+
+/**
+ * Listens: on loopback with or without tokens, elsewhere only when there is one.
+ * Throws UsageError for what cannot be listened on, or not safely.
+ */
+export async function serveStore(
+  store: Store,
+  serving: Serving,
+): Promise<{ url: string; finished: Promise<void>; close(): Promise<void> }> {
+  const { args, notice } = serving;
+  const { hostname, port } = parseAddress(serving.address);
+  const loopback = isLoopback(hostname);
+  const tls = await readTls(args);
+  if (!loopback) {
+    if (!(await store.tokens()).some((t) => t.revoked === null)) {
+      throw new UsageError(
+        `Refusing to listen on "${hostname}" without a token: whoever reaches it could read all`,
+        "Make one with `token create NAME --role read`, or listen on 127.0.0.1",
+      );
+    }
+    if (!tls) {
+      notice(
+        "warning: Tokens cross the network in the clear; give --tls-cert and --tls-key, or put a " +
+          "proxy with TLS before it",
+      );
+    }
+  }
+  const perSecond = args.int("rate", 0, 1_000_000) ?? DEFAULT_RATE.perSecond;
+  const stopping = new AbortController();
+  const onError = errorLog(notice);
+  const tools: RuleTools & { close(): void } = ruleTools(serving.loaded, onError);
+  const app = createWeb(store, {
+    version: VERSION,
+    loopback,
+    secure: tls !== null,
+    allowedHosts: args.all("allow-host"),
+    rate: perSecond === 0 ? null : { perSecond, burst: perSecond * 4 },
+    content: serving.loaded,
+    tools,
+    ingest: serving.ingest,
+    onError,
+    signal: stopping.signal,
+  });
+  const abort = new AbortController();
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve(
+      { hostname, port, onListen: () => {}, signal: abort.signal, ...tls },
+      (request, info) => app.fetch(request, { remote: info.remoteAddr.hostname }),
+    );
+  } catch (error) {
+    tools.close();
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new UsageError(`Port ${port} on ${hostname} is taken`, "Choose another port");
+    }
+    if (error instanceof Deno.errors.AddrNotAvailable) {
+      throw new UsageError(`"${hostname}" is no address of this machine`, "Correct the address");
+    }
+    throw error;
+  }
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const url = `${tls ? "https" : "http"}://${host}:${server.addr.port}`;
+  notice(`Listening on ${url}`);
+  return {
+    url,
+    finished: server.finished,
+    async close() {
+      stopping.abort();
+      tools.close();
+      const timer = setTimeout(() => abort.abort(), GRACE);
+      await server.shutdown();
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The PEM texts that `--tls-cert` and `--tls-key` name; null without them. Throws UsageError. */
+export async function readTls(args: Args): Promise<{ cert: string; key: string } | null> {
+  const cert = args.get("tls-cert"), key = args.get("tls-key");
+  if (cert === undefined && key === undefined) return null;
+  if (cert === undefined || key === undefined) {
+    throw new UsageError(
+      `--tls-${cert === undefined ? "key" : "cert"} is given without the other`,
+      "Give both --tls-cert and --tls-key",
+    );
+  }
+  const read = async (file: string) => {
+    try {
+      return await Deno.readTextFile(file);
+    } catch (error) {
+      throw new UsageError(`Cannot read "${file}": ${reason(error)}`, "Correct the path");
+    }
+  };
+  return { cert: await read(cert), key: await read(key) };
+}
+
+/** Says what went wrong, each thing once in a while: a client can cause many. */
+function errorLog(notice: (text: string) => void): (error: unknown) => void {
+  const said = new Map<string, number>();
+  return (error) => {
+    const text = error instanceof StoreError
+      ? error.message
+      : error instanceof Error
+      ? error.stack ?? error.message
+      : String(error);
+    const now = Date.now();
+    if (now - (said.get(text) ?? -Infinity) < 60_000) return;
+    said.set(text, now);
+    if (said.size > 100) said.delete(said.keys().next().value!);
+    notice(`error: ${text}`);
+  };
+}

@@ -1,0 +1,198 @@
+/** The HTTP API over a store. */
+import { type Context, Hono } from "hono";
+import { type Store, StoreError } from "../../agent/store/mod.ts";
+import { readBody } from "./route/body.ts";
+import type { Content } from "./route/content.ts";
+import { DOCS_POLICY, docsPage } from "./docs.ts";
+import { openApi } from "./openapi.ts";
+import { nearest } from "../../grammar/nearest.ts";
+import { ApiError, type Params, readParam, readQuery } from "./http/params.ts";
+import { Feed } from "./live/feed.ts";
+import type { Route, RuleTools, Services } from "./route/route.ts";
+import { jsonResponse, toJson } from "./types/json.ts";
+import { type Access, demand } from "./security/access.ts";
+import { type WebEnv, within } from "./security/limits.ts";
+import { ROUTES } from "./routes/mod.ts";
+import type { ErrorAnswer } from "./types/mod.ts";
+
+export interface ApiOptions {
+  /** Of the program, for the OpenAPI document. */
+  readonly version?: string;
+  /** Epoch ms for relative times; the clock unless a test says otherwise. */
+  readonly now?: () => number;
+  /** Told what a client is not: errors that are no client's fault. */
+  readonly onError?: (error: unknown) => void;
+  /** The rules and sourcetypes that are loaded now; asked for each request. */
+  readonly content?: () => Content;
+  /** What needs the engine; without it rules cannot be tried. */
+  readonly tools?: RuleTools;
+  /** Takes lines in, where a pipeline runs. */
+  readonly ingest?: (request: Request, peer: string) => Promise<Response>;
+  /** Ends the streams of server-sent events: the server stops. */
+  readonly signal?: AbortSignal;
+}
+
+/** Longest that an answer may take, in ms; those that stream begin within it. */
+const PATIENCE = 30_000;
+
+/**
+ * Makes the API. Every refusal is `{ error: { code, message, field? } }`, and none shows more than
+ * its message.
+ */
+export function createApi(
+  store: Store,
+  access: Access,
+  answered: Readonly<Record<string, number>>,
+  options: ApiOptions = {},
+): Hono<WebEnv> {
+  const { now = Date.now, version = "0" } = options;
+  const document = openApi(ROUTES, version);
+  const services: Services = {
+    version,
+    access,
+    answered,
+    content: () => options.content?.() ?? null,
+    tools: options.tools ?? NO_TOOLS,
+    ingest: options.ingest ?? null,
+    feed: new Feed(store, { now, onError: options.onError, signal: options.signal }),
+  };
+  const app = new Hono<WebEnv>();
+  app.onError((error, c) => refuse(c, failed(error, options.onError)));
+
+  for (const route of ROUTES) {
+    for (const path of [route.path, ...(route.also ?? [])]) {
+      app.on((route.method ?? "get").toUpperCase(), path, async (c) => {
+        const at = now();
+        const caller = c.get("caller") ?? null;
+        if (route.role !== null) demand(route.role, caller);
+        const query = readQuery(route.params ?? {}, queryOf(c.req.url), at);
+        const ids = readPath(c, route, at);
+        const body = route.body ? await readBody(c.req.raw, route.body, route.maxBody) : undefined;
+        const context = {
+          store,
+          query,
+          path: ids,
+          body,
+          now: at,
+          caller,
+          request: c.req.raw,
+          peer: c.env?.remote ?? "",
+          services,
+        };
+        const answer = await within(PATIENCE, route.handle(context));
+        return answer instanceof Response ? answer : jsonResponse(answer);
+      });
+    }
+  }
+  let written: string | null = null;
+  for (const path of ["/openapi.json", "/api/openapi.json"]) {
+    app.get(path, (c) => c.body(written ??= toJson(document), 200, JSON_TYPE));
+  }
+  let docs: string | null = null;
+  for (const path of ["/docs", "/api/docs"]) {
+    app.get(path, (c) => {
+      c.header("Content-Security-Policy", DOCS_POLICY);
+      return c.html(docs ??= docsPage(document));
+    });
+  }
+  app.get("/api", (c) =>
+    c.json({
+      name: "Picket",
+      version,
+      paths: [
+        ...ROUTES.map(({ method = "get", path, summary }) => ({
+          method: method.toUpperCase(),
+          path,
+          summary,
+        })),
+        { method: "GET", path: "/openapi.json", summary: "This API's OpenAPI document" },
+      ],
+    }));
+
+  const allowed = new Map<string, string[]>([
+    ["/api", ["GET", "HEAD"]],
+    ["/openapi.json", ["GET", "HEAD"]],
+    ["/api/openapi.json", ["GET", "HEAD"]],
+    ["/docs", ["GET", "HEAD"]],
+    ["/api/docs", ["GET", "HEAD"]],
+  ]);
+  for (const { method = "get", path, also = [] } of ROUTES) {
+    for (const p of [path, ...also]) {
+      const names = method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
+      allowed.set(p, [...allowed.get(p) ?? [], ...names]);
+    }
+  }
+  for (const [path, methods] of allowed) {
+    app.all(path, (c) => {
+      c.header("Allow", methods.join(", "));
+      throw new ApiError(
+        405,
+        "method_not_allowed",
+        `This path answers ${methods.join(", ")} only`,
+      );
+    });
+  }
+  app.all("/api/*", (c) => refuse(c, unknownPath(c.req.path)));
+  return app;
+}
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+function noTools(): never {
+  throw new ApiError(503, "no_engine", "Rules cannot be tried in this process");
+}
+const NO_TOOLS: RuleTools = {
+  bounds: { keysPerRule: 0, keysInAll: 0, rowsPerKey: 0, exact: 0 },
+  checkRules: noTools,
+  testRule: noTools,
+};
+
+const PATHS = ROUTES.flatMap((r) => [r.path, ...r.also ?? []]);
+
+/** The refusal of a path that nothing answers. */
+export function unknownPath(path: string): ApiError {
+  const near = nearest(path, PATHS);
+  return new ApiError(
+    404,
+    "unknown_path",
+    `There is nothing at this path; ${near ? `did you mean "${near}"?` : 'see "/api"'}`,
+  );
+}
+
+/** What the client is told of an error; what is not its fault is told to `onError` instead. */
+export function failed(error: unknown, onError: (error: unknown) => void = () => {}): ApiError {
+  if (error instanceof ApiError) return error;
+  onError(error);
+  if (error instanceof StoreError && error.code === "invalid") {
+    return new ApiError(400, "invalid_request", error.message);
+  }
+  if (error instanceof StoreError && error.code === "too_long") {
+    return new ApiError(504, "timeout", "The answer takes too long; ask for less");
+  }
+  return error instanceof StoreError
+    ? new ApiError(503, "store_unavailable", "The store does not answer; retry")
+    : new ApiError(500, "internal", "The request failed");
+}
+
+/** What follows the first question mark. The rest of the URL has the client's Host, whatever it is. */
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf("?");
+  return new URLSearchParams(at < 0 ? "" : url.slice(at + 1));
+}
+
+/** The values of the path's parameters. */
+function readPath(c: Context, route: Route, now: number): Record<string, never> {
+  const out: Record<string, unknown> = {};
+  for (const [name, param] of Object.entries((route.ids ?? {}) as Params)) {
+    out[name] = readParam(name, c.req.param(name) ?? "", param, now);
+  }
+  return out as Record<string, never>;
+}
+
+/** A refusal as its answer. */
+export function refuse(c: Context, { status, code, message, field }: ApiError): Response {
+  const answer: ErrorAnswer = {
+    error: { code, message, ...(field === undefined ? {} : { field }) },
+  };
+  return c.body(toJson(answer), status, JSON_TYPE);
+}

@@ -1,0 +1,174 @@
+/**
+ * What is sent as it happens: new and changed alerts, and counters. One question a second to the
+ * store while somebody listens, however many do; a client that reads slowly is asked for less, for
+ * what it missed is read from the store when it comes to it.
+ */
+import type { Store } from "../../../agent/store/mod.ts";
+import { alertJson, iso, toJson } from "../types/json.ts";
+import type { AlertNotice, Counters } from "../types/mod.ts";
+
+export interface FeedOptions {
+  readonly now: () => number;
+  /** ms between two looks for changes, and between two counters. */
+  readonly every?: number;
+  readonly countEvery?: number;
+  /** Told of a failure of the store, which ends no stream. */
+  readonly onError?: (error: unknown) => void;
+  /** Ends all streams. */
+  readonly signal?: AbortSignal;
+}
+
+/** Listeners at most; each holds a connection. */
+export const LISTENERS = 100;
+/** Alerts of one question. */
+const PAGE = 100;
+/** ms of silence after which a comment shows that the connection stands. */
+const SILENCE = 15_000;
+
+export class Feed {
+  readonly #store: Store;
+  readonly #options: Required<Omit<FeedOptions, "signal" | "onError">> & FeedOptions;
+  readonly #waiting = new Set<() => void>();
+  #listeners = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #looking = false;
+  /** Number of the newest change that is known of. */
+  #tip = -1;
+  #counters: Counters | null = null;
+  #countedAt = 0;
+  #counted = 0;
+
+  constructor(store: Store, options: FeedOptions) {
+    this.#store = store;
+    this.#options = { every: 1000, countEvery: 5000, ...options };
+    options.signal?.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  get listeners(): number {
+    return this.#listeners;
+  }
+
+  /**
+   * A stream of server-sent events; `alert` events of a batch end with one whose id is the number
+   * to go on from. @param after the number of a Last-Event-ID; null begins with what comes now
+   */
+  open(after: number | null): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const encoder = new TextEncoder();
+    let last = after;
+    let told: Counters | null = null;
+    let begun = false, over = false;
+    const leave = () => {
+      if (over) return;
+      over = true;
+      if (--this.#listeners === 0) this.#stop();
+      this.#wake();
+    };
+    this.#listeners++;
+    this.#start();
+    return new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: async (controller) => {
+        const send = (text: string) => controller.enqueue(encoder.encode(text));
+        if (!begun) {
+          begun = true;
+          last ??= await this.#store.lastChange();
+          this.#tip = Math.max(this.#tip, last);
+          // The id stands at once, so that a connection that breaks before the first alert resumes.
+          return send(`retry: 3000\nid: ${last}\nevent: begin\ndata: {}\n\n`);
+        }
+        let quiet = 0;
+        while (!over && !this.#options.signal?.aborted) {
+          if (this.#counters !== null && this.#counters !== told) {
+            told = this.#counters;
+            return send(`event: counters\ndata: ${toJson(told)}\n\n`);
+          }
+          const page = this.#tip > last! || after !== null
+            ? await this.#changes(last!)
+            : { text: "", last: last! };
+          if (page.last === last) after = null;
+          last = page.last;
+          if (page.text !== "") return send(page.text);
+          await this.#tick();
+          quiet += this.#options.every;
+          if (quiet >= SILENCE) return send(": still here\n\n");
+        }
+        leave();
+        if (!over) return;
+        try {
+          controller.close();
+        } catch {
+          // The client went first.
+        }
+      },
+      cancel: leave,
+    }, { highWaterMark: 0 });
+  }
+
+  async #changes(last: number): Promise<{ text: string; last: number }> {
+    try {
+      const found = await this.#store.changesSince(last, PAGE);
+      const end = found.alerts.length - 1;
+      const text = found.alerts.map((a, i) => {
+        const notice: AlertNotice = { alert: alertJson(a) };
+        return `event: alert\n${i === end ? `id: ${found.last}\n` : ""}data: ${toJson(notice)}\n\n`;
+      }).join("");
+      return { text, last: found.last };
+    } catch (error) {
+      this.#options.onError?.(error);
+      return { text: "", last };
+    }
+  }
+
+  /** Resolves at the next look. */
+  #tick(): Promise<void> {
+    return new Promise((done) => this.#waiting.add(done));
+  }
+
+  #wake(): void {
+    for (const done of this.#waiting) done();
+    this.#waiting.clear();
+  }
+
+  #start(): void {
+    if (this.#timer !== undefined) return;
+    this.#counters = null;
+    this.#countedAt = 0;
+    this.#timer = setInterval(() => void this.#look(), this.#options.every);
+    void this.#look();
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      this.#tip = Math.max(this.#tip, await this.#store.lastChange());
+      if (this.#options.now() - this.#countedAt >= this.#options.countEvery) await this.#count();
+    } catch (error) {
+      this.#options.onError?.(error);
+    } finally {
+      this.#looking = false;
+      this.#wake();
+    }
+  }
+
+  async #count(): Promise<void> {
+    const s = await this.#store.stats();
+    const now = this.#options.now();
+    const seconds = (now - this.#countedAt) / 1000;
+    const gained = this.#counters === null ? 0 : Math.max(0, s.events - this.#counted);
+    this.#counters = {
+      time: iso(now),
+      events: s.events,
+      parse_errors: s.parseErrors,
+      alerts: s.alerts,
+      open_alerts: s.alertsByStatus.open,
+      events_per_second: Math.round(gained / seconds * 10) / 10,
+    };
+    this.#countedAt = now;
+    this.#counted = s.events;
+  }
+}

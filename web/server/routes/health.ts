@@ -1,0 +1,89 @@
+/** How Picket itself is. */
+import { hexId, integer, oneOf, text, writeCursor } from "../http/params.ts";
+import { ordered, paging, range } from "../route/filters.ts";
+import { healthJson, jobJson } from "../types/json.ts";
+import { ApiError } from "../http/params.ts";
+import { metrics } from "./metrics.ts";
+import { route } from "../route/route.ts";
+import * as schema from "../types/schema.ts";
+import { Health, HealthPage, JOB_STATES, JobPage, Ready } from "../types/mod.ts";
+
+export const healthRoutes = [
+  route({
+    path: "/health",
+    also: ["/api/health"],
+    tag: "Health",
+    summary: "Whether the server answers; it does not ask the store",
+    role: null,
+    answer: Health,
+    handle: ({ store, services }) => ({
+      status: "ok" as const,
+      version: services.version,
+      store: store.kind,
+    }),
+  }),
+  route({
+    path: "/ready",
+    also: ["/api/ready"],
+    tag: "Health",
+    summary: "Whether the store answers as well; 503 when it does not",
+    role: null,
+    answer: Ready,
+    async handle({ store, services }) {
+      await store.ready().catch(() => {
+        throw new ApiError(503, "not_ready", "The store does not answer");
+      });
+      return { ready: true, ingest: services.ingest !== null };
+    },
+  }),
+  route({
+    path: "/metrics",
+    also: ["/api/metrics"],
+    tag: "Health",
+    summary: "Counts and gauges in Prometheus' text form",
+    role: "read",
+    answer: schema.text(),
+    media: { "text/plain": "Prometheus' text form, version 0.0.4" },
+    async handle({ store, services }) {
+      return new Response(await metrics(store, services), {
+        headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" },
+      });
+    },
+  }),
+  route({
+    path: "/api/health-events",
+    tag: "Health",
+    summary: "What the operator should know, newest first: gaps, evicted state, changed plans",
+    role: "read",
+    params: {
+      ...range,
+      ...paging,
+      kind: text("Kind of event", "gap"),
+      subject: text("The rule or input that it is about", "stdin"),
+    },
+    answer: HealthPage,
+    async handle({ store, query }) {
+      ordered(query.from, query.to);
+      const page = await store.health({ limit: 100, ...query });
+      return { events: page.items.map(healthJson), next: writeCursor(page.next) };
+    },
+  }),
+  route({
+    path: "/api/jobs",
+    tag: "Health",
+    summary: "Inputs of runs, those that began last first: lines, events, rate, state",
+    description: "One that says `running` and was not updated for a minute was killed.",
+    role: "read",
+    params: {
+      ...paging,
+      limit: integer("Rows in a page; 100 when left out", 1, 1000),
+      state: oneOf("State", JOB_STATES),
+      run: hexId("Only the inputs of this run"),
+    },
+    answer: JobPage,
+    async handle({ store, query }) {
+      const page = await store.jobs({ limit: 100, ...query });
+      return { jobs: page.items.map(jobJson), next: writeCursor(page.next) };
+    },
+  }),
+];

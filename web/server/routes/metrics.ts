@@ -1,0 +1,95 @@
+/** Prometheus' text form: prometheus.io/docs/instrumenting/exposition_formats. */
+import type { Store } from "../../../agent/store/mod.ts";
+import { inert } from "../types/json.ts";
+import type { Services } from "../route/route.ts";
+
+type Labels = Readonly<Record<string, string>>;
+interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  readonly values: readonly (readonly [Labels, number])[];
+}
+
+/** What is stored, what was found, how inputs go, and what the server answered. */
+export async function metrics(store: Store, services: Services): Promise<string> {
+  const [stats, jobs] = await Promise.all([
+    store.stats(),
+    store.jobs({ limit: 100, state: "running" }),
+  ]);
+  const all: Metric[] = [
+    {
+      name: "picket_build_info",
+      type: "gauge",
+      help: "The program's version, always 1",
+      values: [[{ version: services.version, store: store.kind }, 1]],
+    },
+    {
+      name: "picket_events_stored",
+      type: "gauge",
+      help: "Events that are stored",
+      values: stats.sourcetypes.map((s) => [{ sourcetype: s.sourcetype }, s.events]),
+    },
+    {
+      name: "picket_parse_errors_stored",
+      type: "gauge",
+      help: "Lines that no pattern matched",
+      values: stats.sourcetypes.map((s) => [{ sourcetype: s.sourcetype }, s.parseErrors]),
+    },
+    {
+      name: "picket_alerts",
+      type: "gauge",
+      help: "Alerts by rule",
+      values: stats.alertsByRule.map((r) => [{ rule: r.rule }, r.alerts]),
+    },
+    {
+      name: "picket_alerts_by_status",
+      type: "gauge",
+      help: "Alerts by status",
+      values: Object.entries(stats.alertsByStatus).map(([status, n]) => [{ status }, n]),
+    },
+    {
+      name: "picket_alerts_by_severity",
+      type: "gauge",
+      help: "Alerts by severity",
+      values: Object.entries(stats.alertsBySeverity).map(([severity, n]) => [{ severity }, n]),
+    },
+    {
+      name: "picket_input_lines",
+      type: "counter",
+      help: "Lines read of inputs that run",
+      values: jobs.items.map((j) => [{ source: j.source, job: j.id }, j.lines]),
+    },
+    {
+      name: "picket_input_lines_per_second",
+      type: "gauge",
+      help: "Rate of inputs that run",
+      values: jobs.items.map((j) => [{ source: j.source, job: j.id }, j.rate]),
+    },
+    {
+      name: "picket_http_requests_total",
+      type: "counter",
+      help: "Answers by class of status",
+      values: Object.entries(services.answered).map(([status, n]) => [{ status }, n]),
+    },
+    {
+      name: "picket_stream_listeners",
+      type: "gauge",
+      help: "Open streams of server-sent events",
+      values: [[{}, services.feed.listeners]],
+    },
+  ];
+  return all.map(lines).join("");
+}
+
+function lines({ name, type, help, values }: Metric): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n` +
+    values.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`).join("");
+}
+
+function labelText(labels: Labels): string {
+  const parts = Object.entries(labels).map(([name, value]) =>
+    `${name}="${inert(value).replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`
+  );
+  return parts.length === 0 ? "" : `{${parts.join(",")}}`;
+}

@@ -1,0 +1,116 @@
+/** Rules: what is loaded, what it found, and a place to try new ones. */
+import type { Content } from "../route/content.ts";
+import { diagnosticJson, planOf, ruleFacts, sourceOf } from "../route/content.ts";
+import { missing, ordered, range } from "../route/filters.ts";
+import { alertJson, iso } from "../types/json.ts";
+import { ApiError, flag, pattern } from "../http/params.ts";
+import { route, type Services } from "../route/route.ts";
+import type { Store } from "../../../agent/store/mod.ts";
+import type { TimeRange } from "../../../agent/store/mod.ts";
+import { type Rule, RuleCheck, RuleCheckAnswer, RuleDetail, RuleList } from "../types/mod.ts";
+
+/** Alerts in the answer for one rule. */
+const RECENT = 20;
+
+export const ruleRoutes = [
+  route({
+    path: "/api/rules",
+    tag: "Rules",
+    summary: "The rules that are loaded, by name, with what they found in the range",
+    role: "read",
+    params: range,
+    answer: RuleList,
+    async handle({ store, services, query }) {
+      ordered(query.from, query.to);
+      const content = loaded(services);
+      const found = await findings(store, query);
+      return { rules: [...ruleFacts(content).keys()].sort().map((n) => found(content, n)) };
+    },
+  }),
+  route({
+    path: "/api/rules/:name",
+    tag: "Rules",
+    summary: "One rule: its text, its plan, its lints, its newest alerts",
+    role: "read",
+    ids: { name: pattern("Name of the rule", "^[A-Za-z_]\\w{0,127}$", "ssh_brute_force") },
+    params: { ...range, tests: flag("Run the tests that the rule carries") },
+    answer: RuleDetail,
+    async handle({ store, services, path, query }) {
+      const { tests, ...within } = query;
+      ordered(query.from, query.to);
+      const content = loaded(services);
+      const rule = content.program.rules.find((r) => r.name === path.name);
+      if (!rule) throw missing("rule", path.name, "name");
+      const found = await findings(store, within);
+      const recent = await store.alerts({ ...within, rule: rule.name, limit: RECENT });
+      const text = content.texts.get(rule.file) ?? "";
+      return {
+        rule: found(content, rule.name),
+        ...sourceOf(content, rule),
+        plan: planOf(content, rule, services.tools.bounds),
+        lints: content.diagnostics
+          .filter((d) =>
+            d.file === rule.file && d.span.start >= rule.span.start && d.span.end <= rule.span.end
+          )
+          .map((d) => diagnosticJson(d, text)),
+        recent: recent.items.map(alertJson),
+        ...(tests ? { tests: await services.tools.testRule(rule.name) } : {}),
+      };
+    },
+  }),
+  route({
+    method: "post",
+    path: "/api/rules/check",
+    tag: "Rules",
+    summary: "Compiles rules, and runs them over lines: diagnostics, events, alerts, and why not",
+    description: "Nothing is stored and nothing changes in the rules that run.",
+    role: "read",
+    body: RuleCheck,
+    maxBody: 512 * 1024,
+    answer: RuleCheckAnswer,
+    async handle({ store, services, body }) {
+      const { event, ...request } = body;
+      knownSourcetype(loaded(services), body.sourcetype);
+      if (event === undefined) return await services.tools.checkRules(request);
+      const stored = await store.event(event);
+      if (!stored) throw missing("event", event, "event");
+      return await services.tools.checkRules(
+        { sourcetype: stored.sourcetype, ...request, lines: stored.raw },
+      );
+    },
+  }),
+];
+
+/** What is loaded; a refusal when nothing is. */
+export function loaded(services: Services): Content {
+  const content = services.content();
+  if (content) return content;
+  throw new ApiError(503, "not_loaded", "No rules and sourcetypes are loaded in this process");
+}
+
+/** Refuses a sourcetype that is not loaded. */
+export function knownSourcetype(content: Content, name: string | undefined): void {
+  if (name === undefined || content.sourcetypes.layouts.has(name)) return;
+  throw new ApiError(
+    400,
+    "unknown_sourcetype",
+    `There is no sourcetype ${JSON.stringify(name)}; /api/sourcetypes names them`,
+    "sourcetype",
+  );
+}
+
+/** What rules found in the range: gives a rule with its numbers. */
+async function findings(
+  store: Store,
+  within: TimeRange,
+): Promise<(content: Content, name: string) => Rule> {
+  const [hits, degraded] = await Promise.all([store.ruleHits(within), store.degraded()]);
+  const byName = new Map(hits.map((h) => [h.rule, h]));
+  const notes = new Map(degraded.map((d) => [d.rule, d.message]));
+  return (content, name) => ({
+    ...ruleFacts(content).get(name)!,
+    alerts: byName.get(name)?.alerts ?? 0,
+    last_alert: byName.has(name) ? iso(byName.get(name)!.last) : null,
+    degraded: notes.get(name) ?? null,
+  });
+}

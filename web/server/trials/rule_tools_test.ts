@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { load } from "../../../agent/content/load.ts";
+import { ruleTools } from "./rule_tools.ts";
+import { tryRules } from "./try_rules.ts";
+
+const loaded = await load({ rules: [], sourcetypes: [] });
+const FAILED = Array.from(
+  { length: 6 },
+  (_, i) =>
+    `Mar 29 00:02:1${i} web1 sshd[911]: Failed password for root from 203.0.113.47 port 4000${i} ssh2`,
+);
+const RULE = `rule guesses {
+  title    "Guesses"
+  severity high
+  mitre    T1110
+
+  from Authentication where action == "failure" and user == "root"
+  | stats count() as n by src over 1m
+  | where n >= 5
+  | alert "{n} by {src}"
+
+  test "five" {
+    at 0s repeat 5 every 1s { action: "failure", user: "root", src: 203.0.113.9 }
+    expect 1 alert { src: 203.0.113.9 }
+  }
+  test "wrong on purpose" {
+    at 0s { action: "failure", user: "root", src: 203.0.113.9 }
+    expect 1 alert
+  }
+}
+`;
+
+Deno.test("rules over lines: events, alerts, reasons, tests", async () => {
+  const faults: string[] = [];
+  const tools = ruleTools(() => loaded, (text) => faults.push(text));
+  try {
+    const lines = [...FAILED, "Mar 29 00:03:00 web1 sshd[9]: nothing known"].join("\n");
+    const got = await tools.checkRules({ text: RULE, lines, tests: true });
+    assert.equal(got.ok, true, JSON.stringify(got.diagnostics));
+    assert.equal(got.run?.sourcetype, "linux_secure");
+    assert.equal(got.run?.events.length, 7);
+    assert.equal(got.run?.alerts.length, 1);
+    assert.equal(got.run?.alerts[0].message, "6 by 203.0.113.47");
+    const ids = got.run!.events.map((e) => e._id);
+    assert.ok(got.run!.alerts[0].event_ids.every((id) => ids.includes(id)));
+    assert.equal(got.run?.reasoning[0][0].passes, true);
+    assert.deepEqual(got.tests?.map((t) => t.passed), [true, false]);
+    assert.match(got.rules[0].plan, /^rule guesses/);
+    const tests = await tools.testRule("ssh_brute_force");
+    assert.ok(tests.length > 5 && tests.every((t) => t.passed));
+    // Several at once wait for each other.
+    const many = await Promise.all([1, 2, 3].map(() => tools.checkRules({ text: RULE })));
+    assert.ok(many.every((m) => m.ok));
+    assert.deepEqual(faults, []);
+  } finally {
+    tools.close();
+  }
+});
+
+Deno.test("text of rules reads no file of this machine", () => {
+  const text = 'list users = file "/etc/passwd"\n' +
+    'rule x { title "x" severity low mitre T1078 from any where user in @users | alert "x" }';
+  const got = tryRules({ text }, loaded, 0);
+  assert.equal(got.ok, false);
+  assert.match(got.diagnostics.find((d) => d.level === "error")!.message, /read from a file/);
+  assert.ok(!JSON.stringify(got).includes("root:"));
+});
+
+Deno.test("a rule may take the signals of those that are loaded, when asked for", () => {
+  const text = 'rule y { title "y" severity low mitre T1078 from signal ssh_brute_force\n' +
+    '| alert "after {src}" test "t" { at 0s { } expect none } }';
+  assert.equal(tryRules({ text }, loaded, 0).ok, false);
+  const got = tryRules({ text, shipped: true, lines: FAILED.join("\n") }, loaded, 0);
+  assert.deepEqual(got.diagnostics.filter((d) => d.level === "error"), []);
+  assert.deepEqual(got.run?.alerts.map((a) => a.rule), ["y"]);
+});

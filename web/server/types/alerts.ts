@@ -1,0 +1,135 @@
+/** Alerts and incidents. */
+import {
+  about,
+  count,
+  hexId,
+  type Infer,
+  list,
+  map,
+  moment,
+  named,
+  nullable,
+  object,
+  text,
+} from "./schema.ts";
+import { MAX_COMMENT, MAX_WHO, Next, Severity, Status, Value } from "./shared.ts";
+
+export const Technique = named(
+  "Technique",
+  object({ id: text(), name: text(), tactics: list(text()) }),
+);
+export type Technique = Infer<typeof Technique>;
+
+export const Alert = named(
+  "Alert",
+  object({
+    id: hexId,
+    time: about("Event time at which the rule fired", moment),
+    rule: text(),
+    title: text(),
+    severity: Severity,
+    status: Status,
+    entity: about("Who it is about: a value by field", map(nullable(Value))),
+    first: moment,
+    last: moment,
+    count: about("Rows that took part", count),
+    suppressed: about("Hits held back by `throttle` since", count),
+    fields: map(nullable(Value)),
+    mitre: list(Technique),
+    message: text(),
+    event_ids: about("At most 100: the first 50 and the newest 50", list(hexId)),
+    plan_hash: text(),
+    updated: moment,
+  }, {
+    status_by: about("Who gave it its status; left out until somebody did", text()),
+    status_at: nullable(moment),
+    comment: nullable(text()),
+  }),
+);
+export type Alert = Infer<typeof Alert>;
+
+export const AlertPage = named("AlertPage", object({ alerts: list(Alert), next: Next }));
+export type AlertPage = Infer<typeof AlertPage>;
+
+export const Incident = named(
+  "Incident",
+  object({
+    id: hexId,
+    entity: about("A value by its field", map(text())),
+    severity: Severity,
+    status: about("Open while one of its alerts is, else acknowledged while one is", Status),
+    first: moment,
+    last: moment,
+    rules: list(text()),
+    tactics: about("In the order of the kill chain", list(text())),
+    techniques: list(text()),
+    alerts: about("How many", count),
+    updated: moment,
+  }),
+);
+export type Incident = Infer<typeof Incident>;
+
+export const IncidentPage = named(
+  "IncidentPage",
+  object({ incidents: list(Incident), next: Next }),
+);
+export type IncidentPage = Infer<typeof IncidentPage>;
+
+export const IncidentDetail = named(
+  "IncidentDetail",
+  object({
+    incident: Incident,
+    timeline: about("Its alerts in order of time, the first 1,000 of them", list(Alert)),
+  }),
+);
+export type IncidentDetail = Infer<typeof IncidentDetail>;
+
+const comment = nullable(text({ minLength: 1, maxLength: MAX_COMMENT }));
+const who = about(
+  "Your name, when the server asks for no token; with a token it is the token's name",
+  text({ minLength: 1, maxLength: MAX_WHO }),
+);
+
+/** What a person says of an alert. */
+export const StatusChange = named(
+  "StatusChange",
+  object({ status: Status }, { comment, who }),
+);
+export type StatusChange = Infer<typeof StatusChange>;
+
+export const BulkStatusChange = named(
+  "BulkStatusChange",
+  object(
+    { ids: list(hexId, { minItems: 1, maxItems: 1000 }), status: Status },
+    { comment, who },
+  ),
+);
+export type BulkStatusChange = Infer<typeof BulkStatusChange>;
+
+export const AlertAnswer = named("AlertAnswer", object({ alert: Alert }));
+export type AlertAnswer = Infer<typeof AlertAnswer>;
+
+export const BulkAnswer = named(
+  "BulkAnswer",
+  object({ changed: count, missing: about("Ids that no alert has", list(hexId)) }),
+);
+export type BulkAnswer = Infer<typeof BulkAnswer>;
+
+/** One change of an alert's status by a person. */
+export const StatusEntry = named(
+  "StatusEntry",
+  object({
+    at: moment,
+    who: text(),
+    from: about("Null for a change made before history was kept", nullable(Status)),
+    to: Status,
+    comment: nullable(text()),
+  }),
+);
+export type StatusEntry = Infer<typeof StatusEntry>;
+
+export const AlertHistory = named(
+  "AlertHistory",
+  object({ history: about("Oldest first", list(StatusEntry)) }),
+);
+export type AlertHistory = Infer<typeof AlertHistory>;

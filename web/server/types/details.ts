@@ -1,0 +1,39 @@
+/** What the page of one event or one alert shows. */
+import { about, type Infer, integer, list, named, nullable, object, text } from "./schema.ts";
+import { Alert, Incident, StatusEntry } from "./alerts.ts";
+import { DatasetCheck, Event, Reasoning } from "./events.ts";
+
+export const EventDetail = named(
+  "EventDetail",
+  object({
+    event: Event,
+    alerts: about("Alerts that name the event, newest first", list(Alert)),
+    cim: about("For each of its datasets, what is there and what is missing", list(DatasetCheck)),
+    reasoning: about("Of the rules that read such events, those that pass first", list(Reasoning)),
+  }),
+);
+export type EventDetail = Infer<typeof EventDetail>;
+
+export const AlertDetail = named(
+  "AlertDetail",
+  object({
+    alert: Alert,
+    events: about("Those of its events that are stored, by time", list(Event)),
+    rule: about(
+      "The rule as it is loaded now; null when it is not. Its `plan_hash` tells whether it changed",
+      nullable(object({
+        name: text(),
+        title: text(),
+        file: text(),
+        line: integer({ minimum: 1 }),
+        source: text(),
+        condition: text(),
+        plan_hash: text(),
+      })),
+    ),
+    others: about("Further alerts about the same entity, newest first, at most 50", list(Alert)),
+    incidents: about("Incidents about its entity that it falls into", list(Incident)),
+    history: about("What people did to it, oldest first", list(StatusEntry)),
+  }),
+);
+export type AlertDetail = Infer<typeof AlertDetail>;
