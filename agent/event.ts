@@ -59,7 +59,7 @@ export interface EventBatch {
   /** One for every line or record, in input order. `events[i]` was read from `lines.lines[lineOf(i)]`. */
   readonly events: Event[];
   /** Extraction id of each event. */
-  readonly kinds: Uint16Array;
+  readonly extractionIds: Uint16Array;
   readonly extractions: readonly Extraction[];
   /** Index of event i's first line in `lines` (equal to i unless records span lines). */
   lineOf(i: number): number;

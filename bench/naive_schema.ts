@@ -21,12 +21,12 @@ CREATE INDEX ON events ("user", time);`;
 
 /** A batch as lines of COPY's text format, in the order of the columns. */
 export function naiveRows(batch: EventBatch): string {
-  const { lines, events, kinds, extractions } = batch;
+  const { lines, events, extractionIds, extractions } = batch;
   const ip = (value: unknown) => typeof value === "string" && isAddress(value) ? value : "\\N";
   const text = (value: unknown) =>
     value === undefined || value === null ? "\\N" : copyText(String(value));
   return events.map((e, i) => {
-    const x = extractions[kinds[i]];
+    const x = extractions[extractionIds[i]];
     const f: Record<string, unknown> = { ...x.constants, ...e.more };
     for (const { name } of x.captures) if (e[name] !== undefined) f[name] = e[name];
     const {

@@ -2,7 +2,7 @@
 import type { Token } from "./lexer.ts";
 
 /** Tokens `from` to before `to`. */
-export interface Part {
+export interface SplitPart {
   readonly from: number;
   readonly to: number;
 }
@@ -68,7 +68,7 @@ const MAX_OPEN = 256;
 const MAX_TOLD = 1000;
 
 export interface Split {
-  readonly parts: readonly Part[];
+  readonly parts: readonly SplitPart[];
   readonly brackets: readonly Bracket[];
 }
 
@@ -77,7 +77,7 @@ export interface Split {
  * one's first word means that a bracket was left open: it is reported, and the cut made there.
  */
 export function splitDeclarations(tokens: readonly Token[]): Split {
-  const parts: Part[] = [];
+  const parts: SplitPart[] = [];
   const brackets: Bracket[] = [];
   const tell = (bracket: Bracket) => {
     if (brackets.length < MAX_TOLD) brackets.push(bracket);
@@ -140,7 +140,7 @@ export function splitDeclarations(tokens: readonly Token[]): Split {
   return { parts, brackets };
 }
 
-export interface RulePart extends Part {
+export interface RulePart extends SplitPart {
   readonly kind: "head" | "source" | "command" | "test" | "other";
 }
 
@@ -206,8 +206,8 @@ function joins(t: Token | undefined): boolean {
 }
 
 /** The items of a test's body. */
-export function splitTest(tokens: readonly Token[]): Part[] {
-  const parts: Part[] = [];
+export function splitTest(tokens: readonly Token[]): SplitPart[] {
+  const parts: SplitPart[] = [];
   let depth = 0;
   let from = 0;
   tokens.forEach((t, i) => {

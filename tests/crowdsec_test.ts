@@ -85,7 +85,9 @@ function detect(bytes: Uint8Array, lateness = 0): Seen {
     if (batch === null) continue;
     const parsed = parser(batch);
     events.push(...parsed.events);
-    for (const k of parsed.kinds) mapped.push((parsed.extractions[k]?.datasets.length ?? 0) > 0);
+    for (const k of parsed.extractionIds) {
+      mapped.push((parsed.extractions[k]?.datasets.length ?? 0) > 0);
+    }
     engine.detect(parsed);
   }
   engine.end();

@@ -105,7 +105,7 @@ async function readEvent(
     parseOptions(args, loaded.sourcetypes),
   );
   const parsed = parser({ input: { modified }, lines, arrival: modified });
-  const extraction = parsed.extractions[parsed.kinds[0]];
+  const extraction = parsed.extractions[parsed.extractionIds[0]];
   io.err(
     `Read as ${extraction.sourcetype}, ${
       extraction.parseError ? "which no pattern of it fits" : `pattern ${extraction.pattern}`

@@ -2,8 +2,8 @@
 import { recognise } from "../../compiler/sourcetype/mod.ts";
 import { firstIdentity } from "../run/inputs.ts";
 import type { Sourcetypes } from "../content/load.ts";
-import type { Feed } from "../sources/listener.ts";
-import type { Found } from "../sources/files.ts";
+import type { Listener } from "../sources/listener.ts";
+import type { InputPath } from "../sources/files.ts";
 import { Follower } from "../sources/follow.ts";
 import { Ingest } from "../sources/ingest.ts";
 import { listenerOf, ListenError, type Listening } from "../sources/listen.ts";
@@ -43,9 +43,9 @@ export const FEED_OPTIONS: readonly OptionSpec[] = [
 
 export interface Inputs {
   /** Read to their end. */
-  readonly found: readonly Found[];
+  readonly found: readonly InputPath[];
   readonly failed: readonly string[];
-  readonly feeds: readonly Feed[];
+  readonly feeds: readonly Listener[];
   /** What the API takes in goes here; null where the run ends by itself. */
   readonly ingest: Ingest | null;
   /** ms */
@@ -94,7 +94,10 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
   };
   const feeds = urls.map((url) => listener(url, listening));
   const bare = args.operands.length === 0;
-  let inputs: { found: readonly Found[]; failed: readonly string[] } = { found: [], failed: [] };
+  let inputs: { found: readonly InputPath[]; failed: readonly string[] } = {
+    found: [],
+    failed: [],
+  };
   if (follow) feeds.push(followerOf(args.operands, maxLine, notice));
   else if (!bare || (urls.length === 0 && !(context.serves && io.stdinIsTerminal))) {
     inputs = await inputsOf(args, io);
@@ -122,7 +125,7 @@ function followerOf(
   });
 }
 
-function listener(url: string, listening: Listening): Feed {
+function listener(url: string, listening: Listening): Listener {
   try {
     return listenerOf(url, listening);
   } catch (error) {

@@ -53,10 +53,11 @@ export const parseCommandSpec: CommandSpec = {
 };
 
 /** Events as JSON, one a line. */
-function flat({ events, kinds, extractions, lines }: EventBatch): string {
+function flat({ events, extractionIds, extractions, lines }: EventBatch): string {
   let out = "";
   for (let i = 0; i < events.length; i++) {
-    out += JSON.stringify(toFlat(events[i], extractions[kinds[i]], lines.input.name)) + "\n";
+    out += JSON.stringify(toFlat(events[i], extractions[extractionIds[i]], lines.input.name)) +
+      "\n";
   }
   return out;
 }

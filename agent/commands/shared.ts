@@ -4,7 +4,7 @@ import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
 import { renderText } from "../../compiler/check/diagnostics.ts";
 import { load, type Loaded, LoadError, type Sourcetypes } from "../content/load.ts";
-import { findInputs, type Found } from "../sources/files.ts";
+import { findInputs, type InputPath } from "../sources/files.ts";
 import type { ParseOptions } from "../stages/parse.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
 
@@ -138,7 +138,7 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
 export async function inputsOf(
   args: Args,
   io: Io,
-): Promise<{ found: Found[]; failed: string[] }> {
+): Promise<{ found: InputPath[]; failed: string[] }> {
   if (args.operands.length === 0 && io.stdinIsTerminal) {
     throw new UsageError(
       "No input: stdin is a terminal",

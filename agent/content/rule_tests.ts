@@ -234,7 +234,7 @@ class MadeEvents {
     return {
       lines: { input, lines: list.map((e) => e.event._raw), arrival: TEST_START, offset: (i) => i },
       events: list.map((e) => e.event),
-      kinds: Uint16Array.from(list, (e) => e.kind),
+      extractionIds: Uint16Array.from(list, (e) => e.kind),
       extractions: this.catalogue().extractions,
       lineOf: (i) => i,
     };
@@ -328,7 +328,7 @@ function nearEvents(
     }));
     for (const b of batches) {
       b.events.forEach((event, i) => {
-        const x = catalogue.extractions[b.kinds[i]];
+        const x = catalogue.extractions[b.extractionIds[i]];
         if (!reads(rows, x)) return;
         const row = Object.assign(Object.create(event), { sourcetype: x.sourcetype });
         const conditions = tests.map((t) => ({

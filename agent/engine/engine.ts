@@ -11,10 +11,15 @@ import { AbsentOperator } from "./operators/absent.ts";
 import type { Technique } from "./alerts/emitter.ts";
 import { build } from "./operators/build.ts";
 import type { Operator } from "./operators/operator.ts";
-import { Context, LIMITS, type Limits } from "./memory/context.ts";
+import { LIMITS, type Limits, OperatorContext } from "./memory/context.ts";
 import { type Health, HealthLog } from "./health.ts";
 import { type HeldRow, loadRow, rowHeap, saveRow } from "./ordering/held_rows.ts";
-import { isNext, type Source, Sources, watermarkOf } from "./ordering/watermarks.ts";
+import {
+  type InputWatermark,
+  isNext,
+  watermarkOf,
+  WatermarkTracker,
+} from "./ordering/watermarks.ts";
 import { type Dirty, restoreRules, saveRules, type Snapshot } from "./snapshot.ts";
 
 export type { Limits } from "./memory/context.ts";
@@ -56,12 +61,12 @@ export interface Engine {
   /** @returns for each event of the batch whether a rule matched it or took it in, those apart that wait for silence; reused by the next call */
   detect(batch: EventBatch): Uint8Array;
   /** The clock, for `absent … clock`: silence counts up to `now` even when no event moves the watermark. */
-  tick(now: number): void;
+  advanceProcessingTime(now: number): void;
   /**
    * Event time has reached `time` although no event says so: while every input is idle. Windows close
    * and sequences that waited are decided; only `absent` without `clock` goes by events alone.
    */
-  advance(time: number): void;
+  advanceWatermark(time: number): void;
   /** The end of all input: passes everything that waits. */
   end(): void;
   /** Alerts that opened, changed or closed since the last call, by rule. */
@@ -89,8 +94,8 @@ export function createEngine(
   catalogue: Catalogue,
   options: EngineOptions = {},
 ): Engine {
-  const cx = new Context({ ...LIMITS, ...options.limits });
-  const sources = new Sources();
+  const cx = new OperatorContext({ ...LIMITS, ...options.limits });
+  const sources = new WatermarkTracker();
   const technique = options.technique ?? ((id: string) => ({ id, name: id, tactics: [] }));
   const built = build(
     program,
@@ -132,7 +137,7 @@ export function createEngine(
       cx.t = timer.due;
       cx.seq++;
       cx.key = "";
-      cx.members = null;
+      cx.contributing = null;
       operators[timer.rule][timer.stage].fire(timer.key, timer.due);
       if (cx.waiting.length > 0) flush();
     }
@@ -149,7 +154,7 @@ export function createEngine(
         cx.t = timer.due;
         cx.seq++;
         cx.key = "";
-        cx.members = null;
+        cx.contributing = null;
         o.fire(timer.key, timer.due);
         flush();
       }
@@ -168,7 +173,7 @@ export function createEngine(
     cx.t = t;
     cx.seq++;
     cx.key = "";
-    cx.members = null;
+    cx.contributing = null;
     const hit = detector(event, mode);
     if (cx.waiting.length > 0) flush();
     return hit;
@@ -203,7 +208,7 @@ export function createEngine(
     cx.source = r.source;
     cx.at(r.slot, null, 0, "");
     cx.atRef(r.offset, r.slot * 65536 + r.check);
-    const detector = kinds[r.kind];
+    const detector = kinds[r.extractionId];
     if (detector) ordered(r.event, detector, 2);
   }
 
@@ -224,7 +229,7 @@ export function createEngine(
       for (let i = 0; i < n; i++) {
         const event = list[i];
         const t = event._time;
-        const detector = kinds[batch.kinds[i]];
+        const detector = kinds[batch.extractionIds[i]];
         const known = timed(event);
         const mark = Math.max(watermarkOf(s), passed);
         const isLate = !known || t < mark;
@@ -254,11 +259,11 @@ export function createEngine(
   function place(lines: LineBatch, batch: EventBatch, i: number, slot: number, event: Event): void {
     cx.t = event._time;
     cx.key = "";
-    cx.members = null;
+    cx.contributing = null;
     cx.at(slot, lines, batch.lineOf(i), event._raw);
   }
 
-  function hold(batch: EventBatch, i: number, s: Source, event: Event): HeldRow {
+  function hold(batch: EventBatch, i: number, s: InputWatermark, event: Event): HeldRow {
     return {
       time: event._time,
       index: s.input.index,
@@ -266,20 +271,20 @@ export function createEngine(
       slot: s.slot,
       check: textCheck(event._raw),
       source: s.input.name,
-      kind: batch.kinds[i],
+      extractionId: batch.extractionIds[i],
       event,
     };
   }
 
   /** One input in order: nothing waits. */
-  function straight(batch: EventBatch, s: Source, n: number): void {
+  function straight(batch: EventBatch, s: InputWatermark, n: number): void {
     const list = batch.events;
     const lines = batch.lines;
     let mark = Math.max(s.seen, passed);
     for (let i = 0; i < n; i++) {
       const event = list[i];
       const t = event._time;
-      const detector = kinds[batch.kinds[i]];
+      const detector = kinds[batch.extractionIds[i]];
       if (t < mark || !timed(event)) {
         tellLate(s.input, timed(event) ? mark - t : NaN);
         if (detector) {
@@ -331,7 +336,7 @@ export function createEngine(
       seen: finite(seen),
       earliest: finite(earliest),
       counts: { events, late },
-      rows: heap.sorted().map((r) => saveRow(r, catalogue.extractions[r.kind])),
+      rows: heap.sorted().map((r) => saveRow(r, catalogue.extractions[r.extractionId])),
       rules,
     };
   }
@@ -354,10 +359,10 @@ export function createEngine(
       if (idle) release();
     },
     detect,
-    tick(now) {
+    advanceProcessingTime(now) {
       if (clocked.size > 0) fireThose(now, (o) => o instanceof AbsentOperator && o.command.clock);
     },
-    advance(time) {
+    advanceWatermark(time) {
       if (sources.holding().length > 0) return;
       if (!(time > passed)) return;
       release();

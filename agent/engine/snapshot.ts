@@ -1,5 +1,5 @@
 /** Saving and restoring what rules hold, by the digest of their plan. */
-import type { AlertRecord, Sink } from "./alerts/emitter.ts";
+import type { AlertEmitter, AlertRecord } from "./alerts/emitter.ts";
 import type { Row } from "./memory/context.ts";
 import type { Built } from "./operators/build.ts";
 import type { SavedRow } from "./ordering/held_rows.ts";
@@ -83,7 +83,11 @@ export function restoreRules(built: Built, states: readonly RuleState[]): string
   return fresh;
 }
 
-function restoreSink(sink: Sink, state: RuleState, alerts: ReadonlyMap<number, AlertRecord>): void {
+function restoreSink(
+  sink: AlertEmitter,
+  state: RuleState,
+  alerts: ReadonlyMap<number, AlertRecord>,
+): void {
   sink.hits = state.hits;
   sink.degraded = state.degraded;
   sink.next = state.next;

@@ -1,16 +1,18 @@
 /** What a run counts: lines, events and alerts into its summary, and where each input stands. */
 import type { Engine } from "../engine/engine.ts";
 import type { EventBatch } from "../event.ts";
-import type { Open } from "./inputs.ts";
+import type { InputState } from "./inputs.ts";
 import type { Summary } from "./progress.ts";
 import type { LineCounters, TextBatch } from "../stages/lines.ts";
 
 /** Counts a batch that was taken. */
-export function account(open: Open, batch: EventBatch, summary: Summary): void {
-  const { events, kinds, extractions } = batch;
+export function account(open: InputState, batch: EventBatch, summary: Summary): void {
+  const { events, extractionIds, extractions } = batch;
   let errors = 0;
   const counts = new Map<number, number>();
-  for (let i = 0; i < kinds.length; i++) counts.set(kinds[i], (counts.get(kinds[i]) ?? 0) + 1);
+  for (let i = 0; i < extractionIds.length; i++) {
+    counts.set(extractionIds[i], (counts.get(extractionIds[i]) ?? 0) + 1);
+  }
   for (const [kind, n] of counts) {
     const { sourcetype, parseError } = extractions[kind];
     summary.events_by_sourcetype[sourcetype] = (summary.events_by_sourcetype[sourcetype] ?? 0) + n;

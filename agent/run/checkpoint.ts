@@ -65,19 +65,21 @@ export class Checkpointer {
    */
   take(positions: readonly Position[]): CheckpointChange {
     const { stream, run, engine } = this;
-    if (!engine) return { stream, run, head: null, positions, reset: false, put: [], gone: [] };
+    if (!engine) {
+      return { stream, run, header: null, positions, reset: false, upserts: [], deletes: [] };
+    }
     const reset = this.full || this.alerts > 2 * this.kept + this.stale;
     const { rules, ...head } = reset ? engine.snapshot() : engine.takeDirty();
     if (reset) {
       this.rules.clear();
       this.alerts = 0;
     }
-    const put: StateEntry[] = [];
-    const gone: StateKey[] = [];
-    for (const rule of rules) this.rule(rule, put, gone);
+    const upserts: StateEntry[] = [];
+    const deletes: StateKey[] = [];
+    for (const rule of rules) this.rule(rule, upserts, deletes);
     if (reset) this.kept = this.alerts;
     this.full = false;
-    return { stream, run, head: JSON.stringify(head), positions, reset, put, gone };
+    return { stream, run, header: JSON.stringify(head), positions, reset, upserts, deletes };
   }
 
   /** The same for another engine, all of whose state is written first. */

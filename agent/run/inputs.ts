@@ -2,7 +2,7 @@
 import type { EventBatch, Input } from "../event.ts";
 import type { Live } from "../sources/listener.ts";
 import { blockSize } from "../sources/blocks.ts";
-import { type Found, InputError, openFile } from "../sources/files.ts";
+import { InputError, type InputPath, openFile } from "../sources/files.ts";
 import { ContentReader, lines } from "../stages/content.ts";
 import { type LineCounters, newLineCounters, type TextBatch } from "../stages/lines.ts";
 import type { ParseOptions, Parsers } from "../stages/parse.ts";
@@ -12,7 +12,7 @@ import type { ParserState } from "../../compiler/sourcetype/mod.ts";
 
 /** Which inputs a run has, and how they are read. */
 export interface InputOptions {
-  readonly found: readonly Found[];
+  readonly found: readonly InputPath[];
   readonly stdin: () => ReadableStream<Uint8Array>;
   /** What the inputs are, for all; null to recognise each. */
   readonly sourcetype: string | null;
@@ -26,12 +26,12 @@ export interface InputOptions {
 }
 
 /** A batch that waits to be taken; it becomes events then, by the parser of that time. */
-export type Ready = () => EventBatch;
+export type DeferredBatch = () => EventBatch;
 
 /** An input of a run. */
-export interface Open {
+export interface InputState {
   readonly input: Input;
-  found: Found;
+  found: InputPath;
   /** Null for what is read to its end. */
   live: Live | null;
   counters: LineCounters;
@@ -45,7 +45,7 @@ export interface Open {
   resumes: "place" | "on" | "never";
   /** Whether its identity is known and its own. */
   settled: boolean;
-  reader: ReadableStreamDefaultReader<Ready> | null;
+  reader: ReadableStreamDefaultReader<DeferredBatch> | null;
   /** It is silent and does not hold the others back. */
   idle: boolean;
   /** It gave something since it was silent last. */
@@ -71,7 +71,7 @@ export const newId = () => crypto.randomUUID().replaceAll("-", "");
 export async function prepareInputs(
   options: InputOptions,
   identities: Identities,
-): Promise<Open[]> {
+): Promise<InputState[]> {
   const inputs = options.found.map((found, index) => prepare({ found, index }, options));
   for (const open of inputs) await identify(open, options, identities);
   return inputs;
@@ -79,7 +79,7 @@ export async function prepareInputs(
 
 /** Tells from a file's content who it is. */
 export async function identify(
-  open: Open,
+  open: InputState,
   options: InputOptions,
   identities: Identities,
 ): Promise<void> {
@@ -97,7 +97,7 @@ export async function identify(
 
 /** What is known of an input before it is read. */
 export interface Preparing {
-  readonly found: Found;
+  readonly found: InputPath;
   readonly index: number;
   readonly live?: Live;
   readonly identity?: string;
@@ -106,7 +106,7 @@ export interface Preparing {
   readonly lateness?: number;
 }
 
-export function prepare(of: Preparing, options: InputOptions): Open {
+export function prepare(of: Preparing, options: InputOptions): InputState {
   const { found, index, live = null, identity = null } = of;
   return {
     input: {
@@ -183,7 +183,7 @@ const NEVER = new AbortController().signal;
 export class Identities {
   private readonly seen = new Map<string, number>();
 
-  settle(open: Open): void {
+  settle(open: InputState): void {
     const { input } = open;
     if (open.settled || input.identity === null) return;
     open.settled = true;
@@ -209,11 +209,11 @@ export interface Current {
  * InputError.
  */
 export async function openReader(
-  open: Open,
+  open: InputState,
   options: InputOptions,
   current: Current,
   signal: AbortSignal,
-): Promise<ReadableStreamDefaultReader<Ready>> {
+): Promise<ReadableStreamDefaultReader<DeferredBatch>> {
   const text = await openLines(open, options, signal);
   return text.pipeThrough(recognise({
     compiled: () => current.compiled,
@@ -225,7 +225,7 @@ export async function openReader(
       );
     },
   })).pipeThrough(
-    new TransformStream<TextBatch, Ready>({
+    new TransformStream<TextBatch, DeferredBatch>({
       transform: (batch, controller) =>
         controller.enqueue(() => {
           const { events, state } = current.parsers.parse(batch, open.parserState);
@@ -237,7 +237,7 @@ export async function openReader(
 }
 
 async function openLines(
-  open: Open,
+  open: InputState,
   options: InputOptions,
   signal: AbortSignal,
 ): Promise<ReadableStream<TextBatch>> {
@@ -261,7 +261,7 @@ async function openLines(
 }
 
 /** Where reading of an input stands; null before its first line. */
-export function positionOf(open: Open): Position | null {
+export function positionOf(open: InputState): Position | null {
   if (open.input.identity === null) return null;
   return {
     input: open.input.identity,
@@ -278,7 +278,7 @@ export function positionOf(open: Open): Position | null {
 }
 
 /** The input of a job as it stands now. */
-export function jobOf(open: Open, run: string, now: number): Job {
+export function jobOf(open: InputState, run: string, now: number): Job {
   return {
     id: open.id,
     run,

@@ -1,19 +1,25 @@
 /** What a run does for inputs that come while it goes on: meets them, and tells silence from slowness. */
 import type { Engine } from "../engine/engine.ts";
-import { identify, type Identities, type InputOptions, type Open, prepare } from "./inputs.ts";
+import {
+  identify,
+  type Identities,
+  type InputOptions,
+  type InputState,
+  prepare,
+} from "./inputs.ts";
 import type { Summary } from "./progress.ts";
-import type { Arrival, Feed } from "../sources/listener.ts";
+import type { InputAnnounced, Listener } from "../sources/listener.ts";
 import { newLineCounters } from "../stages/lines.ts";
 import type { HealthEvent } from "../store/mod.ts";
 
 /** The inputs that feeds bring. */
 export class LiveInputs {
-  private queue: Arrival[] = [];
-  private readonly opens = new Map<Arrival, Open>();
+  private queue: InputAnnounced[] = [];
+  private readonly opens = new Map<InputAnnounced, InputState>();
   private index = 0;
 
   constructor(
-    private readonly feeds: readonly Feed[],
+    private readonly feeds: readonly Listener[],
     private readonly options: InputOptions,
     private readonly identities: Identities,
     wake: () => void,
@@ -32,7 +38,7 @@ export class LiveInputs {
   }
 
   /** Starts the feeds. @param index of the first input that they bring */
-  async start(index: number): Promise<Open[]> {
+  async start(index: number): Promise<InputState[]> {
     this.index = index;
     for (const feed of this.feeds) this.queue.push(...await feed.start());
     return await this.admit();
@@ -44,10 +50,10 @@ export class LiveInputs {
   }
 
   /** Inputs that have turned up, and such as go on in another file; their `state` is `done` then. */
-  async admit(): Promise<Open[]> {
+  async admit(): Promise<InputState[]> {
     if (this.queue.length === 0) return [];
-    const out: Open[] = [];
-    const later: Arrival[] = [];
+    const out: InputState[] = [];
+    const later: InputAnnounced[] = [];
     for (const arrival of this.queue.splice(0)) {
       const { continues } = arrival;
       if (!continues) out.push(await this.meet(arrival));
@@ -86,7 +92,7 @@ export class LiveInputs {
     return out;
   }
 
-  private async meet(arrival: Arrival): Promise<Open> {
+  private async meet(arrival: InputAnnounced): Promise<InputState> {
     const { found, live, identity, sourcetype, lateness } = arrival;
     const open = prepare({
       found,
@@ -103,7 +109,7 @@ export class LiveInputs {
 }
 
 /** The same content in another file: the input goes on where it stood. */
-function goOn(open: Open, arrival: Arrival): Open {
+function goOn(open: InputState, arrival: InputAnnounced): InputState {
   open.found = arrival.found;
   open.live = arrival.live;
   open.reader = null;
@@ -115,7 +121,7 @@ function goOn(open: Open, arrival: Arrival): Open {
 const AHEAD = 60_000, BEHIND = 300_000;
 
 /** Turns of the clock while inputs are live, and event time that goes on while all are silent. */
-export class Clock {
+export class RunClock {
   next: number;
   private time = -Infinity;
   /** How far behind the clock the newest event was when it came, in ms. */
@@ -148,7 +154,7 @@ export class Clock {
    * sent line by line has no clock but its own.
    * @param idle ms of silence; as long, and the inputs' lateness, a line may be on its way
    */
-  advance(opens: Iterable<Open>, idle: number): void {
+  advance(opens: Iterable<InputState>, idle: number): void {
     if (!this.engine) return;
     let lateness = 0;
     for (const open of opens) {
@@ -157,8 +163,8 @@ export class Clock {
     }
     if (this.lag < -AHEAD || this.lag > BEHIND) return;
     const now = Date.now() - Math.max(0, this.lag) - idle - lateness;
-    this.engine.advance(now);
-    this.engine.tick(now);
+    this.engine.advanceWatermark(now);
+    this.engine.advanceProcessingTime(now);
   }
 }
 
@@ -166,7 +172,7 @@ export class Clock {
 const NAMED = 3;
 
 /** The note that inputs have fallen silent; none for what gave nothing since it was silent last. */
-export function idleNotes(silent: readonly Open[], idle: number): HealthEvent[] {
+export function idleNotes(silent: readonly InputState[], idle: number): HealthEvent[] {
   const heard = silent.filter((open) => open.heard);
   for (const open of silent) open.heard = false;
   const note = (subject: string, message: string, names: string[]): HealthEvent => ({

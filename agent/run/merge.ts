@@ -3,12 +3,12 @@
  * that rules see a chain that crosses them and nothing piles up. What is live keeps one batch ahead
  * and takes part when that batch is there; nobody waits for what may be long in coming.
  */
-import type { Open, Ready } from "./inputs.ts";
+import type { DeferredBatch, InputState } from "./inputs.ts";
 
 /** What reading an input gave: a batch, its end, or why it cannot be read. */
 export interface Taken {
-  readonly open: Open;
-  readonly ready: Ready | null;
+  readonly open: InputState;
+  readonly ready: DeferredBatch | null;
   readonly error: unknown;
 }
 
@@ -23,19 +23,19 @@ interface Ahead {
 export const QUIET_TURNS = 10;
 
 export class Merge {
-  private readonly inputs = new Map<Open, Ahead>();
+  private readonly inputs = new Map<InputState, Ahead>();
   private woken = false;
   private interrupted = false;
   private waiting: (() => void) | null = null;
 
   /** @param read the input's next batch, null at its end */
-  constructor(private readonly read: (open: Open) => Promise<Ready | null>) {}
+  constructor(private readonly read: (open: InputState) => Promise<DeferredBatch | null>) {}
 
-  add(open: Open): void {
+  add(open: InputState): void {
     this.inputs.set(open, { reading: false, taken: null, quiet: 0 });
   }
 
-  delete(open: Open): void {
+  delete(open: InputState): void {
     this.inputs.delete(open);
   }
 
@@ -43,7 +43,7 @@ export class Merge {
     return this.inputs.size;
   }
 
-  get opens(): Iterable<Open> {
+  get opens(): Iterable<InputState> {
     return this.inputs.keys();
   }
 
@@ -83,8 +83,8 @@ export class Merge {
    * One turn of the clock. Gives the live inputs that have now been silent for ten of them: turns, not
    * time, since a clock runs on while this process is busy and leaves what came unread.
    */
-  silent(): Open[] {
-    const out: Open[] = [];
+  silent(): InputState[] {
+    const out: InputState[] = [];
     for (const [open, ahead] of this.inputs) {
       if (!open.live || open.idle || ahead.taken || !open.live.waiting) ahead.quiet = 0;
       else if (++ahead.quiet >= QUIET_TURNS) out.push(open);
@@ -92,8 +92,8 @@ export class Merge {
     return out;
   }
 
-  private furthestBehind(): Open | null {
-    let best: Open | null = null;
+  private furthestBehind(): InputState | null {
+    let best: InputState | null = null;
     for (const [open, ahead] of this.inputs) {
       if (open.live) {
         this.fill(open, ahead);
@@ -104,7 +104,7 @@ export class Merge {
     return best;
   }
 
-  private fill(open: Open, ahead: Ahead): void {
+  private fill(open: InputState, ahead: Ahead): void {
     if (ahead.reading || ahead.taken) return;
     ahead.reading = true;
     const done = (taken: Taken) => {

@@ -2,7 +2,7 @@
 import type { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { AlertChange, EventBatch } from "../event.ts";
-import { jobOf, type Open, positionOf } from "./inputs.ts";
+import { type InputState, jobOf, positionOf } from "./inputs.ts";
 import {
   type CheckpointChange,
   type HealthEvent,
@@ -36,9 +36,9 @@ export class Pending {
   private readonly serialiser = new Serialiser();
   private batches = 0;
   private changed = new Map<string, AlertChange>();
-  private inputs = new Set<Open>();
+  private inputs = new Set<InputState>();
   /** Inputs that moved on since the last checkpoint, and when that was, of performance.now. */
-  private moved = new Set<Open>();
+  private moved = new Set<InputState>();
   private placed = -Infinity;
   private health: HealthEvent[] = [];
   private stoppedRun: string | undefined;
@@ -93,7 +93,7 @@ export class Pending {
     this.begin();
   }
 
-  touch(open: Open): void {
+  touch(open: InputState): void {
     if (!this.writer) return;
     this.inputs.add(open);
     this.begin();
@@ -109,7 +109,7 @@ export class Pending {
    * @param matched for each event whether a rule matched it; null without rules
    * @returns how many events are not stored because of `keep`
    */
-  add(open: Open, batch: EventBatch, matched: Uint8Array | null): number {
+  add(open: InputState, batch: EventBatch, matched: Uint8Array | null): number {
     if (!this.writer) return 0;
     const n = batch.events.length;
     const taken = this.keep === "none"

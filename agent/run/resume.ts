@@ -7,8 +7,8 @@ import {
   identify,
   type Identities,
   type InputOptions,
+  type InputState,
   newId,
-  type Open,
   prepare,
 } from "./inputs.ts";
 import { isPacked } from "../sources/files.ts";
@@ -21,7 +21,7 @@ export interface Resumed {
   readonly resumed: boolean;
   readonly gaps: HealthEvent[];
   /** Files that were rotated away, whose rest is to be read, and files that came and went meanwhile. */
-  readonly rotated: readonly Open[];
+  readonly rotated: readonly InputState[];
   /** The run whose inputs are not being read any more, until they are again. */
   readonly stopped: string | null;
   /** Identities that no later run will ask for. */
@@ -41,7 +41,7 @@ const isListener = (p: Position) => /^[a-z]+:\/\//.test(p.source);
 export async function resume(
   store: Store | null,
   stream: string | null,
-  inputs: readonly Open[],
+  inputs: readonly InputState[],
   engine: Engine | null,
   options: InputOptions,
   identities: Identities,
@@ -83,7 +83,7 @@ export async function resume(
     return { run: newId(), resumed: false, ...left, rotated: [], forget };
   }
   const taken = new Set<string>();
-  const rotated: Open[] = [];
+  const rotated: InputState[] = [];
   const known = new Set(forget);
   const byIdentity = new Map(inputs.map((o) => [o.input.identity, o]));
   for (const p of saved.positions) {
@@ -131,11 +131,11 @@ export async function resume(
   };
 }
 
-function takeUp(open: Open, p: Position, size: number | null): void {
+function takeUp(open: InputState, p: Position, size: number | null): void {
   open.id = p.job;
   open.offset = p.offset;
   open.lines = open.linesBefore = p.lines;
-  open.encoding = p.encoding as Open["encoding"];
+  open.encoding = p.encoding as InputState["encoding"];
   open.time = p.time ?? -Infinity;
   open.parserState = p.parser === null ? null : JSON.parse(p.parser);
   open.input.sourcetype ??= p.sourcetype;
@@ -144,7 +144,7 @@ function takeUp(open: Open, p: Position, size: number | null): void {
 }
 
 /** Bytes, null when they are packed and so not known. */
-async function sizeOf({ found }: Open): Promise<number | null> {
+async function sizeOf({ found }: InputState): Promise<number | null> {
   try {
     return await isPacked(found.path!) ? null : (await Deno.stat(found.path!)).size;
   } catch {
@@ -162,11 +162,11 @@ const CANDIDATES = 100;
  */
 async function findRotated(
   p: Position,
-  inputs: readonly Open[],
+  inputs: readonly InputState[],
   known: ReadonlySet<string>,
   options: InputOptions,
   identities: Identities,
-): Promise<Open[]> {
+): Promise<InputState[]> {
   const taken = new Set(inputs.map((o) => o.found.path));
   const files = (await beside(p.source)).filter((f) => !taken.has(f.path));
   const identity = (path: string) => firstIdentity(path, options.maxLine, true);

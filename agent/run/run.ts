@@ -8,14 +8,14 @@ import type { Engine } from "../engine/engine.ts";
 import type { AlertChange, EventBatch } from "../event.ts";
 import {
   type Current,
+  type DeferredBatch,
   Identities,
   type InputOptions,
-  type Open,
+  type InputState,
   openReader,
   prepareInputs,
-  type Ready,
 } from "./inputs.ts";
-import { Clock, idleNotes, LiveInputs } from "./live.ts";
+import { idleNotes, LiveInputs, RunClock } from "./live.ts";
 import { Merge, QUIET_TURNS } from "./merge.ts";
 import { Pace } from "./pace.ts";
 import { type Keep, Pending } from "./pending.ts";
@@ -23,15 +23,15 @@ import type { Summary } from "./progress.ts";
 import { missing, type Reload, takeOver } from "./reload.ts";
 import { Parsers } from "../stages/parse.ts";
 import { resume } from "./resume.ts";
-import type { Feed } from "../sources/listener.ts";
+import type { Listener } from "../sources/listener.ts";
 import { InputError } from "../sources/files.ts";
 import { createWriter, type Store } from "../store/mod.ts";
 
-export interface PipelineOptions extends InputOptions {
+export interface RunOptions extends InputOptions {
   readonly engine: Engine | null;
   readonly store: Store | null;
   /** What brings inputs while the run goes on, which then ends by the signal alone. */
-  readonly feeds?: readonly Feed[];
+  readonly feeds?: readonly Listener[];
   /** How long a live input is waited for that gives nothing, in ms; 10 s unless told. */
   readonly idle?: number;
   /** Names what is read, see `streamOf`: a run of it that was killed is gone on from. */
@@ -66,7 +66,7 @@ const LAST_WORDS = 30_000;
  * input that cannot be read is told and counted, and the others go on. Rejects with StoreError when
  * the store fails, and with InputError when a feed cannot begin.
  */
-export async function run(options: PipelineOptions): Promise<void> {
+export async function run(options: RunOptions): Promise<void> {
   const { store, summary, signal, feeds = [], idle = 10_000, reload } = options;
   let { engine } = options;
   const currently = (compiled: Current["compiled"]): Current => ({
@@ -84,7 +84,7 @@ export async function run(options: PipelineOptions): Promise<void> {
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   const identities = new Identities();
-  const merge = new Merge(async (open): Promise<Ready | null> => {
+  const merge = new Merge(async (open): Promise<DeferredBatch | null> => {
     open.reader ??= await openReader(open, options, current, ended);
     return (await open.reader.read()).value ?? null;
   });
@@ -137,7 +137,7 @@ export async function run(options: PipelineOptions): Promise<void> {
     pending.alerts(changes);
     options.changes?.(changes);
   };
-  const finish = (open: Open, state: Open["state"]) => {
+  const finish = (open: InputState, state: InputState["state"]) => {
     open.state = state;
     if (state === "failed") summary.failed_inputs.push(open.found.name);
     engine?.closeInput(open.input);
@@ -145,13 +145,13 @@ export async function run(options: PipelineOptions): Promise<void> {
     addCounters(summary, open.counters);
     pending.touch(open);
   };
-  const fail = (open: Open, error: unknown) => {
+  const fail = (open: InputState, error: unknown) => {
     if (!(error instanceof InputError)) throw error;
     options.notice(`error: ${error.message}`);
     open.error = error.message;
     finish(open, "failed");
   };
-  const take = (open: Open, ready: Ready) => {
+  const take = (open: InputState, ready: DeferredBatch) => {
     const batch = ready();
     identities.settle(open);
     open.idle = false;
@@ -169,7 +169,7 @@ export async function run(options: PipelineOptions): Promise<void> {
   };
 
   const pace = new Pace(feeds.length === 0 && inputs.some((open) => open.found.path === null));
-  const clock = new Clock(engine, idle / QUIET_TURNS);
+  const clock = new RunClock(engine, idle / QUIET_TURNS);
   /** A turn of the clock: who is silent, what was lost, which alerts have opened. */
   const turn = async () => {
     const silent = merge.silent();
@@ -183,7 +183,7 @@ export async function run(options: PipelineOptions): Promise<void> {
     report(true);
   };
 
-  const stopReading = (open: Open) => {
+  const stopReading = (open: InputState) => {
     // A read under way ends with the signal; its batch, if it has one, is left to the next run.
     open.reader?.cancel().catch(() => {});
     open.state = "stopped";

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { Blocks } from "./blocks.ts";
 import { Bunzip2 } from "./bzip2.ts";
-import { type Part, ZstdFrames } from "./zstd_frames.ts";
+import { type ZstdFrame, ZstdFrames } from "./zstd_frames.ts";
 
 interface Format {
   readonly name: string;
@@ -77,7 +77,7 @@ interface Decoder {
 function through(
   packed: Blocks,
   make: () => unknown,
-  parts: (data: Uint8Array) => Iterable<Part>,
+  parts: (data: Uint8Array) => Iterable<ZstdFrame>,
   check: () => void = () => {},
 ): Blocks {
   const out: Uint8Array[] = [];

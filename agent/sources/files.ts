@@ -22,7 +22,7 @@ export class InputError extends Error {
 }
 
 /** What an operand names: a path, or stdin. */
-export interface Found {
+export interface InputPath {
   /** `stdin`, or the path as the user would write it. */
   readonly name: string;
   /** Null for stdin. */
@@ -36,8 +36,8 @@ export interface Found {
  */
 export async function findInputs(
   operands: readonly string[],
-): Promise<{ found: Found[]; errors: InputError[] }> {
-  const found: Found[] = [];
+): Promise<{ found: InputPath[]; errors: InputError[] }> {
+  const found: InputPath[] = [];
   const errors: InputError[] = [];
   const seen = new Set<string>();
   const add = async (path: string) => {
@@ -118,7 +118,7 @@ export interface Opening {
  * Rejects with InputError when it cannot be opened.
  */
 export async function openFile(
-  found: Found,
+  found: InputPath,
   input: Input,
   stdin: () => ReadableStream<Uint8Array>,
   signal: AbortSignal,

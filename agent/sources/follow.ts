@@ -5,7 +5,7 @@
  */
 import { dirname } from "node:path";
 import type { Bytes, Input } from "../event.ts";
-import type { Arrival, Feed, Live, Loss } from "./listener.ts";
+import type { InputAnnounced, Listener, Live, Loss } from "./listener.ts";
 import { InputError, isWhole, reason } from "./files.ts";
 import { Handles, Replaced } from "./handles.ts";
 import { findMoved, look, type Seen } from "./look.ts";
@@ -52,7 +52,7 @@ class Followed implements Live {
   waiting = false;
   wake: () => void = () => {};
   identity: string | null = null;
-  arrival: Arrival | null = null;
+  arrival: InputAnnounced | null = null;
 
   constructor(seen: Seen, private readonly follower: Follower) {
     ({ key: this.key, path: this.path, size: this.size, modified: this.modified } = seen);
@@ -84,8 +84,8 @@ interface Unknown {
   readonly of?: Followed;
 }
 
-export class Follower implements Feed {
-  arrived: (arrival: Arrival) => void = () => {};
+export class Follower implements Listener {
+  arrived: (arrival: InputAnnounced) => void = () => {};
   private readonly files = new Map<string, Followed>();
   /** Every file by its identity, those that ended too, the oldest first. */
   private readonly known = new Map<string, Followed[]>();
@@ -103,8 +103,8 @@ export class Follower implements Feed {
     this.handles = options.handles ?? new Handles();
   }
 
-  async start(): Promise<readonly Arrival[]> {
-    const out: Arrival[] = [];
+  async start(): Promise<readonly InputAnnounced[]> {
+    const out: InputAnnounced[] = [];
     const { arrived } = this;
     this.arrived = (arrival) => out.push(arrival);
     await this.sweep(true);
@@ -337,7 +337,7 @@ export class Follower implements Feed {
     from: Followed | null,
     identity: string | null,
   ): void {
-    const arrival: Arrival = {
+    const arrival: InputAnnounced = {
       found: { name: found.path, path: found.path },
       live: file,
       ...(identity === null ? {} : { identity }),

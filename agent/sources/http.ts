@@ -1,5 +1,5 @@
 /** A server for what is pushed in: `http://127.0.0.1:8088/ingest`. */
-import type { Arrival, Feed, Loss } from "./listener.ts";
+import type { InputAnnounced, Listener, Loss } from "./listener.ts";
 import { InputError } from "./files.ts";
 import { Ingest, type IngestOptions } from "./ingest.ts";
 import { listenReason } from "./tcp.ts";
@@ -15,7 +15,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/;
 /** Whether an address, or a name of a Host header, is this machine's alone. */
 export const isLoopback = (host: string) => LOOPBACK.test(host);
 
-export class HttpListener implements Feed {
+export class HttpListener implements Listener {
   private readonly ingest: Ingest;
   private stopping: Promise<void> | null = null;
   private server: Deno.HttpServer<Deno.NetAddr> | null = null;
@@ -24,7 +24,7 @@ export class HttpListener implements Feed {
     this.ingest = new Ingest(options);
   }
 
-  set arrived(arrived: (arrival: Arrival) => void) {
+  set arrived(arrived: (arrival: InputAnnounced) => void) {
     this.ingest.arrived = arrived;
   }
 
@@ -33,7 +33,7 @@ export class HttpListener implements Feed {
     return this.server!.addr.port;
   }
 
-  async start(): Promise<readonly Arrival[]> {
+  async start(): Promise<readonly InputAnnounced[]> {
     const { hostname, port, path, name, notice } = this.options;
     try {
       this.server = Deno.serve(

@@ -1,9 +1,9 @@
 /** What is pushed in by HTTP: `POST /ingest` with lines, JSON lines, or JSON that wraps either. */
 import { newLineCounters } from "../stages/lines.ts";
-import type { Arrival, Feed, Loss } from "./listener.ts";
+import type { InputAnnounced, Listener, Loss } from "./listener.ts";
 import { recordText } from "./framing.ts";
 import { BodyError, bodyText } from "./http_body.ts";
-import { Lanes, type ListenerOptions } from "./queue.ts";
+import { type ListenerOptions, Queues } from "./queue.ts";
 
 export interface IngestOptions extends ListenerOptions {
   /** The sourcetype of a name, or of what others call it; null when there is none. */
@@ -34,17 +34,17 @@ interface Read {
 const NAMED = 100;
 const MAX_BODY = 16 * 1024 * 1024;
 
-export class Ingest implements Feed {
-  arrived: (arrival: Arrival) => void = () => {};
-  private readonly lanes: Lanes;
+export class Ingest implements Listener {
+  arrived: (arrival: InputAnnounced) => void = () => {};
+  private readonly lanes: Queues;
   private stopped = false;
   private readonly counters = newLineCounters();
 
   constructor(private readonly options: IngestOptions) {
-    this.lanes = new Lanes(options, (arrival) => this.arrived(arrival));
+    this.lanes = new Queues(options, (arrival) => this.arrived(arrival));
   }
 
-  start(): Promise<readonly Arrival[]> {
+  start(): Promise<readonly InputAnnounced[]> {
     return Promise.resolve([]);
   }
 

@@ -1,5 +1,5 @@
 /** The listeners by their URLs' schemes. A further one is a file and a line here. */
-import type { Feed } from "./listener.ts";
+import type { Listener } from "./listener.ts";
 import { HttpListener, isLoopback } from "./http.ts";
 import type { ListenerOptions } from "./queue.ts";
 import { TcpListener } from "./tcp.ts";
@@ -21,7 +21,7 @@ interface At extends Listening {
   readonly path: string;
 }
 
-const LISTENERS: Readonly<Record<string, (at: At) => Feed>> = {
+const LISTENERS: Readonly<Record<string, (at: At) => Listener>> = {
   udp: (at) => new UdpListener(at),
   tcp: (at) => new TcpListener({ ...at, tls: null }),
   tls(at) {
@@ -54,7 +54,7 @@ const URL_FORM =
  * The listener of a URL, as `udp://:5514` or `http://127.0.0.1:8088/ingest`; the host is 127.0.0.1
  * unless it is named, and `?sourcetype=NAME` says what all is that comes there. Throws ListenError.
  */
-export function listenerOf(url: string, options: Listening): Feed {
+export function listenerOf(url: string, options: Listening): Listener {
   const m = URL_FORM.exec(url);
   const schemes = Object.keys(LISTENERS).map((s) => `${s}://`).join(", ");
   const port = Number(m?.[3]);

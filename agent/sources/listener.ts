@@ -1,7 +1,7 @@
 /** What brings inputs while a run goes on: followed files and listeners. */
 import type { Bytes, Input } from "../event.ts";
 import type { TextBatch } from "../stages/lines.ts";
-import type { Found } from "./files.ts";
+import type { InputPath } from "./files.ts";
 
 /** An input that is read as it comes. */
 export interface Live {
@@ -14,8 +14,8 @@ export interface Live {
 }
 
 /** An input that has turned up. */
-export interface Arrival {
-  readonly found: Found;
+export interface InputAnnounced {
+  readonly found: InputPath;
   /** Null for a file that is read once, to its end. */
   readonly live: Live | null;
   /** 16 hex digits: a file's from its first line, of a listener any that nothing else has. */
@@ -25,7 +25,7 @@ export interface Arrival {
   /** ms */
   readonly lateness?: number;
   /** The input whose content this is, moved or copied, and up to where it was read. */
-  readonly continues?: { readonly arrival: Arrival; readonly offset: number };
+  readonly continues?: { readonly arrival: InputAnnounced; readonly offset: number };
 }
 
 /** Something that did not get through, or that its owner should know. */
@@ -38,11 +38,11 @@ export interface Loss {
   readonly count: number;
 }
 
-export interface Feed {
+export interface Listener {
   /** Inputs that are there from the start. Rejects with InputError when it cannot do its work. */
-  start(): Promise<readonly Arrival[]>;
+  start(): Promise<readonly InputAnnounced[]>;
   /** Told of each input that turns up later. Set before `start`. */
-  arrived: (arrival: Arrival) => void;
+  arrived: (arrival: InputAnnounced) => void;
   /** Takes in no more: streams end when what came has been given. Resolves when nothing more comes. */
   stop(): Promise<void>;
   /** What was lost since the last call. */

@@ -1,7 +1,7 @@
 /** What a listener takes in, one queue for each sourcetype, until the pipeline takes it. */
 import type { Input } from "../event.ts";
 import type { TextBatch } from "../stages/lines.ts";
-import type { Arrival, Live } from "./listener.ts";
+import type { InputAnnounced, Live } from "./listener.ts";
 
 /** Text that a queue holds before whoever sends must wait, in UTF-16 units. */
 const FULL = 8 * 1024 * 1024;
@@ -35,7 +35,7 @@ export interface Records {
 }
 
 /** Lines of one sourcetype. Their offsets grow for as long as the listener lives. */
-export class Lane implements Live {
+export class Queue implements Live {
   /** What waits to be taken is never idle: whoever asks sees its batch. */
   readonly waiting = true;
   private lines: string[] = [];
@@ -130,23 +130,23 @@ export class Lane implements Live {
 }
 
 /** A listener's lanes, made when there is something to put in. */
-export class Lanes {
-  private readonly lanes = new Map<string, Lane>();
+export class Queues {
+  private readonly lanes = new Map<string, Queue>();
   private ended = false;
 
   constructor(
     private readonly options: ListenerOptions,
-    private readonly arrived: (arrival: Arrival) => void,
+    private readonly arrived: (arrival: InputAnnounced) => void,
   ) {}
 
   /** Of a sender, by its first lines unless the sourcetype is said. */
-  of(lines: readonly string[], sourcetype: string | null = this.options.sourcetype): Lane {
+  of(lines: readonly string[], sourcetype: string | null = this.options.sourcetype): Queue {
     const found = sourcetype === null ? this.options.recognise(lines) : null;
     const name = sourcetype ?? found!.sourcetype;
     let lane = this.lanes.get(name);
     if (lane) return lane;
     if (found) this.options.notice(`${this.options.name}: read as ${name} (${found.reason})`);
-    lane = new Lane();
+    lane = new Queue();
     if (this.ended) lane.end();
     this.lanes.set(name, lane);
     this.arrived({

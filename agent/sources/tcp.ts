@@ -1,9 +1,9 @@
 /** Syslog over TCP and TLS (RFC 6587, RFC 5425): `tcp://127.0.0.1:5514`, `tls://…`. */
 import { type LineCounters, newLineCounters } from "../stages/lines.ts";
-import type { Arrival, Feed, Loss } from "./listener.ts";
+import type { InputAnnounced, Listener, Loss } from "./listener.ts";
 import { InputError, reason } from "./files.ts";
 import { Framing } from "./framing.ts";
-import { type Lane, Lanes, type ListenerOptions, type Records } from "./queue.ts";
+import { type ListenerOptions, type Queue, Queues, type Records } from "./queue.ts";
 
 export interface TcpOptions extends ListenerOptions {
   readonly hostname: string;
@@ -32,9 +32,9 @@ interface Connection {
   heard: number;
 }
 
-export class TcpListener implements Feed {
-  arrived: (arrival: Arrival) => void = () => {};
-  private readonly lanes: Lanes;
+export class TcpListener implements Listener {
+  arrived: (arrival: InputAnnounced) => void = () => {};
+  private readonly lanes: Queues;
   private listener: Deno.Listener | null = null;
   private readonly open = new Set<Connection>();
   private readonly served = new Set<Promise<void>>();
@@ -45,7 +45,7 @@ export class TcpListener implements Feed {
   readonly counters: LineCounters = newLineCounters();
 
   constructor(private readonly options: TcpOptions) {
-    this.lanes = new Lanes(options, (arrival) => this.arrived(arrival));
+    this.lanes = new Queues(options, (arrival) => this.arrived(arrival));
   }
 
   /** The port that it listens on. */
@@ -53,7 +53,7 @@ export class TcpListener implements Feed {
     return (this.listener!.addr as Deno.NetAddr).port;
   }
 
-  start(): Promise<readonly Arrival[]> {
+  start(): Promise<readonly InputAnnounced[]> {
     const { hostname, port, tls, name, notice } = this.options;
     try {
       this.listener = tls
@@ -154,7 +154,7 @@ export class TcpListener implements Feed {
     const { conn } = connection;
     const peer = (conn.remoteAddr as Deno.NetAddr).hostname;
     const framing = new Framing(this.options.maxLine, this.counters);
-    let lane: Lane | null = null;
+    let lane: Queue | null = null;
     const put = async (records: Records | null) => {
       if (!records || records.lines.length === 0) return;
       lane ??= this.lanes.of(records.lines);

@@ -1,9 +1,9 @@
 /** Syslog over UDP (RFC 5426): `udp://127.0.0.1:5514`. A datagram is a record. */
 import { type LineCounters, newLineCounters } from "../stages/lines.ts";
-import type { Arrival, Feed, Loss } from "./listener.ts";
+import type { InputAnnounced, Listener, Loss } from "./listener.ts";
 import { InputError } from "./files.ts";
 import { recordText } from "./framing.ts";
-import { type Lane, Lanes, type ListenerOptions } from "./queue.ts";
+import { type ListenerOptions, type Queue, Queues } from "./queue.ts";
 import { listenReason } from "./tcp.ts";
 import type { Datagrams, FromWorker, ToWorker } from "./udp_worker.ts";
 
@@ -19,12 +19,12 @@ const SENDERS = 10_000;
 /** Least pause between two looks at what the kernel dropped, in ms. */
 const LOOK = 10_000;
 
-export class UdpListener implements Feed {
-  arrived: (arrival: Arrival) => void = () => {};
+export class UdpListener implements Listener {
+  arrived: (arrival: InputAnnounced) => void = () => {};
   readonly counters: LineCounters = newLineCounters();
-  private readonly lanes: Lanes;
+  private readonly lanes: Queues;
   private worker: Worker | null = null;
-  private readonly senders = new Map<string, Lane>();
+  private readonly senders = new Map<string, Queue>();
   /** Datagrams that came while all room was taken. */
   private full = 0;
   private kernel = 0;
@@ -36,13 +36,13 @@ export class UdpListener implements Feed {
   private ended: () => void = () => {};
 
   constructor(private readonly options: UdpOptions) {
-    this.lanes = new Lanes(options, (arrival) => this.arrived(arrival));
+    this.lanes = new Queues(options, (arrival) => this.arrived(arrival));
   }
 
   /** The port that it listens on. */
   port = 0;
 
-  async start(): Promise<readonly Arrival[]> {
+  async start(): Promise<readonly InputAnnounced[]> {
     const { hostname, port, name, notice } = this.options;
     const worker = new Worker(new URL("./udp_worker.ts", import.meta.url), { type: "module" });
     this.worker = worker;
@@ -139,7 +139,7 @@ export class UdpListener implements Feed {
     return recordText(data.subarray(0, maxLine), counters);
   }
 
-  private laneOf(peer: string, lines: string[]): Lane {
+  private laneOf(peer: string, lines: string[]): Queue {
     let lane = this.senders.get(peer);
     if (lane) return lane;
     lane = this.lanes.of(lines);

@@ -4,7 +4,7 @@
  */
 
 /** A part of the packed bytes; `ends` when what follows is for another decoder. */
-export interface Part {
+export interface ZstdFrame {
   readonly data: Uint8Array;
   readonly ends: boolean;
 }
@@ -27,7 +27,7 @@ export class ZstdFrames {
   }
 
   /** Parts that end with a block; skippable frames are left out. Throws for what is no frame. */
-  *parts(data: Uint8Array): Generator<Part> {
+  *parts(data: Uint8Array): Generator<ZstdFrame> {
     let from = 0;
     for (let at = 0; at < data.length;) {
       const { want } = this;

@@ -9,7 +9,7 @@ import { openPostgres } from "./drivers/postgres.ts";
 import { retain } from "./schema/partitions.ts";
 import { queriesOn } from "./read/queries.ts";
 import { serialise } from "./write/rows.ts";
-import type { HealthEvent, Store, Turn, Write } from "./types/types.ts";
+import type { HealthEvent, Store, Write, WriteSequence } from "./types/types.ts";
 import { readCheckpoint } from "./write/checkpoint.ts";
 import { type Retry, retrying } from "./types/retry.ts";
 
@@ -88,7 +88,7 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
   return {
     kind: db.kind,
     place: db.place,
-    write({ batches = [], rows, health = [], ...rest }: Write, turn?: Turn) {
+    write({ batches = [], rows, health = [], ...rest }: Write, turn?: WriteSequence) {
       const work = {
         turn,
         rows: rows ?? serialise(batches),
@@ -97,9 +97,9 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
       const attempt = () =>
         said(async () => {
           if (rest.checkpoint) await claims.check(rest.checkpoint.stream);
-          return await again(() => db.write(work), turn?.early ? 1 : ATTEMPTS);
+          return await again(() => db.write(work), turn?.speculative ? 1 : ATTEMPTS);
         });
-      return turn?.early ? attempt() : retrying(attempt, retry, Infinity);
+      return turn?.speculative ? attempt() : retrying(attempt, retry, Infinity);
     },
     retain: (before) => said(() => retain(db, before)),
     claim: (stream) => said(() => claims.claim(stream)),

@@ -305,10 +305,10 @@ Deno.test("retrying ends with the signal, the patience, and errors that stay", a
 Deno.test("a write that was sent early and refused is sent again in its turn", async () => {
   const sent: string[] = [];
   const store = {
-    async write(_: unknown, { number, early }: { number: number; early: boolean }) {
-      sent.push(`${number}${early ? " early" : ""}`);
+    async write(_: unknown, { number, speculative }: { number: number; speculative: boolean }) {
+      sent.push(`${number}${speculative ? " early" : ""}`);
       await new Promise((done) => setTimeout(done, 5));
-      if (early && number === 2) throw new StoreError("out_of_turn", "Not yet");
+      if (speculative && number === 2) throw new StoreError("out_of_turn", "Not yet");
       return { events: number, duplicates: 0, alerts: 0 };
     },
   } as unknown as Store;

@@ -49,7 +49,7 @@ export interface ParamInfo {
 
 /** Where an expression stands. */
 export interface Env {
-  readonly cx: Context;
+  readonly cx: CheckContext;
   readonly file: string;
   readonly row: Row;
   readonly params: ReadonlyMap<string, ParamInfo>;
@@ -67,7 +67,7 @@ interface Extra {
   readonly related?: Diagnostic["related"];
 }
 
-export interface Context {
+export interface CheckContext {
   readonly files: readonly File[];
   readonly options: CheckOptions;
   readonly lists: Map<string, ListInfo>;
@@ -91,8 +91,8 @@ export interface Context {
 export function createContext(
   files: readonly File[],
   options: CheckOptions,
-  resolve: Context["resolve"],
-): Context {
+  resolve: CheckContext["resolve"],
+): CheckContext {
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   const add = (d: Diagnostic) => {
@@ -101,7 +101,7 @@ export function createContext(
     seen.add(key);
     diagnostics.push(d);
   };
-  const cx: Context = {
+  const cx: CheckContext = {
     files,
     options,
     lists: new Map(),
@@ -130,7 +130,7 @@ export function createContext(
 }
 
 /** An expression in place of one that was reported. */
-export function brokenExpr(cx: Context, span: Span): IrExpr {
+export function brokenExpr(cx: CheckContext, span: Span): IrExpr {
   const ir: IrExpr = { op: "const", value: false, type: "bool", span };
   cx.broken.add(ir);
   return ir;

@@ -6,7 +6,7 @@ import type { Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { ERRORS, LINTS } from "./codes.ts";
 
-export interface Place {
+export interface DiagnosticPlace {
   readonly line: number;
   readonly column: number;
   readonly endLine: number;
@@ -15,7 +15,7 @@ export interface Place {
 }
 
 /** Where a span lies; one that reaches beyond the text is cut to it. */
-export function placeOf(span: Span, text: string): Place {
+export function placeOf(span: Span, text: string): DiagnosticPlace {
   const start = clamp(span.start, 0, text.length);
   const end = clamp(span.end, start, text.length);
   const at = (offset: number) => {
@@ -278,7 +278,7 @@ export function renderSarif(
   return JSON.stringify(log, null, 2) + "\n";
 }
 
-const region = (p: Place) => ({
+const region = (p: DiagnosticPlace) => ({
   startLine: p.line,
   startColumn: p.column,
   endLine: p.endLine,

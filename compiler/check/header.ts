@@ -4,7 +4,7 @@ import { nearest } from "../../grammar/nearest.ts";
 import { HEADER_WORDS } from "../../grammar/split.ts";
 import type { IrExpr } from "../ir/program.ts";
 import type { ScalarType, Type } from "../schema/types.ts";
-import type { Context, RuleInfo } from "./context.ts";
+import type { CheckContext, RuleInfo } from "./context.ts";
 import { type Env, isBroken, type ParamInfo } from "./env.ts";
 import { resolve } from "./expr.ts";
 import { NO_ROW, TYPE_NAMES } from "./names.ts";
@@ -12,7 +12,7 @@ import { assignable, aType } from "../schema/typing.ts";
 
 const HEADERS = [...HEADER_WORDS];
 
-export function readHeaders(cx: Context, info: RuleInfo): Map<string, HeaderField> {
+export function readHeaders(cx: CheckContext, info: RuleInfo): Map<string, HeaderField> {
   const { decl, file } = info;
   const out = new Map<string, HeaderField>();
   for (const h of decl.header) {
@@ -60,7 +60,7 @@ export function readHeaders(cx: Context, info: RuleInfo): Map<string, HeaderFiel
   return out;
 }
 
-export function readParams(cx: Context, info: RuleInfo): Map<string, ParamInfo> {
+export function readParams(cx: CheckContext, info: RuleInfo): Map<string, ParamInfo> {
   const { decl, file } = info;
   const out = new Map<string, ParamInfo>();
   for (const p of decl.params) {
@@ -94,7 +94,7 @@ export function readParams(cx: Context, info: RuleInfo): Map<string, ParamInfo> 
 }
 
 function typed(
-  cx: Context,
+  cx: CheckContext,
   info: RuleInfo,
   written: string,
   at: { start: number; end: number },

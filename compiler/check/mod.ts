@@ -5,7 +5,7 @@
  */
 import type { File, Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import { type CheckOptions, type Context, createContext } from "./context.ts";
+import { type CheckContext, type CheckOptions, createContext } from "./context.ts";
 import { resolve } from "./expr.ts";
 import { lint } from "./lint/mod.ts";
 import { declareNames, resolveLists } from "./names.ts";
@@ -40,7 +40,7 @@ export function check(files: readonly File[], options: CheckOptions): Checked {
 }
 
 /** Every rule, those that give signals before those that take them. */
-function resolveRules(cx: Context): IrRule[] {
+function resolveRules(cx: CheckContext): IrRule[] {
   const out: IrRule[] = [];
   const done = new Set<string>();
   const path: string[] = [];

@@ -3,7 +3,7 @@ import type { Expr, ListDecl } from "../../grammar/ast.ts";
 import type { IrTable } from "../ir/program.ts";
 import { canonicalIp, isExactCidr, parseCidr } from "../../grammar/ip.ts";
 import type { ScalarType } from "../schema/types.ts";
-import type { Context, ListInfo } from "./context.ts";
+import type { CheckContext, ListInfo } from "./context.ts";
 import { type Env, isBroken } from "./env.ts";
 import { resolve } from "./expr.ts";
 import type { Row } from "./rows.ts";
@@ -34,7 +34,7 @@ export const TYPE_NAMES: readonly ScalarType[] = [
 ];
 
 /** Enters lists, lets and rules; a second one of a name is an error and is left out. */
-export function declareNames(cx: Context): void {
+export function declareNames(cx: CheckContext): void {
   for (const file of cx.files) {
     for (const decl of file.decls) {
       const { name } = decl;
@@ -76,7 +76,7 @@ export function declareNames(cx: Context): void {
 }
 
 /** Types and values of every list. A list named by a CSV table is the table's to resolve. */
-export function resolveLists(cx: Context): void {
+export function resolveLists(cx: CheckContext): void {
   for (const info of cx.lists.values()) {
     const { decl } = info;
     let declared: ScalarType | null = null;
@@ -107,7 +107,7 @@ function asTable(info: ListInfo): IrTable {
   };
 }
 
-function fromFile(cx: Context, info: ListInfo, type: ScalarType): void {
+function fromFile(cx: CheckContext, info: ListInfo, type: ScalarType): void {
   const path = info.decl.file!;
   const entries = cx.options.listFiles?.get(path.value);
   // A file that could not be read was reported by whoever reads files.
@@ -149,7 +149,7 @@ function entryValue(text: string, type: ScalarType): string | number | null {
   }
 }
 
-function fromItems(cx: Context, info: ListInfo, declared: ScalarType | null): void {
+function fromItems(cx: CheckContext, info: ListInfo, declared: ScalarType | null): void {
   const { decl, file } = info;
   const env: Env = {
     cx,
@@ -196,7 +196,13 @@ function itemValue(
   return null;
 }
 
-function mismatch(cx: Context, decl: ListDecl, file: string, item: Expr, message: string): void {
+function mismatch(
+  cx: CheckContext,
+  decl: ListDecl,
+  file: string,
+  item: Expr,
+  message: string,
+): void {
   cx.error("bad_list", file, item.span, message, {
     help: decl.type ? "Correct the value, or the list's type" : "Give all values one type",
   });

@@ -14,7 +14,7 @@ import {
 } from "../ir/program.ts";
 import { fromSource, sequenceSource } from "./chain.ts";
 import { command } from "./commands.ts";
-import type { Context, RuleInfo } from "./context.ts";
+import type { CheckContext, RuleInfo } from "./context.ts";
 import { type Env, isBroken } from "./env.ts";
 import { nameType, resolve } from "./expr.ts";
 import { readHeaders, readParams } from "./header.ts";
@@ -24,7 +24,7 @@ import { testsOf } from "./tests.ts";
 import { aType } from "../schema/typing.ts";
 
 /** Resolves one rule; null when it has an error. Its tests are resolved in any case. */
-export function resolveRule(cx: Context, info: RuleInfo, ruleOf: RuleOf): IrRule | null {
+export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): IrRule | null {
   const { decl, file } = info;
   cx.rule = info;
   // Half a rule would be told of errors that its other half does not have.

@@ -3,7 +3,7 @@ import type { Key, RowSource, Span } from "../../grammar/ast.ts";
 import type { IrExpr, IrKey, IrRows } from "../ir/program.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Type } from "../schema/types.ts";
-import type { Context } from "./context.ts";
+import type { CheckContext } from "./context.ts";
 import { type Env, isBroken } from "./env.ts";
 import { condition, nameType } from "./expr.ts";
 import { feeding, type From, type Row, rowOf } from "./rows.ts";
@@ -47,7 +47,7 @@ export function rowsOf(
   return { rows: { kind: "events", from, where, span: source.span }, row };
 }
 
-function fromOf(cx: Context, file: string, name: string, at: Span): From | null {
+function fromOf(cx: CheckContext, file: string, name: string, at: Span): From | null {
   if (name.toLowerCase() === "any") return { any: true };
   const lower = name.toLowerCase();
   for (const dataset of DATASETS.keys()) if (dataset.toLowerCase() === lower) return { dataset };
@@ -77,7 +77,13 @@ function fromOf(cx: Context, file: string, name: string, at: Span): From | null 
  * Whether any pattern's constants leave the condition open. A sourcetype whose every pattern refutes
  * it is known in full: an error. A dataset may be fed by a sourcetype that is not loaded: a lint.
  */
-function reachable(cx: Context, file: string, from: From, where: IrExpr | null, at: Span): void {
+function reachable(
+  cx: CheckContext,
+  file: string,
+  from: From,
+  where: IrExpr | null,
+  at: Span,
+): void {
   if (from.any) return;
   const feeds = feeding(cx.options.catalogue, from);
   const name = from.dataset ?? from.sourcetype!;

@@ -359,7 +359,7 @@ function tail(p: RulePlan, constants: Constants): string {
     const again = rest.some((c) => LAYERS.has(c.kind))
       ? generic((env) => `return ${rowJs(rest.reduce((e, c) => apply(c, e), env))};`)
       : "null";
-    return `{next:${next},test:${groupTest(p, s.at, c, constants)},again:${again},gaps:[${
+    return `{next:${next},test:${groupTest(p, s.at, c, constants)},reproject:${again},gaps:[${
       gaps.join(",")
     }]}`;
   });

@@ -34,7 +34,7 @@ export interface FieldDef {
  * properties `captures` in this order, constants on its prototype.
  */
 export interface Extraction {
-  /** Index in the catalogue; `EventBatch.kinds[i]` holds it. */
+  /** Index in the catalogue; `EventBatch.extractionIds[i]` holds it. */
   readonly id: number;
   readonly sourcetype: string;
   /** The pattern's name within the sourcetype; "parse_error" for lines that nothing matched. */

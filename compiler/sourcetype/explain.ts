@@ -34,7 +34,7 @@ export function explainLine(
     lines: [line],
     arrival: modified,
   });
-  const extraction = parsed.extractions[parsed.kinds[0]];
+  const extraction = parsed.extractions[parsed.extractionIds[0]];
   const layouts = compiled.layouts.get(extraction.sourcetype)!;
   let header: string | null = null;
   let message = line;

@@ -104,7 +104,7 @@ Deno.test(`${RUNS} mutated lines a sourcetype`, () => {
       for (const parse of done % (4 * BATCH) === 0 ? [parser, mixed] : [parser]) {
         const input = { input: { modified: MODIFIED }, lines: batch, arrival: MODIFIED };
         const started = TIMED ? performance.now() : 0;
-        const { events, kinds, extractions } = parse(input);
+        const { events, extractionIds, extractions } = parse(input);
         if (TIMED && performance.now() - started > LIMIT) {
           for (const line of batch) {
             // The least of several: the machine has other things to do as well.
@@ -122,8 +122,8 @@ Deno.test(`${RUNS} mutated lines a sourcetype`, () => {
           const event = events[i];
           assert.equal(event._raw, batch[i]);
           assert.ok(Number.isFinite(event._time), `${name}: no time: ${batch[i]}`);
-          toFlat(event, extractions[kinds[i]], "fuzz");
-          if (!extractions[kinds[i]].parseError) continue;
+          toFlat(event, extractions[extractionIds[i]], "fuzz");
+          if (!extractions[extractionIds[i]].parseError) continue;
           errors++;
           assert.equal(typeof event.parse_error_reason, "string", batch[i]);
         }

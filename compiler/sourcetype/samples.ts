@@ -30,7 +30,7 @@ export function checkSamples(compiled: Compiled): SampleResult[] {
         lines: [sample.line],
         arrival: MODIFIED,
       });
-      const extraction = parsed.extractions[parsed.kinds[0]];
+      const extraction = parsed.extractions[parsed.extractionIds[0]];
       const flat: Record<string, Value> = toFlat(parsed.events[0], extraction, "");
       const given: Record<string, unknown> = { ...flat, pattern: extraction.pattern };
       const diagnostics: Diagnostic[] = [];

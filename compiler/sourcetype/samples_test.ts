@@ -26,8 +26,8 @@ Deno.test("extractions say what their events have", () => {
     for (const sample of s.samples) {
       const parsed = parse({ input: { modified: 0 }, lines: [sample.line], arrival: 0 });
       const event = parsed.events[0];
-      const extraction = parsed.extractions[parsed.kinds[0]];
-      assert.equal(extraction.id, parsed.kinds[0]);
+      const extraction = parsed.extractions[parsed.extractionIds[0]];
+      assert.equal(extraction.id, parsed.extractionIds[0]);
       assert.deepEqual(Object.keys(event), [
         "_raw",
         "_time",
@@ -81,7 +81,7 @@ Deno.test("a general syslog input hands the lines of known programs to their sou
     "Mar 29 00:02:11 web1 sshd[911]: Failed password for root from 203.0.113.47 port 40001 ssh2",
   ];
   const parsed = createParser(compiled, "syslog")({ input: { modified: 0 }, lines, arrival: 0 });
-  assert.deepEqual([...parsed.kinds].map((k) => parsed.extractions[k].sourcetype), [
+  assert.deepEqual([...parsed.extractionIds].map((k) => parsed.extractions[k].sourcetype), [
     "syslog",
     "linux_secure",
   ]);
@@ -110,7 +110,7 @@ Deno.test("each sourcetype's samples are recognised as it, or as one of its fami
     // The parser of what it is recognised as gives its events that name.
     const parsed = createParser(compiled, found)({ input: { modified: 0 }, lines, arrival: 0 });
     assert.ok(
-      [...parsed.kinds].some((k) => parsed.extractions[k].sourcetype === s.name),
+      [...parsed.extractionIds].some((k) => parsed.extractions[k].sourcetype === s.name),
       `No sample of ${s.name} is read as such by ${found}`,
     );
   }
@@ -219,7 +219,7 @@ Deno.test("patterns are not tried on lines of great length, keys are read", () =
       lines: [line],
       arrival: 0,
     });
-    return toFlat(parsed.events[0], parsed.extractions[parsed.kinds[0]], "");
+    return toFlat(parsed.events[0], parsed.extractions[parsed.extractionIds[0]], "");
   };
   const event = read("linux_secure", `Mar 29 00:02:11 h sshd[9]: Failed password for ${long}`);
   assert.equal(event.parse_error_reason, "Line longer than 32768 characters");

@@ -157,7 +157,7 @@ function validation(
   recognition: Recognition | null,
 ): Validation {
   const event = parsed.events[i];
-  const layout = layouts.get(parsed.kinds[i])!;
+  const layout = layouts.get(parsed.extractionIds[i])!;
   const { extraction, sourcetype } = layout;
   const named = new Set(
     extraction.datasets.flatMap((d) => [...DATASETS.get(d)!.fields.keys()]),

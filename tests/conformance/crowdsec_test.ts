@@ -95,7 +95,7 @@ Deno.test("CrowdSec's parser assertions for the formats that have a sourcetype",
     });
     for (const { line_no, parser, cim, meta } of asserted) {
       const event = parsed.events[line_no - 1];
-      const extraction = parsed.extractions[parsed.kinds[line_no - 1]];
+      const extraction = parsed.extractions[parsed.extractionIds[line_no - 1]];
       const by = shares.get(parser!) ?? new Map<string, Share>();
       shares.set(parser!, by);
       const add = (field: string, right: boolean, wanted: string, got: unknown) => {

@@ -119,7 +119,9 @@ Deno.test("fail2ban's cases of every service that has a sourcetype", () => {
         const event = parsed.events[i];
         if (!expect.match) {
           // A refused request is a failure of HTTP, whoever it is by: only a login can be taken wrongly.
-          const login = parsed.extractions[parsed.kinds[i]].datasets.includes("Authentication");
+          const login = parsed.extractions[parsed.extractionIds[i]].datasets.includes(
+            "Authentication",
+          );
           const failure = event.action === "failure" && (login || !bar.web);
           none.add(!failure);
           if (failure) missed.push(`${service}: taken as a failure: ${line}`);

@@ -27,7 +27,7 @@ for (
     parsed.events.forEach((event, i) => {
       assert.equal(event._raw, lines[i]);
       assert.equal(new Date(event._time).getUTCFullYear(), 2015);
-      if (parsed.extractions[parsed.kinds[i]].parseError) errors++;
+      if (parsed.extractions[parsed.extractionIds[i]].parseError) errors++;
       const failure = event.action === "failure";
       if (failure !== failed.test(lines[i])) differing.push(lines[i]);
       if (failure && /(?:from |rhost=)\d/.test(lines[i])) assert.equal(typeof event.src, "string");
@@ -46,12 +46,12 @@ Deno.test("LogHub's samples of formats that have a sourcetype: parse errors unde
     if (text === null) return;
     const lines = text.split("\r\n");
     const sourcetype = recognise(lines, compiled).sourcetype ?? "none";
-    const { extractions, kinds } = createParser(compiled, sourcetype)({
+    const { extractions, extractionIds } = createParser(compiled, sourcetype)({
       input: { modified: Date.UTC(2018, 0, 5) },
       lines,
       arrival: Date.UTC(2026, 0, 1),
     });
-    const errors = kinds.reduce((n, kind) => n + (extractions[kind].parseError ? 1 : 0), 0);
+    const errors = extractionIds.reduce((n, kind) => n + (extractions[kind].parseError ? 1 : 0), 0);
     rows.push([name, sourcetype, lines.length, errors]);
     if (errors >= 0.01 * lines.length) missed.push(`${name}: ${errors} of ${lines.length}`);
   }

@@ -54,7 +54,7 @@ export function parseBytes(
   }
   take(reader.end());
   const events = batches.flatMap((b) =>
-    b.events.map((event, i) => ({ event, extraction: b.extractions[b.kinds[i]] }))
+    b.events.map((event, i) => ({ event, extraction: b.extractions[b.extractionIds[i]] }))
   );
   return {
     batches,

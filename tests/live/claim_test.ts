@@ -9,11 +9,11 @@ const STREAM = "c".repeat(32);
 const checkpoint = {
   stream: STREAM,
   run: "1".repeat(32),
-  head: null,
+  header: null,
   positions: [],
   reset: false,
-  put: [],
-  gone: [],
+  upserts: [],
+  deletes: [],
 };
 
 Deno.test("a stream is one run's at a time, also over a restart of the server", async () => {

@@ -1,9 +1,9 @@
 /** A run over inputs that come while it goes on, for tests: what it took, and how it ended. */
 import { createEngine, type Engine } from "../../agent/engine/engine.ts";
 import { firstIdentity } from "../../agent/run/inputs.ts";
-import { type PipelineOptions, run } from "../../agent/run/run.ts";
+import { run, type RunOptions } from "../../agent/run/run.ts";
 import { emptySummary, type Summary } from "../../agent/run/progress.ts";
-import type { Feed } from "../../agent/sources/listener.ts";
+import type { Listener } from "../../agent/sources/listener.ts";
 import { Follower, type FollowOptions } from "../../agent/sources/follow.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
@@ -29,8 +29,8 @@ export interface LiveRun {
 }
 
 export function live(
-  feeds: readonly Feed[],
-  options: Partial<PipelineOptions> & { readonly rules?: IrProgram } = {},
+  feeds: readonly Listener[],
+  options: Partial<RunOptions> & { readonly rules?: IrProgram } = {},
 ): LiveRun {
   const { rules, ...rest } = options;
   const stop = new AbortController();

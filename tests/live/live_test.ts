@@ -291,11 +291,11 @@ Deno.test("live: the jobs of a run that was killed are not called running for ev
         checkpoint: {
           stream,
           run,
-          head: null,
+          header: null,
           positions: [],
           reset: false,
-          put: [],
-          gone: [],
+          upserts: [],
+          deletes: [],
         },
         jobs: [{
           id: job,

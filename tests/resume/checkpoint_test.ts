@@ -27,13 +27,13 @@ class Table {
   head: string | null = null;
   resets = 0;
 
-  apply({ head, reset, put, gone }: CheckpointChange): void {
+  apply({ header, reset, upserts, deletes }: CheckpointChange): void {
     const name = (k: { rule: string; part: number; key: string }) => `${k.rule} ${k.part} ${k.key}`;
-    this.head = head;
+    this.head = header;
     if (reset) this.entries.clear();
     if (reset) this.resets++;
-    for (const key of gone) this.entries.delete(name(key));
-    for (const entry of put) this.entries.set(name(entry), entry);
+    for (const key of deletes) this.entries.delete(name(key));
+    for (const entry of upserts) this.entries.set(name(entry), entry);
   }
 
   restored(): Engine {
@@ -82,13 +82,13 @@ Deno.test("a checkpoint's size follows what changed", () => {
   const checkpointer = new Checkpointer("s", "r", engine);
   engine.detect(batch(source, cat, many));
   engine.takeChanges();
-  assert.ok(checkpointer.take([]).put.length > 5000);
+  assert.ok(checkpointer.take([]).upserts.length > 5000);
   engine.detect(batch(source, cat, [{ ...many[7], t: 9000, offset: 9000 }]));
   engine.takeChanges();
   const next = checkpointer.take([]);
   assert.equal(next.reset, false);
-  assert.ok(next.put.length < 20, `${next.put.length} entries`);
-  assert.deepEqual(checkpointer.take([]).put, []);
+  assert.ok(next.upserts.length < 20, `${next.upserts.length} entries`);
+  assert.deepEqual(checkpointer.take([]).upserts, []);
 });
 
 Deno.test("a stream is its operands and options, in any order", () => {

@@ -1,7 +1,7 @@
 /** Rules of every operator, sourcetypes and lines, for tests that stop runs and go on. */
 import { streamOf } from "../../agent/run/checkpoint.ts";
 import { createEngine, type Engine } from "../../agent/engine/engine.ts";
-import { type PipelineOptions, run } from "../../agent/run/run.ts";
+import { run, type RunOptions } from "../../agent/run/run.ts";
 import { emptySummary, type Summary } from "../../agent/run/progress.ts";
 import { findInputs } from "../../agent/sources/files.ts";
 import { stdinStream } from "../../agent/sources/files.ts";
@@ -155,7 +155,7 @@ export async function work(store: Store, options: Work): Promise<Worked> {
   const notices: string[] = [];
   const stop = new AbortController();
   let batches = 0;
-  const settings: PipelineOptions = {
+  const settings: RunOptions = {
     found,
     stdin: () => options.stdin === undefined ? stdinStream() : pipe(options.stdin),
     sourcetype: null,

@@ -1,6 +1,6 @@
 /** What every aggregate of `stats` is asked: the shape that those of aggregates.ts and distinct.ts have. */
 import type { Value } from "../../../compiler/schema/types.ts";
-import type { Values } from "../memory/intern_pool.ts";
+import type { InternPool } from "../memory/intern_pool.ts";
 
 /** What an aggregate may ask of the group that it stands in. */
 export interface GroupView {
@@ -34,5 +34,5 @@ export interface AggOptions {
   readonly ms: number;
   readonly sliding: boolean;
   /** In a sliding window `dc` and `values` are given numbers of values, and these say which; else null. */
-  readonly values: Values | null;
+  readonly values: InternPool | null;
 }

@@ -182,7 +182,7 @@ export class Distinct implements Agg {
 }
 
 /** The other one of `dc` and `values` over the same argument: it looks at what the first has taken in. */
-export class Twin implements Agg {
+export class SharedDistinct implements Agg {
   constructor(readonly of: Distinct, readonly listed: boolean) {}
   add(): Value {
     return undefined;

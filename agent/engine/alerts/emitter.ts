@@ -6,11 +6,11 @@ import type { IrRule, Severity } from "../../../compiler/ir/program.ts";
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field, keep, keepValue } from "../../../compiler/plan/helpers.ts";
-import type { Context } from "../memory/context.ts";
-import { addRef, type AlertRecord, newRefs, type Refs, type Row } from "../memory/records.ts";
+import type { OperatorContext } from "../memory/context.ts";
+import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../memory/records.ts";
 
 export { addRef, newRefs } from "../memory/records.ts";
-export type { AlertRecord, Members, Refs } from "../memory/records.ts";
+export type { AlertRecord, ContributingEvents, EventRefs } from "../memory/records.ts";
 
 /** The functions of a rule that the planner generated. */
 export interface RuleCode {
@@ -26,7 +26,7 @@ export interface Technique {
 }
 
 /** The end of one rule's pipeline. */
-export class Sink {
+export class AlertEmitter {
   hits = 0;
   degraded = false;
   code!: RuleCode;
@@ -42,7 +42,7 @@ export class Sink {
   readonly #holders: number;
 
   constructor(
-    readonly cx: Context,
+    readonly cx: OperatorContext,
     readonly rule: IrRule,
     /** Names an input's content, by slot. */
     readonly identity: (slot: number) => string,
@@ -54,24 +54,24 @@ export class Sink {
 
   /** Hands a hit to the rules that read this one's signals. */
   signal(row: Row): void {
-    const { key, members, made, laid } = this.cx;
+    const { key, contributing, made, derived } = this.cx;
     for (const read of this.readers) {
-      this.cx.members = null;
+      this.cx.contributing = null;
       read(row);
     }
     this.cx.key = key;
-    this.cx.members = members;
+    this.cx.contributing = contributing;
     this.cx.made = made;
-    this.cx.laid = laid;
+    this.cx.derived = derived;
   }
 
   /** Opens an alert. */
   hit(row: Row): void {
     const { cx } = this;
     this.hits++;
-    const m = cx.members;
+    const m = cx.contributing;
     const event = "_raw" in row;
-    let refs: Refs;
+    let refs: EventRefs;
     if (m) refs = m.refs;
     else addRef(refs = newRefs(), cx.t, cx.offset, cx.meta);
     const opening: AlertRecord["opening"] = refs.first.length > 0 && cx.meta >= 0
@@ -88,12 +88,12 @@ export class Sink {
       count: m ? m.count : 1,
       suppressed: 0,
       row: event ? plainFields(row) : row,
-      laid: cx.laid,
+      derived: cx.derived,
       rowTime: cx.t,
       refs,
       message: event ? this.#message(row) : null,
       severity: event ? this.#severity(row) : null,
-      said: false,
+      reported: false,
       open: this.#holders,
       closed: this.#holders === 0,
       dirty: false,
@@ -155,10 +155,10 @@ export class Sink {
       record.dirty = false;
       if (this.#holders > 0) this.recent?.add(record);
       const alert = this.#alert(record);
-      if (!record.said) out.push({ change: "open", alert });
+      if (!record.reported) out.push({ change: "open", alert });
       else if (!record.closed) out.push({ change: "update", alert });
       if (record.closed) out.push({ change: "close", alert });
-      record.said = true;
+      record.reported = true;
     }
     changed.length = waiting;
   }
@@ -224,7 +224,7 @@ export class Sink {
   }
 
   /** The events of some rows in their order. A row that came as itself and in a signal is one event. */
-  #eventIds({ first, newest, at }: Refs): string[] {
+  #eventIds({ first, newest, at }: EventRefs): string[] {
     const out: string[] = [];
     // Rows of one input come by rising offset: only one that does not can be there already.
     let most = -1;

@@ -17,7 +17,7 @@ export const GAP = 24 * 3600 * 1000;
 const MAX_ALERTS = 100_000;
 
 /** What incidents need of an alert. */
-export type Part = Pick<
+export type IncidentAlert = Pick<
   Alert,
   | "id"
   | "rule"
@@ -63,7 +63,7 @@ export interface Incident {
 /** Alerts of one entity that belong together; an incident when they are of two rules or more. */
 export interface Cluster {
   readonly id: string;
-  readonly alerts: readonly Part[];
+  readonly alerts: readonly IncidentAlert[];
   readonly incident: Incident | null;
 }
 
@@ -86,8 +86,8 @@ export function actorKey(alert: Pick<Alert, "entity">): string | null {
 }
 
 /** Puts alerts together that belong together. Each alert once; those without an actor are left out. */
-export function clusters(alerts: Iterable<Part>): Cluster[] {
-  const byActor = new Map<string, Part[]>();
+export function clusters(alerts: Iterable<IncidentAlert>): Cluster[] {
+  const byActor = new Map<string, IncidentAlert[]>();
   for (const alert of alerts) {
     const key = actorKey(alert);
     if (key === null) continue;
@@ -110,12 +110,12 @@ export function clusters(alerts: Iterable<Part>): Cluster[] {
   return out;
 }
 
-function cluster(key: string, alerts: Part[]): Cluster {
+function cluster(key: string, alerts: IncidentAlert[]): Cluster {
   const id = digest([key, alerts[0].id]);
   return { id, alerts, incident: describe(id, alerts) };
 }
 
-function describe(id: string, parts: readonly Part[]): Incident | null {
+function describe(id: string, parts: readonly IncidentAlert[]): Incident | null {
   const alerts = [...parts].sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
   const rules = [...new Set(alerts.map((a) => a.rule))];
   if (rules.length < 2) return null;
@@ -152,7 +152,7 @@ function digest(of: unknown): string {
 /** Collects the alerts of a run, to tell its incidents at the end. */
 export class Incidents {
   /** By id, longest untouched first. */
-  private readonly alerts = new Map<string, Part>();
+  private readonly alerts = new Map<string, IncidentAlert>();
   /** Alerts let go to hold memory down: incidents may lack them. */
   forgotten = 0;
 

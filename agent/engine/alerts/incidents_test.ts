@@ -1,7 +1,7 @@
 /** Incidents against a search that joins alerts pair by pair, and in every portion and order. */
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
-import { clusters, GAP, Incidents, type Part } from "./incidents.ts";
+import { clusters, GAP, type IncidentAlert, Incidents } from "./incidents.ts";
 
 const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 300);
 const HOUR = 3_600_000;
@@ -25,7 +25,7 @@ const part = fc.record({
 });
 
 const parts = fc.array(part, { maxLength: 25 }).map((list) =>
-  list.map((p, i): Part => ({
+  list.map((p, i): IncidentAlert => ({
     id: i.toString(16).padStart(32, "0"),
     rule: p.rule,
     title: p.rule,
@@ -41,15 +41,15 @@ const parts = fc.array(part, { maxLength: 25 }).map((list) =>
 );
 
 /** Alerts that belong together: of one actor, and joined by a chain of gaps of at most a day. */
-function joined(list: readonly Part[]): string[][] {
-  const actor = (p: Part) => {
+function joined(list: readonly IncidentAlert[]): string[][] {
+  const actor = (p: IncidentAlert) => {
     for (const f of ["src", "user", "dest"]) {
       if (p.entity[f]) return `${f} ${String(p.entity[f]).toLowerCase()}`;
     }
     return null;
   };
   const known = list.filter((p) => actor(p) !== null);
-  const near = (a: Part, b: Part) =>
+  const near = (a: IncidentAlert, b: IncidentAlert) =>
     actor(a) === actor(b) && a.first - b.last <= GAP && b.first - a.last <= GAP;
   const group = new Map(known.map((p, i) => [p, i]));
   for (let changed = true; changed;) {
@@ -98,7 +98,7 @@ Deno.test("incidents are the same to the byte, in whatever order their alerts co
   );
   fc.assert(
     fc.property(shuffled, ([list, other]) => {
-      const text = (some: readonly Part[]) => {
+      const text = (some: readonly IncidentAlert[]) => {
         const incidents = new Incidents();
         for (const p of some) {
           const alert = { ...p, fields: {}, planHash: "", status: "open" as const };

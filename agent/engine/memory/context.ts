@@ -2,7 +2,7 @@
 import { textCheck } from "../../event.ts";
 import type { LineBatch } from "../../event.ts";
 import { Timers } from "../ordering/timers.ts";
-import type { AlertRecord, Members, Row } from "./records.ts";
+import type { AlertRecord, ContributingEvents, Row } from "./records.ts";
 
 export type { Row } from "./records.ts";
 
@@ -29,7 +29,7 @@ export const LIMITS: Limits = {
 const NOWHERE = -65536;
 
 /** Where a row was read, worked out when somebody asks. It holds the batch of the row until then. */
-export class Place {
+export class RowOrigin {
   offset = -1;
   meta = 0;
   slot = 0;
@@ -48,7 +48,7 @@ export class Place {
 }
 
 /** The current row: its time and, only when an operator asks, where it was read. */
-export class Context {
+export class OperatorContext {
   /** Event time of the row, or the deadline of the timer. */
   t = 0;
   /** Counts rows and timers; tells whether two hits came from the same one. */
@@ -62,11 +62,11 @@ export class Context {
   /** Key of the operator that let the row through, for the alert's id. */
   key = "";
   /** Rows that took part, when there are more than the current one. */
-  members: Members | null = null;
+  contributing: ContributingEvents | null = null;
   /** The alert that the last hit made; null when it was held back. */
   made: AlertRecord | null = null;
   /** What baselines laid over the row. */
-  laid: Row | null = null;
+  derived: Row | null = null;
   readonly timers = new Timers();
   /** Sequences with steps of the current row not yet taken. */
   readonly waiting: { flush(): void }[] = [];
@@ -103,7 +103,7 @@ export class Context {
     this.atRef(0, NOWHERE);
   }
   /** Notes where the current row was read, for one who seldom asks. */
-  mark(place: Place): void {
+  mark(place: RowOrigin): void {
     if (this.#offset >= 0 || this.#lines === null) {
       place.offset = this.offset;
       place.meta = this.meta;

@@ -8,7 +8,7 @@ import { keepValue } from "../../../compiler/plan/helpers.ts";
 /** The number of a value that is missing. */
 export const MISSING = 0;
 
-export class Values {
+export class InternPool {
   readonly #numbers = new Map<Value, number>();
   readonly #values: Value[] = [undefined];
   /** How many rows hold each. */

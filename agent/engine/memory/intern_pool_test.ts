@@ -1,8 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { MISSING, Values } from "./intern_pool.ts";
+import { InternPool, MISSING } from "./intern_pool.ts";
 
 Deno.test("a value has one number while a row holds it", () => {
-  const values = new Values();
+  const values = new InternPool();
   const a = values.take("a"), b = values.take("b");
   equal(values.take("a"), a);
   equal(values.take(undefined), MISSING);
@@ -21,7 +21,7 @@ Deno.test("a value has one number while a row holds it", () => {
 });
 
 Deno.test("many values, of every kind, told apart by type", () => {
-  const values = new Values();
+  const values = new InternPool();
   const all = [
     1,
     "1",

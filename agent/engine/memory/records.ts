@@ -7,16 +7,16 @@ export type Row = Record<string, unknown>;
 const HALF = 50;
 
 /** Rows that took part, as flat triples (time, offset, slot and check): the first 50, the newest 50. */
-export interface Refs {
+export interface EventRefs {
   first: number[];
   /** A ring once it is full; `at` is where its oldest triple stands. */
   newest: number[];
   at: number;
 }
 
-export const newRefs = (): Refs => ({ first: [], newest: [], at: 0 });
+export const newRefs = (): EventRefs => ({ first: [], newest: [], at: 0 });
 
-export function addRef(refs: Refs, t: number, offset: number, meta: number): void {
+export function addRef(refs: EventRefs, t: number, offset: number, meta: number): void {
   if (refs.first.length < 3 * HALF) refs.first.push(t, offset, meta);
   else if (refs.newest.length < 3 * HALF) refs.newest.push(t, offset, meta);
   else {
@@ -28,9 +28,9 @@ export function addRef(refs: Refs, t: number, offset: number, meta: number): voi
 }
 
 /** What an operator hands over when its row becomes an alert. */
-export interface Members {
+export interface ContributingEvents {
   readonly count: number;
-  readonly refs: Refs;
+  readonly refs: EventRefs;
   /** Event times of the first and the last row. */
   readonly first: number;
   readonly last: number;
@@ -51,14 +51,14 @@ export interface AlertRecord {
   suppressed: number;
   row: Row;
   /** What baselines laid over its first row: they do not judge its updates. */
-  readonly laid: Row | null;
+  readonly derived: Row | null;
   /** Event time of `row`. */
   rowTime: number;
-  refs: Refs;
+  refs: EventRefs;
   /** Fixed for rows that are events, else worked out from the row when the alert is taken. */
   message: string | null;
   severity: Severity | null;
-  said: boolean;
+  reported: boolean;
   /** How many still hold it open: its episode, and throttles that count hits on it. */
   open: number;
   closed: boolean;

@@ -3,7 +3,7 @@
  * behind these what its aggregates took from it, one cell each. They stand in blocks of 1, 2, 4, …
  * rows that are cut from large arrays and used again. A block is a ring.
  */
-import { addRef, newRefs, type Refs } from "./records.ts";
+import { addRef, type EventRefs, newRefs } from "./records.ts";
 
 /** Rows of one large array; a larger block has an array of its own. */
 const BITS = 12;
@@ -12,7 +12,7 @@ const ROWS = 1 << BITS;
 /** Numbers that say where a row was read. */
 const PLACE = 3;
 
-export class Rows {
+export class RingArena {
   /** Numbers of a row. */
   readonly #width: number;
   readonly #arrays: Float64Array[] = [];
@@ -105,7 +105,7 @@ export class Rows {
   }
 
   /** The rows of a ring as an alert names them: all, or the first 50 and the newest 50. */
-  refs(block: number, size: number, head: number, n: number): Refs {
+  refs(block: number, size: number, head: number, n: number): EventRefs {
     const a = this.#arrays[block >> BITS];
     const base = block & (ROWS - 1), mask = (1 << size) - 1;
     const refs = newRefs();

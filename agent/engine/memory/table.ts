@@ -6,23 +6,23 @@
 import type { IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field, keepValue } from "../../../compiler/plan/helpers.ts";
-import type { Context, Row } from "./context.ts";
+import type { OperatorContext, Row } from "./context.ts";
 import { KEY_NUMBERS, KeyIndex } from "./keys.ts";
-import { Rows } from "./ring_arena.ts";
-import { Values } from "./intern_pool.ts";
+import { RingArena } from "./ring_arena.ts";
+import { InternPool } from "./intern_pool.ts";
 
 /** The tables of one engine together, for the cap over all, and the rows and values that they hold. */
 export class TableGroup {
   size = 0;
   readonly tables: KeyTable[] = [];
   /** Rows of which only the place is held. */
-  readonly rows = new Rows(0);
-  readonly values = new Values();
-  readonly #rows: Rows[] = [this.rows];
+  readonly rows = new RingArena(0);
+  readonly values = new InternPool();
+  readonly #rows: RingArena[] = [this.rows];
 
   /** Rows with so many cells. */
-  rowsWith(cells: number): Rows {
-    return this.#rows[cells] ??= new Rows(cells);
+  rowsWith(cells: number): RingArena {
+    return this.#rows[cells] ??= new RingArena(cells);
   }
 }
 
@@ -71,7 +71,7 @@ export class KeyTable {
   #saved = new Uint8Array(4);
 
   constructor(
-    readonly cx: Context,
+    readonly cx: OperatorContext,
     readonly rule: number,
     readonly group: TableGroup,
     /** Fields of the key; empty where nobody asks for their values. */

@@ -1,8 +1,8 @@
 /** `absent d by k`: a key that was active, or that a table names, is silent for d. */
 import type { IrCommand, IrTable } from "../../../compiler/ir/program.ts";
 import { key1, keyPart } from "../../../compiler/plan/helpers.ts";
-import type { AlertRecord, Sink } from "../alerts/emitter.ts";
-import { type Context, Place, type Row } from "../memory/context.ts";
+import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
+import { type OperatorContext, type Row, RowOrigin } from "../memory/context.ts";
 import {
   type Operator,
   type RecordLoader,
@@ -24,18 +24,18 @@ export class AbsentOperator implements Operator {
   readonly #alerts = new Map<number, AlertRecord>();
   /** The slot whose row came last and where that was read: worked out when another's comes. */
   #newest = NONE;
-  readonly #place = new Place();
+  readonly #place = new RowOrigin();
   #expected = false;
   /** Largest event time when the input ended; silence after it says nothing. */
   ended = Infinity;
 
   constructor(
-    readonly cx: Context,
+    readonly cx: OperatorContext,
     readonly rule: number,
     readonly stage: number,
     readonly command: Extract<IrCommand, { kind: "absent" }>,
     readonly expect: IrTable | undefined,
-    readonly sink: Sink,
+    readonly sink: AlertEmitter,
     group: TableGroup,
   ) {
     this.#table = new KeyTable(
@@ -149,14 +149,14 @@ export class AbsentOperator implements Operator {
     const seen = !Number.isNaN(offset);
     if (seen) cx.atRef(offset, meta);
     else cx.nowhere();
-    cx.members = {
+    cx.contributing = {
       count: seen ? 1 : 0,
       refs: { first: seen ? [touched, offset, meta] : [], newest: [], at: 0 },
       first: touched,
       last: touched,
     };
     this.code.next(table.row(slot));
-    cx.members = null;
+    cx.contributing = null;
     cx.key = "";
     if (!cx.made) return;
     // What follows may have driven the key out, to keep to the cap over all.

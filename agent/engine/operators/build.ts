@@ -6,8 +6,8 @@ import * as helpers from "../../../compiler/plan/helpers.ts";
 import type { Functions } from "../../../compiler/plan/expr.ts";
 import { type Plan, plan, type RulePlan } from "../../../compiler/plan/plan.ts";
 import { AbsentOperator } from "./absent.ts";
-import { type RuleCode, Sink, type Technique } from "../alerts/emitter.ts";
-import type { Context } from "../memory/context.ts";
+import { AlertEmitter, type RuleCode, type Technique } from "../alerts/emitter.ts";
+import type { OperatorContext } from "../memory/context.ts";
 import { KeyedOperator } from "./keyed.ts";
 import type { Operator, StageCode } from "./operator.ts";
 import { SequenceOperator } from "./sequence.ts";
@@ -21,7 +21,7 @@ export interface Built {
   readonly plan: Plan;
   readonly kinds: readonly (Detector | null)[];
   readonly operators: readonly (readonly Operator[])[];
-  readonly sinks: readonly Sink[];
+  readonly sinks: readonly AlertEmitter[];
 }
 
 /** The language's functions as generated code calls them. */
@@ -35,13 +35,15 @@ export const functions: Functions = (name) => {
 export function build(
   program: IrProgram,
   catalogue: Catalogue,
-  cx: Context,
+  cx: OperatorContext,
   identity: (slot: number) => string,
   technique: (id: string) => Technique,
 ): Built {
   const made = plan(program, catalogue, functions);
   const group = new TableGroup();
-  const sinks = made.rules.map((p) => new Sink(cx, p.rule, identity, p.rule.mitre.map(technique)));
+  const sinks = made.rules.map((p) =>
+    new AlertEmitter(cx, p.rule, identity, p.rule.mitre.map(technique))
+  );
   const operators = made.rules.map((p, i) => operatorsOf(p, program, cx, sinks[i], group));
   const factory = new Function("H", "C", "O", "S", "X", made.source);
   const code = factory(helpers, made.constants, operators, sinks, cx) as {
@@ -59,8 +61,8 @@ export function build(
 function operatorsOf(
   p: RulePlan,
   program: IrProgram,
-  cx: Context,
-  sink: Sink,
+  cx: OperatorContext,
+  sink: AlertEmitter,
   group: TableGroup,
 ): Operator[] {
   return p.stages.map((s): Operator => {

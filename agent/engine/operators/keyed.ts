@@ -1,8 +1,8 @@
 /** Operators that hold a few numbers per key: `dedup`, `first_seen`, `throttle`, `baseline`. */
 import type { IrCommand, IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import type { AlertRecord, Sink } from "../alerts/emitter.ts";
-import type { Context, Row } from "../memory/context.ts";
+import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
+import type { OperatorContext, Row } from "../memory/context.ts";
 import {
   keyValues,
   type Operator,
@@ -34,13 +34,13 @@ export class KeyedOperator implements Operator {
   readonly #ttl: number;
 
   constructor(
-    readonly cx: Context,
+    readonly cx: OperatorContext,
     readonly rule: number,
     readonly stage: number,
     readonly command: KeyedCommand,
     /** The group that a baseline's rows are of; unused by the others. */
     readonly by: readonly IrKey[],
-    readonly sink: Sink,
+    readonly sink: AlertEmitter,
     group: TableGroup,
   ) {
     const c = command;
@@ -163,7 +163,7 @@ export class KeyedOperator implements Operator {
         [`${c.field}_z`]: (value - mean) / (stdev > 0 ? stdev : 1),
       };
       Object.assign(out, laid);
-      cx.laid = { ...cx.laid, ...laid };
+      cx.derived = { ...cx.derived, ...laid };
     }
     if (typeof value === "number") past.push(t, value);
     this.#past[this.#set(slot, key, t)] = past;

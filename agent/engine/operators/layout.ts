@@ -7,8 +7,8 @@ import type { IrAgg } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { Agg, AggOptions, GroupView } from "../aggregates/agg.ts";
 import { makeAgg } from "../aggregates/aggregates.ts";
-import { countOf, Distinct, distinctOf, listed, Twin } from "../aggregates/distinct.ts";
-import { MISSING, type Values } from "../memory/intern_pool.ts";
+import { countOf, Distinct, distinctOf, listed, SharedDistinct } from "../aggregates/distinct.ts";
+import { type InternPool, MISSING } from "../memory/intern_pool.ts";
 
 /** Most rows of a window without aggregates of its own: among so few a value is found by comparing. */
 const FEW = 8;
@@ -49,7 +49,7 @@ export class Layout {
   constructor(
     readonly list: readonly IrAgg[],
     readonly options: AggOptions,
-    readonly values: Values,
+    readonly values: InternPool,
   ) {
     const columns: number[] = [];
     const taking: number[] = [];
@@ -77,7 +77,7 @@ export class Layout {
       const column = this.columns[i];
       const of = column < 0 ? undefined : out[this.taking[column]];
       const twin = of instanceof Distinct;
-      out.push(twin ? new Twin(of, a.fn === "values") : makeAgg(a, column, this.options));
+      out.push(twin ? new SharedDistinct(of, a.fn === "values") : makeAgg(a, column, this.options));
     });
     return out;
   }

@@ -12,7 +12,7 @@ export interface StageCode {
   /** `stats`: the group's row, or nothing when a `where` behind it says no. `only`: nobody reads the row. */
   readonly test?: (group: unknown, only: boolean) => Row | undefined;
   /** `stats`: what later commands without state make of a group's row; null when there are none. */
-  readonly again?: ((row: Row) => Row) | null;
+  readonly reproject?: ((row: Row) => Row) | null;
   /** `stats`: arguments that need `gap()`. */
   readonly gaps?: readonly (((row: Row) => Value) | null)[];
 }

@@ -2,8 +2,8 @@
 import type { IrSource } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field, keep, keepValue } from "../../../compiler/plan/helpers.ts";
-import { addRef, newRefs, type Sink } from "../alerts/emitter.ts";
-import type { Context, Row } from "../memory/context.ts";
+import { addRef, type AlertEmitter, newRefs } from "../alerts/emitter.ts";
+import type { OperatorContext, Row } from "../memory/context.ts";
 import {
   type Operator,
   type RecordLoader,
@@ -35,12 +35,12 @@ export class SequenceOperator implements Operator {
   #taken: Taken[] = [];
 
   constructor(
-    readonly cx: Context,
+    readonly cx: OperatorContext,
     readonly rule: number,
     readonly source: Steps,
     /** Per step, the fields of its row that are read later. */
     readonly captured: readonly (readonly string[])[],
-    readonly sink: Sink,
+    readonly sink: AlertEmitter,
     group: TableGroup,
   ) {
     let n = 0;
@@ -227,12 +227,12 @@ export class SequenceOperator implements Operator {
       addRef(members, refs[i], refs[i + 1], refs[i + 2]);
       last = Math.max(last, refs[i]);
     }
-    const outer = cx.members;
+    const outer = cx.contributing;
     cx.key = keep(key);
-    cx.members = { count: refs.length / 3, refs: members, first: match.start, last };
+    cx.contributing = { count: refs.length / 3, refs: members, first: match.start, last };
     cx.made = null;
     this.code.next({ ...row, ...match.fields });
-    cx.members = outer;
+    cx.contributing = outer;
     cx.key = "";
   }
 

@@ -2,8 +2,14 @@
 import type { IrCommand } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { Agg } from "../aggregates/agg.ts";
-import { addRef, type AlertRecord, newRefs, type Refs, type Sink } from "../alerts/emitter.ts";
-import type { Context, Row } from "../memory/context.ts";
+import {
+  addRef,
+  type AlertEmitter,
+  type AlertRecord,
+  type EventRefs,
+  newRefs,
+} from "../alerts/emitter.ts";
+import type { OperatorContext, Row } from "../memory/context.ts";
 import { Layout } from "./layout.ts";
 import {
   type Operator,
@@ -13,7 +19,7 @@ import {
   type StageCode,
   unnull,
 } from "./operator.ts";
-import { type Rows, sizeFor } from "../memory/ring_arena.ts";
+import { type RingArena, sizeFor } from "../memory/ring_arena.ts";
 import { KeyTable, NONE, OWN, OWN_INT, type TableGroup } from "../memory/table.ts";
 import { View } from "./view.ts";
 
@@ -33,7 +39,7 @@ const SIZE_BITS = 5, SIZE_MASK = 31;
 interface Held {
   readonly aggs: readonly Agg[];
   /** First and newest rows of a tumbling window or a session. */
-  refs: Refs | null;
+  refs: EventRefs | null;
   /** Start of a tumbling window or a session. */
   start: number;
 }
@@ -51,7 +57,7 @@ export class StatsOperator implements Operator {
   /** Arguments of the aggregates for the row at hand, set by generated code. */
   readonly args: Value[];
   readonly #table: KeyTable;
-  readonly #rows: Rows;
+  readonly #rows: RingArena;
   readonly #view: View;
   readonly #kind: "sliding" | "tumbling" | "session";
   readonly #ms: number;
@@ -65,11 +71,11 @@ export class StatsOperator implements Operator {
   readonly #open = new Map<number, Episode>();
 
   constructor(
-    readonly cx: Context,
+    readonly cx: OperatorContext,
     readonly rule: number,
     readonly stage: number,
     readonly command: Stats,
-    readonly sink: Sink,
+    readonly sink: AlertEmitter,
     group: TableGroup,
   ) {
     const w = command.window;
@@ -135,9 +141,9 @@ export class StatsOperator implements Operator {
       const out = this.code.test!(view, alert === null);
       if (out === undefined) this.#close(slot);
       else if (alert !== null) {
-        const again = this.code.again!;
+        const again = this.code.reproject!;
         // Through the commands that stand behind further operators.
-        this.sink.update(alert, again ? again({ ...alert.laid, ...out }) : out);
+        this.sink.update(alert, again ? again({ ...alert.derived, ...out }) : out);
       }
       return;
     }
@@ -183,14 +189,14 @@ export class StatsOperator implements Operator {
     return view;
   }
 
-  #hand(slot: number, n: number, out: Row, first: number, last: number, refs: Refs): void {
+  #hand(slot: number, n: number, out: Row, first: number, last: number, refs: EventRefs): void {
     const { cx } = this;
     cx.key = this.#table.key(slot);
-    cx.members = { count: n, refs, first, last };
+    cx.contributing = { count: n, refs, first, last };
     cx.made = null;
-    cx.laid = null;
+    cx.derived = null;
     this.code.next(out);
-    cx.members = null;
+    cx.contributing = null;
     cx.key = "";
   }
 
@@ -290,7 +296,7 @@ export class StatsOperator implements Operator {
     this.#open.delete(slot);
   }
 
-  #refs(slot: number): Refs {
+  #refs(slot: number): EventRefs {
     const { ints } = this.#table;
     const at = slot * INTS, ring = ints[at + RING];
     return this.#rows.refs(ints[at + BLOCK], ring & SIZE_MASK, ring >> SIZE_BITS, ints[at + N]);

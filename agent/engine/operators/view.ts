@@ -4,7 +4,7 @@ import type { Agg, GroupView } from "../aggregates/agg.ts";
 import type { Moments } from "../aggregates/aggregates.ts";
 import { Distinct } from "../aggregates/distinct.ts";
 import type { Layout } from "./layout.ts";
-import type { Rows } from "../memory/ring_arena.ts";
+import type { RingArena } from "../memory/ring_arena.ts";
 import { type KeyTable, NONE } from "../memory/table.ts";
 
 /** One object for all keys of an operator. */
@@ -19,7 +19,7 @@ export class View implements GroupView {
   block = NONE;
   mask = 0;
   head = 0;
-  constructor(readonly table: KeyTable, readonly layout: Layout, readonly rows: Rows) {}
+  constructor(readonly table: KeyTable, readonly layout: Layout, readonly rows: RingArena) {}
   get kv(): readonly Value[] {
     return this.known ?? this.table.values(this.slot);
   }

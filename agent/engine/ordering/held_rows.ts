@@ -12,7 +12,7 @@ export interface HeldRow {
   readonly check: number;
   readonly source: string;
   /** Extraction id. */
-  readonly kind: number;
+  readonly extractionId: number;
   readonly event: Event;
 }
 
@@ -39,7 +39,7 @@ export interface SavedRow {
 }
 
 export function saveRow(r: HeldRow, x: Extraction): SavedRow {
-  const { kind: _, event, ...place } = r;
+  const { extractionId: _, event, ...place } = r;
   return { ...place, sourcetype: x.sourcetype, pattern: x.pattern, fields: { ...event } };
 }
 
@@ -47,5 +47,5 @@ export function loadRow(r: SavedRow, x: Extraction): HeldRow {
   const { sourcetype: _s, pattern: _p, fields, ...place } = r;
   // Constants stand on the prototype, as in the parser's own classes.
   const event = Object.assign(Object.create(x.constants as object), fields) as Event;
-  return { ...place, kind: x.id, event };
+  return { ...place, extractionId: x.id, event };
 }

@@ -2,7 +2,7 @@
 import type { Input } from "../../event.ts";
 import type { HeldRow } from "./held_rows.ts";
 
-export interface Source {
+export interface InputWatermark {
   readonly input: Input;
   /** Its number in the rows that windows hold. */
   slot: number;
@@ -25,14 +25,14 @@ export interface SavedSlot {
 }
 
 /** Event time that nothing of an input can come before in order. */
-export const watermarkOf = (s: Source): number => s.seen - s.input.lateness;
+export const watermarkOf = (s: InputWatermark): number => s.seen - s.input.lateness;
 
-export class Sources {
-  readonly #all = new Map<Input, Source>();
+export class WatermarkTracker {
+  readonly #all = new Map<Input, InputWatermark>();
   readonly #slots: Slot[] = [];
 
   /** The input's state; made at its first call. */
-  of(input: Input): Source {
+  of(input: Input): InputWatermark {
     let s = this.#all.get(input);
     if (s === undefined) {
       const slot = this.#slots.length;
@@ -47,7 +47,7 @@ export class Sources {
   }
 
   /** An input whose content was read before goes on from the event time that it had reached. */
-  #know(s: Source): void {
+  #know(s: InputWatermark): void {
     if (s.known || s.input.identity === null) return;
     const slots = this.#slots;
     s.known = true;
@@ -66,14 +66,14 @@ export class Sources {
   }
 
   /** Inputs that hold the watermark back: open, and not idle. */
-  holding(): Source[] {
-    const out: Source[] = [];
+  holding(): InputWatermark[] {
+    const out: InputWatermark[] = [];
     for (const s of this.#all.values()) if (s.open && !s.idle) out.push(s);
     return out;
   }
 
   /** Whether another input holds the watermark back. */
-  others(than: Source): boolean {
+  others(than: InputWatermark): boolean {
     for (const s of this.#all.values()) if (s !== than && s.open && !s.idle) return true;
     return false;
   }
@@ -102,7 +102,7 @@ export class Sources {
 }
 
 /** Whether a row is next in order: none of the inputs that hold can still bring one before it. */
-export function isNext(row: HeldRow, holding: readonly Source[]): boolean {
+export function isNext(row: HeldRow, holding: readonly InputWatermark[]): boolean {
   return holding.every((s) => {
     const mark = watermarkOf(s);
     if (mark !== row.time) return mark > row.time;

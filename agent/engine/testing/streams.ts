@@ -164,7 +164,7 @@ export function batch(
       offset: (i) => rows[i].offset as number ?? from + i,
     },
     events: list,
-    kinds: new Uint16Array(rows.length),
+    extractionIds: new Uint16Array(rows.length),
     extractions: cat.extractions,
     lineOf: (i) => i,
   };

@@ -6,11 +6,11 @@ import assert from "node:assert/strict";
 import type { Input } from "../../event.ts";
 import type { TextBatch } from "../../stages/lines.ts";
 import { LineReader } from "../../stages/lines.ts";
-import type { Arrival, Feed } from "../listener.ts";
+import type { InputAnnounced, Listener } from "../listener.ts";
 
 /** A source that a test writes to. */
 export interface Subject {
-  readonly feed: Feed;
+  readonly feed: Listener;
   /** Sends records; resolves when they are sent, or at `patience` ms when nobody takes them. */
   send(records: readonly string[], patience?: number): Promise<void>;
   close(): Promise<void>;
@@ -34,7 +34,7 @@ class Taker {
   private readonly done: Promise<void>[] = [];
   private index = 0;
 
-  constructor(readonly feed: Feed, readonly reading: boolean) {
+  constructor(readonly feed: Listener, readonly reading: boolean) {
     feed.arrived = (arrival) => this.take(arrival);
   }
 
@@ -42,7 +42,7 @@ class Taker {
     for (const arrival of await this.feed.start()) this.take(arrival);
   }
 
-  private take(arrival: Arrival): void {
+  private take(arrival: InputAnnounced): void {
     const input: Input = {
       index: this.index++,
       name: arrival.found.name,

@@ -17,10 +17,10 @@ export interface Text {
   readonly kind: "text";
   readonly text: string;
 }
-export type Part = Text | Slot;
+export type TemplatePart = Text | Slot;
 export interface Attribute {
   readonly name: string;
-  readonly parts: readonly Part[];
+  readonly parts: readonly TemplatePart[];
 }
 export interface Element {
   readonly kind: "element";
@@ -36,9 +36,9 @@ export interface Instruction {
 export interface Instance {
   readonly kind: "instance";
   readonly definition: Definition;
-  readonly values: Values;
+  readonly values: ValueTable;
 }
-export type Node = Part | Element | Instruction | Instance;
+export type Node = TemplatePart | Element | Instruction | Instance;
 
 /** A template, with what has been compiled from it so far. */
 export interface Definition {
@@ -54,7 +54,7 @@ export interface Definition {
 export type Segment =
   | string
   | { readonly op: "text"; readonly index: number }
-  | { readonly op: "attribute"; readonly name: string; readonly parts: readonly Part[] }
+  | { readonly op: "attribute"; readonly name: string; readonly parts: readonly TemplatePart[] }
   | {
     /** An element around one value: left out, empty, or repeated, as the value asks. */
     readonly op: "element";
@@ -77,8 +77,8 @@ export interface ChunkState {
 }
 
 /** For value i: its offset at 2i, its size and type at 2i + 1 as `size << 8 | type`. */
-export type Values = Int32Array;
-export const NO_VALUES: Values = new Int32Array(0);
+export type ValueTable = Int32Array;
+export const NO_VALUES: ValueTable = new Int32Array(0);
 
 const unknownToken = new Unreadable("unknown token");
 const unexpectedToken = new Unreadable("unexpected token");
@@ -155,7 +155,7 @@ export class BinXml {
   }
 
   /** Text, in whichever form, and values: all that attributes may hold. */
-  #part(token: number): Part {
+  #part(token: number): TemplatePart {
     switch (token & ~0x40) {
       case 0x05:
         return { kind: "text", text: this.#valueToken() };
@@ -244,8 +244,8 @@ export class BinXml {
     }
   }
 
-  #parts(): Part[] {
-    const parts: Part[] = [];
+  #parts(): TemplatePart[] {
+    const parts: TemplatePart[] = [];
     for (;;) {
       const next = this.bytes.u8(this.#at) & ~0x40;
       if (next < 0x05 || next === 0x06 || next > 0x0e || next === 0x0a || next === 0x0c) {
@@ -298,7 +298,7 @@ export class BinXml {
     }
   }
 
-  #values(end: number): Values {
+  #values(end: number): ValueTable {
     const { bytes } = this;
     const count = bytes.u32(this.#at);
     const descriptors = this.#at + 4;

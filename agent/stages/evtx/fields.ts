@@ -8,8 +8,8 @@ import {
   type Element,
   NO_VALUES,
   type Node,
-  type Part,
-  type Values,
+  type TemplatePart,
+  type ValueTable,
 } from "./binxml.ts";
 import { MAX_CHUNK_TEXT, MAX_DEPTH, MAX_RECORD_TEXT, Unreadable, VALUE_COST } from "./damage.ts";
 import {
@@ -99,7 +99,7 @@ export class Fill {
   }
 }
 
-export type Step = (fill: Fill, values: Values) => void;
+export type Step = (fill: Fill, values: ValueTable) => void;
 
 /** Where in an event nodes stand; indexes `Definition.plans`. */
 const ROOT = 0, EVENT = 1, SYSTEM = 2, DATA = 3;
@@ -113,7 +113,7 @@ export function fillFields(fill: Fill, nodes: readonly Node[]): void {
   runNodes(fill, nodes, ROOT);
 }
 
-function run(fill: Fill, steps: readonly Step[], values: Values): void {
+function run(fill: Fill, steps: readonly Step[], values: ValueTable): void {
   for (let i = 0; i < steps.length; i++) steps[i](fill, values);
 }
 
@@ -162,7 +162,7 @@ function compile(nodes: readonly Node[], context: Context): Step[] {
 }
 
 /** A value between elements: binary XML goes on in the same context; in data, text is unnamed. */
-function runSlot(fill: Fill, values: Values, index: number, context: Context): void {
+function runSlot(fill: Fill, values: ValueTable, index: number, context: Context): void {
   const type = typeOf(values, index);
   if (type === BINXML) runNodes(fill, embedded(fill, values, index), context);
   else if (context === DATA && type !== NULL) {
@@ -236,18 +236,18 @@ function compileData(element: Element, steps: Step[]): void {
   steps.push((fill, values) => fill.put(nameOf(fill, values) ?? "", contentOf(fill, values) ?? ""));
 }
 
-type Read<T> = (fill: Fill, values: Values) => T | undefined;
+type Read<T> = (fill: Fill, values: ValueTable) => T | undefined;
 
 function constant(text: string): Read<string> {
   return () => text;
 }
 
-function staticText(parts: readonly Part[]): string {
+function staticText(parts: readonly TemplatePart[]): string {
   return parts.map((part) => part.kind === "text" ? part.text : "").join("");
 }
 
 /** The text of parts; undefined where there is nothing but missing values. */
-function textOf(parts: readonly Part[]): Read<string> {
+function textOf(parts: readonly TemplatePart[]): Read<string> {
   if (parts.length === 0) return () => undefined;
   if (parts.every((part) => part.kind === "text")) return constant(staticText(parts));
   if (parts.length === 1 && parts[0].kind === "slot") {
@@ -267,7 +267,7 @@ function textOf(parts: readonly Part[]): Read<string> {
 }
 
 /** As a number; undefined where the text is none. Numbers from 2^53 on lose their last digits. */
-function numberOf(parts: readonly Part[]): Read<number> {
+function numberOf(parts: readonly TemplatePart[]): Read<number> {
   const text = textOf(parts);
   const slot = parts.length === 1 && parts[0].kind === "slot" ? parts[0].index : -1;
   return (fill, values) => {
@@ -366,7 +366,7 @@ function compileSystem(element: Element, steps: Step[]): void {
   }
 }
 
-function compileTime(parts: readonly Part[], steps: Step[]): void {
+function compileTime(parts: readonly TemplatePart[], steps: Step[]): void {
   const text = textOf(parts);
   const slot = parts.length === 1 && parts[0].kind === "slot" ? parts[0].index : -1;
   steps.push((fill, values) => {
@@ -383,18 +383,18 @@ function compileTime(parts: readonly Part[], steps: Step[]): void {
 }
 
 /** The type of value `index`; NULL where the record does not have it. */
-function typeOf(values: Values, index: number): number {
+function typeOf(values: ValueTable, index: number): number {
   return 2 * index < values.length ? values[2 * index + 1] & 0xff : NULL;
 }
 
 /** The text of a value that is there and is neither an array nor binary XML. */
-function slotText(fill: Fill, values: Values, index: number): string {
+function slotText(fill: Fill, values: ValueTable, index: number): string {
   const word = values[2 * index + 1];
   const { chunk } = fill;
   return valueText(chunk.xml.bytes, word & 0xff, values[2 * index], word >>> 8, chunk.padded);
 }
 
-function texts(fill: Fill, values: Values, index: number): string[] {
+function texts(fill: Fill, values: ValueTable, index: number): string[] {
   const word = values[2 * index + 1];
   const type = word & 0xff;
   if (type === BINXML) return [fragmentXml(fill.chunk, embedded(fill, values, index))];
@@ -403,7 +403,7 @@ function texts(fill: Fill, values: Values, index: number): string[] {
   return arrayTexts(chunk.xml.bytes, type, values[2 * index], word >>> 8, chunk.padded);
 }
 
-function embedded(fill: Fill, values: Values, index: number): Node[] {
+function embedded(fill: Fill, values: ValueTable, index: number): Node[] {
   const at = values[2 * index];
   return fill.chunk.xml.fragment(at, at + (values[2 * index + 1] >>> 8), true, fill.depth);
 }

@@ -1,5 +1,5 @@
 /** A record as a JSON object, in the shape that evtx_dump made common. */
-import type { ChunkState, Element, Node, Part, Values } from "./binxml.ts";
+import type { ChunkState, Element, Node, TemplatePart, ValueTable } from "./binxml.ts";
 import { NO_VALUES } from "./binxml.ts";
 import { MAX_DEPTH, MAX_RECORD_TEXT, Unreadable, VALUE_COST } from "./damage.ts";
 import { ARRAY, arrayTexts, BINXML, FILETIME, fileTimeText, NULL, valueText } from "./values.ts";
@@ -35,7 +35,7 @@ function spend(walk: Walk, characters: number): void {
 }
 
 /** Adds elements to `to`; returns the values of what stands between them. */
-function addNodes(walk: Walk, to: Json, nodes: readonly Node[], values: Values): unknown[] {
+function addNodes(walk: Walk, to: Json, nodes: readonly Node[], values: ValueTable): unknown[] {
   if (++walk.depth > MAX_DEPTH) throw tooDeep;
   const content: unknown[] = [];
   for (const node of nodes) {
@@ -64,7 +64,7 @@ function addNodes(walk: Walk, to: Json, nodes: readonly Node[], values: Values):
   return content;
 }
 
-function addElement(walk: Walk, to: Json, element: Element, values: Values): void {
+function addElement(walk: Walk, to: Json, element: Element, values: ValueTable): void {
   const [only] = element.children;
   if (element.children.length === 1 && only.kind === "slot" && only.optional) {
     if (typeOf(values, only.index) === NULL) return;
@@ -125,8 +125,8 @@ function add(to: Json, name: string, value: unknown): void {
 function attributeValue(
   walk: Walk,
   name: string,
-  parts: readonly Part[],
-  values: Values,
+  parts: readonly TemplatePart[],
+  values: ValueTable,
 ): unknown {
   const all: unknown[] = [];
   for (const part of parts) {
@@ -144,16 +144,16 @@ function attributeValue(
   return all.length === 0 ? undefined : all.length === 1 ? all[0] : all.join("");
 }
 
-function typeOf(values: Values, index: number): number {
+function typeOf(values: ValueTable, index: number): number {
   return 2 * index < values.length ? values[2 * index + 1] & 0xff : NULL;
 }
 
-function embedded(walk: Walk, values: Values, index: number): Node[] {
+function embedded(walk: Walk, values: ValueTable, index: number): Node[] {
   const at = values[2 * index];
   return walk.chunk.xml.fragment(at, at + (values[2 * index + 1] >>> 8), true, walk.depth);
 }
 
-function slotValues(walk: Walk, values: Values, index: number): unknown[] {
+function slotValues(walk: Walk, values: ValueTable, index: number): unknown[] {
   const type = typeOf(values, index);
   if (type === NULL) return [null];
   const { xml, padded } = walk.chunk;

@@ -5,9 +5,9 @@ import {
   type Instance,
   NO_VALUES,
   type Node,
-  type Part,
   type Segment,
-  type Values,
+  type TemplatePart,
+  type ValueTable,
 } from "./binxml.ts";
 import { MAX_DEPTH, MAX_RECORD_TEXT, Unreadable, VALUE_COST } from "./damage.ts";
 import type { ChunkState } from "./binxml.ts";
@@ -107,7 +107,7 @@ function append(out: Output, text: string): void {
   if (out.spent > MAX_RECORD_TEXT || out.chunk.left < 0) throw tooFar;
 }
 
-function write(out: Output, segments: readonly Segment[], values: Values): void {
+function write(out: Output, segments: readonly Segment[], values: ValueTable): void {
   if (++out.depth > MAX_DEPTH) throw tooDeep;
   for (const segment of segments) {
     if (typeof segment === "string") {
@@ -149,7 +149,7 @@ function write(out: Output, segments: readonly Segment[], values: Values): void 
 function writeLeaf(
   out: Output,
   head: readonly Segment[],
-  values: Values,
+  values: ValueTable,
   name: string,
   text: string,
 ): void {
@@ -157,7 +157,12 @@ function writeLeaf(
   append(out, text === "" ? "/>" : ">" + escaped(text) + "</" + name + ">");
 }
 
-function writeAttribute(out: Output, name: string, parts: readonly Part[], values: Values): void {
+function writeAttribute(
+  out: Output,
+  name: string,
+  parts: readonly TemplatePart[],
+  values: ValueTable,
+): void {
   let text: string | undefined;
   for (const part of parts) {
     if (part.kind === "text") text = (text ?? "") + part.text;
@@ -176,7 +181,7 @@ function writeAttribute(out: Output, name: string, parts: readonly Part[], value
   if (text !== undefined) append(out, ` ${name}="${escaped(text)}"`);
 }
 
-function writeSlot(out: Output, values: Values, index: number): void {
+function writeSlot(out: Output, values: ValueTable, index: number): void {
   const type = typeOf(values, index);
   if (type === NULL) return;
   if (type !== BINXML) {
@@ -192,23 +197,23 @@ function writeSlot(out: Output, values: Values, index: number): void {
   );
 }
 
-function typeOf(values: Values, index: number): number {
+function typeOf(values: ValueTable, index: number): number {
   return 2 * index < values.length ? values[2 * index + 1] & 0xff : NULL;
 }
 
-function textOf({ chunk }: Output, values: Values, index: number): string {
+function textOf({ chunk }: Output, values: ValueTable, index: number): string {
   const word = values[2 * index + 1];
   if ((word & 0xff) === BINXML) return "";
   return valueText(chunk.xml.bytes, word & 0xff, values[2 * index], word >>> 8, chunk.padded);
 }
 
-function arrayOf({ chunk }: Output, values: Values, index: number): string[] {
+function arrayOf({ chunk }: Output, values: ValueTable, index: number): string[] {
   const word = values[2 * index + 1];
   return arrayTexts(chunk.xml.bytes, word & 0xff, values[2 * index], word >>> 8, chunk.padded);
 }
 
 /** TimeCreated has the digits that the field of this name has. */
-function timeOf(out: Output, values: Values, index: number): string {
+function timeOf(out: Output, values: ValueTable, index: number): string {
   if (values[2 * index + 1] >>> 8 < 8) return textOf(out, values, index);
   const { bytes } = out.chunk.xml;
   return fileTimeText(bytes.u32(values[2 * index]), bytes.u32(values[2 * index] + 4)) + "Z";

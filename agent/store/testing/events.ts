@@ -76,7 +76,7 @@ export const EVENTS: StoreTests = {
     const twice = {
       ...batch,
       events: [...batch.events, ...batch.events],
-      kinds: Uint16Array.from([...batch.kinds, ...batch.kinds]),
+      kinds: Uint16Array.from([...batch.extractionIds, ...batch.extractionIds]),
       lineOf: (i: number) => i % 3,
     };
     assert.deepEqual(await store.write({ batches: [twice] }), {
@@ -135,7 +135,7 @@ export const EVENTS: StoreTests = {
   },
 
   async "an early write is carried out behind the one before it, or not at all"(store) {
-    const turn = (number: number, early: boolean) => ({ writer: "w", number, early });
+    const turn = (number: number, speculative: boolean) => ({ writer: "w", number, speculative });
     const write = (at: number) => ({ batches: [batchOf(failures(3), { at })] });
     await assert.rejects(store.write(write(9000), turn(2, true)), { code: "out_of_turn" });
     const [first, second] = await Promise.all([

@@ -49,7 +49,7 @@ export const IDS: StoreTests = {
       return {
         ...batch,
         events: at.map((i) => batch.events[i]),
-        kinds: Uint16Array.from(at, (i) => batch.kinds[i]),
+        kinds: Uint16Array.from(at, (i) => batch.extractionIds[i]),
         lineOf: (i: number) => at[i],
       };
     };
@@ -78,7 +78,11 @@ export const IDS: StoreTests = {
   async "an input that comes again in one write, behind another, is stored once"(store) {
     const batch = batchOf(failures(30));
     const other = batchOf(failures(5), { identity: "ff00112233445566" });
-    const half = { ...batch, events: batch.events.slice(0, 20), kinds: batch.kinds.slice(0, 20) };
+    const half = {
+      ...batch,
+      events: batch.events.slice(0, 20),
+      kinds: batch.extractionIds.slice(0, 20),
+    };
     assert.deepEqual(await store.write({ batches: [half, other, batch, other, half] }), {
       events: 35,
       duplicates: 45,

@@ -28,11 +28,11 @@ export const RUNS: StoreTests = {
     const change = {
       stream: "s",
       run: "2".repeat(32),
-      head: '{"h":1}',
+      header: '{"h":1}',
       positions: [position],
       reset: false,
-      put: [entry("b", 1), entry("a", 2), entry("c", 3)],
-      gone: [],
+      upserts: [entry("b", 1), entry("a", 2), entry("c", 3)],
+      deletes: [],
     };
     const job = {
       id: "1".repeat(32),
@@ -54,21 +54,21 @@ export const RUNS: StoreTests = {
       health: [note],
     });
     await store.write({
-      checkpoint: { ...change, put: [entry("b", 9)], gone: [entry("c", 0)] },
+      checkpoint: { ...change, upserts: [entry("b", 9)], deletes: [entry("c", 0)] },
       jobs: [{ ...job, state: "done", lines: 9 }],
     });
-    await store.write({ checkpoint: { ...change, stream: "other", put: [] } });
+    await store.write({ checkpoint: { ...change, stream: "other", upserts: [] } });
     await store.close();
     const again = await openStore(options);
     try {
       assert.equal(await again.checkpoint("none"), null);
       assert.deepEqual(await again.checkpoint("s"), {
         run: change.run,
-        head: change.head,
+        head: change.header,
         positions: [position],
         state: [entry("a", 2), entry("b", 9)],
       });
-      await again.write({ checkpoint: { ...change, reset: true, put: [entry("d", 1)] } });
+      await again.write({ checkpoint: { ...change, reset: true, upserts: [entry("d", 1)] } });
       assert.deepEqual((await again.checkpoint("s"))?.state, [entry("d", 1)]);
       await again.write({ ended: "s" });
       assert.equal(await again.checkpoint("s"), null);

@@ -82,7 +82,7 @@ export function batchOf(
       more: l.more ?? null,
       ...l.fields,
     })),
-    kinds: Uint16Array.from(lines, (l) => l.kind),
+    extractionIds: Uint16Array.from(lines, (l) => l.kind),
     extractions: EXTRACTIONS,
     lineOf: (i) => i,
   };

@@ -3,7 +3,14 @@ import type { Alert } from "../../event.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { Severity } from "../../../compiler/ir/program.ts";
 import type { ValueField } from "../write/rollup.ts";
-import type { HealthEvent, Job, SavedCheckpoint, Turn, Write, Written } from "./write_types.ts";
+import type {
+  HealthEvent,
+  Job,
+  SavedCheckpoint,
+  Write,
+  WriteSequence,
+  Written,
+} from "./write_types.ts";
 
 export * from "./write_types.ts";
 
@@ -319,7 +326,7 @@ export interface Store extends Queries {
    * writes under way (`createWriter` does), to hold memory down. With `retry`, a write waits for a
    * database that does not answer, and what is sent again is stored once; an early one does not.
    */
-  write(write: Write, turn?: Turn): Promise<Written>;
+  write(write: Write, turn?: WriteSequence): Promise<Written>;
   /**
    * Takes away events of the days (UTC) before a time, and their counts. Events that alerts name stay
    * to be found by their ids, and so do alerts and incidents. Gives how many events went.

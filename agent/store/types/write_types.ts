@@ -42,14 +42,14 @@ export interface StateEntry extends StateKey {
 export interface CheckpointChange {
   readonly stream: string;
   readonly run: string;
-  readonly head: string | null;
+  readonly header: string | null;
   readonly positions: readonly Position[];
   /** Inputs whose positions go, unless they are among `positions`. */
   readonly forget?: readonly string[];
   /** Whether all entries written before go first. */
   readonly reset: boolean;
-  readonly put: readonly StateEntry[];
-  readonly gone: readonly StateKey[];
+  readonly upserts: readonly StateEntry[];
+  readonly deletes: readonly StateKey[];
 }
 
 /** A checkpoint of a run that did not end. */
@@ -110,19 +110,19 @@ export interface Rest extends Omit<Write, "batches" | "rows" | "health"> {
 }
 
 /** Where a write stands among those of one writer, which are carried out in order. */
-export interface Turn {
+export interface WriteSequence {
   readonly writer: string;
   /** Counted from 1. */
   readonly number: number;
   /** Whether it was sent before the one before it was done: then it is carried out after that one or not at all. */
-  readonly early: boolean;
+  readonly speculative: boolean;
 }
 
 /** A write as it goes to another thread. */
 export interface Work {
   readonly rows: Rows;
   readonly rest: Rest;
-  readonly turn?: Turn;
+  readonly turn?: WriteSequence;
 }
 
 export interface Written {

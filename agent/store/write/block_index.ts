@@ -10,7 +10,7 @@ const FEW = 16, LONGEST_OF_FEW = 120_000;
 const TRIED = 8;
 
 /** Some events of a block: those from byte `first` to byte `last` that were between two times, in ms. */
-interface Place {
+interface BlockRange {
   readonly block: number;
   readonly first: number;
   last: number;
@@ -19,14 +19,14 @@ interface Place {
   events: number;
 }
 
-/** What {@link Places} holds of the place at hand: numbers that change with every event, unboxed. */
+/** What {@link BlockIndex} holds of the place at hand: numbers that change with every event, unboxed. */
 const EARLIEST = 0, LATEST = 1, LAST = 2, END = 3, EVENTS = 4;
 
 /** Gathers the places of events of one input while they are serialised. */
-export class Places {
-  readonly #all: Place[] = [];
+export class BlockIndex {
+  readonly #all: BlockRange[] = [];
   readonly #now = Float64Array.of(0, -1, 0, 0, 0);
-  #place: Place | undefined;
+  #place: BlockRange | undefined;
   /** Where those of the block at hand begin. */
   #begin = 0;
 
@@ -63,7 +63,7 @@ export class Places {
   }
 
   /** A place of the block at hand that may take the event. */
-  #fitting(offset: number, time: number): Place | undefined {
+  #fitting(offset: number, time: number): BlockRange | undefined {
     const all = this.#all;
     for (let i = all.length - 1; i >= this.#begin && i >= all.length - TRIED; i--) {
       const { last, earliest, latest, events } = all[i];

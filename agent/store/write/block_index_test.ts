@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { seeded } from "../../simulate/random.ts";
-import { BLOCK, Places } from "./block_index.ts";
+import { BLOCK, BlockIndex } from "./block_index.ts";
 
 Deno.test("every event is in a place, and places are narrow", () => {
   const r = seeded(3);
   for (let run = 0; run < 40; run++) {
-    const places = new Places();
+    const places = new BlockIndex();
     const clocks = Array.from({ length: r.int(1, 4) }, () => r.int(0, 5) * 86_400_000);
     const step = r.pick([0, 3, 1000, 90_000]), wild = r.pick([0, 0, 0.01, 0.3]);
     const events: [number, number][] = [];

@@ -4,12 +4,12 @@ import { jsonText, portions } from "../types/json.ts";
 import type { CheckpointChange, Position, SavedCheckpoint, StateEntry } from "../types/types.ts";
 
 export async function writeCheckpoint(tx: Statements, change: CheckpointChange): Promise<void> {
-  const { stream, run, head, positions, reset, put, gone } = change;
+  const { stream, run, header, positions, reset, upserts, deletes } = change;
   await tx.query(
     `INSERT INTO streams (stream, run, head, updated) VALUES ($1, $2::uuid, $3, now())
      ON CONFLICT (stream) DO UPDATE SET run = excluded.run, head = excluded.head,
        updated = excluded.updated`,
-    [stream, run, head],
+    [stream, run, header],
   );
   if (change.forget?.length) {
     await tx.query(
@@ -35,7 +35,7 @@ export async function writeCheckpoint(tx: Statements, change: CheckpointChange):
     );
   }
   if (reset) await tx.query("DELETE FROM engine_state WHERE stream = $1", [stream]);
-  for (const some of portions(reset ? [] : gone)) {
+  for (const some of portions(reset ? [] : deletes)) {
     await tx.query(
       `DELETE FROM engine_state s
        USING jsonb_to_recordset($2::text::jsonb) AS g(rule text, part integer, key uuid)
@@ -43,7 +43,7 @@ export async function writeCheckpoint(tx: Statements, change: CheckpointChange):
       [stream, jsonText(some)],
     );
   }
-  for (const some of portions(put)) {
+  for (const some of portions(upserts)) {
     await tx.query(
       `INSERT INTO engine_state (stream, rule, part, key, ord, state)
        SELECT $1, e.rule, e.part, e.key, e.ord, e.state

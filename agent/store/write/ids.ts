@@ -5,7 +5,7 @@
  */
 import type { Statements } from "../types/database.ts";
 import { BLOCK, LONGEST } from "./block_index.ts";
-import type { Part } from "./rows.ts";
+import type { RowBlock } from "./rows.ts";
 
 /** What an id consists of. */
 function parsed(id: string): { input: string; offset: number } {
@@ -16,7 +16,7 @@ function parsed(id: string): { input: string; offset: number } {
 }
 
 /** Adds the places of rows that were written as they are. */
-export async function addPlaces(tx: Statements, parts: readonly Part[]): Promise<void> {
+export async function addPlaces(tx: Statements, parts: readonly RowBlock[]): Promise<void> {
   if (parts.length === 0) return;
   const columns: (string | number)[][] = [[], [], [], [], [], []];
   for (const { firstId, places } of parts) {
@@ -54,13 +54,13 @@ function inPart(input: string, first: string, last: string): string {
     AND p.last >= ${first} AND p.first <= ${last}`;
 }
 
-function bounds({ firstId, lastId }: Part): unknown[] {
+function bounds({ firstId, lastId }: RowBlock): unknown[] {
   const { input, offset } = parsed(firstId);
   return [input, offset, parsed(lastId).offset];
 }
 
 /** Whether there may be events between the first and the last of some part. */
-export async function overlap(tx: Statements, parts: readonly Part[]): Promise<boolean> {
+export async function overlap(tx: Statements, parts: readonly RowBlock[]): Promise<boolean> {
   const all = parts.map(bounds);
   const column = (i: number) => `{${all.map((b) => b[i]).join()}}`;
   const [{ found }] = await tx.query<{ found: boolean }>(
@@ -75,7 +75,7 @@ export async function overlap(tx: Statements, parts: readonly Part[]): Promise<b
 }
 
 /** SQL of the ids that are there between the first and the last of a part, and its parameters. */
-export function idsBetween(part: Part): { readonly sql: string; readonly params: unknown[] } {
+export function idsBetween(part: RowBlock): { readonly sql: string; readonly params: unknown[] } {
   return {
     // Places of one time are looked at once.
     sql: `SELECT e.id FROM (

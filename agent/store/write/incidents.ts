@@ -1,6 +1,6 @@
 /** Incidents, worked out again for the actors of the alerts that a transaction changes. */
 import type { Alert } from "../../event.ts";
-import { actorKey, clusters, type Part } from "../../engine/alerts/incidents.ts";
+import { actorKey, clusters, type IncidentAlert } from "../../engine/alerts/incidents.ts";
 import type { Statements } from "../types/database.ts";
 import { jsonText } from "../types/json.ts";
 
@@ -16,7 +16,7 @@ export async function lockAlerts(tx: Statements): Promise<void> {
   await tx.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
 }
 
-interface Stored extends Part {
+interface Stored extends IncidentAlert {
   readonly incident: string | null;
 }
 
@@ -40,7 +40,7 @@ export interface Placing {
  */
 export async function placeAlerts(tx: Statements, alerts: readonly Alert[]): Promise<Placing> {
   const touched = new Map<string, { actor: string; first: number; last: number }>();
-  const coming = new Map<string, Part>();
+  const coming = new Map<string, IncidentAlert>();
   for (const alert of alerts) {
     // As it will be read: the database cannot hold every text.
     const entity = JSON.parse(jsonText(alert.entity)) as Alert["entity"];
@@ -77,7 +77,7 @@ export async function placeAlerts(tx: Statements, alerts: readonly Alert[]): Pro
     [jsonText([...touched.values()])],
   );
   const before = new Map(stored.map((a) => [a.id, a.incident]));
-  const all = new Map<string, Part>(stored.map((a) => [a.id, a]));
+  const all = new Map<string, IncidentAlert>(stored.map((a) => [a.id, a]));
   for (const [id, alert] of coming) all.set(id, alert);
   const gone = new Set(before.values());
   const incidents = new Map<string, string>();

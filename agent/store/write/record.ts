@@ -6,11 +6,11 @@ import type { Connection, Statements } from "../types/database.ts";
 import { jsonText } from "../types/json.ts";
 import type { Kind, Named } from "../types/kinds.ts";
 import { Partitioner } from "../schema/partitions.ts";
-import type { Turn, Work, Written } from "../types/types.ts";
-import { canFollow, outOfTurn, type Underway, writeAll } from "./write.ts";
+import type { Work, WriteSequence, Written } from "../types/types.ts";
+import { canFollow, outOfTurn, type PipelinedWrite, writeAll } from "./write.ts";
 
-interface Begun extends Underway {
-  readonly turn?: Turn;
+interface Begun extends PipelinedWrite {
+  readonly turn?: WriteSequence;
 }
 
 /**
@@ -32,7 +32,7 @@ export class Recorder {
   async record({ rows, rest, turn }: Work): Promise<Written> {
     const { parts, counts } = rows;
     const { last } = this;
-    if (turn?.early) {
+    if (turn?.speculative) {
       const { writer, number } = last?.turn ?? {};
       if (writer !== turn.writer || number !== turn.number - 1) throw outOfTurn();
     }
@@ -46,13 +46,13 @@ export class Recorder {
     this.last = write;
     let written = false;
     try {
-      const ahead = turn?.early && this.db.kind === "postgresql" && canFollow(parts, last!);
+      const ahead = turn?.speculative && this.db.kind === "postgresql" && canFollow(parts, last!);
       await (ahead ? last!.sent.promise : last?.done.promise);
       await this.partitioner.prepare(counts.days);
       await storeNames(this.db, parts, this.known);
       let result = ahead && !last!.ending ? await writeAll(this.db, write, rest, last) : null;
       if (result === null) {
-        if (turn?.early && !await last!.done.promise) throw outOfTurn();
+        if (turn?.speculative && !await last!.done.promise) throw outOfTurn();
         result = (await writeAll(this.db, write, rest))!;
       }
       written = true;

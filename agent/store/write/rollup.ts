@@ -179,7 +179,7 @@ export interface Counts {
 }
 
 /** Counts of one transaction. */
-export class Tally {
+export class Rollup {
   private readonly cells = new Map<number, Map<Extraction, Cell>>();
   private readonly hours = new Map<number, Hour>();
   private readonly places = new Map<Extraction, Place>();

@@ -5,11 +5,11 @@ import { release, rowHead, RowWriter } from "./binary.ts";
 import { type CountTexts, countTexts } from "./count_texts.ts";
 import { COLUMNS, type Encoder, encoderOf } from "./encoder.ts";
 import { type Kind, type Named, sourceId } from "../types/kinds.ts";
-import { Places } from "./block_index.ts";
-import { Tally } from "./rollup.ts";
+import { BlockIndex } from "./block_index.ts";
+import { Rollup } from "./rollup.ts";
 
 /** Events of one input that follow each other, ready for COPY and for a way between threads. */
-export interface Part extends Named {
+export interface RowBlock extends Named {
   /** In COPY's binary format, in memory that threads share. */
   readonly data: Uint8Array;
   readonly count: number;
@@ -18,13 +18,13 @@ export interface Part extends Named {
   readonly lastId: string;
   /** Whether each id is larger than the one before, and so no two are equal. */
   readonly rising: boolean;
-  /** See {@link Places}. */
+  /** See {@link BlockIndex}. */
   readonly places: Float64Array;
 }
 
 /** The rows of a transaction. */
 export interface Rows {
-  readonly parts: readonly Part[];
+  readonly parts: readonly RowBlock[];
   /** What the counts gain if every row is new. */
   readonly counts: CountTexts;
 }
@@ -44,7 +44,7 @@ interface Building {
   rising: boolean;
   readonly kinds: Map<string, Kind>;
   readonly sources: Map<string, string>;
-  readonly places: Places;
+  readonly places: BlockIndex;
 }
 
 /**
@@ -59,7 +59,7 @@ export function serialise(batches: readonly EventBatch[]): Rows {
 }
 
 /** Gives back the memory of parts that are written and that nobody looks at any more. */
-export function releaseParts(parts: readonly Part[]): void {
+export function releaseParts(parts: readonly RowBlock[]): void {
   for (const { data } of parts) release(data.buffer);
 }
 
@@ -68,7 +68,7 @@ export class Serialiser {
   private parts: Building[] = [];
   private writer: RowWriter | undefined;
   /** Of all parts together: where inputs take turns, a value is in many of them. */
-  private tally = new Tally();
+  private tally = new Rollup();
 
   /**
    * @param kept which events to store: those where it is not 0; all when left out
@@ -95,8 +95,8 @@ export class Serialiser {
     const { writer, tally } = this;
     this.finish();
     this.writer = undefined;
-    this.tally = new Tally();
-    const parts = this.parts.splice(0).map((part): Part => ({
+    this.tally = new Rollup();
+    const parts = this.parts.splice(0).map((part): RowBlock => ({
       data: writer!.slice(part.begin, part.end),
       count: part.count,
       firstId: eventId(part.identity, part.firstOffset, part.firstCheck),
@@ -129,7 +129,7 @@ function newPart(identity: string, begin: number): Building {
     lastOffset: -Infinity,
     lastCheck: 0,
     rising: true,
-    places: new Places(),
+    places: new BlockIndex(),
     kinds: new Map(),
     sources: new Map(),
   };
@@ -143,12 +143,12 @@ interface Shape {
 
 function add(
   part: Building,
-  tally: Tally,
+  tally: Rollup,
   writer: RowWriter,
   batch: EventBatch,
   kept: Uint8Array | undefined,
 ): void {
-  const { events, kinds, extractions, lines } = batch;
+  const { events, extractionIds, extractions, lines } = batch;
   const { name } = lines.input;
   const source = sourceId(name);
   const ingested = clampTime(lines.arrival);
@@ -159,13 +159,13 @@ function add(
     for (let i = 0; i < events.length; i++) {
       if (kept !== undefined && kept[i] === 0) continue;
       const event = events[i];
-      let shape = shapes[kinds[i]];
+      let shape = shapes[extractionIds[i]];
       if (shape === undefined) {
-        const encoder = encoderOf(extractions[kinds[i]]);
+        const encoder = encoderOf(extractions[extractionIds[i]]);
         const { kind } = encoder;
         part.kinds.set(kind.id, kind);
         const head = rowHead(COLUMNS.length, part.identity, ingested, source, kind.id);
-        shape = shapes[kinds[i]] = { encoder, head };
+        shape = shapes[extractionIds[i]] = { encoder, head };
       }
       const time = clampTime(event._time);
       const { head, encoder } = shape;
@@ -174,7 +174,7 @@ function add(
       if (again) continue;
       order(part, offset, check);
       part.places.add(offset, time);
-      tally.add(event, extractions[kinds[i]], time, name);
+      tally.add(event, extractions[extractionIds[i]], time, name);
     }
   };
   const begin = writer.at;

@@ -3,7 +3,7 @@ import type { Connection, Statements, Transaction } from "../types/database.ts";
 import type { Alert } from "../../event.ts";
 import { jsonText } from "../types/json.ts";
 import { COLUMNS } from "./encoder.ts";
-import type { Part, Rows } from "./rows.ts";
+import type { RowBlock, Rows } from "./rows.ts";
 import { addCounts, addCountsOf } from "./counts.ts";
 import { StoreError } from "../types/error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -13,7 +13,7 @@ import { lockAlerts, placeAlerts, writeIncidents } from "./incidents.ts";
 import type { Rest, Written } from "../types/types.ts";
 
 /** A write under way, as the one after it sees it. */
-export interface Underway {
+export interface PipelinedWrite {
   readonly rows: Rows;
   /** Settles when the server has its rows, or never will. */
   readonly sent: PromiseWithResolvers<void>;
@@ -39,9 +39,9 @@ export function outOfTurn(): StoreError {
  */
 export async function writeAll(
   db: Connection,
-  write: Underway,
+  write: PipelinedWrite,
   rest: Rest,
-  before?: Underway,
+  before?: PipelinedWrite,
 ): Promise<Written | null> {
   const { parts, counts } = write.rows;
   return await db.transaction(async (tx) => {
@@ -82,7 +82,7 @@ export async function writeAll(
  * Whether a write can send its rows while the one before it is under way, whose rows it does not see:
  * they are of inputs that it has locked, and lie elsewhere in them.
  */
-export function canFollow(parts: readonly Part[], before: Underway): boolean {
+export function canFollow(parts: readonly RowBlock[], before: PipelinedWrite): boolean {
   if (before.ending) return false;
   const locked = new Set(before.rows.parts.map(inputOf));
   return parts.every((p) =>
@@ -92,7 +92,7 @@ export function canFollow(parts: readonly Part[], before: Underway): boolean {
 }
 
 /** Whether ids rise in each part and parts of one input lie apart, so that no id is there twice. */
-function apart(parts: readonly Part[]): boolean {
+function apart(parts: readonly RowBlock[]): boolean {
   const reached = new Map<string, string>();
   for (const part of [...parts].sort((a, b) => a.firstId < b.firstId ? -1 : 1)) {
     const input = inputOf(part);
@@ -103,7 +103,7 @@ function apart(parts: readonly Part[]): boolean {
 }
 
 /** The 64 bits that ids of an input begin with, in hex. */
-function inputOf(part: Part): string {
+function inputOf(part: RowBlock): string {
   return part.firstId.slice(0, 16);
 }
 
@@ -114,7 +114,7 @@ function inputOf(part: Part): string {
  */
 async function lockInputs(
   tx: Statements,
-  parts: readonly Part[],
+  parts: readonly RowBlock[],
   beside: boolean,
 ): Promise<void> {
   const inputs = new Set(parts.map((p) => BigInt.asIntN(64, BigInt(`0x${inputOf(p)}`))));
@@ -129,7 +129,7 @@ async function lockInputs(
   );
 }
 
-async function copyNew(tx: Transaction, part: Part): Promise<number> {
+async function copyNew(tx: Transaction, part: RowBlock): Promise<number> {
   for (const table of ["events_staging", "events_added"]) {
     await tx.script(
       `CREATE TEMP TABLE IF NOT EXISTS ${table} (LIKE events) ON COMMIT DELETE ROWS;

@@ -1,7 +1,7 @@
 /** Keeps the database busy while the next batch is read, with memory bounded. */
 import type { StoreError } from "../types/error.ts";
 import { releaseParts, serialise } from "./rows.ts";
-import type { Store, Turn, Write, Written } from "../types/types.ts";
+import type { Store, Write, WriteSequence, Written } from "../types/types.ts";
 
 export interface Writer {
   /** Whether nothing is under way: the database could do with something. */
@@ -35,13 +35,13 @@ export function createWriter(
    * A write goes to the store's thread before the one before it is done, so that the database need not
    * wait until this thread has a moment. Where that one fails, this one is sent again in its turn.
    */
-  async function early(write: Write, turn: Turn): Promise<Written | null> {
-    return await store.write(write, { ...turn, early: true }).catch(() => null);
+  async function early(write: Write, turn: WriteSequence): Promise<Written | null> {
+    return await store.write(write, { ...turn, speculative: true }).catch(() => null);
   }
 
   async function one(write: Write, before: Promise<void>): Promise<void> {
     try {
-      const turn = { writer, number: ++number, early: false };
+      const turn = { writer, number: ++number, speculative: false };
       const ahead = underway > 1 ? await early(write, turn) : null;
       await before;
       if (failure) return;

@@ -2,11 +2,11 @@
 import type { Command, Expr, RuleDecl } from "../../../grammar/ast.ts";
 import type { IrExpr, IrRule } from "../../ir/program.ts";
 import { constraintOf, Constraints, negated } from "./constraints.ts";
-import { type Context, type RuleInfo, walkExpr } from "../context.ts";
+import { type CheckContext, type RuleInfo, walkExpr } from "../context.ts";
 import { commandExprs, parts, rowsOfRule, sayingOf, walkIr } from "../../ir/walk.ts";
 
 /** Reports on the conditions of a rule; what needs it resolved only when it is. */
-export function lintConditions(cx: Context, rule: RuleInfo): void {
+export function lintConditions(cx: CheckContext, rule: RuleInfo): void {
   for (const e of writtenExprs(rule.decl)) lintMixed(cx, rule.file, e);
   if (rule.ir !== null && !rule.failed) lintConstant(cx, rule, rule.ir);
 }
@@ -44,7 +44,7 @@ function writtenIn(c: Command): readonly Expr[] {
 }
 
 /** `a or b and c`: and binds first, which a reader may not know. */
-export function lintMixed(cx: Context, file: string, whole: Expr): void {
+export function lintMixed(cx: CheckContext, file: string, whole: Expr): void {
   walkExpr(whole, (e) => {
     if (e.kind !== "logic" || e.op !== "or") return;
     for (const side of [e.left, e.right]) {
@@ -62,7 +62,7 @@ export function lintMixed(cx: Context, file: string, whole: Expr): void {
   });
 }
 
-function lintConstant(cx: Context, rule: RuleInfo, ir: IrRule): void {
+function lintConstant(cx: CheckContext, rule: RuleInfo, ir: IrRule): void {
   const judge = new Judge(cx, rule);
   for (const rows of rowsOfRule(ir)) if (rows.where) judge.condition(rows.where);
   for (const c of ir.commands) {
@@ -85,7 +85,7 @@ class Judge {
   /** Where a set came from a param: its author may change it. */
   private readonly paramSets = new Set<string>();
 
-  constructor(private readonly cx: Context, private readonly rule: RuleInfo) {
+  constructor(private readonly cx: CheckContext, private readonly rule: RuleInfo) {
     const params = new Set(rule.decl.params.map((p) => p.name.name));
     for (const whole of writtenExprs(rule.decl)) {
       walkExpr(whole, (e) => {

@@ -2,7 +2,7 @@
 import { technique, techniqueIds } from "../../schema/attack/mod.ts";
 import type { IrRule } from "../../ir/program.ts";
 import { LINTS } from "../codes.ts";
-import type { Context, RuleInfo } from "../context.ts";
+import type { CheckContext, RuleInfo } from "../context.ts";
 import { lintConditions, lintMixed } from "./conditions.ts";
 import { lintNegations } from "./negation.ts";
 import { lintShadowed } from "./shadowed.ts";
@@ -13,7 +13,7 @@ import { ruleExprs, walkIr } from "../../ir/walk.ts";
  * Runs every lint over rules that were resolved. A rule with errors gets only those lints that hang
  * on nothing resolved, for what its errors hide cannot be judged.
  */
-export function lint(cx: Context): void {
+export function lint(cx: CheckContext): void {
   for (const rule of cx.rules.values()) {
     cx.rule = rule;
     lintHeader(cx, rule);
@@ -34,7 +34,7 @@ export function lint(cx: Context): void {
   cx.rule = null;
 }
 
-function lintHeader(cx: Context, rule: RuleInfo): void {
+function lintHeader(cx: CheckContext, rule: RuleInfo): void {
   const { decl, file } = rule;
   const at = decl.name.span;
   const has = (key: string) => decl.header.some((h) => h.key.name.toLowerCase() === key);
@@ -63,7 +63,7 @@ function lintHeader(cx: Context, rule: RuleInfo): void {
 }
 
 function lintTechnique(
-  cx: Context,
+  cx: CheckContext,
   file: string,
   id: string,
   at: { readonly start: number; readonly end: number },
@@ -98,7 +98,7 @@ function lintTechnique(
   }
 }
 
-function lintParams(cx: Context, rule: RuleInfo): void {
+function lintParams(cx: CheckContext, rule: RuleInfo): void {
   for (const param of rule.decl.params) {
     if (rule.usedParams.has(param.name.name)) continue;
     cx.lint("unused_param", rule.file, param.span, `The param "${param.name.name}" is not used`, {
@@ -108,7 +108,7 @@ function lintParams(cx: Context, rule: RuleInfo): void {
 }
 
 /** A throttle that ends inside the window lets the rows that fired once fire again. */
-function lintThrottle(cx: Context, rule: RuleInfo, ir: IrRule): void {
+function lintThrottle(cx: CheckContext, rule: RuleInfo, ir: IrRule): void {
   let window: number | null = null;
   for (const [i, command] of ir.commands.entries()) {
     if (command.kind === "stats") window = command.window.ms;
@@ -135,7 +135,7 @@ export function durationText(ms: number): string {
 }
 
 /** Lets and lists that no rule uses. A file of lists alone is for other files: nothing is said of it. */
-function lintShared(cx: Context): void {
+function lintShared(cx: CheckContext): void {
   const rules = [...cx.rules.values()];
   // What a rule with errors would have used is not known: better silent than wrong.
   if (rules.length === 0 || rules.some((r) => r.ir === null || r.failed)) return;
@@ -166,7 +166,7 @@ function lintShared(cx: Context): void {
   }
 }
 
-function lintAllows(cx: Context, rule: RuleInfo): void {
+function lintAllows(cx: CheckContext, rule: RuleInfo): void {
   for (const { lint: name } of rule.decl.allows) {
     if (!Object.hasOwn(LINTS, name.name)) {
       const near = nearest(name.name, Object.keys(LINTS));

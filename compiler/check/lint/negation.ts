@@ -4,7 +4,7 @@
  */
 import type { IrCommand, IrExpr, IrRows, IrRule } from "../../ir/program.ts";
 import type { Catalogue, Extraction } from "../../schema/types.ts";
-import type { Context, RuleInfo } from "../context.ts";
+import type { CheckContext, RuleInfo } from "../context.ts";
 import { fold } from "../fold.ts";
 import { feeding } from "../rows.ts";
 import { rowsOfRule, walkIr } from "../../ir/walk.ts";
@@ -13,7 +13,7 @@ const OPPOSITE = { "==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">="
 type Comparison = IrExpr & { readonly op: keyof typeof OPPOSITE };
 
 /** Reports on the conditions of events; rows after `stats` have all that it gives. */
-export function lintNegations(cx: Context, rule: RuleInfo, ir: IrRule): void {
+export function lintNegations(cx: CheckContext, rule: RuleInfo, ir: IrRule): void {
   const keys = keysOfRule(ir);
   for (const rows of rowsOfRule(ir)) {
     if (rows.kind !== "events") continue;
@@ -104,7 +104,7 @@ function canMiss(field: string, events: readonly Extraction[]): boolean {
 
 /** `not (f != v)`, `not (f < v)`, `not (f == v)`: each holds when f is missing too. */
 function lintUnderNot(
-  cx: Context,
+  cx: CheckContext,
   rule: RuleInfo,
   whole: IrExpr,
   asked: ReadonlySet<string>,
@@ -133,7 +133,7 @@ function lintUnderNot(
 
 /** `f != v` beside conditions that events without f meet: they are dropped in silence. */
 function lintExclusion(
-  cx: Context,
+  cx: CheckContext,
   rule: RuleInfo,
   e: IrExpr,
   conjuncts: readonly IrExpr[],

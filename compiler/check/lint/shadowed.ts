@@ -1,7 +1,7 @@
 /** Finds rules that never say more than another rule does. */
 import type { IrCommand, IrExpr, IrRule } from "../../ir/program.ts";
 import { constraintOf } from "./constraints.ts";
-import type { Context, RuleInfo } from "../context.ts";
+import type { CheckContext, RuleInfo } from "../context.ts";
 import { sayingOf } from "../../ir/walk.ts";
 
 interface Shape {
@@ -18,7 +18,7 @@ interface Shape {
  * Reports a rule that fires only when another one does: same rows, same state, same severity, and
  * at least the other's conditions. Of two that say the same, the later one is named.
  */
-export function lintShadowed(cx: Context): void {
+export function lintShadowed(cx: CheckContext): void {
   const groups = new Map<string, Shape[]>();
   for (const info of cx.rules.values()) {
     if (info.ir === null || info.failed) continue;

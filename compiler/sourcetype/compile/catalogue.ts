@@ -1,7 +1,14 @@
 /** Sourcetypes → extractions: what each pattern gives, and how its events' properties are laid out. */
 import { COMMON_FIELDS, DATASETS, FIELD_TYPES } from "../../schema/cim.ts";
 import type { Catalogue, Extraction, FieldDef, Type } from "../../schema/types.ts";
-import type { Constant, Part, Pattern, Program, Sourcetype, ValueMap } from "../read/model.ts";
+import type {
+  Constant,
+  MessagePart,
+  Pattern,
+  Program,
+  Sourcetype,
+  ValueMap,
+} from "../read/model.ts";
 import { SPECIAL_GROUPS } from "../read/model.ts";
 import { regexShape, type Shape } from "../read/shape.ts";
 
@@ -17,7 +24,7 @@ export type From =
   }
   | { readonly from: "copy"; readonly of: string }
   | { readonly from: "map"; readonly map: ValueMap; readonly otherwise?: string }
-  | { readonly from: "part"; readonly part: Part; readonly otherwise?: string }
+  | { readonly from: "part"; readonly part: MessagePart; readonly otherwise?: string }
   | { readonly from: "count" }
   | { readonly from: "reason" }
   | { readonly from: "recall" }

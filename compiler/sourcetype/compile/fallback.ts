@@ -30,7 +30,7 @@ export interface OthersOptions {
   family(sourcetype: string): Family;
 }
 
-export class Others {
+export class FallbackParser {
   /** By extraction id: why its events are looked at again. */
   readonly weak: Uint8Array;
   /** Lines read by a sourcetype that is not of the input's family. */

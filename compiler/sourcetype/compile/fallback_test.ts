@@ -18,7 +18,7 @@ function parse(sourcetype: string, lines: readonly string[], mixed = true) {
   const parser = createParser(compiled, sourcetype, { mixed });
   const parsed = parser({ input: { modified: MODIFIED }, lines, arrival: MODIFIED });
   const of = (i: number) => {
-    const { sourcetype, pattern } = parsed.extractions[parsed.kinds[i]];
+    const { sourcetype, pattern } = parsed.extractions[parsed.extractionIds[i]];
     return `${sourcetype}/${pattern}`;
   };
   return { parser, parsed, of, all: lines.map((_, i) => of(i)) };
@@ -113,7 +113,7 @@ Deno.test("after many lines of another sourcetype that one is tried first; a che
   const again = createParser(compiled, "linux_secure", { mixed: true });
   again.restore(state);
   const parsed = again({ input: { modified: MODIFIED }, lines: [WEB, SSHD], arrival: MODIFIED });
-  assert.equal(parsed.extractions[parsed.kinds[1]].pattern, "ssh_failed");
+  assert.equal(parsed.extractions[parsed.extractionIds[1]].pattern, "ssh_failed");
   assert.deepEqual(again.snapshot().first, "access_combined");
 });
 

@@ -4,7 +4,7 @@ import { Clock } from "../clock/clock.ts";
 import { isTable, type TableReader } from "../formats/csv.ts";
 import { generate } from "./generate.ts";
 import { convertValue } from "../formats/keyed.ts";
-import { Others, type OthersOptions } from "./fallback.ts";
+import { FallbackParser, type OthersOptions } from "./fallback.ts";
 import type { Env, Family, Lines, Parsed, ParsedEvent, Reader } from "./reader.ts";
 import { zone } from "../clock/zone.ts";
 
@@ -142,7 +142,7 @@ export function makeParser(
     if (own === family.own) table = generated.readers.find(isTable) ?? null;
     return made;
   }
-  const rest = new Others(others, env, reader);
+  const rest = new FallbackParser(others, env, reader);
   const home = family.own.sourcetype.name;
   const own = reader(family);
   rest.begin(home, own);
@@ -170,7 +170,13 @@ export function makeParser(
       event.more = { ...event.more, line_truncated: true };
     }
     if (recalled.size > 0) remember(events);
-    return { lines: batch, events, kinds, extractions: catalogue.extractions, lineOf: (i) => i };
+    return {
+      lines: batch,
+      events,
+      extractionIds: kinds,
+      extractions: catalogue.extractions,
+      lineOf: (i) => i,
+    };
   }
 
   /** Keeps what a later batch may ask for of the last lines, as copies: a part of a line would hold all of its batch. */

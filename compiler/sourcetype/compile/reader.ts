@@ -28,7 +28,7 @@ export interface ParsedEvent {
 export interface Parsed<L> {
   readonly lines: L;
   readonly events: ParsedEvent[];
-  readonly kinds: Uint16Array;
+  readonly extractionIds: Uint16Array;
   readonly extractions: readonly Extraction[];
   lineOf(i: number): number;
 }

@@ -7,7 +7,7 @@ const MODIFIED = Date.UTC(2026, 5, 30);
 const batch = (lines: string[]) => ({ input: { modified: MODIFIED }, lines, arrival: MODIFIED });
 
 Deno.test("the first line names the columns; quotes, separators, short and long rows", () => {
-  const { events, extractions, kinds } = createParser(compiled, "csv")(batch([
+  const { events, extractions, extractionIds } = createParser(compiled, "csv")(batch([
     'timestamp;src_ip;user;"a note";action',
     '2026-03-29T00:02:11Z;203.0.113.9;bob;"x; ""y""";denied',
     "2026-03-29T00:02:12Z;203.0.113.9;;",
@@ -16,7 +16,7 @@ Deno.test("the first line names the columns; quotes, separators, short and long 
     "",
     'broken;"quote',
   ]));
-  const patterns = kinds.reduce<string[]>((out, k) => [...out, extractions[k].pattern], []);
+  const patterns = extractionIds.reduce<string[]>((out, k) => [...out, extractions[k].pattern], []);
   assert.deepEqual(patterns, ["columns", "row", "row", "row", "columns", "parse_error", "row"]);
   assert.equal(events[1].src, "203.0.113.9");
   assert.equal(events[1].more?.["a note"], 'x; "y"');

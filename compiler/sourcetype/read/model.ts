@@ -36,7 +36,7 @@ export interface ValueMap {
 }
 
 /** A field that is a part of another's text: the expression's first group. */
-export interface Part {
+export interface MessagePart {
   readonly field: string;
   readonly of: string;
   readonly regex: Regex;
@@ -60,7 +60,7 @@ export interface Pattern {
   /** Field → the field that it is a copy of. */
   readonly alias: ReadonlyMap<string, string>;
   readonly maps: readonly ValueMap[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly MessagePart[];
   /** Fields that, when the line lacks them, come from an earlier line of the same process. */
   readonly recall: readonly string[];
   /** Field that the earlier line has to share, instead of `process_id`. */

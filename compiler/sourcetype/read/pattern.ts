@@ -6,7 +6,7 @@ import type { Type } from "../../schema/types.ts";
 import {
   type Constant,
   type Header,
-  type Part,
+  type MessagePart,
   type Pattern,
   type Program,
   type Records,
@@ -44,7 +44,7 @@ export interface Shared {
   readonly set: ReadonlyMap<string, Constant>;
   readonly alias: ReadonlyMap<string, string>;
   readonly maps: readonly ValueMap[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly MessagePart[];
   readonly take: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -116,7 +116,7 @@ export function expand(
   });
 }
 
-export class Context {
+export class ReadContext {
   constructor(
     readonly reader: YamlReader,
     readonly define: ReadonlyMap<string, string>,
@@ -391,8 +391,8 @@ export class Context {
     return out;
   }
 
-  parts(node: Node | null | undefined): Part[] {
-    const out: Part[] = [];
+  parts(node: Node | null | undefined): MessagePart[] {
+    const out: MessagePart[] = [];
     for (const entry of this.reader.entries(node, "part")) {
       this.field(entry.key, entry.keySpan);
       const what = `part "${entry.key}"`;

@@ -3,10 +3,10 @@ import { isMap, isScalar, type Node } from "yaml";
 import type { ScalarType, Type } from "../../schema/types.ts";
 import type { Header, Pattern, Records, Sample, Sourcetype } from "./model.ts";
 import {
-  Context,
   expand,
   missing,
   NOTHING,
+  ReadContext,
   readFormat,
   scalars,
   type Shared,
@@ -123,7 +123,7 @@ export function readSourcetype(
   const records = top.has("records")
     ? readRecords(reader, top.get("records")!.node)
     : parent?.records ?? null;
-  const context = new Context(reader, define, fields, tables, records);
+  const context = new ReadContext(reader, define, fields, tables, records);
   const shared = context.shared(top, parent?.shared ?? NOTHING);
   const ownHeaders = reader.list(top.get("headers")?.node, "headers").map((n) => context.header(n));
   const headers = [...ownHeaders.filter((h) => h !== null), ...parent?.headers ?? []];

@@ -19,7 +19,7 @@ export interface Shape {
 }
 
 /** `first: null`: could be any character. `min`: least number of characters. */
-interface Part {
+interface RegexPart {
   first: Set<number> | null;
   min: number;
 }
@@ -30,7 +30,7 @@ export function regexShape(source: string): Shape {
   let at = 0;
   let count = 0;
 
-  function alternatives(sure: boolean): Part {
+  function alternatives(sure: boolean): RegexPart {
     const from = groups.length;
     const parts = [sequence(sure)];
     while (source[at] === "|") {
@@ -46,8 +46,8 @@ export function regexShape(source: string): Shape {
     };
   }
 
-  function sequence(sure: boolean): Part {
-    const out: Part = { first: new Set(), min: 0 };
+  function sequence(sure: boolean): RegexPart {
+    const out: RegexPart = { first: new Set(), min: 0 };
     while (at < source.length && source[at] !== "|" && source[at] !== ")") {
       const from = groups.length;
       const part = atom(sure);
@@ -74,7 +74,7 @@ export function regexShape(source: string): Shape {
     return found[1] !== undefined ? +found[1] : found[0][0] === "+" ? 1 : 0;
   }
 
-  function atom(sure: boolean): Part {
+  function atom(sure: boolean): RegexPart {
     const c = source[at++];
     if (c === "(") return group(sure);
     if (c === "[") {
@@ -101,7 +101,7 @@ export function regexShape(source: string): Shape {
     return null;
   }
 
-  function group(sure: boolean): Part {
+  function group(sure: boolean): RegexPart {
     let own: { name: string; index: number; always: boolean } | null = null;
     let look = false;
     const modified = /^\?[a-z]*(?:-[a-z]+)?:/.exec(source.slice(at));

@@ -2,12 +2,12 @@
 import { useEffect, useState } from "preact/hooks";
 
 /** Where the user is. */
-export interface Place {
+export interface Location {
   readonly path: string;
   readonly query: URLSearchParams;
 }
 
-const here = (): Place => ({
+const here = (): Location => ({
   path: location.pathname.replace(/\/+$/, "") || "/",
   query: new URLSearchParams(location.search),
 });
@@ -56,7 +56,7 @@ export function hrefOf(
 }
 
 /** The place, and a new rendering whenever it changes. */
-export function usePlace(): Place {
+export function usePlace(): Location {
   const [, again] = useState(0);
   useEffect(() => {
     const tell = () => again((n) => n + 1);

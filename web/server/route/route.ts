@@ -8,7 +8,7 @@ import type { Params, ValuesOf } from "../http/params.ts";
 import type { Infer, Schema } from "../types/schema.ts";
 import type { Role, RuleCheck, RuleCheckAnswer, TestOutcome } from "../types/mod.ts";
 
-export interface Context<
+export interface RouteContext<
   P extends Params = Params,
   I extends Params = Params,
   B = unknown,
@@ -83,7 +83,7 @@ export interface Route<
   /** Media types that it answers with instead of JSON, by what their text is. */
   readonly media?: Readonly<Record<string, string>>;
   /** The answer, or a response where it is not JSON. */
-  handle(context: Context<P, I, Infer<B>>): Promise<Infer<A> | Response> | Infer<A> | Response;
+  handle(context: RouteContext<P, I, Infer<B>>): Promise<Infer<A> | Response> | Infer<A> | Response;
 }
 
 // deno-lint-ignore ban-types

@@ -158,7 +158,7 @@ function detect(names: readonly string[], content: Content, batch: EventBatch): 
 /** The event as the store would give it. */
 function storedOf(batch: EventBatch, i: number, now: number): StoredEvent {
   const event = batch.events[i];
-  const x = batch.extractions[batch.kinds[i]];
+  const x = batch.extractions[batch.extractionIds[i]];
   const fields: [string, Value][] = [
     ...Object.entries(x.constants),
     ...x.captures.map((c) => [c.name, event[c.name] as Value] as [string, Value]),

@@ -84,7 +84,7 @@ function actual(
     engine.detect(batch(source, cat, part));
     table.take(engine.takeChanges());
   }
-  if (now !== null && rows.length > 0) engine.tick(now);
+  if (now !== null && rows.length > 0) engine.advanceProcessingTime(now);
   engine.end();
   table.take(engine.takeChanges());
   return table.expected((id) => parseInt(id.slice(16, 28), 16));

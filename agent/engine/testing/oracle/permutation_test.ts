@@ -143,12 +143,12 @@ class SavedState {
   }
 
   take(_engine: Engine): void {
-    const { head, reset, put, gone } = this.#checkpointer.take([]);
+    const { header, reset, upserts, deletes } = this.#checkpointer.take([]);
     const name = (k: { rule: string; part: number; key: string }) => `${k.rule} ${k.part} ${k.key}`;
     if (reset) this.#entries.clear();
-    for (const key of gone) this.#entries.delete(name(key));
-    for (const entry of put) this.#entries.set(name(entry), entry);
-    this.#head = head;
+    for (const key of deletes) this.#entries.delete(name(key));
+    for (const entry of upserts) this.#entries.set(name(entry), entry);
+    this.#head = header;
   }
 
   restored(program: IrProgram): Engine {
