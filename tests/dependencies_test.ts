@@ -11,7 +11,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   "agent/windows/": ["agent/event.ts", "compiler/", "grammar/"],
   // What comes by sockets is cut and decoded where it comes in.
   "agent/sources/": ["agent/event.ts", "agent/stages/lines.ts", "agent/stages/decode.ts"],
-  "agent/outputs/render/": ["agent/event.ts", "compiler/schema/", "compiler/ir/program.ts"],
+  "agent/outputs/render/": [
+    "agent/event.ts",
+    "compiler/schema/",
+    "compiler/ir/program.ts",
+    "grammar/visible.ts",
+  ],
   "agent/store/": [
     "agent/event.ts",
     "agent/engine/alerts/incidents.ts",
@@ -31,7 +36,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "web/server/types/json.ts",
     "web/api/types",
   ],
-  "web/app/": ["web/server/types/mod.ts", "grammar/lexer.ts"],
+  "web/app/": ["web/server/types/mod.ts", "grammar/lexer.ts", "grammar/visible.ts"],
   "web/": ["agent/store/", "agent/event.ts", "compiler/", "grammar/"],
   "main.ts": ["agent/", "compiler/", "grammar/", "web/"],
 };
