@@ -14,6 +14,7 @@ import { fmtCommand } from "./agent/commands/fmt.ts";
 import { parseCommandSpec } from "./agent/commands/parse.ts";
 import { reportCommand } from "./web/commands/report.ts";
 import { serveCommand } from "./web/commands/serve.ts";
+import { SERVE_OPTIONS, serveStore } from "./web/commands/serving.ts";
 import { simulateCommand } from "./agent/commands/simulate.ts";
 import { testCommand } from "./agent/commands/test.ts";
 import { tokenCommand } from "./web/commands/token.ts";
@@ -23,7 +24,8 @@ import { StoreError } from "./agent/store/mod.ts";
 import { nearest } from "./grammar/nearest.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
-  agentCommand,
+  // The one place that knows both the agent and the API.
+  agentCommand({ options: SERVE_OPTIONS, serve: serveStore }),
   parseCommandSpec,
   validateCommand,
   checkCommand,

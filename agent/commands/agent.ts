@@ -13,8 +13,8 @@ import { incidentsText } from "../outputs/render/incident.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
 import { CONFIG, withConfig } from "./config.ts";
-import { SERVE_OPTIONS, serveStore } from "../../web/commands/serving.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
+import type { Server } from "./serving.ts";
 import {
   checkSourcetype,
   INPUT_OPTIONS,
@@ -26,7 +26,7 @@ import {
 import { keepOf, retainEvents, STORE_OPTIONS, storeOf } from "./stores.ts";
 import { Watch } from "./watch.ts";
 
-const OPTIONS: readonly OptionSpec[] = [
+const options = (server: Server): readonly OptionSpec[] => [
   RULES,
   ...INPUT_OPTIONS,
   ...FEED_OPTIONS,
@@ -50,7 +50,7 @@ const OPTIONS: readonly OptionSpec[] = [
     looks: /^(?:\[[0-9a-f:]+\]|[\w.-]*):\d{1,5}$/i,
     summary: "Answer the API meanwhile, by default on 127.0.0.1:7400",
   },
-  ...SERVE_OPTIONS,
+  ...server.options,
   {
     name: "format",
     value: "FORMAT",
@@ -69,41 +69,50 @@ const OPTIONS: readonly OptionSpec[] = [
   CONFIG,
 ];
 
-export const agentCommand: CommandSpec = {
-  name: "agent",
-  operands: "[FILE…]",
-  summary: "Read logs, detect, and store events and alerts. Alerts are printed to stdout.",
-  details:
-    "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or packed by gzip,\n" +
-    "zstd or bzip2. An alert is printed when it is over; when it opens where a log goes on: one\n" +
-    "that is followed, what listeners bring, and a pipe that keeps one waiting, as tail -f does.\n" +
-    "Exit codes: 0 done; 1 --fail-on found something; 2 wrong use; 3 an input could not be\n" +
-    "read (the others were); 4 storage failed.",
-  options: OPTIONS,
-  examples: [
-    { command: "cat /var/log/auth.log | deno run agent", does: "What happened on this machine" },
-    {
-      command: "deno run agent --no-store --format ndjson tests/samples/access.log",
-      does: "Alerts of one file as JSON lines, nothing kept",
-    },
-    {
-      command: "deno run agent --no-store --fail-on high --quiet tests/samples/auth.log",
-      does: "Exit code 1 when something of high severity is in the log",
-    },
-    {
-      command: "deno run agent --follow /var/log/auth.log --watch --updates",
-      does: "Each alert as it opens and changes, while the log grows and rules are written",
-    },
-    {
-      command: "deno run agent --listen udp://:5514 --listen tcp://:5514 --serve",
-      does: "Take syslog in, and show what is found on http://127.0.0.1:7400",
-    },
-  ],
-  run: runAgent,
-};
+/** @param server what `--serve` starts; agent itself has no API */
+export function agentCommand(server: Server): CommandSpec {
+  const command: CommandSpec = {
+    name: "agent",
+    operands: "[FILE…]",
+    summary: "Read logs, detect, and store events and alerts. Alerts are printed to stdout.",
+    details:
+      "Without FILE, or with -, it reads stdin. A FILE can be a folder, a glob, or packed by gzip,\n" +
+      "zstd or bzip2. An alert is printed when it is over; when it opens where a log goes on: one\n" +
+      "that is followed, what listeners bring, and a pipe that keeps one waiting, as tail -f does.\n" +
+      "Exit codes: 0 done; 1 --fail-on found something; 2 wrong use; 3 an input could not be\n" +
+      "read (the others were); 4 storage failed.",
+    options: options(server),
+    examples: [
+      { command: "cat /var/log/auth.log | deno run agent", does: "What happened on this machine" },
+      {
+        command: "deno run agent --no-store --format ndjson tests/samples/access.log",
+        does: "Alerts of one file as JSON lines, nothing kept",
+      },
+      {
+        command: "deno run agent --no-store --fail-on high --quiet tests/samples/auth.log",
+        does: "Exit code 1 when something of high severity is in the log",
+      },
+      {
+        command: "deno run agent --follow /var/log/auth.log --watch --updates",
+        does: "Each alert as it opens and changes, while the log grows and rules are written",
+      },
+      {
+        command: "deno run agent --listen udp://:5514 --listen tcp://:5514 --serve",
+        does: "Take syslog in, and show what is found on http://127.0.0.1:7400",
+      },
+    ],
+    run: (given, io) => runAgent(command, server, given, io),
+  };
+  return command;
+}
 
-async function runAgent(given: Args, io: Io): Promise<number> {
-  const args = await withConfig(agentCommand, given);
+async function runAgent(
+  command: CommandSpec,
+  server: Server,
+  given: Args,
+  io: Io,
+): Promise<number> {
+  const args = await withConfig(command, given);
   const loaded = await loadForRun(args, io);
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
@@ -144,7 +153,7 @@ async function runAgent(given: Args, io: Io): Promise<number> {
     started = performance.now();
     if (store && keep !== null) retention = retainEvents(store, keep, notice);
     if (store && args.flag("serve")) {
-      served = await serveStore(store, {
+      served = await server.serve(store, {
         address: args.get("serve")!,
         args,
         loaded: () => watch.current,

@@ -8,7 +8,7 @@ import { Follower } from "../sources/follow.ts";
 import { Ingest } from "../sources/ingest.ts";
 import { listenerOf, ListenError, type Listening } from "../sources/listen.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
-import { readTls } from "../../web/commands/serving.ts";
+import { readTls } from "./serving.ts";
 import { inputsOf, parseDuration } from "./shared.ts";
 
 export const FEED_OPTIONS: readonly OptionSpec[] = [

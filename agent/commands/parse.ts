@@ -7,7 +7,7 @@ import type { Sourcetypes } from "../content/load.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { explanationText } from "./explanation.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
-import { SERVE_OPTIONS } from "../../web/commands/serving.ts";
+import { TLS_OPTIONS } from "./serving.ts";
 import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, parseSize } from "./shared.ts";
 import { Watch } from "./watch.ts";
 
@@ -17,7 +17,7 @@ const QUIET = { name: "quiet", summary: "Print no progress and no summary" };
 export const READ_OPTIONS = [
   ...INPUT_OPTIONS,
   ...FEED_OPTIONS,
-  ...SERVE_OPTIONS.filter((o) => o.name.startsWith("tls-")),
+  ...TLS_OPTIONS,
   QUIET,
 ];
 

@@ -1,10 +1,14 @@
 /** `test`: the tests that rules and sourcetypes carry. */
 import { checkSamples } from "../../compiler/sourcetype/mod.ts";
-import type { EventBatch } from "../event.ts";
-import { lineBatch } from "../stages/line_batch.ts";
 import type { Loaded } from "../content/load.ts";
 import { count } from "../run/progress.ts";
-import { type NearEvent, runTests, TEST_START, type TestResult } from "../content/rule_tests.ts";
+import {
+  linesParser,
+  type NearEvent,
+  runTests,
+  TEST_START,
+  type TestResult,
+} from "../content/rule_tests.ts";
 import { inert, rfc3339, span as timeSpan } from "../outputs/render/alert.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
@@ -40,7 +44,7 @@ async function runTest(args: Args, io: Io): Promise<number> {
   const results = runTests(
     loaded.program,
     loaded.sourcetypes.catalogue,
-    (sourcetype, text) => parseLines(loaded, sourcetype, text),
+    linesParser(loaded.sourcetypes),
   );
   const samples = onlyRules ? [] : checkSamples(loaded.sourcetypes).filter((s) => named(s.file));
   let failed = 0;
@@ -67,14 +71,6 @@ async function runTest(args: Args, io: Io): Promise<number> {
       (broken.size ? `; ${count(broken.size, "file")} with errors` : "") + "\n",
   );
   return failed || errors.length ? EXIT.findings : EXIT.done;
-}
-
-/** Raw lines of a test through the real sourcetype, with the year that the test's clock has. */
-export function parseLines(loaded: Loaded, sourcetype: string, text: string): EventBatch | null {
-  // Half a year after the start: lines of any day of that year are in it, and none is in the future.
-  const arrival = TEST_START + 364 * 86_400_000;
-  const year = new Date(TEST_START).getUTCFullYear();
-  return lineBatch(loaded.sourcetypes, sourcetype, text, arrival, { year });
 }
 
 function failure(result: TestResult, loaded: Loaded): string {

@@ -16,6 +16,8 @@ import { reads } from "../../compiler/plan/rows.ts";
 import { createEngine } from "../engine/engine.ts";
 import type { Alert, Event, EventBatch, Input } from "../event.ts";
 import { functions } from "../engine/operators/build.ts";
+import { lineBatch } from "../stages/line_batch.ts";
+import type { Sourcetypes } from "./load.ts";
 
 /** Times in tests count from here: 2026-01-01T00:00:00Z, a Thursday. */
 export const TEST_START = Date.UTC(2026, 0, 1);
@@ -25,6 +27,16 @@ const NUMBERS: ReadonlySet<string> = new Set(["int", "float", "bytes"]);
 
 /** Raw lines through the real sourcetype; null when there is no such sourcetype. */
 export type ParseLines = (sourcetype: string, text: string) => EventBatch | null;
+
+/**
+ * Lines by the sourcetypes that are loaded, with the year of the test's clock. They arrive most of a
+ * year after its start: lines of any day of that year are in it, and none is in the future.
+ */
+export function linesParser(sourcetypes: Sourcetypes): ParseLines {
+  const arrival = TEST_START + 364 * 86_400_000;
+  const year = new Date(TEST_START).getUTCFullYear();
+  return (sourcetype, text) => lineBatch(sourcetypes, sourcetype, text, arrival, { year });
+}
 
 /** One `expect`, and how it went. */
 export interface Expectation {

@@ -3,20 +3,14 @@ import { createWeb } from "../server/mod.ts";
 import type { RuleTools } from "../server/route/route.ts";
 import { isLoopback } from "../server/security/origin.ts";
 import { DEFAULT_RATE } from "../server/security/limits.ts";
-import type { Loaded } from "../../agent/content/load.ts";
-import { reason } from "../../agent/sources/files.ts";
 import { type Store, StoreError } from "../../agent/store/mod.ts";
-import { type Args, type OptionSpec, UsageError } from "../../agent/commands/command.ts";
+import { type OptionSpec, UsageError } from "../../agent/commands/command.ts";
+import { readTls, type Serving, TLS_OPTIONS } from "../../agent/commands/serving.ts";
 import { ruleTools } from "../server/trials/rule_tools.ts";
 import { VERSION } from "../../agent/commands/version.ts";
 
 export const SERVE_OPTIONS: readonly OptionSpec[] = [
-  {
-    name: "tls-cert",
-    value: "FILE",
-    summary: "Serve by TLS with this certificate (PEM, the chain after it)",
-  },
-  { name: "tls-key", value: "FILE", summary: "The certificate's private key (PEM)" },
+  ...TLS_OPTIONS,
   {
     name: "allow-host",
     value: "NAME",
@@ -30,18 +24,6 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
       "0 for any)",
   },
 ];
-
-export interface Serving {
-  /** HOST:PORT */
-  readonly address: string;
-  /** Where SERVE_OPTIONS stand. */
-  readonly args: Args;
-  /** The rules and sourcetypes that are loaded now. */
-  readonly loaded: () => Loaded;
-  readonly notice: (text: string) => void;
-  /** Takes lines in, where a pipeline runs. */
-  readonly ingest?: (request: Request, peer: string) => Promise<Response>;
-}
 
 /** Reads `127.0.0.1:7400`, `:7400`, `7400`, `[::1]:7400`; the host defaults to loopback. */
 export function parseAddress(text: string): { hostname: string; port: number } {
@@ -129,26 +111,6 @@ export async function serveStore(
       clearTimeout(timer);
     },
   };
-}
-
-/** The PEM texts that `--tls-cert` and `--tls-key` name; null without them. Throws UsageError. */
-export async function readTls(args: Args): Promise<{ cert: string; key: string } | null> {
-  const cert = args.get("tls-cert"), key = args.get("tls-key");
-  if (cert === undefined && key === undefined) return null;
-  if (cert === undefined || key === undefined) {
-    throw new UsageError(
-      `--tls-${cert === undefined ? "key" : "cert"} is given without the other`,
-      "Give both --tls-cert and --tls-key",
-    );
-  }
-  const read = async (file: string) => {
-    try {
-      return await Deno.readTextFile(file);
-    } catch (error) {
-      throw new UsageError(`Cannot read "${file}": ${reason(error)}`, "Correct the path");
-    }
-  };
-  return { cert: await read(cert), key: await read(key) };
 }
 
 /** Says what went wrong, each thing once in a while: a client can cause many. */

@@ -15,11 +15,15 @@ import { createEngine } from "../../../agent/engine/engine.ts";
 import { type Alert, type EventBatch, eventId, textCheck } from "../../../agent/event.ts";
 import { lineBatch } from "../../../agent/stages/line_batch.ts";
 import type { Loaded } from "../../../agent/content/load.ts";
-import { closure, runTests, type TestResult } from "../../../agent/content/rule_tests.ts";
+import {
+  closure,
+  linesParser,
+  runTests,
+  type TestResult,
+} from "../../../agent/content/rule_tests.ts";
 import type { StoredEvent } from "../../../agent/store/mod.ts";
 import { LIMITS } from "../../../agent/engine/memory/context.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import { parseLines } from "../../../agent/commands/test.ts";
 
 /** How diagnostics call the text. */
 const NAME = "text";
@@ -74,7 +78,7 @@ export function tryTests(loaded: Loaded, rule: string): TestOutcome[] {
   return runTests(
     loaded.program,
     loaded.sourcetypes.catalogue,
-    (sourcetype, text) => parseLines(loaded, sourcetype, text),
+    linesParser(loaded.sourcetypes),
     (r) => r.name === rule,
   ).map((r) => outcome(r, loaded.texts.get(r.file) ?? ""));
 }
@@ -189,7 +193,7 @@ function outcomes(loaded: Loaded, content: Content, files: ReadonlySet<string>):
   return runTests(
     content.program,
     loaded.sourcetypes.catalogue,
-    (sourcetype, text) => parseLines(loaded, sourcetype, text),
+    linesParser(loaded.sourcetypes),
     (rule) => files.has(rule.file),
   ).map((r) => outcome(r, content.texts.get(r.file) ?? ""));
 }
