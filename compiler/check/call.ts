@@ -1,12 +1,13 @@
 /** Calls: which function is meant, and whether it takes these arguments. */
 import type { Call } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
+import { aggregateNamed, AGGREGATES } from "../aggregates/table.ts";
 import type { FunctionSpec } from "../functions/spec.ts";
 import { FUNCTIONS } from "../functions/table.ts";
 import type { IrExpr } from "../ir/program.ts";
 import type { Value } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
-import { AGGREGATES, type Env, isBroken, PERCENTILE, spanOf } from "./env.ts";
+import { type Env, isBroken, spanOf } from "./env.ts";
 import { functionNamed, operatorNamed } from "./suggest.ts";
 import { assignable, aType, typeName, unify } from "../schema/typing.ts";
 
@@ -28,7 +29,7 @@ export function functionOf(env: Env, e: Call): FunctionSpec | "gap" | null {
     return null;
   }
   const spec = FUNCTIONS.get(name);
-  const aggregate = AGGREGATES.has(name) || PERCENTILE.test(name);
+  const aggregate = aggregateNamed(name) !== null;
   if (spec === undefined || (aggregate && e.args.length === 1)) {
     if (aggregate) {
       cx.error(
@@ -43,7 +44,8 @@ export function functionOf(env: Env, e: Call): FunctionSpec | "gap" | null {
         },
       );
     } else {
-      const near = functionNamed(name) ?? nearest(name, [...FUNCTIONS.keys(), ...AGGREGATES]);
+      const near = functionNamed(name) ??
+        nearest(name, [...FUNCTIONS.keys(), ...AGGREGATES.keys()]);
       const operator = operatorNamed(name);
       cx.error("unknown_function", file, e.fn.span, `Unknown function "${e.fn.name}"`, {
         help: operator

@@ -1,13 +1,14 @@
 /** Commands: what each does to the row, and what it must be given. */
-import type { Call, Command, Expr, Span, StatsCommand } from "../../grammar/ast.ts";
-import type { AggFn, IrAgg, IrCommand, IrExpr, IrKey } from "../ir/program.ts";
+import type { Command, Span, StatsCommand } from "../../grammar/ast.ts";
+import type { IrAgg, IrCommand, IrExpr, IrKey } from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
-import { AGGREGATES, type Env, isBroken, PERCENTILE } from "./env.ts";
+import { aggregate } from "./aggregate.ts";
+import { type Env, isBroken } from "./env.ts";
 import { condition, nameType, resolve } from "./expr.ts";
 import { keysOf, rowWith } from "./source.ts";
 import type { Row } from "./rows.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { aType, isNumeric, isPlainNumber, isText } from "../schema/typing.ts";
+import { aType, isNumeric, isText } from "../schema/typing.ts";
 
 /** Names that a row has of itself. */
 const RESERVED: ReadonlySet<string> = new Set(["_time", "_raw", "more"]);
@@ -174,112 +175,6 @@ function stats(env: Env, c: StatsCommand): { ir: IrCommand | null; row: Row } {
     ? { kind, ms: length.ms, max: max?.ms ?? null } as const
     : { kind, ms: length.ms } as const;
   return { ir: { kind: "stats", aggs, by, window, span: c.span }, row };
-}
-
-function aggregate(env: Env, e: Expr, as: string | null): IrAgg | null {
-  const { cx, file } = env;
-  if (e.kind !== "call") {
-    cx.error("not_an_aggregate", file, e.span, "After stats comes an aggregate", {
-      help: e.kind === "field" && AGGREGATES.has(e.name)
-        ? `Write ${e.name}()`
-        : "Write count() as n, or another aggregate, here; plain fields go after by",
-    });
-    return null;
-  }
-  const name = e.fn.name.toLowerCase();
-  const perc = PERCENTILE.exec(name);
-  if (!perc && (!AGGREGATES.has(name) || name === "perc")) {
-    const near = nearest(name, AGGREGATES);
-    cx.error("not_an_aggregate", file, e.fn.span, `"${e.fn.name}" is not an aggregate`, {
-      help: near && near !== "perc"
-        ? `Did you mean ${near}?`
-        : "The aggregates are count dc sum avg min max stdev perc95 values first last rate",
-      ...(near && near !== "perc" ? { suggestion: near } : {}),
-    });
-    for (const a of e.args) resolve({ ...env, inAggregate: true }, a);
-    return null;
-  }
-  const fn = (perc ? "perc" : name) as AggFn;
-  const percentile = perc ? Number(perc[1]) : undefined;
-  const bare = fn === "count" || fn === "rate";
-  if (e.args.length > 1 || (e.args.length === 0 && !bare)) {
-    cx.error(
-      "wrong_arguments",
-      file,
-      e.span,
-      `"${name}" takes one argument, not ${e.args.length}`,
-      {
-        help: `Write ${name}(field) as n`,
-      },
-    );
-    return null;
-  }
-  const arg = e.args.length ? resolve({ ...env, inAggregate: true }, e.args[0]) : null;
-  if (arg && isBroken(env, arg)) return null;
-  const type = aggregateType(env, fn, name, arg, e);
-  if (type === null) return null;
-  return {
-    fn,
-    ...(percentile === undefined ? {} : { percentile }),
-    arg,
-    as: as ?? defaultName(name, e),
-    type,
-  };
-}
-
-/** `count`, `dc_user`. */
-function defaultName(fn: string, e: Call): string {
-  const [arg] = e.args;
-  return arg?.kind === "field" ? `${fn}_${arg.name.replaceAll(".", "_")}` : fn;
-}
-
-function aggregateType(
-  env: Env,
-  fn: AggFn,
-  name: string,
-  arg: IrExpr | null,
-  e: Call,
-): Type | null {
-  const given = arg?.type;
-  const wrong = (wants: string, help: string): null => {
-    env.cx.error(
-      "type_mismatch",
-      env.file,
-      e.args[0].span,
-      `"${name}" takes ${wants}, this is ${aType(given!)}`,
-      { help },
-    );
-    return null;
-  };
-  if (typeof given === "object") {
-    return wrong("single values", "Aggregate a field that has one value");
-  }
-  switch (fn) {
-    case "count":
-    case "dc":
-      return "int";
-    case "rate":
-      return "float";
-    case "values":
-      return { list: given! };
-    case "first":
-    case "last":
-      return given!;
-    case "min":
-    case "max":
-      return isNumeric(given!)
-        ? given!
-        : wrong("a number", "Count or list text with dc(…) or values(…)");
-    case "sum":
-      return isPlainNumber(given!) || given === "duration"
-        ? given!
-        : wrong("a number", "Count rows with count(), or turn text into a number with tonumber(…)");
-    case "avg":
-    case "stdev":
-    case "perc":
-      if (!isNumeric(given!)) return wrong("a number", "Turn text into a number with tonumber(…)");
-      return isPlainNumber(given!) ? (fn === "perc" ? given! : "float") : given!;
-  }
 }
 
 function baseline(

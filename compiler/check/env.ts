@@ -8,12 +8,6 @@ import { assignable, aType } from "../schema/typing.ts";
 
 export type { Env, ParamInfo } from "./context.ts";
 
-export const AGGREGATES: ReadonlySet<string> = new Set(
-  "count dc sum avg min max stdev perc values first last rate".split(" "),
-);
-/** `perc95` is `perc` with 95. */
-export const PERCENTILE = /^perc(\d{1,2}(?:\.\d+)?)$/;
-
 export const spanOf = (env: Env, span: Span): Span => env.at ?? span;
 export const isBroken = (env: Env, ...irs: IrExpr[]): boolean =>
   irs.some((ir) => env.cx.broken.has(ir));

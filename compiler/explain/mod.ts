@@ -1,4 +1,5 @@
 /** The plan of a rule as text: what it reads, what feeds it, what it holds and how much of it. */
+import { aggregateOf } from "../aggregates/table.ts";
 import { durationText } from "../../grammar/literals.ts";
 import type { Span } from "../../grammar/ast.ts";
 import { feeding } from "../check/rows.ts";
@@ -169,11 +170,11 @@ function command(
           }`,
       ];
       for (const a of c.aggs) {
-        if (a.fn === "dc") held.push(`${a.as}: ${exactly}, then a sketch (2.3 % standard error)`);
-        else if (a.fn === "values") held.push(`${a.as}: ${exactly}, the first 100 are told`);
-        else if (a.fn === "perc") held.push(`${a.as}: ${exactly}, then a sketch (1 % error)`);
-        else if (kind !== "sliding") held.push(`${a.as}: a few numbers`);
-        else if (a.arg !== null) held.push(`${a.as}: one value a row`);
+        const { bound } = aggregateOf(a.fn);
+        if (bound.kind === "exact") held.push(`${a.as}: ${exactly}, then ${bound.beyond}`);
+        else if (kind !== "sliding") {
+          held.push(`${a.as}: ${bound.values === 1 ? "one value" : `${bound.values} values`}`);
+        } else if (a.arg !== null) held.push(`${a.as}: one value a row`);
       }
       return [source, perKey(held.join("; "))];
     }

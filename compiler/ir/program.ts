@@ -119,24 +119,11 @@ export type IrSource =
     readonly span: Span;
   };
 
-export type AggFn =
-  | "count"
-  | "dc"
-  | "sum"
-  | "avg"
-  | "min"
-  | "max"
-  | "stdev"
-  | "perc"
-  | "values"
-  | "first"
-  | "last"
-  | "rate";
-
 export interface IrAgg {
-  readonly fn: AggFn;
-  /** `perc95` has 95. */
-  readonly percentile?: number;
+  /** Its name in the table of aggregates. */
+  readonly fn: string;
+  /** Constant arguments: `perc(x, 95)` and `perc95(x)` have 95. Left out when there are none. */
+  readonly constants?: readonly number[];
   readonly arg: IrExpr | null;
   readonly as: string;
   readonly type: Type;

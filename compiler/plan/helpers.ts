@@ -3,6 +3,7 @@
  * missing. Missing is `undefined`; every test on it is false, every computation on it is missing.
  */
 import { compileCidrs } from "../schema/ip.ts";
+import { keep } from "../schema/keep.ts";
 import type { Value } from "../schema/types.ts";
 
 /** Lower-cases text; anything else has no case and comes back as it is. */
@@ -70,23 +71,6 @@ export function cidrSet(cidrs: readonly string[]): (v: Value) => boolean {
     lastText = keep(v);
     return last;
   };
-}
-
-/**
- * Text that may be held in state: a slice of a chunk would pin the whole chunk. V8 copies what is
- * shorter than 13 characters by itself.
- */
-export function keep(s: string): string {
-  return s.length < 13 ? s : [s.slice(0, 6), s.slice(6)].join("");
-}
-
-/** {@link keep} for any value. */
-export function keepValue(v: Value): Value {
-  return typeof v === "string"
-    ? keep(v)
-    : Array.isArray(v)
-    ? v.map((x) => typeof x === "string" ? keep(x) : x)
-    : v;
 }
 
 /** `*` any run, `?` any one character, over the whole text; time is at most text × pattern. */

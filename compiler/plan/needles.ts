@@ -1,6 +1,6 @@
 /** Many constant needles in one text: which tools, programs or paths does it name. */
 import type { Value } from "../schema/types.ts";
-import { keep } from "./helpers.ts";
+import { keep } from "../schema/keep.ts";
 
 /** Texts of which an answer is remembered, and the length up to which: bounded, whatever a log holds. */
 const REMEMBERED = 1024, LONGEST = 512;

@@ -5,7 +5,8 @@ import { eventId } from "../../event.ts";
 import type { IrRule, Severity } from "../../../compiler/ir/program.ts";
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import { field, keep, keepValue } from "../../../compiler/plan/helpers.ts";
+import { field } from "../../../compiler/plan/helpers.ts";
+import { keep, keepValue } from "../../../compiler/schema/keep.ts";
 import type { OperatorContext } from "../memory/context.ts";
 import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../memory/records.ts";
 

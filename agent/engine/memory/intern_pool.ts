@@ -3,7 +3,7 @@
  * collector has nothing to walk through, and whether two rows have the same value is one comparison.
  */
 import type { Value } from "../../../compiler/schema/types.ts";
-import { keepValue } from "../../../compiler/plan/helpers.ts";
+import { keepValue } from "../../../compiler/schema/keep.ts";
 
 /** The number of a value that is missing. */
 export const MISSING = 0;

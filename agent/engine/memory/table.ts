@@ -5,7 +5,8 @@
  */
 import type { IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import { field, keepValue } from "../../../compiler/plan/helpers.ts";
+import { field } from "../../../compiler/plan/helpers.ts";
+import { keepValue } from "../../../compiler/schema/keep.ts";
 import type { OperatorContext, Row } from "./context.ts";
 import { KEY_NUMBERS, KeyIndex } from "./keys.ts";
 import { RingArena } from "./ring_arena.ts";

@@ -5,9 +5,15 @@
  */
 import type { IrAgg } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import type { Agg, AggOptions, GroupView } from "../aggregates/agg.ts";
-import { makeAgg } from "../aggregates/aggregates.ts";
-import { countOf, Distinct, distinctOf, listed, SharedDistinct } from "../aggregates/distinct.ts";
+import type {
+  Accumulator,
+  AccumulatorArgs,
+  AccumulatorOptions,
+  AggregateSpec,
+  CellKind,
+  GroupView,
+} from "../../../compiler/aggregates/spec.ts";
+import { aggregateOf } from "../../../compiler/aggregates/table.ts";
 import { type InternPool, MISSING } from "../memory/intern_pool.ts";
 
 /** Most rows of a window without aggregates of its own: among so few a value is found by comparing. */
@@ -18,20 +24,15 @@ const FEW = 8;
 type Kind = 0 | 1 | 2 | 3 | 4;
 const NUMBER = 0, FLAG = 1, ORDERED = 2, ANY = 3, DISTINCT = 4;
 
-const KINDS: Record<IrAgg["fn"], Kind> = {
-  count: FLAG,
-  rate: FLAG,
-  sum: NUMBER,
-  avg: NUMBER,
-  stdev: NUMBER,
-  perc: NUMBER,
-  min: ORDERED,
-  max: ORDERED,
-  dc: DISTINCT,
-  values: DISTINCT,
-  first: ANY,
-  last: ANY,
+const KINDS: Record<CellKind, Kind> = {
+  number: NUMBER,
+  flag: FLAG,
+  ordered: ORDERED,
+  any: ANY,
+  distinct: DISTINCT,
 };
+
+const NO_CONSTANTS: readonly number[] = [];
 
 export class Layout {
   /** By aggregate, the column of its cells; -1 where counting rows is all. */
@@ -45,59 +46,66 @@ export class Layout {
   /** Columns whose cells are numbers of values, which have to be let go. */
   readonly giving: readonly number[];
   readonly #kinds: readonly Kind[];
+  /** By aggregate. */
+  readonly #specs: readonly AggregateSpec[];
+  readonly #args: readonly AccumulatorArgs[];
 
   constructor(
     readonly list: readonly IrAgg[],
-    readonly options: AggOptions,
+    readonly options: AccumulatorOptions,
     readonly values: InternPool,
   ) {
+    const specs = list.map((a) => aggregateOf(a.fn));
     const columns: number[] = [];
     const taking: number[] = [];
     list.forEach((a, i) => {
-      const twin = a.arg === null ? -1 : list.findIndex((b) => haveSame(a, b));
+      const twin = a.arg === null
+        ? -1
+        : list.findIndex((b, j) => i === j || haveSame(a, specs[i], b, specs[j]));
       if (a.arg === null) columns.push(-1);
       else if (twin < i) columns.push(columns[twin]);
       else columns.push(taking.push(i) - 1);
     });
+    this.#specs = specs;
+    this.#args = list.map((a, i) => ({
+      column: columns[i],
+      constants: a.constants ?? NO_CONSTANTS,
+    }));
     this.columns = columns;
     this.taking = taking;
-    this.#kinds = taking.map((i) => KINDS[list[i].fn]);
+    this.#kinds = taking.map((i) => KINDS[specs[i].cell]);
     this.giving = this.#kinds.flatMap((kind, column) => kind >= ORDERED ? [column] : []);
-    this.rounding = taking.flatMap((i, column) =>
-      ["sum", "avg", "stdev"].includes(list[i].fn) ? [column] : []
-    );
+    this.rounding = taking.flatMap((i, column) => specs[i].rounds === true ? [column] : []);
     // Few rows have so few values that none is estimated.
     this.few = Math.min(FEW, options.exact);
   }
 
-  /** Aggregates that hold nothing yet. */
-  make(): Agg[] {
-    const out: Agg[] = [];
-    this.list.forEach((a, i) => {
+  /** Accumulators that hold nothing yet, one an aggregate. */
+  make(): Accumulator[] {
+    const out: Accumulator[] = [];
+    for (let i = 0; i < this.list.length; i++) {
       const column = this.columns[i];
-      const of = column < 0 ? undefined : out[this.taking[column]];
-      const twin = of instanceof Distinct;
-      out.push(twin ? new SharedDistinct(of, a.fn === "values") : makeAgg(a, column, this.options));
-    });
+      const first = column < 0 ? i : this.taking[column];
+      const spec = this.#specs[i];
+      out.push(
+        first < i ? spec.shares!.view(out[first]) : spec.make(this.options, this.#args[i]),
+      );
+    }
     return out;
   }
 
   /** What says the aggregates of windows with few rows, one for all keys. */
-  ofFew(): Pick<Agg, "value">[] {
+  ofFew(): Pick<Accumulator, "value">[] {
     return this.make().map((agg, i) => {
       const column = this.columns[i];
-      const { fn } = this.list[i];
-      if (column < 0 || fn === "first" || fn === "last") return agg;
-      if (fn === "dc") return { value: (g) => countOf(g, column) };
-      if (fn === "values") {
-        const at = (n: number) => this.values.at(n);
-        return { value: (g) => listed(distinctOf(g, column).map(at)) };
-      }
-      return { value: (g) => this.#again(agg, g, column) };
+      if (column < 0) return agg;
+      const spec = this.#specs[i];
+      return spec.fromCells?.(this.#args[i], this.values) ??
+        { value: (g) => this.#again(agg, g, column) };
     });
   }
 
-  #again(agg: Agg, group: GroupView, column: number): Value {
+  #again(agg: Accumulator, group: GroupView, column: number): Value {
     agg.reset();
     for (let i = 0; i < group.n; i++) agg.add(this.value(column, group.cell(i, column)), 0);
     return agg.value(group);
@@ -144,11 +152,10 @@ export class Layout {
   }
 }
 
-/** Both aggregates are of the same distinct values. */
-function haveSame(a: IrAgg, b: IrAgg): boolean {
-  if (a === b) return true;
-  const distinct = (x: IrAgg) => x.fn === "dc" || x.fn === "values";
-  return distinct(a) && distinct(b) && text(a.arg) === text(b.arg);
+/** Both aggregates look at the same state over the same argument. */
+function haveSame(a: IrAgg, specA: AggregateSpec, b: IrAgg, specB: AggregateSpec): boolean {
+  return specA.shares !== undefined && specA.shares.state === specB.shares?.state &&
+    text(a.arg) === text(b.arg);
 }
 
 /** An expression without the places in which it is written. */

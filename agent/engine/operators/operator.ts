@@ -1,7 +1,8 @@
 /** What the engine asks of every operator with state. */
 import type { Row } from "../memory/context.ts";
 import type { AlertRecord } from "../alerts/emitter.ts";
-import { field, keepValue } from "../../../compiler/plan/helpers.ts";
+import { field } from "../../../compiler/plan/helpers.ts";
+import { keepValue } from "../../../compiler/schema/keep.ts";
 import type { IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 

@@ -1,7 +1,8 @@
 /** `sequence` and `together`: partial matches by key. */
 import type { IrSource } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import { field, keep, keepValue } from "../../../compiler/plan/helpers.ts";
+import { field } from "../../../compiler/plan/helpers.ts";
+import { keep, keepValue } from "../../../compiler/schema/keep.ts";
 import { addRef, type AlertEmitter, newRefs } from "../alerts/emitter.ts";
 import type { OperatorContext, Row } from "../memory/context.ts";
 import {

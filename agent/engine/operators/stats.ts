@@ -1,7 +1,7 @@
 /** `stats … by … over W`: sliding windows with episodes, tumbling and session windows. */
 import type { IrCommand } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import type { Agg } from "../aggregates/agg.ts";
+import type { Accumulator } from "../../../compiler/aggregates/spec.ts";
 import {
   addRef,
   type AlertEmitter,
@@ -37,7 +37,7 @@ const SIZE_BITS = 5, SIZE_MASK = 31;
 
 /** What a tumbling window, a session, or a sliding window of more than a few rows has besides. */
 interface Held {
-  readonly aggs: readonly Agg[];
+  readonly aggs: readonly Accumulator[];
   /** First and newest rows of a tumbling window or a session. */
   refs: EventRefs | null;
   /** Start of a tumbling window or a session. */
@@ -64,7 +64,7 @@ export class StatsOperator implements Operator {
   readonly #max: number;
   readonly #layout: Layout;
   /** Aggregates of windows that have none of their own. */
-  readonly #ofFew: readonly Pick<Agg, "value">[];
+  readonly #ofFew: readonly Pick<Accumulator, "value">[];
   /** By slot, where there is something to hold. */
   readonly #held: (Held | null)[] = [];
   /** Slots whose condition holds. */
@@ -422,7 +422,7 @@ export class StatsOperator implements Operator {
       if (s[9] !== null && (this.#kind !== "sliding" || this.#layout.taking.length > 0)) {
         const aggs = this.#layout.make();
         aggs.forEach((a, i) => a.load(s[9][i]));
-        if (this.#kind === "sliding") this.#ring(slot).addDistinct(aggs, s[0]);
+        if (this.#kind === "sliding") this.#ring(slot).addSavedInRows(aggs, s[0]);
         this.#held[slot] = { aggs, refs: s[5], start: s[6] };
       }
       if (s[7]) this.#open.set(slot, { alert: records(s[8]), kv: table.values(slot) });

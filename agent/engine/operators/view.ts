@@ -1,8 +1,6 @@
 /** A key's window as generated code and aggregates see it. */
 import type { Value } from "../../../compiler/schema/types.ts";
-import type { Agg, GroupView } from "../aggregates/agg.ts";
-import type { Moments } from "../aggregates/aggregates.ts";
-import { Distinct } from "../aggregates/distinct.ts";
+import type { Accumulator, GroupView } from "../../../compiler/aggregates/spec.ts";
 import type { Layout } from "./layout.ts";
 import type { RingArena } from "../memory/ring_arena.ts";
 import { type KeyTable, NONE } from "../memory/table.ts";
@@ -12,7 +10,7 @@ export class View implements GroupView {
   n = 0;
   ms = 0;
   slot = NONE;
-  aggs: readonly Pick<Agg, "value">[] = [];
+  aggs: readonly Pick<Accumulator, "value">[] = [];
   /** The values of the slot's key where they were read before. */
   known: readonly Value[] | null = null;
   /** Of a sliding window: the ring in which its rows are, and the place of the oldest. */
@@ -35,7 +33,7 @@ export class View implements GroupView {
   }
 
   /** The oldest row of a ring goes, from the window's own aggregates too. */
-  drop(block: number, head: number, aggs: readonly Agg[] | null): void {
+  drop(block: number, head: number, aggs: readonly Accumulator[] | null): void {
     const { layout, rows } = this;
     const { taking } = layout;
     for (let c = 0; c < taking.length; c++) {
@@ -54,7 +52,7 @@ export class View implements GroupView {
   }
 
   /** Aggregates that have taken the rows in. `t`: event time of the newest. */
-  aggregated(t: number): Agg[] {
+  aggregated(t: number): Accumulator[] {
     const { layout } = this;
     const { taking } = layout;
     const aggs = layout.make();
@@ -67,14 +65,14 @@ export class View implements GroupView {
   }
 
   /** Sums that lost their digits to values that have left are made anew, the newest row left out. */
-  addAgain(aggs: readonly Agg[]): void {
+  addAgain(aggs: readonly Accumulator[]): void {
     const { rounding, taking } = this.layout;
     for (let k = 0; k < rounding.length; k++) {
       const c = rounding[k];
-      const agg = aggs[taking[c]] as Moments;
+      const agg = aggs[taking[c]];
       if (!agg.stale) continue;
       agg.reset();
-      for (let i = 0; i < this.n - 1; i++) agg.add(this.layout.value(c, this.cell(i, c)));
+      for (let i = 0; i < this.n - 1; i++) agg.add(this.layout.value(c, this.cell(i, c)), 0);
     }
   }
 
@@ -101,11 +99,11 @@ export class View implements GroupView {
     });
   }
 
-  /** What `dc` and `values` hold exactly is saved in the rows alone. `t`: of the newest row. */
-  addDistinct(aggs: readonly Agg[], t: number): void {
+  /** Adds what aggregates hold and left out of what they saved. `t`: event time of the newest row. */
+  addSavedInRows(aggs: readonly Accumulator[], t: number): void {
     this.layout.taking.forEach((i, c) => {
       const agg = aggs[i];
-      if (!(agg instanceof Distinct) || agg.panes !== null) return;
+      if (agg.savedInRows !== true) return;
       for (let r = 0; r < this.n; r++) agg.add(this.layout.given(c, this.cell(r, c)), t);
     });
   }

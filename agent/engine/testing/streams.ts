@@ -49,8 +49,14 @@ export const agg = (
   fn: IrAgg["fn"],
   as: string,
   arg: IrExpr | null = null,
-  percentile?: number,
-): IrAgg => ({ fn, as, arg, percentile, type: "int" });
+  constant?: number,
+): IrAgg => ({
+  fn,
+  ...(constant === undefined ? {} : { constants: [constant] }),
+  as,
+  arg,
+  type: "int",
+});
 
 export const events = (where: IrExpr | null = null): IrRows => ({
   kind: "events",

@@ -344,6 +344,7 @@ function randomAggs(r: Random, texts: readonly string[], ints: readonly string[]
       { ...agg("stdev", "dev", arg), type: "float" },
       agg("perc", "p90", arg, 90),
       agg("perc", "p33", arg, 33),
+      agg("median", "middle", arg),
       agg("dc", "numbers", arg),
     );
   }

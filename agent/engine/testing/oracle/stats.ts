@@ -168,11 +168,15 @@ function aggregate(a: IrAgg, rows: readonly Counted[], ms: number): Value {
       return values[0];
     case "last":
       return values.at(-1);
+    case "median":
     case "perc": {
       // Nearest rank: the smallest value that at least so many per cent do not exceed.
+      const n = a.constants?.[0] ?? 50;
       const sorted = [...numbers].sort((x, y) => x - y);
-      return sorted.find((_, i) => (i + 1) * 100 >= (a.percentile ?? 50) * sorted.length);
+      return sorted.find((_, i) => (i + 1) * 100 >= n * sorted.length);
     }
+    default:
+      throw new Error(`The oracle does not know the aggregate "${a.fn}"`);
   }
 }
 

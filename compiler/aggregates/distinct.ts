@@ -1,10 +1,11 @@
-/** `dc` and `values`: the distinct values of a window. */
-import type { Value } from "../../../compiler/schema/types.ts";
-import { keepValue } from "../../../compiler/plan/helpers.ts";
-import type { Agg, AggOptions, GroupView } from "./agg.ts";
+/** The accumulators of `dc` and `values`: the distinct values of a window. */
+import { keepValue } from "../schema/keep.ts";
+import type { Value } from "../schema/types.ts";
 import { hllAdd, hllCount, newHll } from "./sketch.ts";
-import { MISSING } from "../memory/intern_pool.ts";
+import type { Accumulator, AccumulatorOptions, AggregateSpec, GroupView } from "./spec.ts";
 
+/** The number of a missing value. */
+const MISSING = 0;
 const PANES = 32;
 const LISTED = 100;
 
@@ -34,7 +35,7 @@ export function countOf(group: GroupView, column: number): number {
 }
 
 /** Distinct values: exact up to a size, then a HyperLogLog for every 1/32 of the window. */
-export class Distinct implements Agg {
+export class Distinct implements Accumulator {
   // Most keys of most rules have one value: it needs no map.
   one: Value = undefined;
   n = 0;
@@ -43,7 +44,7 @@ export class Distinct implements Agg {
   list: string[] | null = null;
   estimate = -1;
   readonly pane: number;
-  constructor(readonly listed: boolean, readonly options: AggOptions) {
+  constructor(readonly listed: boolean, readonly options: AccumulatorOptions) {
     this.pane = options.sliding ? Math.max(1, options.ms / PANES) : Infinity;
   }
   add(v: Value, t: number): Value {
@@ -138,6 +139,10 @@ export class Distinct implements Agg {
   value(): Value {
     return this.listed ? this.values() : this.count();
   }
+  /** What is held exactly in a sliding window is in its rows too. */
+  get savedInRows(): boolean {
+    return this.panes === null && this.options.values !== null;
+  }
   /** How many there are; an estimate once they are too many. */
   count(): number {
     if (this.panes) {
@@ -152,7 +157,7 @@ export class Distinct implements Agg {
     this.map = this.panes = this.list = null;
     this.estimate = -1;
   }
-  /** What is held exactly in a sliding window is in its rows too, from which it is added again. */
+  /** Without what {@link savedInRows} says. */
   save(): unknown {
     const own = this.options.values === null;
     return [
@@ -182,7 +187,7 @@ export class Distinct implements Agg {
 }
 
 /** The other one of `dc` and `values` over the same argument: it looks at what the first has taken in. */
-export class SharedDistinct implements Agg {
+class SharedDistinct implements Accumulator {
   constructor(readonly of: Distinct, readonly listed: boolean) {}
   add(): Value {
     return undefined;
@@ -197,3 +202,9 @@ export class SharedDistinct implements Agg {
   }
   load(): void {}
 }
+
+/** How `dc` (`listed` false) and `values` share one accumulator. */
+export const sharedDistinct = (listed: boolean): NonNullable<AggregateSpec["shares"]> => ({
+  state: "distinct values",
+  view: (of) => new SharedDistinct(of as Distinct, listed),
+});
