@@ -107,8 +107,8 @@ export class Checkpointer {
 
 /** The engine's state as it was saved; null when the checkpoint holds positions alone. */
 export function snapshotOf(saved: SavedCheckpoint): Snapshot | null {
-  if (saved.head === null) return null;
-  const head = JSON.parse(saved.head) as Head;
+  if (saved.header === null) return null;
+  const head = JSON.parse(saved.header) as Head;
   type Building = Omit<RuleState, "alerts" | "stages"> & {
     alerts: RuleState["alerts"][number][];
     stages: { entries: [string, unknown][]; own: unknown }[];

@@ -17,8 +17,9 @@ export * from "./types/types.ts";
 export { StoreError, type StoreErrorCode } from "./types/error.ts";
 export type { Retry } from "./types/retry.ts";
 export { createWriter, type Writer } from "./write/writer.ts";
-export { type Rows, serialise, Serialiser } from "./write/rows.ts";
-export { isAddress, isNetwork } from "./write/binary.ts";
+export type { Rows } from "./types/rows.ts";
+export { serialise, Serialiser } from "./write/rows.ts";
+export { isAddress, isNetwork } from "./write/address.ts";
 export { asked } from "./read/matching.ts";
 
 /** Exactly one of the two. */

@@ -39,7 +39,7 @@ class Table {
   restored(): Engine {
     const state = [...this.entries.values()].sort((a, b) => a.ord - b.ord);
     const engine = createEngine(RULES, cat);
-    engine.restore(snapshotOf({ run: "", head: this.head, positions: [], state })!);
+    engine.restore(snapshotOf({ run: "", header: this.head, positions: [], state })!);
     return engine;
   }
 }

@@ -35,7 +35,7 @@ export function alerts(db: Statements, filter: AlertFilter): Promise<Page<Stored
   for (const [name, value] of Object.entries(filter.fields ?? {})) {
     where.add("coalesce(entity ->> ?::text, fields ->> ?::text) = ?", name, name, value);
   }
-  return page(db, "alerts", ALERT, where, filter.limit, alert);
+  return page(db, { table: "alerts", columns: ALERT, shape: alert }, where, filter.limit);
 }
 
 export async function alertById(db: Statements, id: string): Promise<StoredAlert | null> {

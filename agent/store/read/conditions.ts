@@ -56,17 +56,23 @@ export class Conditions {
   }
 }
 
+/** Which rows of a table are read, and as what. */
+export interface Listing<T> {
+  readonly table: string;
+  /** The select list; it has `time` and `id`. */
+  readonly columns: string;
+  readonly shape: (row: Row) => T;
+}
+
 /**
  * Reads one row more than the page holds, to know whether there is another. Orders by the table's
  * columns, which the index has, not by the result's numbers of the same name.
  */
 export async function page<T extends { time: number; id: string }>(
   db: Statements,
-  table: string,
-  columns: string,
+  { table, columns, shape }: Listing<T>,
   where: Conditions,
   limit: number,
-  shape: (row: Row) => T,
 ): Promise<Page<T>> {
   const rows = await db.query(
     `SELECT ${columns} FROM ${table} ${where}

@@ -1,5 +1,5 @@
 /** Which events a filter takes, in SQL, and which of its parts are given. */
-import { isAddress, isNetwork } from "../write/binary.ts";
+import { isAddress, isNetwork } from "../write/address.ts";
 import { Conditions } from "./conditions.ts";
 import { FIELD_COLUMNS } from "../types/kinds.ts";
 import { belowSql, extraSql, fieldSql } from "../types/fields.ts";

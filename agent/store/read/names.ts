@@ -3,11 +3,11 @@
  * counts by hour and day say how far back so many of them reach, so that no more are fetched than
  * are wanted. Counts are lower bounds: what a transaction did not keep apart is not in them.
  */
-import { isAddress, isNetwork } from "../write/binary.ts";
+import { isAddress, isNetwork } from "../write/address.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Reader, Row, Statements } from "../types/database.ts";
 import { EARLIEST, LATEST } from "../write/rows.ts";
-import { VALUE_LENGTH } from "../write/rollup.ts";
+import { VALUE_LENGTH } from "../types/counts.ts";
 import type { EventFilter } from "../types/types.ts";
 
 /** A name that the rows sought have. */
@@ -59,6 +59,16 @@ export function byDigest(where: Conditions, names: readonly Name[]): void {
 
 const HOUR = 3600, DAY = 86_400;
 
+/** Which buckets are read. */
+interface Buckets {
+  /** In seconds. */
+  readonly width: number;
+  /** How many at most. */
+  readonly limit: number;
+  /** Ends after the bucket with which so many events are together. */
+  readonly enough?: number;
+}
+
 /** A bucket of the counts. */
 interface Counted {
   /** Its beginning in ms. */
@@ -68,17 +78,13 @@ interface Counted {
 
 /**
  * How often a name occurs in the newest hours or days in which its field occurs at all.
- * @param width of a bucket in seconds
  * @param range ms; without `before` from the newest
- * @param enough ends after the bucket with which so many are together
  */
 async function counted(
   db: Statements,
   { field, value }: Name,
-  width: number,
+  { width, limit, enough = Infinity }: Buckets,
   { from, before }: { readonly from?: number; readonly before?: number },
-  limit: number,
-  enough = Infinity,
 ): Promise<Counted[]> {
   // From bucket to bucket by the index: there may be thousands of values between two.
   const next = (bound: string) =>
@@ -141,11 +147,11 @@ export async function reach(
     lower: bucket > from ? bucket : null,
     events,
   });
-  const hours = await counted(db, name, HOUR, range, HOURS, wanted);
+  const hours = await counted(db, name, { width: HOUR, limit: HOURS, enough: wanted }, range);
   const inHours = sum(hours);
   if (inHours >= wanted) return stretch(hours.at(-1)!.bucket, inHours);
   if (hours.length < HOURS) return { lower: null, events: inHours };
-  const days = await counted(db, name, DAY, range, DAYS, wanted);
+  const days = await counted(db, name, { width: DAY, limit: DAYS, enough: wanted }, range);
   const inDays = sum(days);
   if (inDays < wanted && days.length < DAYS) return { lower: null, events: inDays };
   const { bucket, events } = days.at(-1)!;
@@ -153,7 +159,7 @@ export async function reach(
   // A day may hold far more than it takes.
   const day = { from: bucket, before: bucket + DAY * 1000 - 1 };
   const later = inDays - events;
-  const inDay = await counted(db, name, HOUR, day, 24, wanted - later);
+  const inDay = await counted(db, name, { width: HOUR, limit: 24, enough: wanted - later }, day);
   if (sum(inDay) < wanted - later) return stretch(bucket, inDays);
   return stretch(inDay.at(-1)!.bucket, later + sum(inDay));
 }
@@ -168,7 +174,10 @@ export async function rowsOf(
   name: Name,
   range: { readonly from?: number; readonly to?: number },
 ): Promise<number> {
-  const days = await counted(db, name, DAY, { from: range.from, before: range.to }, 10 * DAYS);
+  const days = await counted(db, name, { width: DAY, limit: 10 * DAYS }, {
+    from: range.from,
+    before: range.to,
+  });
   return days.length === 10 * DAYS ? Infinity : sum(days);
 }
 
@@ -224,7 +233,7 @@ export async function rarest(
   if (names.length === 1) return names[0];
   let best = names[0], least = Infinity;
   for (const name of names) {
-    const days = await counted(db, name, DAY, range, 8);
+    const days = await counted(db, name, { width: DAY, limit: 8 }, range);
     // By the day of the range, since a field may occur on few days.
     const [first, last] = [days.at(-1)?.bucket ?? 0, days[0]?.bucket ?? 0];
     const rate = sum(days) / (last - first + 1);

@@ -106,10 +106,12 @@ function health(db: Statements, filter: HealthFilter): Promise<Page<StoredHealth
   if (filter.subject !== undefined) where.add("subject = ?", filter.subject);
   return page(
     db,
-    "health",
-    `${hex("id")}, ${ms("time")}, kind, subject, message, detail`,
+    {
+      table: "health",
+      columns: `${hex("id")}, ${ms("time")}, kind, subject, message, detail`,
+      shape: (row) => row as unknown as StoredHealth,
+    },
     where,
     filter.limit,
-    (row) => row as unknown as StoredHealth,
   );
 }

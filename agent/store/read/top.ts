@@ -3,7 +3,7 @@ import { covering } from "./buckets.ts";
 import { Conditions, FIVE_MINUTES, touched } from "./conditions.ts";
 import type { Statements } from "../types/database.ts";
 import { asked, expression, matching, scannedFor } from "./matching.ts";
-import { VALUE_FIELDS, VALUE_LENGTH, VALUE_WIDTHS } from "../write/rollup.ts";
+import { VALUE_FIELDS, VALUE_LENGTH, VALUE_WIDTHS } from "../types/counts.ts";
 import type { TimeRange, TopRequest, TopValues } from "../types/types.ts";
 
 const HOUR = 3_600_000;

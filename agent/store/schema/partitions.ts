@@ -6,7 +6,7 @@
  * few dozen partitions at most. A name tells the bounds: `events_20260329_20260330`.
  */
 import type { Connection, Database, Statements } from "../types/database.ts";
-import { VALUE_WIDTHS } from "../write/rollup.ts";
+import { VALUE_WIDTHS } from "../types/counts.ts";
 
 const DAY = 86_400_000;
 /** Days up to today, and after it, that have a partition each; months for the year before. */

@@ -76,7 +76,7 @@ export const EVENTS: StoreTests = {
     const twice = {
       ...batch,
       events: [...batch.events, ...batch.events],
-      kinds: Uint16Array.from([...batch.extractionIds, ...batch.extractionIds]),
+      extractionIds: Uint16Array.from([...batch.extractionIds, ...batch.extractionIds]),
       lineOf: (i: number) => i % 3,
     };
     assert.deepEqual(await store.write({ batches: [twice] }), {

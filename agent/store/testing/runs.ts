@@ -64,7 +64,7 @@ export const RUNS: StoreTests = {
       assert.equal(await again.checkpoint("none"), null);
       assert.deepEqual(await again.checkpoint("s"), {
         run: change.run,
-        head: change.header,
+        header: change.header,
         positions: [position],
         state: [entry("a", 2), entry("b", 9)],
       });

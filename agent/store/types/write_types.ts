@@ -1,6 +1,6 @@
 /** What a transaction carries: events, alerts, and all that must outlive a run. Times are epoch ms. */
 import type { Alert, EventBatch } from "../../event.ts";
-import type { Rows } from "../write/rows.ts";
+import type { Rows } from "./rows.ts";
 
 /** Where reading of one input stands. */
 export interface Position {
@@ -55,7 +55,7 @@ export interface CheckpointChange {
 /** A checkpoint of a run that did not end. */
 export interface SavedCheckpoint {
   readonly run: string;
-  readonly head: string | null;
+  readonly header: string | null;
   readonly positions: readonly Position[];
   readonly state: readonly StateEntry[];
 }

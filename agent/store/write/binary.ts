@@ -5,10 +5,12 @@
  * each character is one byte; rows of which that is not true are written again in the careful way,
  * text by text.
  */
-import { type Ip, parseIp, parseIp4 } from "../../../grammar/ip.ts";
+import { parseIp4 } from "../../../grammar/ip.ts";
+import { ipv6 } from "./address.ts";
+import { EPOCH, HEADER, OFFSET, TIME } from "./row_header.ts";
 
 /** Signature, flags, no extension. */
-const HEADER = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 10, 0xff, 13, 10, 0, ...Array(8).fill(0)];
+const SIGNATURE = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 10, 0xff, 13, 10, 0, ...Array(8).fill(0)];
 /** Bytes of a new buffer. */
 const FIRST = 1 << 18;
 /** More than a row takes without its texts. */
@@ -18,35 +20,6 @@ const KEPT = 3, LARGEST = 1 << 27;
 /** Characters up to which a text is written at once, one after the other. */
 const SHORT = 24;
 const TWO32 = 0x1_0000_0000;
-/** 2000-01-01, from which PostgreSQL counts microseconds. */
-const EPOCH = Date.UTC(2000, 0, 1);
-
-/** Bytes of a row's head, and where in it the offset and the time stand. */
-const HEAD = 70, OFFSET = 14, TIME = 26;
-
-/**
- * The beginning of rows that agree in all of it but offset, check and time: the number of fields, id,
- * time, ingested, source and kind.
- * @param identity 16 hex digits; ids go on with the offset in 6 bytes and the check in 2
- * @param ingested ms since the Unix epoch, a whole number
- */
-export function rowHead(
-  fields: number,
-  identity: string,
-  ingested: number,
-  source: string,
-  kind: string,
-): Uint8Array {
-  const head = new DataView(new ArrayBuffer(HEAD));
-  head.setInt16(0, fields);
-  head.setInt32(2, 16);
-  head.setBigUint64(6, BigInt(`0x${identity}`));
-  [0n, BigInt(ingested - EPOCH) * 1000n, BigInt(source), BigInt(kind)].forEach((n, i) => {
-    head.setInt32(22 + 12 * i, 8);
-    head.setBigInt64(TIME + 12 * i, n);
-  });
-  return new Uint8Array(head.buffer);
-}
 
 const utf8 = new TextEncoder();
 const unused: SharedArrayBuffer[] = [];
@@ -55,6 +28,14 @@ const unused: SharedArrayBuffer[] = [];
 export function release(buffer: ArrayBufferLike): void {
   if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength > LARGEST) return;
   if (unused.length < KEPT && !unused.includes(buffer)) unused.push(buffer);
+}
+
+/** How the rows of one extraction and input are written. */
+export interface RowShape<T> {
+  /** See `rowHeader`. */
+  readonly header: Uint8Array;
+  /** Writes the fields after the header. */
+  readonly write: (row: T, to: RowWriter) => void;
 }
 
 /** Writes into memory that threads share, so that the way to another one is no copy. */
@@ -86,8 +67,8 @@ export class RowWriter {
   }
 
   begin(): void {
-    this.reserve(HEADER.length);
-    for (const byte of HEADER) this.out[this.at++] = byte;
+    this.reserve(SIGNATURE.length);
+    for (const byte of SIGNATURE) this.out[this.at++] = byte;
   }
 
   end(): void {
@@ -97,31 +78,22 @@ export class RowWriter {
 
   /**
    * Writes a row, again where the buffer turned out to be too small for it.
-   * @param head see {@link rowHead}
    * @param time ms since the Unix epoch, a whole number
-   * @param write writes the fields after the head
    */
-  row<T>(
-    head: Uint8Array,
-    offset: number,
-    check: number,
-    time: number,
-    write: (row: T, to: RowWriter) => void,
-    row: T,
-  ): void {
+  row<T>(shape: RowShape<T>, offset: number, check: number, time: number, row: T): void {
     const { at, chars, holed } = this;
     const texts = this.texts.length;
     this.reserve(ROW);
     for (;;) {
-      this.bytes(head);
+      this.bytes(shape.header);
       this.at = at + OFFSET;
       this.int16(Math.floor(offset / TWO32));
       this.int32(offset % TWO32);
       this.int16(check);
       this.at = at + TIME;
       this.time(time);
-      this.at = at + HEAD;
-      write(row, this);
+      this.at = at + HEADER;
+      shape.write(row, this);
       if (this.at <= this.out.length) return;
       const size = this.at - at;
       this.at = at;
@@ -331,24 +303,4 @@ export class RowWriter {
     this.int32(written);
     this.at = at + 4 + written;
   }
-}
-
-/** The groups of an IPv6 address without a zone, which inet cannot hold; null when the text is none. */
-function ipv6(text: string): readonly number[] | null {
-  if (!text.includes(":") || text.includes("%")) return null;
-  const ip: Ip | null = parseIp(text);
-  if (typeof ip !== "number") return ip;
-  return [0, 0, 0, 0, 0, 0xffff, ip >>> 16, ip & 0xffff];
-}
-
-/** Whether a text is an address as the type inet has it. */
-export function isAddress(text: string): boolean {
-  return parseIp4(text) >= 0 || ipv6(text) !== null;
-}
-
-/** Whether it is a network such as `10.0.0.0/8`. */
-export function isNetwork(value: string): boolean {
-  const [address, bits, more] = value.split("/");
-  return more === undefined && bits !== undefined && /^\d{1,3}$/.test(bits) && isAddress(address) &&
-    Number(bits) <= (address.includes(":") ? 128 : 32);
 }

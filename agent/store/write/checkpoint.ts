@@ -65,8 +65,8 @@ export async function readCheckpoint(
   db: Database,
   stream: string,
 ): Promise<SavedCheckpoint | null> {
-  const [found] = await db.query<{ run: string; head: string | null }>(
-    "SELECT replace(run::text, '-', '') AS run, head FROM streams WHERE stream = $1",
+  const [found] = await db.query<{ run: string; header: string | null }>(
+    "SELECT replace(run::text, '-', '') AS run, head AS header FROM streams WHERE stream = $1",
     [stream],
   );
   if (!found) return null;

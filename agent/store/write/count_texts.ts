@@ -1,18 +1,6 @@
 /** What rows add to the counts, in words, as it goes to the thread that writes and to the database. */
 import { cleanText, portions } from "../types/json.ts";
-import type { Counts, SeriesCount, ValueCount } from "./rollup.ts";
-
-/** Rows by their columns: of each the literal of an array. */
-type Columns = readonly string[];
-
-/** Many small objects cost more on their way to another thread, and JSON of them in the database. */
-export interface CountTexts {
-  /** Days since the epoch of the rows' times. */
-  readonly days: readonly number[];
-  /** Of each portion that goes in one statement. */
-  readonly series: readonly Columns[];
-  readonly values: readonly Columns[];
-}
+import type { Columns, Counts, CountTexts, SeriesCount, ValueCount } from "../types/counts.ts";
 
 export const SERIES_COLUMNS: readonly (keyof SeriesCount)[] = [
   "width",

@@ -1,8 +1,15 @@
 /** Adds to the counts of events, as they came with the rows or, for rows that went through staging, from those. */
-import { type CountTexts, SERIES_COLUMNS, VALUE_COLUMNS } from "./count_texts.ts";
+import { SERIES_COLUMNS, VALUE_COLUMNS } from "./count_texts.ts";
 import type { Statements } from "../types/database.ts";
 import { fieldSql } from "../types/fields.ts";
-import { LABEL_LENGTH, SERIES_WIDTHS, VALUE_FIELDS, VALUE_LENGTH, VALUE_WIDTHS } from "./rollup.ts";
+import {
+  type CountTexts,
+  LABEL_LENGTH,
+  SERIES_WIDTHS,
+  VALUE_FIELDS,
+  VALUE_LENGTH,
+  VALUE_WIDTHS,
+} from "../types/counts.ts";
 
 // Sorted by the key, so that two writers wait for each other instead of for ever. Grouped, since
 // texts that differ in what the database cannot hold are one text in it.

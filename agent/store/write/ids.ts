@@ -5,7 +5,7 @@
  */
 import type { Statements } from "../types/database.ts";
 import { BLOCK, LONGEST } from "./block_index.ts";
-import type { RowBlock } from "./rows.ts";
+import type { RowBlock } from "../types/rows.ts";
 
 /** What an id consists of. */
 function parsed(id: string): { input: string; offset: number } {

@@ -4,26 +4,18 @@
  */
 import type { Event } from "../../event.ts";
 import type { Extraction, Value } from "../../../compiler/schema/types.ts";
-
-/** Widths of the buckets of `event_series` and of `event_values`, in seconds, narrow first. */
-export const SERIES_WIDTHS = [300, 3600] as const;
-export const VALUE_WIDTHS = [3600, 21_600, 86_400, 604_800] as const;
-
-/** Fields whose most frequent values are kept, by hour, six hours, day and week. */
-export const VALUE_FIELDS = [
-  "src",
-  "dest",
-  "user",
-  "host",
-  "app",
-  "dest_port",
-  "status",
-  "http_method",
-  "url",
-  "signature",
-  "source",
-] as const;
-export type ValueField = typeof VALUE_FIELDS[number];
+import {
+  type Counts,
+  LABEL_LENGTH,
+  OTHER,
+  SERIES_WIDTHS,
+  type SeriesCount,
+  VALUE_FIELDS,
+  VALUE_LENGTH,
+  VALUE_WIDTHS,
+  type ValueCount,
+  type ValueField,
+} from "../types/counts.ts";
 
 /**
  * Values of one field kept apart for one bucket by one transaction: all where there are few, else the
@@ -31,36 +23,8 @@ export type ValueField = typeof VALUE_FIELDS[number];
  * event.
  */
 const VALUES_KEPT = { all: 3000, most: 500 };
-/** Characters of a value that are kept: an index entry has a bounded size. */
-export const VALUE_LENGTH = 200;
 /** Different actions, or severities, that one transaction counts apart; further ones are `OTHER`. */
 const LABELS_KEPT = 64;
-export const LABEL_LENGTH = 64;
-export const OTHER = "(other)";
-
-/** What `event_series` gains. */
-export interface SeriesCount {
-  /** Seconds. */
-  readonly width: number;
-  /** Beginning, in seconds since the epoch. */
-  readonly bucket: number;
-  readonly sourcetype: string;
-  readonly parseError: boolean;
-  /** `""` when the events have none. */
-  readonly action: string;
-  readonly severity: string;
-  events: number;
-}
-
-/** What `event_values` gains; `value` is `""` for all that were not kept apart. */
-export interface ValueCount {
-  readonly width: number;
-  readonly bucket: number;
-  readonly field: string;
-  readonly value: string;
-  readonly events: number;
-}
-
 interface Cell {
   events: number;
   /** By action and severity, when the extraction captures one of them. */
@@ -168,14 +132,6 @@ function takeOf(captured: readonly (readonly [number, ValueField])[]): Shape["ta
     `"use strict"; return (e, values) => { let v; ${body.join("")} };`,
   );
   return make(kept);
-}
-
-/** What a transaction adds to the tables of counts. */
-export interface Counts {
-  /** Days since the epoch of the events' times. */
-  readonly days: readonly number[];
-  readonly series: readonly SeriesCount[];
-  readonly values: readonly ValueCount[];
 }
 
 /** Counts of one transaction. */

@@ -1,33 +1,15 @@
 /** Event batches as rows for COPY, and as what they add to the counts. */
 import type { EventBatch } from "../../event.ts";
 import { eventId, textCheck } from "../../event.ts";
-import { release, rowHead, RowWriter } from "./binary.ts";
-import { type CountTexts, countTexts } from "./count_texts.ts";
-import { COLUMNS, type Encoder, encoderOf } from "./encoder.ts";
-import { type Kind, type Named, sourceId } from "../types/kinds.ts";
+import type { Event } from "../../event.ts";
+import { release, type RowShape, RowWriter } from "./binary.ts";
+import { rowHeader } from "./row_header.ts";
+import { countTexts } from "./count_texts.ts";
+import { COLUMNS, encoderOf } from "./encoder.ts";
+import { type Kind, sourceId } from "../types/kinds.ts";
 import { BlockIndex } from "./block_index.ts";
 import { Rollup } from "./rollup.ts";
-
-/** Events of one input that follow each other, ready for COPY and for a way between threads. */
-export interface RowBlock extends Named {
-  /** In COPY's binary format, in memory that threads share. */
-  readonly data: Uint8Array;
-  readonly count: number;
-  /** Smallest and largest id; every id of the input between its offsets lies in between. */
-  readonly firstId: string;
-  readonly lastId: string;
-  /** Whether each id is larger than the one before, and so no two are equal. */
-  readonly rising: boolean;
-  /** See {@link BlockIndex}. */
-  readonly places: Float64Array;
-}
-
-/** The rows of a transaction. */
-export interface Rows {
-  readonly parts: readonly RowBlock[];
-  /** What the counts gain if every row is new. */
-  readonly counts: CountTexts;
-}
+import type { RowBlock, Rows } from "../types/rows.ts";
 
 /** A part that grows. */
 interface Building {
@@ -135,12 +117,6 @@ function newPart(identity: string, begin: number): Building {
   };
 }
 
-/** How the events of one extraction are written. */
-interface Shape {
-  readonly encoder: Encoder;
-  readonly head: Uint8Array;
-}
-
 function add(
   part: Building,
   tally: Rollup,
@@ -154,23 +130,21 @@ function add(
   const ingested = clampTime(lines.arrival);
   part.sources.set(source, name);
   /** For each extraction of the batch. */
-  const shapes: (Shape | undefined)[] = [];
+  const shapes: (RowShape<Event> | undefined)[] = [];
   const rows = (again: boolean) => {
     for (let i = 0; i < events.length; i++) {
       if (kept !== undefined && kept[i] === 0) continue;
       const event = events[i];
       let shape = shapes[extractionIds[i]];
       if (shape === undefined) {
-        const encoder = encoderOf(extractions[extractionIds[i]]);
-        const { kind } = encoder;
+        const { kind, write } = encoderOf(extractions[extractionIds[i]]);
         part.kinds.set(kind.id, kind);
-        const head = rowHead(COLUMNS.length, part.identity, ingested, source, kind.id);
-        shape = shapes[extractionIds[i]] = { encoder, head };
+        const header = rowHeader(COLUMNS.length, part.identity, ingested, source, kind.id);
+        shape = shapes[extractionIds[i]] = { header, write };
       }
       const time = clampTime(event._time);
-      const { head, encoder } = shape;
       const offset = lines.offset(batch.lineOf(i)), check = textCheck(event._raw);
-      writer.row(head, offset, check, time, encoder.write, event);
+      writer.row(shape, offset, check, time, event);
       if (again) continue;
       order(part, offset, check);
       part.places.add(offset, time);

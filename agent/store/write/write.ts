@@ -3,7 +3,7 @@ import type { Connection, Statements, Transaction } from "../types/database.ts";
 import type { Alert } from "../../event.ts";
 import { jsonText } from "../types/json.ts";
 import { COLUMNS } from "./encoder.ts";
-import type { RowBlock, Rows } from "./rows.ts";
+import type { RowBlock, Rows } from "../types/rows.ts";
 import { addCounts, addCountsOf } from "./counts.ts";
 import { StoreError } from "../types/error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";

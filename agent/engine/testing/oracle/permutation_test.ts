@@ -155,7 +155,7 @@ class SavedState {
     const state = [...this.#entries.values()].sort((a, b) => a.ord - b.ord);
     const engine = createEngine(program, cat);
     deepEqual(
-      engine.restore(snapshotOf({ run: "", head: this.#head, positions: [], state })!),
+      engine.restore(snapshotOf({ run: "", header: this.#head, positions: [], state })!),
       [],
     );
     return engine;
