@@ -5,14 +5,14 @@ import { picket, root, withFolder } from "../run.ts";
 import { openPage, startBrowser, type Watched } from "./browser.ts";
 import { READING } from "./reading.ts";
 import { servedAgent, servedEmpty, servedStore, until } from "./serve.ts";
-import { faults, PAGES, settled, type Step, step } from "./step.ts";
+import { ADDRESSES, faults, settled, type Step, step } from "./step.ts";
 import { WORKING } from "./working.ts";
 
 const LOOKING: readonly Step[] = [false, true].map((dark) =>
   step(
     `every page has its data and no serious fault of access, ${dark ? "dark" : "light"}`,
     async ({ page }) => {
-      for (const [path, words] of Object.entries(PAGES)) {
+      for (const [path, words] of Object.entries(ADDRESSES)) {
         await page.goto(path);
         await page.getByText(words).first().waitFor();
         await settled(page);

@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /** Reading in the dashboard: pages, filters, search, selection, export, keys, themes, zones. */
 import assert from "node:assert/strict";
-import { faults, PAGES, settled, type Step, step } from "./step.ts";
+import { ADDRESSES, faults, settled, type Step, step } from "./step.ts";
 
 export const READING: readonly Step[] = [
   step("narrow windows have the menu and no sideways scrolling", async ({ page }) => {
-    for (const path of Object.keys(PAGES)) {
+    for (const path of Object.keys(ADDRESSES)) {
       await page.goto(path);
       await settled(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

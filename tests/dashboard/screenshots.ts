@@ -3,6 +3,7 @@
  * The task `dashboard:shots`: pictures of every page, light and dark, wide and narrow, into a folder
  * (the first argument; `screenshots`, which git leaves out). `--url` looks at a running server.
  */
+import { PAGES } from "../../web/app/pages.ts";
 import { openPage, startBrowser } from "./browser.ts";
 import { servedSamples } from "./serve.ts";
 
@@ -26,21 +27,17 @@ try {
   const alerts = await (await fetch(`${base}/api/alerts?severity=critical&limit=1`)).json();
   const events = await (await fetch(`${base}/api/events?dataset=Authentication&limit=1`)).json();
   const pages: Record<string, string> = {
-    overview: "/",
-    alerts: "/alerts",
+    ...Object.fromEntries(
+      PAGES.filter((p) => !p.path.includes(":")).map((
+        p,
+      ) => [p.path.slice(1) || "overview", p.path]),
+    ),
     alert: `/alerts/${alerts.alerts[0]?.id}`,
-    incidents: "/incidents",
     incident: `/incidents/${incident?.id}`,
-    events: "/events",
     event: `/events?event=${events.events[0]?._id}`,
-    attack: "/attack",
-    rules: "/rules",
     rule: "/rules/ssh_brute_force",
     editor: "/rules/ssh_brute_force?tab=try",
-    sources: "/sources",
     sourcetype: "/sources/linux_secure",
-    validate: "/validate",
-    health: "/system",
   };
   for (const view of VIEWS) {
     const { page, errors } = await openPage(browser, base, view);

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /** What a step of the dashboard's tests is, and what they share. */
 import type { Page } from "playwright-core";
+import { PAGES } from "../../web/app/pages.ts";
 import type { PageOptions } from "./browser.ts";
 
 export interface Context {
@@ -25,8 +26,8 @@ export const step = (
   options: PageOptions = {},
 ): Step => ({ name, options, run });
 
-/** Pages, and words that only their data brings. */
-export const PAGES: Readonly<Record<string, string>> = {
+/** Addresses beside the list's own, and words that only their data brings. */
+const WORDS: Readonly<Record<string, string>> = {
   "/": "Log volume",
   "/alerts": "Reconnaissance, exploit, login",
   "/incidents": "203.0.113.66",
@@ -41,6 +42,12 @@ export const PAGES: Readonly<Record<string, string>> = {
   "/sources/linux_secure": "ssh_accepted",
   "/validate": "Nothing is stored",
   "/system": "embedded (PGlite)",
+};
+
+/** Every page without a name in its address, and some with one; for those unknown here their title. */
+export const ADDRESSES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(PAGES.filter((p) => !p.path.includes(":")).map((p) => [p.path, p.title])),
+  ...WORDS,
 };
 
 /** Waits until nothing in sight is still awaited. */

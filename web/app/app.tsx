@@ -2,26 +2,14 @@
 /// <reference lib="dom.iterable" />
 /** The dashboard's entry: which page an address shows. */
 import { render } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { startLive } from "./client/live.ts";
 import { startRouter, usePlace } from "./client/router.ts";
 import { startTheme } from "./client/theme.ts";
 import { Frame } from "./frame.tsx";
 import { Keys } from "./keys.tsx";
-import { Alerts } from "./pages/alerts.tsx";
-import { AlertPageOf } from "./pages/alert.tsx";
-import { Attack } from "./pages/attack.tsx";
-import { Events } from "./pages/events.tsx";
-import { IncidentPageOf } from "./pages/incident.tsx";
-import { Incidents } from "./pages/incidents.tsx";
-import { Missing } from "./pages/missing.tsx";
-import { Overview } from "./pages/overview.tsx";
-import { RulePage } from "./pages/rule.tsx";
-import { Rules } from "./pages/rules.tsx";
-import { SourcetypePage } from "./pages/sourcetype.tsx";
-import { Sources } from "./pages/sources.tsx";
-import { System } from "./pages/system.tsx";
+import { pageAt, type PageSpec } from "./pages.ts";
 import { SignedIn } from "./sign_in.tsx";
-import { Validator } from "./pages/validator.tsx";
 import "uplot/style.css";
 import "./style/base.css";
 import "./style/frame.css";
@@ -30,40 +18,29 @@ import "./style/table.css";
 import "./style/charts.css";
 import "./style/code.css";
 
+type Content = Awaited<ReturnType<PageSpec["load"]>>["default"];
+
+/** Components by page, once they are loaded: a page that was shown before is there at once. */
+const loaded = new Map<PageSpec, Content>();
+
 function Shown() {
   const { path } = usePlace();
-  const [, page, name] = path.split("/").map(decode);
-  switch (page) {
-    case "":
-      return <Overview />;
-    case "alerts":
-      return name ? <AlertPageOf key={name} id={name} /> : <Alerts />;
-    case "incidents":
-      return name ? <IncidentPageOf key={name} id={name} /> : <Incidents />;
-    case "events":
-      return <Events />;
-    case "attack":
-      return <Attack />;
-    case "rules":
-      return name ? <RulePage key={name} name={name} /> : <Rules />;
-    case "sources":
-      return name ? <SourcetypePage key={name} name={name} /> : <Sources />;
-    case "validate":
-      return <Validator />;
-    case "system":
-      return <System />;
-    default:
-      return <Missing />;
-  }
-}
-
-/** A part of a path; a part that is no valid escape stays as it is. */
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  const { page, value } = pageAt(path);
+  const [, again] = useState(0);
+  const Content = loaded.get(page);
+  useLayoutEffect(() => {
+    if (!Content) {
+      page.load().then((m) => {
+        loaded.set(page, m.default);
+        again((n) => n + 1);
+      });
+    }
+  }, [page, Content]);
+  return (
+    <Frame title={page.title}>
+      {Content && <Content key={`${page.path} ${value}`} value={value} />}
+    </Frame>
+  );
 }
 
 startTheme();
@@ -72,9 +49,7 @@ startLive();
 render(
   <SignedIn>
     <Keys>
-      <Frame>
-        <Shown />
-      </Frame>
+      <Shown />
     </Keys>
   </SignedIn>,
   document.getElementById("app")!,

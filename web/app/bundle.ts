@@ -1,9 +1,12 @@
 /**
- * The task `dashboard`: bundles web/app into the two files that web/pages sends, which are committed
- * so that users need no build, with the licences of what is in them. `--check` writes nothing and tells whether they are of this source.
+ * The task `dashboard`: bundles web/app into the files of web/server/pages/static, which are
+ * committed so that users need no build: the script and style that are sent, the addresses that they
+ * answer to, and the licences of what is in them. `--check` writes nothing and tells whether they are
+ * of this source.
  */
 import * as esbuild from "esbuild";
 import { fileURLToPath } from "node:url";
+import { PAGES } from "./pages.ts";
 
 const here = new URL("./", import.meta.url);
 const out = new URL("../server/pages/static/", import.meta.url);
@@ -52,6 +55,8 @@ export async function bundle(): Promise<Map<string, Uint8Array>> {
     `${name}\n\n${Deno.readTextFileSync(new URL(path, import.meta.resolve(name))).trim()}\n`
   );
   files.set("LICENSES.txt", new TextEncoder().encode(licences.join("\n\n")));
+  const paths = JSON.stringify(PAGES.map((p) => p.path), null, 2) + "\n";
+  files.set("pages.json", new TextEncoder().encode(paths));
   return files;
 }
 

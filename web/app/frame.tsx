@@ -1,34 +1,21 @@
-/** The frame around every page: navigation at the left, the page's head above it. */
+/** The frame around every page: navigation at the left. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Stats } from "../server/types/mod.ts";
 import { useApi } from "./client/fetch.ts";
 import { useLiveState } from "./client/live.ts";
 import { short } from "./client/format.ts";
 import { usePlace } from "./client/router.ts";
 import { toggleTheme, useTheme } from "./client/theme.ts";
-import { Icon, type IconName } from "./parts/icon.tsx";
+import { NAVIGATION } from "./pages.ts";
+import { Icon, iconOf } from "./parts/icon.tsx";
+import { FrameContext } from "./parts/page.tsx";
 import { SignOut } from "./sign_in.tsx";
 
-const NAV: readonly { path: string; title: string; icon: IconName; key: string }[] = [
-  { path: "/", title: "Overview", icon: "overview", key: "o" },
-  { path: "/alerts", title: "Alerts", icon: "alerts", key: "a" },
-  { path: "/incidents", title: "Incidents", icon: "incidents", key: "i" },
-  { path: "/events", title: "Events", icon: "events", key: "e" },
-  { path: "/attack", title: "ATT&CK", icon: "attack", key: "t" },
-  { path: "/rules", title: "Rules", icon: "rules", key: "r" },
-  { path: "/sources", title: "Sources", icon: "sources", key: "s" },
-  { path: "/validate", title: "Validator", icon: "validate", key: "v" },
-  { path: "/system", title: "Health", icon: "health", key: "h" },
-];
-/** After `g`, the key of a page goes there. */
-export const PAGE_KEYS = NAV.map(({ path, title, key }) => ({ path, title, key }));
-
-let openMenu: (open: boolean) => void = () => {};
-
-export function Frame({ children }: { children: ComponentChildren }) {
+/** @param title of the page in it, as the list of pages has it */
+export function Frame({ title, children }: { title: string; children: ComponentChildren }) {
   const [open, setOpen] = useState(false);
-  openMenu = setOpen;
+  const context = useMemo(() => ({ title, openMenu: () => setOpen(true) }), [title]);
   const { path } = usePlace();
   useEffect(() => setOpen(false), [path]);
   useLayoutEffect(() => {
@@ -56,14 +43,14 @@ export function Frame({ children }: { children: ComponentChildren }) {
           Picket
         </a>
         <nav class="nav" aria-label="Pages">
-          {NAV.map((n) => (
+          {NAVIGATION.map((n) => (
             <a
               key={n.path}
               href={n.path}
               aria-current={here(path, n.path) ? "page" : undefined}
               title={`${n.title} (g ${n.key})`}
             >
-              <Icon name={n.icon} />
+              <Icon name={iconOf(n.path)} />
               {n.title}
               {n.path === "/alerts" && stats.data && stats.data.alerts_by_status.open > 0 && (
                 <span class="count" title="Open alerts">
@@ -92,7 +79,9 @@ export function Frame({ children }: { children: ComponentChildren }) {
           </div>
         </div>
       </div>
-      <div class="content">{children}</div>
+      <div class="content">
+        <FrameContext.Provider value={context}>{children}</FrameContext.Provider>
+      </div>
     </div>
   );
 }
@@ -109,46 +98,5 @@ function Live() {
       <i />
       {says[state]}
     </span>
-  );
-}
-
-/** A page: its head, and what is under it. `full` pages fill the window and scroll inside. */
-export function Page(props: {
-  title: string;
-  crumb?: { title: string; href: string };
-  tools?: ComponentChildren;
-  full?: boolean;
-  children: ComponentChildren;
-}) {
-  useEffect(() => {
-    document.title = `${props.title} · Picket`;
-  }, [props.title]);
-  return (
-    <>
-      <header class="head">
-        <button
-          type="button"
-          class="button plain menu-button"
-          aria-label="Menu"
-          onClick={() => openMenu(true)}
-        >
-          <Icon name="menu" />
-        </button>
-        <h1 class="clip">
-          {props.crumb && (
-            <>
-              <a class="crumb" href={props.crumb.href}>{props.crumb.title}</a>{" "}
-              <span class="crumb">/</span>
-              {" "}
-            </>
-          )}
-          {props.title}
-        </h1>
-        {props.tools && <div class="tools">{props.tools}</div>}
-      </header>
-      <main id="main" class={`page ${props.full ? "full" : ""}`} tabIndex={-1}>
-        {props.children}
-      </main>
-    </>
   );
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 import { go } from "./client/router.ts";
 import { toggleTheme } from "./client/theme.ts";
-import { PAGE_KEYS } from "./frame.tsx";
+import { NAVIGATION } from "./pages.ts";
 import { Dialog } from "./parts/overlay.tsx";
 
 const OTHERS: readonly (readonly [string, string])[] = [
@@ -25,7 +25,7 @@ export function Keys({ children }: { children: ComponentChildren }) {
       if ((event.target as Element).closest("input, textarea, select, dialog")) return;
       const waiting = event.timeStamp - after < 1200;
       after = 0;
-      const page = waiting ? PAGE_KEYS.find((p) => p.key === event.key) : undefined;
+      const page = waiting ? NAVIGATION.find((p) => p.key === event.key) : undefined;
       if (page) go(page.path);
       else if (event.key === "g") after = event.timeStamp;
       else if (event.key === "?") setHelp(true);
@@ -45,7 +45,7 @@ export function Keys({ children }: { children: ComponentChildren }) {
           <div class="body">
             <h2>Keys</h2>
             <dl class="kv">
-              {PAGE_KEYS.map((p) => [
+              {NAVIGATION.map((p) => [
                 <dt key={p.key}>
                   <kbd>g</kbd> <kbd>{p.key}</kbd>
                 </dt>,

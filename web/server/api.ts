@@ -12,7 +12,7 @@ import type { Route, RuleTools, Services } from "./route/route.ts";
 import { jsonResponse, toJson } from "./types/json.ts";
 import { type Access, demand } from "./security/access.ts";
 import { type WebEnv, within } from "./security/limits.ts";
-import { ROUTES } from "./routes/mod.ts";
+import { ROUTES } from "./table.ts";
 import type { ErrorAnswer } from "./types/mod.ts";
 
 export interface ApiOptions {

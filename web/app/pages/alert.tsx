@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Alert, AlertDetail, Status } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { count, duration, number } from "../client/format.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { Code } from "../parts/code.tsx";
 import { EventDrawer } from "../parts/event_drawer.tsx";
 import { EventLines } from "../parts/event_lines.tsx";
@@ -13,7 +13,7 @@ import { Empty, Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
 import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
 
-export function AlertPageOf({ id }: { id: string }) {
+export default function AlertPage({ value: id }: { value: string }) {
   const detail = useApi<AlertDetail>(`/api/alerts/${encodeURIComponent(id)}`, ["alert"]);
   const [asking, setAsking] = useState<Status | null>(null);
   const alert = detail.data?.alert;

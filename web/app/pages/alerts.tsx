@@ -5,7 +5,7 @@ import { useApi, useLiveReload, usePages } from "../client/fetch.ts";
 import { count, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
@@ -53,7 +53,7 @@ const COLUMNS: readonly Column<Alert>[] = [
 /** Parameters of the address that the API takes as they are. */
 const FILTERS = ["severity", "status", "rule", "entity"] as const;
 
-export function Alerts() {
+export default function Alerts() {
   const { query } = usePlace();
   const range = useRange("all");
   const filters = Object.fromEntries(FILTERS.map((f) => [f, query.get(f)]));
@@ -66,7 +66,7 @@ export function Alerts() {
   const [asking, setAsking] = useState(false);
   const chosen = pages.rows.filter((a) => picked.has(a.id));
   return (
-    <Page title="Alerts" full tools={<RangePicker range={range} />}>
+    <Page full tools={<RangePicker range={range} />}>
       <Filters />
       <div class="row bulk" aria-live="polite">
         <span class="muted">

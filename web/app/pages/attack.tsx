@@ -5,7 +5,7 @@ import { useApi } from "../client/fetch.ts";
 import { count, number } from "../client/format.ts";
 import { type Range, useRange } from "../client/range.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { AlertLines } from "../parts/lines.tsx";
 import { Drawer } from "../parts/overlay.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -13,7 +13,7 @@ import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { TechniqueLink } from "../parts/words.tsx";
 
-export function Attack() {
+export default function Attack() {
   const { query } = usePlace();
   const range = useRange("all");
   const coverage = useApi<Coverage>(
@@ -22,7 +22,7 @@ export function Attack() {
   );
   const open = query.get("technique");
   return (
-    <Page title="ATT&CK" tools={<RangePicker range={range} />}>
+    <Page tools={<RangePicker range={range} />}>
       <Loaded from={coverage} height={460}>
         {(c) => (
           <div class="stack">

@@ -7,7 +7,7 @@ import { useApi, usePages } from "../client/fetch.ts";
 import { duration, number, shown } from "../client/format.ts";
 import { bucketFor, type Range, useRange } from "../client/range.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { EventDrawer } from "../parts/event_drawer.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Popover } from "../parts/overlay.tsx";
@@ -58,7 +58,7 @@ export function filtersOf(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...query].filter(([name]) => !VIEW.has(name)));
 }
 
-export function Events() {
+export default function Events() {
   const { query } = usePlace();
   const range = useRange("24h");
   const filters = filtersOf(query);
@@ -71,13 +71,13 @@ export function Events() {
   const table = useMemo(() => columnsOf(columns), [columns.join()]);
   if (range.empty) {
     return (
-      <Page title="Events">
+      <Page>
         <NoData />
       </Page>
     );
   }
   return (
-    <Page title="Events" full tools={<RangePicker range={range} />}>
+    <Page full tools={<RangePicker range={range} />}>
       <SearchBar filters={filters} />
       <Histogram range={range} filters={filters} ready={!pages.loading || pages.rows.length > 0} />
       <div class="row bulk">

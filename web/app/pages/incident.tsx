@@ -11,7 +11,7 @@ import type {
 import { request, useApi } from "../client/fetch.ts";
 import { count, duration, number, shortTime } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { Lanes } from "../charts/lanes.tsx";
 import { TACTICS } from "../charts/tactics.ts";
 import { Facts, Panel } from "../parts/panel.tsx";
@@ -19,7 +19,7 @@ import { Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
 import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
 
-export function IncidentPageOf({ id }: { id: string }) {
+export default function IncidentPage({ value: id }: { value: string }) {
   const detail = useApi<IncidentDetail>(`/api/incidents/${encodeURIComponent(id)}`, ["alert"]);
   const incident = detail.data?.incident;
   const actor = incident ? Object.values(incident.entity)[0] : null;

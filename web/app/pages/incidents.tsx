@@ -4,7 +4,7 @@ import { usePages } from "../client/fetch.ts";
 import { count, duration, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -63,7 +63,7 @@ const COLUMNS: readonly Column<Incident>[] = [
   },
 ];
 
-export function Incidents() {
+export default function Incidents() {
   const { query } = usePlace();
   const range = useRange("all");
   const path = range.known
@@ -77,7 +77,7 @@ export function Incidents() {
     : null;
   const pages = usePages<IncidentPage, Incident>(path, (p) => p.incidents, (i) => i.id, ["alert"]);
   return (
-    <Page title="Incidents" full tools={<RangePicker range={range} />}>
+    <Page full tools={<RangePicker range={range} />}>
       <div class="row filters" role="search" aria-label="Filters of incidents">
         <Select
           name="severity"

@@ -1,9 +1,9 @@
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { Empty } from "../parts/states.tsx";
 
-export function Missing() {
+export default function Missing() {
   return (
-    <Page title="Not found">
+    <Page>
       <Empty title="There is no page at this address">
         <a href="/">Go to the overview</a>
       </Empty>

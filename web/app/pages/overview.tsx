@@ -16,7 +16,7 @@ import { useApi } from "../client/fetch.ts";
 import { number, percent, short } from "../client/format.ts";
 import { type Range, useRange } from "../client/range.ts";
 import { hrefOf } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { AlertLines, IncidentLines } from "../parts/lines.tsx";
 import { JobLines } from "../parts/jobs.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -24,14 +24,14 @@ import { Time } from "../parts/words.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Loaded, NoData } from "../parts/states.tsx";
 
-export function Overview() {
+export default function Overview() {
   const range = useRange();
   const stats = useApi<Stats>(
     range.known ? hrefOf("/api/stats", range.params) : null,
     ["alert", "counters"],
   );
   return (
-    <Page title="Overview" tools={<RangePicker range={range} />}>
+    <Page tools={<RangePicker range={range} />}>
       <Loaded from={stats} height={480}>
         {(s) => range.empty ? <NoData /> : <Panels stats={s} range={range} />}
       </Loaded>

@@ -3,7 +3,7 @@ import type { RuleDetail } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { count, number } from "../client/format.ts";
 import { setQuery, usePlace } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { Code } from "../parts/code.tsx";
 import { AlertLines } from "../parts/lines.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
@@ -29,7 +29,7 @@ const TEMPLATE = `rule failed_logins {
 }
 `;
 
-export function RulePage({ name }: { name: string }) {
+export default function RulePage({ value: name }: { value: string }) {
   const fresh = name === "new";
   const detail = useApi<RuleDetail>(
     fresh ? null : `/api/rules/${encodeURIComponent(name)}`,

@@ -5,7 +5,7 @@ import { useApi } from "../client/fetch.ts";
 import { number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -65,7 +65,7 @@ const COLUMNS: readonly Column<Rule>[] = [
   },
 ];
 
-export function Rules() {
+export default function Rules() {
   const { query } = usePlace();
   const range = useRange("all");
   const list = useApi<RuleList>(range.known ? hrefOf("/api/rules", range.params) : null, ["alert"]);
@@ -80,7 +80,6 @@ export function Rules() {
   );
   return (
     <Page
-      title="Rules"
       full
       tools={
         <>

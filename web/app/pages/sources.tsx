@@ -3,13 +3,13 @@ import type { JobPage, SourcetypeList } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { number, percent } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { ERROR_LIMIT } from "../charts/volume.tsx";
 import { JobLines } from "../parts/jobs.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 
-export function Sources() {
+export default function Sources() {
   const jobs = useApi<JobPage>("/api/jobs", ["counters"]);
   const types = useApi<SourcetypeList>("/api/sourcetypes", ["counters"]);
   return (

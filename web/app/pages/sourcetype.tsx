@@ -2,12 +2,12 @@
 import type { SourcetypeDetail } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { count, number, shown } from "../client/format.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { Code } from "../parts/code.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Loaded } from "../parts/states.tsx";
 
-export function SourcetypePage({ name }: { name: string }) {
+export default function SourcetypePage({ value: name }: { value: string }) {
   const detail = useApi<SourcetypeDetail>(`/api/sourcetypes/${encodeURIComponent(name)}`);
   return (
     <Page title={name} crumb={{ title: "Sources", href: "/sources" }}>

@@ -4,7 +4,7 @@ import { useApi, usePages } from "../client/fetch.ts";
 import { count, shown } from "../client/format.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { useLiveState } from "../client/live.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Empty, Failed, Loaded, Loading } from "../parts/states.tsx";
 import { Time } from "../parts/words.tsx";
@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
   dropped: "Lines were dropped",
 };
 
-export function System() {
+export default function System() {
   const health = useApi<Health>("/api/health");
   const { query } = usePlace();
   const live = useLiveState();
@@ -35,7 +35,7 @@ export function System() {
   );
   const kinds = [...new Set(pages.rows.map((e) => e.kind))].sort();
   return (
-    <Page title="Health">
+    <Page>
       <div class="grid">
         <Panel title="Now" span="s4">
           <Loaded from={health} height={80}>

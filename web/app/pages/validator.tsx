@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { SourcetypeList, ValidateAnswer } from "../../server/types/mod.ts";
 import { ApiFailure, request, useApi } from "../client/fetch.ts";
 import { count, shown } from "../client/format.ts";
-import { Page } from "../frame.tsx";
+import { Page } from "../parts/page.tsx";
 import { Dataset } from "../parts/event_drawer.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Empty } from "../parts/states.tsx";
@@ -13,7 +13,7 @@ type Line = ValidateAnswer["lines"][number];
 const SAMPLE =
   "Mar  9 13:54:23 web1 sshd[4120]: Accepted password for deploy from 203.0.113.66 port 52144 ssh2";
 
-export function Validator() {
+export default function Validator() {
   const sourcetypes = useApi<SourcetypeList>("/api/sourcetypes");
   const [lines, setLines] = useState(SAMPLE);
   const [sourcetype, setSourcetype] = useState("");
@@ -37,7 +37,7 @@ export function Validator() {
     setBusy(false);
   };
   return (
-    <Page title="Validator">
+    <Page>
       <div class="stack">
         <Panel title="Lines to hold against the CIM">
           <form class="stack" onSubmit={run}>

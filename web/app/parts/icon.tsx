@@ -11,7 +11,7 @@ const PATHS = {
   sources:
     "M10 3c3.9 0 6 1 6 2.2S13.9 7.5 10 7.5 4 6.4 4 5.2 6.1 3 10 3zM4 5.2v9.6C4 16 6.1 17 10 17s6-1 6-2.2V5.2M4 10c0 1.2 2.1 2.2 6 2.2s6-1 6-2.2",
   validate: "M10 3l6 2.5V10c0 3.5-2.5 6-6 7-3.5-1-6-3.5-6-7V5.5zM7.5 10l2 2 3.5-4",
-  health: "M2.5 10.5h3.5l2-5 3.5 9 2-4h4",
+  system: "M2.5 10.5h3.5l2-5 3.5 9 2-4h4",
   menu: "M3 5.5h14M3 10h14M3 14.5h14",
   close: "M5 5l10 10M15 5L5 15",
   sun:
@@ -27,6 +27,12 @@ const PATHS = {
 } as const;
 
 export type IconName = keyof typeof PATHS;
+
+/** The icon of a page: that of its address's first segment, or a sheet. */
+export function iconOf(path: string): IconName {
+  const name = path.split("/")[1] || "overview";
+  return Object.hasOwn(PATHS, name) ? name as IconName : "rules";
+}
 
 /** An icon beside words, so hidden from screen readers. */
 export function Icon({ name }: { name: IconName }) {

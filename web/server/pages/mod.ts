@@ -3,22 +3,10 @@ import { Hono } from "hono";
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 
-/** Addresses of pages; the client shows what belongs to each. */
-export const PAGES: readonly string[] = [
-  "/",
-  "/alerts",
-  "/alerts/:id",
-  "/incidents",
-  "/incidents/:id",
-  "/events",
-  "/attack",
-  "/rules",
-  "/rules/:name",
-  "/sources",
-  "/sources/:name",
-  "/validate",
-  "/system",
-];
+/** Addresses of pages, as Hono has them: what `web/app/pages.ts` lists. */
+export function pagePaths(): readonly string[] {
+  return JSON.parse(Deno.readTextFileSync(new URL("static/pages.json", import.meta.url)));
+}
 
 /**
  * No script, style or request but our own, and none written into a page: text of a log line that
@@ -96,7 +84,7 @@ const ICON = encodeURIComponent(
 export function createPages(): Hono {
   const app = new Hono();
   const page = shell();
-  for (const path of PAGES) {
+  for (const path of pagePaths()) {
     app.get(path, (c) => {
       c.header("Content-Security-Policy", POLICY);
       c.header("Cache-Control", "no-cache");

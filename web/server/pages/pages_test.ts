@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import { createPages, PAGES } from "./mod.ts";
+import { PAGES } from "../../app/pages.ts";
+import { createPages, pagePaths } from "./mod.ts";
 
 /** What a browser is sent first may be no more than this, compressed. */
 const MOST = 150 * 1024;
@@ -10,7 +11,8 @@ const ask = (path: string, headers: HeadersInit = { "accept-encoding": "gzip" })
   pages.request(path, { headers });
 
 Deno.test("every address of a page answers with the shell", async () => {
-  for (const path of PAGES) {
+  assert.deepEqual(pagePaths(), PAGES.map((p) => p.path), "run deno task dashboard");
+  for (const path of pagePaths()) {
     const answer = await ask(path.replace(/:\w+/, "x"));
     assert.equal(answer.status, 200, path);
     assert.match(answer.headers.get("content-type")!, /^text\/html/);
