@@ -3,7 +3,7 @@
  * then diagnostics. `deno test --allow-read --allow-write grammar -- --update` writes what is there.
  */
 import assert from "node:assert/strict";
-import { run } from "./testing/earley.ts";
+import { run } from "./earley.ts";
 import { lex } from "./lexer.ts";
 import { parse } from "./parse.ts";
 import { sexpr } from "./testing/sexpr.ts";

@@ -1,5 +1,5 @@
 /** Tokens and what could stand in their place, in words. */
-import type { Expected } from "./testing/earley.ts";
+import type { Expected } from "./earley.ts";
 import { short, type Token } from "./lexer.ts";
 
 export const COMPARE = new Set(["==", "!=", "<", "<=", ">", ">=", "="]);

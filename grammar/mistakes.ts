@@ -1,6 +1,6 @@
 /** From "this token cannot stand here" to a sentence that a person can act on. */
 import type { Diagnostic } from "./diagnostic.ts";
-import type { Expected } from "./testing/earley.ts";
+import type { Expected } from "./earley.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { short, type Token } from "./lexer.ts";
 import { nearest } from "./nearest.ts";

@@ -4,7 +4,7 @@
  */
 import type * as ast from "./ast.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import { run } from "./testing/earley.ts";
+import { run } from "./earley.ts";
 import { lex, MAX_MISTAKES, type Token } from "./lexer.ts";
 import { explain } from "./mistakes.ts";
 import { type Bracket, splitDeclarations, splitRule, splitTest } from "./split.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import fc from "fast-check";
 import type { Diagnostic } from "./diagnostic.ts";
-import { run } from "./testing/earley.ts";
+import { run } from "./earley.ts";
 import { format } from "./format.ts";
 import { lex } from "./lexer.ts";
 import { parse, parseExpression } from "./parse.ts";

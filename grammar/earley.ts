@@ -1,8 +1,8 @@
 /** Runs nearley over tokens, from any nonterminal, with its three outcomes told apart. */
 import nearley from "nearley";
-import type { Token } from "../lexer.ts";
-import compiled from "../sdl.gen.ts";
-import { lexer, serve } from "../tokens.ts";
+import type { Token } from "./lexer.ts";
+import compiled from "./sdl.gen.ts";
+import { lexer, serve } from "./tokens.ts";
 
 /** A terminal that could have stood where the parse stopped: a word, a mark or a token type. */
 export interface Expected {
