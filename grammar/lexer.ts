@@ -97,6 +97,8 @@ function rules(after: boolean): moo.Rules {
     matches: { match: /[mM][aA][tT][cC][hH][eE][sS](?![\w.])/, next: "afterMatches" },
     name: { match: /[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*/, ...next },
     listref: { match: /@[A-Za-z_]\w*/, ...next },
+    backticks: { match: /```[^]*?```|`[^`\n]*`/, lineBreaks: true, ...next },
+    dollar: { match: /\$[A-Za-z_]\w*/, ...next },
     foreign: { match: /&&|\|\||<>|===|!==|=>|=<|=~|!~|~/, ...next },
     op: { match: /\.\.|==|!=|<=|>=|[=<>+\-*/%?:,|(){}[\]!]/, ...next },
     semicolon: { match: ";", ...next },
@@ -288,7 +290,8 @@ export function lex(text: string, file: string): Lexed {
           "E0015",
           span,
           `"${short(raw)}" is not a number with a unit that SDL knows`,
-          "Durations end in ms, s, m, h, d or w (`90s`), sizes in B, kB, MB, GB, TB or KiB, MiB, GiB",
+          unitMeant(raw) ??
+            "Durations end in ms, s, m, h, d or w (`90s`), sizes in B, kB, MB, GB, TB or KiB, MiB, GiB",
         );
         // A duration, so that what stands around it is still checked.
         add(/^\d+B|[bB]$/.test(raw) ? "bytes" : "duration", "<duration>", 0);
@@ -307,6 +310,22 @@ export function lex(text: string, file: string): Lexed {
         add(RESERVED.has(is) ? "word" : "op", is);
         break;
       }
+      case "backticks":
+      case "dollar": {
+        const bare = raw.replace(/^`+|`+$|^\$/g, "");
+        const comment = raw.startsWith("```");
+        report(
+          "E0005",
+          span,
+          comment
+            ? 'A comment starts with "#", not "```"'
+            : `A name stands as it is, not as ${short(JSON.stringify(raw).slice(1, -1))}`,
+          comment ? "Write `# …`" : /^[\w.]+$/.test(bare) ? `Write ${short(bare)}` : "Write a name",
+          comment ? "" : /^[A-Za-z_][\w.]*$/.test(bare) ? bare : undefined,
+        );
+        if (!comment && bare !== "") addName(bare, tokens, first, add);
+        break;
+      }
       case "semicolon":
         report("E0010", span, "A statement does not end with `;`", "Remove the `;`", "");
         break;
@@ -317,6 +336,8 @@ export function lex(text: string, file: string): Lexed {
           `The character ${JSON.stringify(raw)} has no meaning here`,
           /[\u2018-\u201f]/.test(raw)
             ? 'Use the plain quote `"`'
+            : raw === "." && text[start - 1] === " "
+            ? "Join texts with `+`"
             : "Remove it, or put it inside a string",
         );
         if (raw === "\n") first = true;
@@ -331,6 +352,12 @@ export function lex(text: string, file: string): Lexed {
     }
   }
   return { tokens, comments, diagnostics };
+}
+
+/** `5min` → `Write 5m`; null when no unit of ours is meant. */
+function unitMeant(raw: string): string | null {
+  const m = /^(\d+)(s|m|h|d|w)(?:ec|in|our|ay|eek|r)?(?:ond|ute)?s?$/i.exec(raw);
+  return m ? `Write ${short(m[1] + m[2].toLowerCase())}` : null;
 }
 
 function addName(

@@ -1,7 +1,7 @@
 /** From "this token cannot stand here" to a sentence that a person can act on. */
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Expected } from "./earley.ts";
-import { elsewhere } from "./elsewhere.ts";
+import { foreignWord, habit, type Said } from "./habits.ts";
 import { short, type Token } from "./lexer.ts";
 import { nearest } from "./nearest.ts";
 import { COMPARE, describe, list, wanted } from "./expected.ts";
@@ -10,15 +10,6 @@ import { COMMAND_WORDS, DECL_WORDS, HEADER_WORDS, SOURCE_WORDS } from "./split.t
 interface Failure {
   readonly at: number;
   readonly expected: readonly Expected[];
-}
-
-interface Said {
-  readonly code: string;
-  readonly message: string;
-  readonly help?: string;
-  readonly suggestion?: string;
-  /** The token to point at, when it is not the one where the parse stopped. */
-  readonly token?: Token;
 }
 
 /**
@@ -35,15 +26,19 @@ export function explain(
 ): Diagnostic {
   const token = tokens[failure.at];
   const prev = tokens[failure.at - 1];
-  const said = token === undefined
-    ? incomplete(start, tokens, failure, after, lead)
-    : known(start, tokens, failure, token, prev) ?? {
-      code: "E0001",
-      message: `Did not expect ${describe(token)}${
-        prev === undefined ? "" : ` after ${describe(prev)}`
-      }`,
-      help: wanted(failure.expected),
-    };
+  const next = tokens[failure.at + 1];
+  const { at, expected } = failure;
+  const brought = habit({ start, tokens, at, token, prev, next, expected });
+  const said = brought ??
+    (token === undefined
+      ? incomplete(start, tokens, failure, after, lead)
+      : known(start, tokens, failure, token, prev) ?? {
+        code: "E0001",
+        message: `Did not expect ${describe(token)}${
+          prev === undefined ? "" : ` after ${describe(prev)}`
+        }`,
+        help: wanted(failure.expected),
+      });
   const place = said.token ?? token ?? tokens.at(-1) ?? lead ?? after;
   const end = place?.end ?? 0;
   return {
@@ -313,15 +308,8 @@ function misspelt(
       : [],
   );
   if (token === tokens[0]) { for (const w of LEADS) words.add(w); }
-  const instead = token === tokens[0] ? elsewhere(token.text) : null;
-  if (instead !== null) {
-    return {
-      code: "E0021",
-      message: `SDL has no "${short(token.raw)}"`,
-      help: `Write ${instead}`,
-      token,
-    };
-  }
+  const foreign = token === tokens[0] ? foreignWord(token) : null;
+  if (foreign !== null) return foreign;
   // A word that is right in its place is not misspelt, whatever follows it.
   if (token === tokens[0] && LEADS.has(token.text)) return null;
   const guess = closest(token.text, words);

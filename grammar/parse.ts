@@ -5,7 +5,8 @@
 import type * as ast from "./ast.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { run } from "./earley.ts";
-import { lex, MAX_MISTAKES, type Token } from "./lexer.ts";
+import { lex, MAX_MISTAKES, short, type Token } from "./lexer.ts";
+import { languageOf } from "./languages.ts";
 import { explain } from "./mistakes.ts";
 import { type Bracket, splitDeclarations, splitRule, splitTest } from "./split.ts";
 
@@ -16,17 +17,22 @@ export const MAX_DEPTH = 64;
 /** Most operators in one expression: each deepens the tree by one. */
 export const MAX_OPERATORS = 1000;
 
+export interface Parsed {
+  readonly file: ast.File;
+  readonly diagnostics: Diagnostic[];
+  /** Names of the rules that could not be read. */
+  readonly unread: readonly string[];
+}
+
 /**
  * Parses a file. Never throws, whatever the text: mistakes are diagnostics with codes `E0001` to
  * `E0099`. `file.decls` holds the declarations that could be read, those with a mistake that has but
  * one reading (`&&`, single quotes) among them.
  */
-export function parse(text: string, name: string): {
-  file: ast.File;
-  diagnostics: Diagnostic[];
-} {
+export function parse(text: string, name: string): Parsed {
   if (text.length > MAX_TEXT) {
     return {
+      unread: [],
       file: { name, text, decls: [], comments: [] },
       diagnostics: [{
         code: "E0025",
@@ -41,6 +47,7 @@ export function parse(text: string, name: string): {
   const { tokens, comments, diagnostics: lexical } = lex(text, name);
   const diagnostics: Diagnostic[] = [...lexical];
   const decls: ast.Decl[] = [];
+  const unread: string[] = [];
   const { parts, brackets } = splitDeclarations(tokens);
   const reported = new Set<Token>();
   const runaway = lexical.some((d) => d.code === "E0006" && text.startsWith('"""', d.span.start));
@@ -69,21 +76,35 @@ export function parse(text: string, name: string): {
       help: "See whether this is an SDL file at all",
     });
   }
+  const language = decls.length === 0 && diagnostics.length > 0 ? languageOf(text) : null;
+  const head = tokens[0];
+  if (language !== null && head !== undefined) {
+    // What another language means by its words is no list of mistakes.
+    diagnostics.splice(0, diagnostics.length, {
+      code: "E0019",
+      level: "error",
+      file: name,
+      span: { start: head.start, end: head.end },
+      message: `This is ${language.name}, not SDL`,
+      help: language.help,
+    });
+  }
   diagnostics.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-  return { file: { name, text, decls, comments }, diagnostics };
+  return { file: { name, text, decls, comments }, diagnostics, unread };
 
   function declaration(slice: readonly Token[], broken: boolean): void {
+    const [word, ruleName, open] = slice;
     const deep = tooDeep(slice, name);
-    if (deep !== null) {
-      diagnostics.push(deep);
-      return;
-    }
-    const outcome = run("decl", slice);
-    if (outcome.kind === "tree") {
+    const outcome = deep === null ? run("decl", slice) : null;
+    if (outcome?.kind === "tree") {
       decls.push(outcome.tree as ast.Decl);
       return;
     }
-    const [word, ruleName, open] = slice;
+    if (word?.text === "rule") unread.push(ruleName?.raw ?? "");
+    if (outcome === null) {
+      diagnostics.push(deep as Diagnostic);
+      return;
+    }
     if (word?.text === "rule" && ruleName?.type === "name" && open?.text !== "{") {
       // The brace that ends the body then closes nothing, and is no mistake of its own.
       const end = parts.find((p) => tokens[p.from] === word)?.to ?? tokens.length;
@@ -92,6 +113,19 @@ export function parse(text: string, name: string): {
         d.code === "E0004" && d.span.start === stray?.start
       );
       if (index >= 0) diagnostics.splice(index, 1);
+      if (open?.text === "-") {
+        const until = slice.find((t, i) => i > 2 && t.type !== "name" && t.text !== "-");
+        const written = text.slice(ruleName.start, until?.start ?? open.end).trim();
+        diagnostics.push({
+          code: "E0001",
+          level: "error",
+          file: name,
+          span: { start: ruleName.start, end: ruleName.start + written.length },
+          message: `"${short(written)}" is no name: it has a \`-\``,
+          help: `Write \`rule ${short(written.replace(/\W+/g, "_"))} {\``,
+        });
+        return;
+      }
       diagnostics.push({
         code: "E0003",
         level: "error",
@@ -117,13 +151,28 @@ export function parse(text: string, name: string): {
     const body = slice.slice(3, closed ? -1 : slice.length);
     const found: Diagnostic[] = [];
     let stage = 0;
-    for (const part of splitRule(body, reported)) {
+    const parts = splitRule(body, reported);
+    const source = parts.find((p) => p.kind === "source");
+    for (const part of parts) {
       if (found.length >= MAX_MISTAKES) break;
       const tokensOf = body.slice(part.from, part.to);
       const after = body[part.to] ?? (closed ? slice.at(-1) ?? null : null);
       const head = tokensOf[0] as Token;
       // What an open bracket does to its part is said by the bracket.
       if (tokensOf.some((t) => reported.has(t))) continue;
+      if (part.kind === "command" && source !== undefined && part.from < source.from) {
+        found.push({
+          code: "E0018",
+          level: "error",
+          file: name,
+          span: { start: head.start, end: head.end },
+          message: `"${head.raw}" stands before the rule's source`,
+          help: `Begin with \`from DATASET\`, and write \`| ${
+            head.raw === "|" ? "where" : head.raw
+          } …\` after it`,
+        });
+        continue;
+      }
       if (part.kind === "test") {
         found.push(...testMistakes(tokensOf, after));
       } else if (part.kind === "command" && head.text === "|") {

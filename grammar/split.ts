@@ -163,12 +163,17 @@ export function splitRule(tokens: readonly Token[], ignored: ReadonlySet<Token>)
     if (depth === 0) {
       if (t.text === "|") return cut(i, "command");
       if (t.type === "name" && t.text === "test" && next?.type === "string") cut(i, "test");
-      else if (t.first && t.type === "name") {
+      else if (oneLine(tokens, i, from, kind)) {
+        cut(i, SOURCE_WORDS.has(t.text) ? "source" : "head");
+      } else if ((t.first || i === 0) && t.type === "name") {
         const word = t.text;
         const operator = next !== undefined && next.type === "op" &&
           !["{", "(", "-", "?", "!"].includes(next.text);
         const inCommand = kind === "command" && tokens[i - 1]?.text === "|";
-        if (inCommand || operator) {
+        if (SOURCE_WORDS.has(word) && next?.text === "*") cut(i, "source");
+        else if (next?.text === ":" && kind === "head" && !joins(tokens[i - 1])) {
+          cut(i, HEADER_WORDS.has(word) ? "head" : "other");
+        } else if (inCommand || operator) {
           // A field of that name in an expression that spans lines.
         } else if (SOURCE_WORDS.has(word)) cut(i, "source");
         else if (HEADER_WORDS.has(word) || word === "param" || word === "allow") cut(i, "head");
@@ -185,6 +190,20 @@ export function splitRule(tokens: readonly Token[], ignored: ReadonlySet<Token>)
   });
   cut(tokens.length, "other");
   return parts;
+}
+
+/** True when a part begins in the middle of a line: after a header's value comes the next word. */
+function oneLine(
+  tokens: readonly Token[],
+  i: number,
+  from: number,
+  kind: RulePart["kind"],
+): boolean {
+  const t = tokens[i];
+  if (t?.first || t?.type !== "name" || kind !== "head" || i - from < 2) return false;
+  const begins = HEADER_WORDS.has(t.text) || SOURCE_WORDS.has(t.text) || t.text === "param" ||
+    t.text === "allow";
+  return begins && !joins(tokens[i - 1]) && tokens[i - 1]?.text !== "=";
 }
 
 const CLAUSES = new Set([

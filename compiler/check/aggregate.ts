@@ -9,7 +9,7 @@ import type { Type } from "../schema/types.ts";
 import { aType, isNumeric, isPlainNumber } from "../schema/typing.ts";
 import { type Env, isBroken } from "./env.ts";
 import { resolve } from "./expr.ts";
-import { functionNamed } from "./suggest.ts";
+import { aggregateElsewhere, isFiltered } from "./suggest.ts";
 
 /** The aggregate that a call stands for; null when something about it was reported. */
 export function aggregate(env: Env, e: Expr, as: string | null): IrAgg | null {
@@ -25,12 +25,14 @@ export function aggregate(env: Env, e: Expr, as: string | null): IrAgg | null {
   const name = e.fn.name.toLowerCase();
   const found = aggregateNamed(name);
   if (found === null) {
-    const elsewhere = functionNamed(name);
-    const near = elsewhere !== undefined && AGGREGATES.has(elsewhere)
-      ? elsewhere
-      : nearest(name, AGGREGATES.keys());
+    const filtered = isFiltered(name);
+    const near = filtered
+      ? undefined
+      : aggregateElsewhere(name) ?? nearest(name, AGGREGATES.keys());
     cx.error("not_an_aggregate", file, e.fn.span, `"${e.fn.name}" is not an aggregate`, {
-      help: near
+      help: filtered
+        ? "Choose the rows before: | where … | stats count() as n by …"
+        : near
         ? `Did you mean ${near}?`
         : `The aggregates are ${[...AGGREGATES.keys()].join(" ")}`,
       ...(near ? { suggestion: near } : {}),

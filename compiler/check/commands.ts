@@ -5,13 +5,11 @@ import type { Type } from "../schema/types.ts";
 import { aggregate } from "./aggregate.ts";
 import { type Env, isBroken } from "./env.ts";
 import { condition, nameType, resolve } from "./expr.ts";
+import { isReserved } from "../schema/reserved.ts";
 import { keysOf, rowWith } from "./source.ts";
 import type { Row } from "./rows.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { aType, isNumeric, isText } from "../schema/typing.ts";
-
-/** Names that a row has of itself. */
-const RESERVED: ReadonlySet<string> = new Set(["_time", "_raw", "more"]);
 
 /**
  * One command: what it resolved to, and the row after it. Null for `alert`, and where something was
@@ -120,8 +118,9 @@ export function command(env: Env, c: Command): { ir: IrCommand | null; row: Row 
 }
 
 function nameFree(env: Env, name: string, span: Span): boolean {
-  if (!RESERVED.has(name)) return true;
-  env.cx.error("reserved_name", env.file, span, `"${name}" is the event's own and cannot be set`, {
+  const why = isReserved(name);
+  if (why === null) return true;
+  env.cx.error("reserved_name", env.file, span, `"${name}" ${why} and cannot be set`, {
     help: "Choose another name",
   });
   return false;

@@ -30,6 +30,7 @@ export function compareExpr(env: Env, e: Binary): IrExpr {
     reportMismatch(env, e, left, right, equality);
     return brokenExpr(cx, span);
   }
+  if (equality && networkInQuotes(env, e, left, right)) return brokenExpr(cx, span);
   left = addressConst(env, left, right, e.left.span);
   right = addressConst(env, right, left, e.right.span);
   if (isBroken(env, left, right)) return brokenExpr(cx, span);
@@ -99,6 +100,37 @@ function reportMismatch(env: Env, e: Binary, left: IrExpr, right: IrExpr, equali
 
 function fieldText(ir: IrExpr): string {
   return ir.op === "field" ? ir.name : ir.op === "call" ? `${ir.fn}(…)` : "The value";
+}
+
+/**
+ * Reports a network in quotes beside an address or a host. It would be compared as text and never
+ * be true; it is no test of the network, because `==` asks for one value wherever it stands.
+ */
+function networkInQuotes(env: Env, e: Binary, left: IrExpr, right: IrExpr): boolean {
+  for (const [text, other] of [[left, right], [right, left]] as const) {
+    if (other.type !== "ip" && other.type !== "host") continue;
+    const network = text.op === "const" && text.type === "string"
+      ? quotedNetwork(text.value)
+      : null;
+    if (network === null) continue;
+    const op = e.op === "!=" ? "not in" : "in";
+    env.cx.error(
+      "type_mismatch",
+      env.file,
+      e.span,
+      `"${e.op}" does not test an address against the network "${network}"`,
+      { help: `Write ${fieldText(other)} ${op} ${network}, without quotes` },
+    );
+    return true;
+  }
+  return false;
+}
+
+/** The text that is a network with a prefix length, not one address; else null. */
+export function quotedNetwork(value: unknown): string | null {
+  return typeof value === "string" && value.includes("/") && parseCidr(value) !== null
+    ? value
+    : null;
 }
 
 /** Text beside an address is brought to the address's one form; what is none is an error for `ip`. */

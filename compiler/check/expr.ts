@@ -11,6 +11,7 @@ import { cidrConst, type Env, findList, isBroken, spanOf, textValue } from "./en
 import { compareExpr, likeExpr, textTest } from "./compare.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { setExpr } from "./sets.ts";
+import { fieldNamed, isTimeModifier } from "./suggest.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { arithmetic, assignable, aType, unify } from "../schema/typing.ts";
 
@@ -188,6 +189,9 @@ function listConst(env: Env, items: readonly Expr[], at: Span): IrExpr {
   return { op: "const", value: values, type: { list: type }, span: spanOf(env, at) };
 }
 
+/** What `NO_ROW` (names.ts) calls itself. */
+const NO_FIELDS = "a constant";
+
 /** The type of a field by name, with an error when the row has none. */
 export function nameType(env: Env, name: string, at: Span): Type | null {
   const { cx, file, row } = env;
@@ -205,7 +209,18 @@ export function nameType(env: Env, name: string, at: Span): Type | null {
     return type;
   }
   const known = [...row.fields.keys(), ...env.params.keys(), ...cx.lets.keys()];
-  const near = nearest(name, known) ?? stepHint(row, name);
+  if (row.what === NO_FIELDS) {
+    const near = nearest(name, known);
+    cx.error("unknown_field", file, at, `"${name}" is no constant: a name stands for a field`, {
+      help: `If it is text, put ${name} in quotes: "${name}"${
+        near ? `; or did you mean ${near}?` : ""
+      }`,
+      suggestion: `"${name}"`,
+    });
+    return null;
+  }
+  const near = fieldNamed(name, (f) => row.fields.has(f)) ?? nearest(name, known) ??
+    stepHint(row, name);
   cx.error("unknown_field", file, at, `Unknown field "${name}": ${row.what} has no such field`, {
     help: near ? `Did you mean ${near}?` : fieldHelp(env, name),
     ...(near ? { suggestion: near } : {}),
@@ -219,6 +234,9 @@ function stepHint(row: Row, name: string): string | undefined {
 }
 
 function fieldHelp({ row, cx }: Env, name: string): string {
+  if (isTimeModifier(name)) {
+    return "Rules run on events as they come: write a window, as stats … over 1h, or within 15m";
+  }
   const names = [...row.fields.keys()].filter((f) => !f.startsWith("_"));
   if (names.length === 0) return "No field is left here";
   if (names.length <= 12) return `It has ${names.join(", ")}`;

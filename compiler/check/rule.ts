@@ -20,6 +20,7 @@ import { nameType, resolve } from "./expr.ts";
 import { readHeaders, readParams } from "./header.ts";
 import { NO_ROW } from "./names.ts";
 import type { RuleOf } from "./source.ts";
+import { severityNamed } from "./suggest.ts";
 import { testsOf } from "./tests.ts";
 import { aType } from "../schema/typing.ts";
 
@@ -154,7 +155,7 @@ function alertOf(env: Env, alert: AlertCommand | null, header: HeaderField | und
       : null;
     if (bare !== null && (SEVERITIES as readonly string[]).includes(bare)) return bare as Severity;
     if (bare !== null && !env.params.has(bare) && !cx.lets.has(bare) && !env.row.fields.has(bare)) {
-      const near = nearest(bare, SEVERITIES);
+      const near = severityNamed(bare) ?? nearest(bare, SEVERITIES);
       cx.error("bad_header", file, e.span, `Unknown severity "${bare}"`, {
         help: near ? `Did you mean ${near}?` : `Give one of ${SEVERITIES.join(", ")}`,
         ...(near ? { suggestion: near } : {}),

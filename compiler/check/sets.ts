@@ -4,7 +4,7 @@ import type { IrExpr, IrSet } from "../ir/program.ts";
 import { canonicalIp, parseCidr } from "../../grammar/ip.ts";
 import type { ScalarType } from "../schema/types.ts";
 import { brokenExpr } from "./context.ts";
-import { prescribed } from "./compare.ts";
+import { prescribed, quotedNetwork } from "./compare.ts";
 import { cidrConst, type Env, findList, isBroken, spanOf } from "./env.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { aType, comparable, isPlainNumber, isText } from "../schema/typing.ts";
@@ -73,6 +73,19 @@ export function setExpr(env: Env, e: InExpr): IrExpr {
       );
     }
     return build({ kind: "cidrs", cidrs: items.map((i) => String(i.value)) });
+  }
+  const quoted = value.type === "ip" || value.type === "host"
+    ? items.find((i) => i.type === "string" && quotedNetwork(i.value) !== null)
+    : undefined;
+  if (quoted) {
+    const { set } = e;
+    cx.error("type_mismatch", file, quoted.span, `"${quoted.value}" is text here, not a network`, {
+      help: set.kind === "listref"
+        ? `Write ${quoted.value} without quotes in the list, or declare it: list ${set.name}: cidr`
+        : `Write ${quoted.value} without quotes`,
+      ...(set.kind === "listref" ? {} : { suggestion: String(quoted.value) }),
+    });
+    return fail();
   }
   const odd = items.find((i) => !comparable(value.type, i.type));
   if (odd) {
