@@ -4,8 +4,9 @@
  */
 import type { Extraction, Value } from "../compiler/schema/types.ts";
 import type { Severity } from "../compiler/ir/program.ts";
+import type { InputHandle } from "./input.ts";
 
-/** One opened input: a file, stdin, a socket. */
+/** One opened input, as everyone but its owner sees it, see input.ts: a file, stdin, a socket. */
 export interface Input {
   /** Index among the inputs of this run; breaks ties in the order of rows. */
   readonly index: number;
@@ -15,18 +16,18 @@ export interface Input {
    * 16 hex digits that name the content, so that the same log read again gives the same event ids:
    * from the first line, not from the path, which rotation changes. Null until that line is known.
    */
-  identity: string | null;
+  readonly identity: string | null;
   /** Sourcetype given by the user, or recognised; null until then. */
-  sourcetype: string | null;
+  readonly sourcetype: string | null;
   /** ms; how far behind the largest event time seen rows may come and still be in order. */
-  lateness: number;
+  readonly lateness: number;
   /** The file's modification time, or the time of opening for others: where a missing year is taken from. */
   readonly modified: number;
 }
 
 /** Bytes as a source read them. `arrival` is stamped by the source alone. */
 export interface Bytes {
-  readonly input: Input;
+  readonly input: InputHandle;
   /** May be a view on a buffer that is reused once the next chunk is pulled. */
   readonly data: Uint8Array;
   readonly arrival: number;

@@ -8,7 +8,7 @@
  * The folder or the database has to be empty.
  */
 import { loadSourcetypes } from "../agent/content/load.ts";
-import type { EventBatch, Input } from "../agent/event.ts";
+import type { EventBatch } from "../agent/event.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import type { Database } from "../agent/store/types/database.ts";
 import { migrate } from "../agent/store/schema/migrations.ts";
@@ -21,6 +21,7 @@ import { serialise } from "../agent/store/write/rows.ts";
 import { compileSourcetypes, createParser } from "../compiler/sourcetype/mod.ts";
 import { NAIVE_SCHEMA, naiveRows } from "./naive_schema.ts";
 import { textRows } from "./text_rows.ts";
+import { InputHandle } from "../agent/input.ts";
 
 /** Rows of a transaction. */
 const PORTION = 65_536;
@@ -65,14 +66,11 @@ async function copyNaive(): Promise<number> {
 
 /** Batches of the log, as many together as make a transaction. */
 function* portions(): Generator<EventBatch[]> {
-  const input: Input = {
-    index: 0,
+  const input = new InputHandle({
     name: log,
-    identity: null,
     sourcetype: "linux_secure",
-    lateness: 0,
     modified: Date.UTC(2026, 2, 20),
-  };
+  });
   const parser = createParser(compiled, "linux_secure");
   const reader = new LineReader(input);
   const file = Deno.openSync(log);

@@ -12,9 +12,9 @@
 import { parseArgs } from "node:util";
 import { compile, loadSourcetypes } from "../agent/content/load.ts";
 import { createEngine, type Engine } from "../agent/engine/engine.ts";
-import type { Input } from "../agent/event.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser } from "../compiler/sourcetype/mod.ts";
+import { InputHandle } from "../agent/input.ts";
 
 const RULES = {
   count: `rule brute_force {
@@ -111,14 +111,12 @@ function* chunks(
 /** An engine with one of the rules, and how lines come to it. */
 function prepare(rule: keyof typeof RULES, cap?: number) {
   const { program, sourcetypes } = programs.get(rule)!;
-  const input: Input = {
-    index: 0,
+  const input = new InputHandle({
     name: "bench",
     identity: "bench",
     sourcetype: "linux_secure",
-    lateness: 0,
     modified: Date.UTC(2026, 2, 20),
-  };
+  });
   const limits = cap === undefined ? {} : { keysPerRule: cap };
   const engine: Engine = createEngine(program, sourcetypes.catalogue, { limits });
   return {

@@ -7,11 +7,12 @@
  */
 import { load } from "../agent/content/load.ts";
 import { createEngine } from "../agent/engine/engine.ts";
-import type { EventBatch, Input } from "../agent/event.ts";
+import type { EventBatch } from "../agent/event.ts";
 import { LineReader, type TextBatch } from "../agent/stages/lines.ts";
 import { createParser, recognise } from "../compiler/sourcetype/mod.ts";
 import { accessLog } from "../tests/samples/access_log.ts";
 import { sshdLines } from "./auth_lines.ts";
+import { InputHandle } from "../agent/input.ts";
 
 const CHUNK = 1 << 18;
 const SSHD_LINES = 50_000;
@@ -21,15 +22,12 @@ const SYSTEM_LINES = 20_000;
 const loaded = await load({ rules: [], sourcetypes: [] });
 const { sourcetypes, program } = loaded;
 
-function input(sourcetype: string): Input {
-  return {
-    index: 0,
+function input(sourcetype: string): InputHandle {
+  return new InputHandle({
     name: "bench",
-    identity: null,
     sourcetype,
-    lateness: 0,
     modified: Date.UTC(2026, 2, 20),
-  };
+  });
 }
 
 function webText(): Uint8Array {
@@ -65,7 +63,7 @@ const logs = [
   { name: `${SYSTEM_LINES} lines of a system`, sourcetype: "syslog", bytes: systemText() },
 ];
 
-function toLines(bytes: Uint8Array, of: Input): TextBatch[] {
+function toLines(bytes: Uint8Array, of: InputHandle): TextBatch[] {
   const reader = new LineReader(of);
   const out: TextBatch[] = [];
   for (let at = 0; at < bytes.length; at += CHUNK) {
@@ -77,14 +75,14 @@ function toLines(bytes: Uint8Array, of: Input): TextBatch[] {
   return out;
 }
 
-function toEvents(batches: readonly TextBatch[], of: Input, mixed = false): EventBatch[] {
+function toEvents(batches: readonly TextBatch[], of: InputHandle, mixed = false): EventBatch[] {
   const sourcetype = mixed ? recognise(batches[0].lines, sourcetypes).sourcetype : of.sourcetype;
   const parser = createParser(sourcetypes, sourcetype!, { mixed });
   return batches.map((batch) => parser(batch));
 }
 
 /** Alerts that opened or closed: to be sure that the rules had something to do. */
-function detect(batches: readonly EventBatch[], of: Input): number {
+function detect(batches: readonly EventBatch[], of: InputHandle): number {
   const engine = createEngine(program, sourcetypes.catalogue);
   engine.openInput(of);
   let changes = 0;

@@ -5,11 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { createEngine } from "../agent/engine/engine.ts";
-import type { Alert, Event, Input } from "../agent/event.ts";
+import type { Alert, Event } from "../agent/event.ts";
 import { load } from "../agent/content/load.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser, recognise } from "../compiler/sourcetype/mod.ts";
 import { shared } from "./run.ts";
+import { InputHandle } from "../agent/input.ts";
 
 interface Case {
   readonly alert_count?: number;
@@ -68,14 +69,13 @@ interface Seen {
 function detect(bytes: Uint8Array, lateness = 0): Seen {
   const lines = new TextDecoder().decode(bytes).split("\n").slice(0, 50);
   const sourcetype = recognise(lines, loaded.sourcetypes).sourcetype ?? "syslog";
-  const input: Input = {
-    index: 0,
+  const input = new InputHandle({
     name: "test",
     identity: "test",
     sourcetype,
     lateness,
     modified: Date.UTC(2026, 11, 31),
-  };
+  });
   const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue);
   const reader = new LineReader(input);
   const parser = createParser(loaded.sourcetypes, sourcetype, { mixed: true });

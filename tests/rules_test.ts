@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { load } from "../agent/content/load.ts";
-import type { EventBatch, Input } from "../agent/event.ts";
+import type { EventBatch } from "../agent/event.ts";
 import { runTests, TEST_START } from "../agent/content/rule_tests.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser } from "../compiler/sourcetype/mod.ts";
+import { InputHandle } from "../agent/input.ts";
 
 const loaded = await load({ rules: [], sourcetypes: [] });
 
@@ -40,14 +41,11 @@ Deno.test("all tests in the shipped rules pass", () => {
 
 function parseLines(sourcetype: string, text: string): EventBatch | null {
   if (!loaded.sourcetypes.layouts.has(sourcetype)) return null;
-  const input: Input = {
-    index: 0,
+  const input = new InputHandle({
     name: "test",
-    identity: null,
     sourcetype,
-    lateness: 0,
     modified: TEST_START + 364 * 86_400_000,
-  };
+  });
   const reader = new LineReader(input);
   const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : text + "\n");
   const batch = reader.push(bytes, TEST_START) ?? reader.end();

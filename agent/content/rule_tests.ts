@@ -16,6 +16,7 @@ import { reads } from "../../compiler/plan/rows.ts";
 import { createEngine } from "../engine/engine.ts";
 import type { Alert, Event, EventBatch, Input } from "../event.ts";
 import { functions } from "../engine/operators/build.ts";
+import { InputHandle } from "../input.ts";
 import { lineBatch } from "../stages/line_batch.ts";
 import type { Sourcetypes } from "./load.ts";
 
@@ -235,14 +236,10 @@ class MadeEvents {
     if (this.#events.length === 0) return null;
     const list = this.#events.map((e, i) => ({ ...e, i }))
       .sort((a, b) => a.event._time - b.event._time || a.i - b.i);
-    const input: Input = {
-      index: 0,
+    const input = new InputHandle({
       name: "test",
-      identity: null,
-      sourcetype: null,
-      lateness: 0,
       modified: TEST_START,
-    };
+    });
     return {
       lines: { input, lines: list.map((e) => e.event._raw), arrival: TEST_START, offset: (i) => i },
       events: list.map((e) => e.event),

@@ -1,5 +1,5 @@
 /** The inputs of a run: who they are, where reading of each stands, and how each is opened. */
-import type { EventBatch, Input } from "../event.ts";
+import type { EventBatch } from "../event.ts";
 import type { Live } from "../sources/listener.ts";
 import { blockSize } from "../sources/blocks.ts";
 import { InputError, type InputPath, openFile } from "../sources/files.ts";
@@ -9,6 +9,7 @@ import type { ParseOptions, Parsers } from "../stages/parse.ts";
 import { recognise } from "../stages/recognise.ts";
 import type { Job, Position } from "../store/mod.ts";
 import type { ParserState } from "../../compiler/sourcetype/mod.ts";
+import { InputHandle } from "../input.ts";
 
 /** Which inputs a run has, and how they are read. */
 export interface InputOptions {
@@ -30,7 +31,7 @@ export type DeferredBatch = () => EventBatch;
 
 /** An input of a run. */
 export interface InputState {
-  readonly input: Input;
+  readonly input: InputHandle;
   found: InputPath;
   /** Null for what is read to its end. */
   live: Live | null;
@@ -89,9 +90,12 @@ export async function identify(
   if (!stat) return;
   open.resumes = stat.isFile ? "place" : "never";
   if (!stat.isFile) return;
-  if (stat.mtime) (open.input as { modified: number }).modified = stat.mtime.getTime();
+  if (stat.mtime) open.input.modifiedAt(stat.mtime.getTime());
   // What is still being written may end in the middle of its first line.
-  open.input.identity ??= await firstIdentity(path, options.maxLine, open.live === null);
+  if (open.input.identity === null) {
+    const identity = await firstIdentity(path, options.maxLine, open.live === null);
+    if (identity !== null) open.input.identify(identity);
+  }
   identities.settle(open);
 }
 
@@ -109,14 +113,14 @@ export interface Preparing {
 export function prepare(of: Preparing, options: InputOptions): InputState {
   const { found, index, live = null, identity = null } = of;
   return {
-    input: {
+    input: new InputHandle({
       index,
       name: found.name,
       identity,
       sourcetype: of.sourcetype ?? options.sourcetype,
       lateness: of.lateness ?? options.lateness,
       modified: Date.now(),
-    },
+    }),
     found,
     live,
     counters: newLineCounters(),
@@ -152,14 +156,9 @@ export async function firstIdentity(
   maxLine: number,
   ended: boolean,
 ): Promise<string | null> {
-  const input: Input = {
-    index: 0,
+  const input = new InputHandle({
     name: path,
-    identity: null,
-    sourcetype: null,
-    lateness: 0,
-    modified: 0,
-  };
+  });
   let failed = false;
   try {
     const bytes = await openFile({ name: path, path }, input, () => new ReadableStream(), NEVER, {
@@ -189,11 +188,7 @@ export class Identities {
     open.settled = true;
     const before = this.seen.get(input.identity) ?? 0;
     this.seen.set(input.identity, before + 1);
-    if (before > 0) {
-      const mixed = (BigInt(`0x${input.identity}`) + BigInt(before) * 0x9e3779b97f4a7c15n) &
-        0xffff_ffff_ffff_ffffn;
-      input.identity = mixed.toString(16).padStart(16, "0");
-    }
+    input.distinguish(before);
   }
 }
 

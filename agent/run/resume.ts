@@ -138,7 +138,7 @@ function takeUp(open: InputState, p: Position, size: number | null): void {
   open.encoding = p.encoding as InputState["encoding"];
   open.time = p.time ?? -Infinity;
   open.parserState = p.parser === null ? null : JSON.parse(p.parser);
-  open.input.sourcetype ??= p.sourcetype;
+  if (p.sourcetype !== null) open.input.recognised(p.sourcetype);
   // What is packed does not grow.
   if (p.done && (size ?? p.offset) === p.offset && open.live === null) open.state = "done";
 }

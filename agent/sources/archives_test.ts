@@ -4,6 +4,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { decided, packedBy } from "./archives.ts";
 import { blocksOf, openFile } from "./files.ts";
 import { Bunzip2 } from "./bzip2.ts";
+import { InputHandle } from "../input.ts";
 
 /** 20,000 times `line N of many`, by `bzip2 -1`: four blocks. */
 const BZIP2 =
@@ -68,14 +69,9 @@ async function withFile<T>(data: Uint8Array, work: (path: string) => Promise<T>)
 /** What comes out before the end, or before what went wrong, and the largest block of it. */
 async function read(data: Uint8Array, offset = 0) {
   return await withFile(data, async (path) => {
-    const input = {
-      index: 0,
+    const input = new InputHandle({
       name: path,
-      identity: null,
-      sourcetype: null,
-      lateness: 0,
-      modified: 0,
-    };
+    });
     let error = "";
     const parts: Uint8Array[] = [];
     let largest = 0;

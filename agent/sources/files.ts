@@ -1,6 +1,7 @@
 /** Files, folders, globs and stdin as sources of bytes. */
 import { resolve } from "node:path";
-import type { Bytes, Input } from "../event.ts";
+import type { Bytes } from "../event.ts";
+import type { InputHandle } from "../input.ts";
 import { expandGlob, isGlob } from "./glob.ts";
 import { ArchiveError, decided, packedBy, unpack } from "./archives.ts";
 import {
@@ -119,7 +120,7 @@ export interface Opening {
  */
 export async function openFile(
   found: InputPath,
-  input: Input,
+  input: InputHandle,
   stdin: () => ReadableStream<Uint8Array>,
   signal: AbortSignal,
   { offset = 0, block = blockSize(1), failed }: Opening,
@@ -191,7 +192,7 @@ export function stdinStream(): ReadableStream<Uint8Array> {
 
 function chunks(
   blocks: Blocks,
-  input: Input,
+  input: InputHandle,
   signal: AbortSignal,
   failed: (error: unknown) => void,
 ): ReadableStream<Bytes> {

@@ -4,7 +4,8 @@
  * packed one, goes on where it ended.
  */
 import { dirname } from "node:path";
-import type { Bytes, Input } from "../event.ts";
+import type { Bytes } from "../event.ts";
+import type { InputHandle } from "../input.ts";
 import type { InputAnnounced, Listener, Live, Loss } from "./listener.ts";
 import { InputError, isWhole, reason } from "./files.ts";
 import { Handles, Replaced } from "./handles.ts";
@@ -62,7 +63,7 @@ class Followed implements Live {
     return this.gone;
   }
 
-  open(input: Input, offset: number): { bytes: ReadableStream<Bytes> } {
+  open(input: InputHandle, offset: number): { bytes: ReadableStream<Bytes> } {
     this.offset = offset;
     const bytes = new ReadableStream<Bytes>({
       pull: async (controller) => {

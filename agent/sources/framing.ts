@@ -2,10 +2,10 @@
  * Cuts what one connection sends into records, by RFC 6587: each is preceded by its length in octets
  * (section 3.4.1), or ends with a line feed (3.4.2).
  */
-import type { Input } from "../event.ts";
 import { decodeLine } from "../stages/decode.ts";
 import { type LineCounters, LineReader } from "../stages/lines.ts";
 import type { Records } from "./queue.ts";
+import { InputHandle } from "../input.ts";
 
 /** `123 <34>…`: RFC 6587's MSG-LEN has no leading zero, and a syslog message begins with its priority. */
 const COUNTED = /^[1-9]\d{0,7} </;
@@ -61,14 +61,10 @@ class Lines implements Reader {
   private readonly lines: LineReader;
 
   constructor(maxLine: number, counters: LineCounters) {
-    const input: Input = {
-      index: 0,
+    const input = new InputHandle({
       name: "",
       identity: "",
-      sourcetype: null,
-      lateness: 0,
-      modified: 0,
-    };
+    });
     this.lines = new LineReader(input, { maxLine, counters });
   }
   push(data: Uint8Array): Records | null {

@@ -1,5 +1,6 @@
 /** What brings inputs while a run goes on: followed files and listeners. */
-import type { Bytes, Input } from "../event.ts";
+import type { Bytes } from "../event.ts";
+import type { InputHandle } from "../input.ts";
 import type { TextBatch } from "../stages/lines.ts";
 import type { InputPath } from "./files.ts";
 
@@ -8,7 +9,7 @@ export interface Live {
   /** Nothing is there that was not given: what comes next may be long in coming. */
   readonly waiting: boolean;
   /** A file's bytes from an offset on, or a listener's lines. They end when the feed has stopped. */
-  open(input: Input, offset: number): { readonly bytes: ReadableStream<Bytes> } | {
+  open(input: InputHandle, offset: number): { readonly bytes: ReadableStream<Bytes> } | {
     readonly lines: ReadableStream<TextBatch>;
   };
 }

@@ -1,5 +1,5 @@
 /** What a listener takes in, one queue for each sourcetype, until the pipeline takes it. */
-import type { Input } from "../event.ts";
+import type { InputHandle } from "../input.ts";
 import type { TextBatch } from "../stages/lines.ts";
 import type { InputAnnounced, Live } from "./listener.ts";
 
@@ -81,7 +81,7 @@ export class Queue implements Live {
     for (const done of this.emptied.splice(0)) done();
   }
 
-  open(input: Input): { lines: ReadableStream<TextBatch> } {
+  open(input: InputHandle): { lines: ReadableStream<TextBatch> } {
     const lines = new ReadableStream<TextBatch>({
       pull: async (controller) => {
         await this.some();
@@ -107,7 +107,7 @@ export class Queue implements Live {
     }
   }
 
-  private take(input: Input): TextBatch {
+  private take(input: InputHandle): TextBatch {
     const n = Math.min(BATCH, this.lines.length);
     const lines = this.lines.splice(0, n);
     const peers = this.peers.splice(0, n);

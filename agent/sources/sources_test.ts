@@ -8,6 +8,7 @@ import { listenerOf, ListenError, type Listening } from "./listen.ts";
 import { sourceSuite, type Subject } from "./testing/suite.ts";
 import { TcpListener } from "./tcp.ts";
 import { dropsIn, UdpListener } from "./udp.ts";
+import { InputHandle } from "../input.ts";
 
 const listening: Listening = {
   sourcetype: null,
@@ -227,14 +228,11 @@ async function given(work: (feed: Ingest) => Promise<void>): Promise<Record<stri
   const out: Record<string, string[]> = {};
   const streams: ReadableStream<{ lines: string[] }>[] = [];
   feed.arrived = ({ live, sourcetype }) => {
-    const input = {
-      index: 0,
+    const input = new InputHandle({
       name: "",
       identity: "0".repeat(16),
       sourcetype: sourcetype!,
-      lateness: 0,
-      modified: 0,
-    };
+    });
     const opened = live!.open(input, 0);
     assert.ok("lines" in opened);
     streams.push(opened.lines.pipeThrough(

@@ -3,7 +3,8 @@
  * separate the records, as in a binary event log of Windows, an export of it as XML, or JSON over
  * several lines.
  */
-import type { Bytes, Input } from "../event.ts";
+import type { Bytes } from "../event.ts";
+import type { InputHandle } from "../input.ts";
 import type { Encoding } from "./decode.ts";
 import { EvtxFrames } from "./evtx.ts";
 import { FrameReader, type Framing } from "./frames.ts";
@@ -66,7 +67,7 @@ export class ContentReader implements Reader {
   #start: Uint8Array = new Uint8Array(0);
   #arrival = 0;
 
-  constructor(readonly input: Input, readonly options: ContentOptions = {}) {
+  constructor(readonly input: InputHandle, readonly options: ContentOptions = {}) {
     this.counters = options.counters ?? newLineCounters();
     if ((options.offset ?? 0) > 0) this.#reader = this.#open(options.encoding ?? "utf-8");
   }
@@ -98,7 +99,7 @@ export class ContentReader implements Reader {
     const { maxLine = DEFAULT_MAX_LINE, offset = 0 } = this.options;
     const { counters, input } = this;
     if (content === "evtx" || content === "evtx unchecked") {
-      if (input.lateness === 0) input.lateness = EVTX_LATENESS;
+      input.unordered(EVTX_LATENESS);
       return new EvtxFrames(input, counters, offset, content === "evtx");
     }
     const framed = /^(xml|json) (.*)$/.exec(content ?? "");

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Input } from "../event.ts";
 import { event, eventData } from "./evtx/testing/sample_events.ts";
 import { sampleChunk, sampleFile, string } from "./evtx/testing/write_sample.ts";
 import { type ContentOptions, ContentReader } from "./content.ts";
 import type { TextBatch } from "./lines.ts";
+import { InputHandle } from "../input.ts";
 
-function input(name = "t"): Input {
-  return { index: 0, name, identity: null, sourcetype: null, lateness: 0, modified: 0 };
+function input(name = "t"): InputHandle {
+  return new InputHandle({ name });
 }
 
 interface Read {
@@ -20,7 +20,7 @@ function read(
   data: Uint8Array,
   piece: number,
   options: ContentOptions = {},
-  of: Input = input(),
+  of: InputHandle = input(),
 ): Read {
   const reader = new ContentReader(of, options);
   const out: Read = { lines: [], offsets: [], batches: [], reader };

@@ -1,7 +1,7 @@
 /** Binary event logs of Windows: bytes as read → records, with the XML of each as its text. */
 import { type EvtxBatch, EvtxReader } from "./evtx/mod.ts";
 import { type Keyed, windowsRecord } from "../../compiler/sourcetype/mod.ts";
-import type { Input } from "../event.ts";
+import type { InputHandle } from "../input.ts";
 import { identityOf, type LineCounters, type TextBatch } from "./lines.ts";
 
 /**
@@ -18,7 +18,7 @@ export class EvtxFrames {
 
   /** @param offset where a chunk begins, when reading goes on from a checkpoint */
   constructor(
-    readonly input: Input,
+    readonly input: InputHandle,
     readonly counters: LineCounters,
     offset: number,
     checksums: boolean,
@@ -60,7 +60,7 @@ export class EvtxFrames {
     }
     if (lines.length === 0) return null;
     this.counters.lines += lines.length;
-    if (this.input.identity === null) this.input.identity = identityOf(lines[0]);
+    if (this.input.identity === null) this.input.identify(identityOf(lines[0]));
     return {
       input: this.input,
       lines,

@@ -2,7 +2,7 @@
  * Records that line feeds do not separate: EventXML, which Windows exports on one line or on many, and
  * JSON values that are spread over lines or stand in one list. Bytes as read → the text of each record.
  */
-import type { Input } from "../event.ts";
+import type { InputHandle } from "../input.ts";
 import { decodeLine, type Encoding } from "./decode.ts";
 import { identityOf, type LineCounters, type TextBatch } from "./lines.ts";
 
@@ -28,7 +28,7 @@ export class FrameReader {
   #skipping = false;
   #arrival = 0;
 
-  constructor(readonly input: Input, readonly options: FrameOptions) {
+  constructor(readonly input: InputHandle, readonly options: FrameOptions) {
     this.#offset = options.offset;
     this.#find = options.framing === "xml"
       ? new XmlEnds(options.encoding)
@@ -116,7 +116,7 @@ export class FrameReader {
     const { lines, starts, truncated } = found;
     if (lines.length === 0) return null;
     this.options.counters.lines += lines.length;
-    if (this.input.identity === null) this.input.identity = identityOf(lines[0]);
+    if (this.input.identity === null) this.input.identify(identityOf(lines[0]));
     return {
       input: this.input,
       lines,

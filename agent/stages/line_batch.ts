@@ -1,6 +1,7 @@
 /** Lines at hand, as the batch that a pipeline would make of them. */
 import { type Compiled, createParser, type ParserOptions } from "../../compiler/sourcetype/mod.ts";
-import type { EventBatch, Input } from "../event.ts";
+import type { EventBatch } from "../event.ts";
+import { InputHandle } from "../input.ts";
 
 /**
  * Parses text, one record a line. Null when there is no such sourcetype.
@@ -15,14 +16,12 @@ export function lineBatch(
 ): EventBatch | null {
   if (!compiled.layouts.has(sourcetype)) return null;
   const { name = "test", ...parser } = options;
-  const input: Input = {
-    index: 0,
+  const input = new InputHandle({
     name,
     identity: "0".repeat(16),
     sourcetype,
-    lateness: 0,
     modified: arrival,
-  };
+  });
   const lines = text.replace(/\n$/, "").split("\n");
   const starts: number[] = [];
   let at = 0;

@@ -5,7 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
-import type { Input, LineBatch } from "../event.ts";
+import type { LineBatch } from "../event.ts";
+import type { InputHandle } from "../input.ts";
 import type { Keyed } from "../../compiler/sourcetype/mod.ts";
 import { decodeLine, decodeText, type Encoding } from "./decode.ts";
 
@@ -38,6 +39,7 @@ export interface LineOptions {
 
 /** A batch of lines that also says which of them were cut at the limit. */
 export interface TextBatch extends LineBatch {
+  readonly input: InputHandle;
   /** Indices of truncated lines; null when there are none. */
   readonly truncated: readonly number[] | null;
   /** Byte offset of the first byte after the last line: where a checkpoint goes on reading. */
@@ -86,7 +88,7 @@ export class LineReader {
   #start: number;
   #arrival = 0;
 
-  constructor(readonly input: Input, options: LineOptions = {}) {
+  constructor(readonly input: InputHandle, options: LineOptions = {}) {
     this.counters = options.counters ?? newLineCounters();
     this.#maxLine = Math.max(1, options.maxLine ?? DEFAULT_MAX_LINE);
     this.#start = options.offset ?? 0;
@@ -277,7 +279,7 @@ export class LineReader {
     end: number,
   ): TextBatch {
     this.counters.lines += texts.length;
-    if (this.input.identity === null) this.input.identity = identityOf(texts[0]);
+    if (this.input.identity === null) this.input.identify(identityOf(texts[0]));
     return {
       input: this.input,
       lines: texts,

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import type { Input } from "../event.ts";
 import { lines } from "./content.ts";
 import { LineReader, type TextBatch } from "./lines.ts";
+import { InputHandle } from "../input.ts";
 
-function input(): Input {
-  return { index: 0, name: "t", identity: null, sourcetype: null, lateness: 0, modified: 0 };
+function input(): InputHandle {
+  return new InputHandle({ name: "t" });
 }
 
 interface Read {

@@ -1,7 +1,8 @@
 /** The stage that decides what an input is, unless the user has said so. */
 import { type Compiled, recognise as recogniseLines } from "../../compiler/sourcetype/mod.ts";
 import type { Recognition } from "../../compiler/sourcetype/mod.ts";
-import type { Input, LineBatch } from "../event.ts";
+import type { Input } from "../event.ts";
+import type { TextBatch } from "./lines.ts";
 
 export interface RecogniseOptions {
   /** As they are now: they may be loaded anew. */
@@ -16,13 +17,13 @@ export interface RecogniseOptions {
  * Sets `input.sourcetype` from the first batch's first lines before the batch is passed on. It never
  * waits for more lines: a live source's first line is all there may be for long.
  */
-export function recognise<B extends LineBatch>(options: RecogniseOptions): TransformStream<B, B> {
+export function recognise<B extends TextBatch>(options: RecogniseOptions): TransformStream<B, B> {
   return new TransformStream<B, B>({
     transform(batch, controller) {
       const { input } = batch;
       if (input.sourcetype === null) {
         const found = recogniseLines(batch.lines, options.compiled());
-        input.sourcetype = found.sourcetype ?? options.otherwise ?? "syslog";
+        input.recognised(found.sourcetype ?? options.otherwise ?? "syslog");
         options.onRecognised?.(input, found);
       }
       controller.enqueue(batch);

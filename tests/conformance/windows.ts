@@ -1,7 +1,7 @@
 /** Windows recordings through the stages, as the pipeline runs them, for the tests beside this. */
 import { ContentReader } from "../../agent/stages/content.ts";
 import { newLineCounters } from "../../agent/stages/lines.ts";
-import type { EventBatch, Input } from "../../agent/event.ts";
+import type { EventBatch } from "../../agent/event.ts";
 import {
   type Compiled,
   createParser,
@@ -11,6 +11,7 @@ import {
   toFlat,
 } from "../../compiler/sourcetype/mod.ts";
 import type { Extraction, Value } from "../../compiler/schema/types.ts";
+import { InputHandle } from "../../agent/input.ts";
 
 export interface Parsed {
   readonly batches: EventBatch[];
@@ -31,22 +32,19 @@ export function parseBytes(
   piece = 256 * 1024,
   parsers = new Map<string, Parser>(),
 ): Parsed {
-  const input: Input = {
-    index: 0,
+  const input = new InputHandle({
     name,
-    identity: null,
-    sourcetype: null,
-    lateness: 0,
     modified: Date.UTC(2030, 0, 1),
-  };
+  });
   const counters = newLineCounters();
   const reader = new ContentReader(input, { counters });
   const batches: EventBatch[] = [];
   const take = (lines: ReturnType<ContentReader["push"]>) => {
     if (lines === null) return;
-    input.sourcetype ??= recognise(lines.lines, compiled).sourcetype ?? "syslog";
-    let parser = parsers.get(input.sourcetype);
-    if (!parser) parsers.set(input.sourcetype, parser = createParser(compiled, input.sourcetype));
+    const sourcetype = input.sourcetype ?? recognise(lines.lines, compiled).sourcetype ?? "syslog";
+    input.recognised(sourcetype);
+    let parser = parsers.get(sourcetype);
+    if (!parser) parsers.set(sourcetype, parser = createParser(compiled, sourcetype));
     batches.push(parser(lines) as EventBatch);
   };
   for (let at = 0; at < bytes.length; at += piece) {

@@ -3,7 +3,7 @@
  * nobody takes; stop when it is told to, giving what came before; and say what it could not take.
  */
 import assert from "node:assert/strict";
-import type { Input } from "../../event.ts";
+import { InputHandle } from "../../input.ts";
 import type { TextBatch } from "../../stages/lines.ts";
 import { LineReader } from "../../stages/lines.ts";
 import type { InputAnnounced, Listener } from "../listener.ts";
@@ -29,7 +29,7 @@ export interface SuiteOptions {
 class Taker {
   readonly lines: string[] = [];
   readonly ends: number[] = [];
-  readonly inputs: Input[] = [];
+  readonly inputs: InputHandle[] = [];
   private readonly readers: ReadableStreamDefaultReader<unknown>[] = [];
   private readonly done: Promise<void>[] = [];
   private index = 0;
@@ -43,14 +43,14 @@ class Taker {
   }
 
   private take(arrival: InputAnnounced): void {
-    const input: Input = {
+    const input = new InputHandle({
       index: this.index++,
       name: arrival.found.name,
       identity: arrival.identity ?? null,
       sourcetype: arrival.sourcetype ?? null,
       lateness: arrival.lateness ?? 0,
       modified: 0,
-    };
+    });
     this.inputs.push(input);
     const opened = arrival.live!.open(input, 0);
     if ("lines" in opened) {

@@ -1,6 +1,7 @@
 /** Extractions, lines and alerts for the tests of stores. */
 import type { Alert, Event, EventBatch } from "../../event.ts";
 import type { Extraction } from "../../../compiler/schema/types.ts";
+import { InputHandle } from "../../input.ts";
 
 export const T0 = Date.UTC(2026, 2, 29, 0, 2, 15);
 
@@ -64,14 +65,11 @@ export function batchOf(
     offsets.push(at);
     at += new TextEncoder().encode(raw).length + 1;
   }
-  const input = {
-    index: 0,
+  const input = new InputHandle({
     name,
     identity,
-    sourcetype: null,
-    lateness: 0,
     modified: T0,
-  };
+  });
   return {
     lines: { input, lines: lines.map((l) => l.raw), arrival: T0 + 5, offset: (i) => offsets[i] },
     events: lines.map((l, i) => ({
