@@ -94,11 +94,13 @@ export interface FromSource extends Node {
   readonly row: RowSource;
 }
 
-/** `Authentication where e`, `windows:security`, `any`, `signal ssh_brute_force`. */
+/** `Authentication where e`, `windows:security`, `any`, `signal ssh_brute_force, web_scan`. */
 export interface RowSource extends Node {
   readonly signal: boolean;
   /** Dataset, sourcetype, `any`, or for a signal the rule; dots and colons included. */
   readonly name: Ident;
+  /** Of signals, the rules behind the first. */
+  readonly more: readonly Ident[];
   readonly where: Expr | null;
 }
 

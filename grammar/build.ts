@@ -88,13 +88,13 @@ export const from = (k: Token, row: ast.RowSource): ast.FromSource => ({
   row,
   span: over(k, row),
 });
-export function rowName(
-  signal: Token | null,
-  names: Chain<ast.Ident> | [ast.Ident],
-): ast.RowSource {
-  const parts = Array.isArray(names) ? names : all(names);
-  const name = joined(parts);
-  return { signal: signal !== null, name, where: null, span: over(signal ?? name, name) };
+export function rowName(names: Chain<ast.Ident>): ast.RowSource {
+  const name = joined(all(names));
+  return { signal: false, name, more: [], where: null, span: name.span };
+}
+export function signals(signal: Token, names: Chain<ast.Ident>): ast.RowSource {
+  const [name, ...more] = all(names);
+  return { signal: true, name, more, where: null, span: over(signal, more.at(-1) ?? name) };
 }
 function joined(parts: readonly ast.Ident[]): ast.Ident {
   const head = parts[0] as ast.Ident;
@@ -106,6 +106,7 @@ function joined(parts: readonly ast.Ident[]): ast.Ident {
 export const row = (r: ast.RowSource, where: ast.Expr | null): ast.RowSource => ({
   signal: r.signal,
   name: r.name,
+  more: r.more,
   where,
   span: over(r, where ?? r),
 });

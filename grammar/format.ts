@@ -231,7 +231,8 @@ function keys(by: readonly ast.Key[], word = " by "): string {
 }
 
 function rowLines(lead: string, row: ast.RowSource): string[] {
-  const name = (row.signal ? "signal " : "") + row.name.name;
+  const name = (row.signal ? "signal " : "") +
+    [row.name, ...row.more].map((n) => n.name).join(", ");
   if (row.where === null) return [lead + name];
   return wrapText(`${lead}${name} where `, row.where);
 }

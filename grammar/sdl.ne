@@ -35,7 +35,7 @@ allow -> "allow" name {% ([k, n]) => b.allow(k, n, null) %} | "allow" name strin
 
 from -> "from" row {% ([k, r]) => b.from(k, r) %}
 row -> rowsource {% ([r]) => b.row(r, null) %} | rowsource "where" expr {% ([r, , e]) => b.row(r, e) %}
-rowsource -> "signal" name {% ([k, n]) => b.rowName(k, [n]) %} | rownames {% ([n]) => b.rowName(null, n) %}
+rowsource -> "signal" names {% ([k, n]) => b.signals(k, n) %} | rownames {% ([n]) => b.rowName(n) %}
 rownames -> %rowname {% ([t]) => b.cons(null, b.ident(t)) %}
   | rownames ":" name {% b.push2 %}
 sequence -> ("sequence" | "together") by within "{" steps until "}"

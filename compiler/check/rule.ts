@@ -109,7 +109,9 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
   const sources = read.source.kind === "from"
     ? [read.source.rows]
     : [...read.source.steps.map((s) => s.rows), ...(read.source.until ? [read.source.until] : [])];
-  for (const rows of sources) if (rows.kind === "signal") signals.add(rows.rule);
+  for (const rows of sources) {
+    if (rows.kind === "signal") rows.rules.forEach((name) => signals.add(name));
+  }
   return {
     name,
     file,

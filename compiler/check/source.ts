@@ -9,6 +9,7 @@ import { condition, nameType } from "./expr.ts";
 import { feeding, type From, type Row, rowOf } from "./rows.ts";
 import { fold } from "./fold.ts";
 import { nearest } from "../../grammar/nearest.ts";
+import { unify } from "../schema/typing.ts";
 
 /** Resolves the rule of a name first; null when it is unknown, failed or part of a cycle. */
 export type RuleOf = (name: string, at: Span) => Row | null;
@@ -24,7 +25,7 @@ export function rowsOf(
   let row: Row;
   let from: From | null = null;
   if (source.signal) {
-    const found = ruleOf(name.name, name.span);
+    const found = signalRow(env, source, ruleOf);
     if (found === null) return null;
     row = found;
   } else {
@@ -40,11 +41,46 @@ export function rowsOf(
     }
   }
   if (from === null) {
-    return { rows: { kind: "signal", rule: name.name, where, span: source.span }, row };
+    const rules = [name, ...source.more].map((n) => n.name);
+    return { rows: { kind: "signal", rules, where, span: source.span }, row };
   }
   // What has an error says nothing yet about what can hold.
   if (!cx.rule?.failed) reachable(cx, file, from, where, name.span);
   return { rows: { kind: "events", from, where, span: source.span }, row };
+}
+
+/** The row of a signal; of several, the fields that all of them have. Null when a rule was reported. */
+function signalRow(env: Env, source: RowSource, ruleOf: RuleOf): Row | null {
+  const { cx, file } = env;
+  const names = [source.name, ...source.more];
+  const rows: Row[] = [];
+  let failed = false;
+  for (const [i, { name, span }] of names.entries()) {
+    const first = names.findIndex((n) => n.name === name);
+    if (first < i) {
+      cx.error("duplicate_name", file, span, `The signal "${name}" is named twice`, {
+        help: "Remove one of them",
+        related: [{ file, span: names[first].span, message: "First here" }],
+      });
+      failed = true;
+      continue;
+    }
+    const row = ruleOf(name, span);
+    if (row === null) failed = true;
+    else rows.push(row);
+  }
+  if (failed) return null;
+  if (rows.length === 1) return rows[0];
+  const fields = new Map<string, Type>();
+  for (const [name, type] of rows[0].fields) {
+    let common: Type | null = type;
+    for (const other of rows.slice(1)) {
+      const its = other.fields.get(name);
+      common = common === null || its === undefined ? null : unify(common, its);
+    }
+    if (common !== null) fields.set(name, common);
+  }
+  return rowWith(fields, `the row that signal ${names.map((n) => n.name).join(", ")} share`);
 }
 
 function fromOf(cx: CheckContext, file: string, name: string, at: Span): From | null {

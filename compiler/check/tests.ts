@@ -57,12 +57,15 @@ function ownRows(
       }
     }
     for (const r of rows) {
-      if (r.kind !== "signal" || seen.has(r.rule)) continue;
-      seen.add(r.rule);
-      ruleOf(r.rule, r.span);
-      const s = env.cx.rules.get(r.rule)?.ir?.source;
-      const found = s && visit(s.kind === "from" ? [s.rows] : s.steps.map((x) => x.rows));
-      if (found) return found;
+      if (r.kind !== "signal") continue;
+      for (const name of r.rules) {
+        if (seen.has(name)) continue;
+        seen.add(name);
+        ruleOf(name, r.span);
+        const s = env.cx.rules.get(name)?.ir?.source;
+        const found = s && visit(s.kind === "from" ? [s.rows] : s.steps.map((x) => x.rows));
+        if (found) return found;
+      }
     }
     return null;
   };

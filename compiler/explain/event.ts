@@ -92,7 +92,11 @@ function input(
   out: string[],
 ): boolean {
   if (rows.kind === "signal") {
-    out.push(`  no    it reads the signals of ${rows.rule}, not events: explain ${rows.rule}`);
+    out.push(
+      `  no    it reads the signals of ${rows.rules.join(", ")}, not events: explain ${
+        rows.rules[0]
+      }`,
+    );
     return false;
   }
   const { any, dataset, sourcetype } = rows.from;

@@ -101,7 +101,11 @@ const keys = (by: readonly IrKey[]) =>
 
 function rows(r: IrRows, catalogue: Catalogue, text: (span: Span) => string): string[] {
   if (r.kind === "signal") {
-    return [`  the signals of ${r.rule}${r.where ? ` where ${flat(text(r.where.span))}` : ""}`];
+    return [
+      `  the signals of ${r.rules.join(", ")}${
+        r.where ? ` where ${flat(text(r.where.span))}` : ""
+      }`,
+    ];
   }
   const name = r.from.any ? "any event" : r.from.dataset ?? r.from.sourcetype!;
   const out = [`  ${name}${r.where ? ` where ${flat(text(r.where.span))}` : ""}`];

@@ -91,7 +91,8 @@ export type IrRows =
   }
   | {
     readonly kind: "signal";
-    readonly rule: string;
+    /** Names of rules; one or more. */
+    readonly rules: readonly string[];
     readonly where: IrExpr | null;
     readonly span: Span;
   };

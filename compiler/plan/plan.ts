@@ -120,7 +120,7 @@ function rulePlan(program: IrProgram, rule: IrRule, index: number): RulePlan {
     signalAt: throttle ? throttle.at : rule.commands.length,
     readers: program.rules.flatMap((r, i) =>
       inputsOf(r).flatMap((rows, input) =>
-        rows.kind === "signal" && rows.rule === rule.name ? [{ rule: i, input }] : []
+        rows.kind === "signal" && rows.rules.includes(rule.name) ? [{ rule: i, input }] : []
       )
     ),
     kinds: inputs.map(() => []),

@@ -36,6 +36,7 @@ const dataset = fc.constantFrom(
   "windows:security",
   "linux_secure",
   "signal other_rule",
+  "signal other_rule, third_rule",
 );
 const duration = fc.constantFrom("90s", "5m", "1h30m", "7d", "100ms", "2w", "0s", "1.5h", "3600s");
 const quoted = fc.oneof(

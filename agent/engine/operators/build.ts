@@ -125,7 +125,7 @@ function namesRead(rule: IrRule, program: IrProgram): Set<string> {
       ? [{ rows: s.rows, as: null }]
       : [...s.steps, { rows: s.until, as: null }];
     for (const { rows, as } of inputs) {
-      if (rows?.kind !== "signal" || rows.rule !== rule.name) continue;
+      if (rows?.kind !== "signal" || !rows.rules.includes(rule.name)) continue;
       look(rows.where);
       if (s.kind === "from") look([...namesRead(reader, program)]);
       else {

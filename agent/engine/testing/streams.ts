@@ -64,7 +64,12 @@ export const events = (where: IrExpr | null = null): IrRows => ({
   where,
   span,
 });
-export const signal = (rule: string): IrRows => ({ kind: "signal", rule, where: null, span });
+export const signal = (...rules: string[]): IrRows => ({
+  kind: "signal",
+  rules,
+  where: null,
+  span,
+});
 export const step = (rows: IrRows, negated = false, as: string | null = null): IrStep => ({
   rows,
   negated,
@@ -98,7 +103,7 @@ export function rule(
     commands: commands.map((c) => ({ ...c, span }) as IrCommand),
     alert: { text: null, severity: "medium", entity: [], ...alert },
     tests: [],
-    signals: inputs.flatMap((i) => i.kind === "signal" ? [i.rule] : []),
+    signals: inputs.flatMap((i) => i.kind === "signal" ? i.rules : []),
     rowType: {},
     planHash: name,
   };

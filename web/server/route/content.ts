@@ -64,7 +64,7 @@ export function techniqueOf(id: string): Technique {
 }
 
 function readName(rows: IrRows): string {
-  if (rows.kind === "signal") return `signal ${rows.rule}`;
+  if (rows.kind === "signal") return `signal ${rows.rules.join(", ")}`;
   return rows.from.any ? "any" : rows.from.dataset ?? rows.from.sourcetype ?? "";
 }
 
@@ -75,8 +75,9 @@ function feeders(content: Content, rule: IrRule, seen: Set<string>): Set<string>
   seen.add(rule.name);
   for (const rows of inputsOf(rule)) {
     if (rows.kind === "signal") {
-      const read = content.program.rules.find((r) => r.name === rows.rule);
-      for (const name of read ? feeders(content, read, seen) : []) out.add(name);
+      for (const read of content.program.rules.filter((r) => rows.rules.includes(r.name))) {
+        for (const name of feeders(content, read, seen)) out.add(name);
+      }
       continue;
     }
     for (const x of feeding(content.sourcetypes.catalogue, rows.from)) {

@@ -184,11 +184,20 @@ function rowsOf(
   signals: ReadonlyMap<string, readonly Item[]>,
 ): Item[] {
   const items = from.kind === "signal"
-    ? [...signals.get(from.rule)!]
+    ? signalsOf(from.rules, signals)
     : rows.map((r) =>
       madeItem({ at: [r.t, 1, r.n], t: r.t, fields: r.fields, row: r.n, members: null })
     );
   return items.filter((i) => from.where === null || holds(from.where, withTime(i)));
+}
+
+/** Signals of several rules in order; those of one event in the order of their rules. */
+function signalsOf(
+  rules: readonly string[],
+  signals: ReadonlyMap<string, readonly Item[]>,
+): Item[] {
+  const items = [...signals].flatMap(([name, own]) => rules.includes(name) ? own : []);
+  return rules.length === 1 ? items : items.sort((a, b) => comparePlaces(a.at, b.at));
 }
 
 const withTime = (item: Item): Record<string, unknown> => ({ ...item.fields, _time: item.t });

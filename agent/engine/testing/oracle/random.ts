@@ -87,7 +87,7 @@ export function randomProgram(r: Random, focus: Focus): IrProgram {
   const fields = new Map<string, Fields>();
   const count = 1 + r.below(3);
   for (let i = 0; i < count; i++) {
-    const made = randomRule(r, `r${i}`, i === count - 1 ? focus : r.pick(FOCI), fields);
+    const made = randomRule(r, `r${i}`, i === count - 1 ? focus : r.pick(FOCI), fields, rules);
     rules.push(made.rule);
     fields.set(made.rule.name, made.fields);
   }
@@ -106,6 +106,7 @@ function randomRule(
   name: string,
   focus: Focus,
   earlier: ReadonlyMap<string, Fields>,
+  rules: readonly IrRule[],
 ): { rule: IrRule; fields: Fields } {
   const commands: Command[] = [];
   let fields: Fields;
@@ -135,7 +136,7 @@ function randomRule(
       ...named.map((n) => [n, n.endsWith("user") ? "string" : "int"] as [string, Type]),
     ]);
   } else {
-    const rows = randomRows(r, earlier);
+    const rows = (r.chance(0.4) ? severalSignals(earlier, rules) : null) ?? randomRows(r, earlier);
     source = rows.rows;
     fields = rows.fields;
   }
@@ -169,6 +170,23 @@ function randomRows(
   }
   const which = r.pick([null, is("k", "a"), is("k", "b"), is("k", "c"), is("user", "u1")]);
   return { rows: events(which), fields: FIELDS };
+}
+
+/**
+ * The signals of all rules with `from` over events, and the fields that they share; null for fewer than two. Of
+ * other rules the order in which signals of one event arrive is not that of the rules.
+ */
+function severalSignals(
+  earlier: ReadonlyMap<string, Fields>,
+  rules: readonly IrRule[],
+): { rows: IrRows; fields: Fields } | null {
+  const names = rules.filter((x) => x.source.kind === "from" && x.signals.length === 0).map((x) =>
+    x.name
+  );
+  if (names.length < 2) return null;
+  const [first, ...others] = names.map((name) => earlier.get(name)!);
+  const shared = Object.entries(first).filter(([f, type]) => others.every((o) => o[f] === type));
+  return { rows: signal(...names), fields: Object.fromEntries(shared) };
 }
 
 function randomAlert(r: Random, fields: Fields, named: readonly string[]): Partial<IrAlert> {

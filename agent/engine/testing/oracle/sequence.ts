@@ -70,7 +70,7 @@ function fieldsNamed(program: IrProgram, rule: IrRule, source: Steps): string[][
 function saidOfSignals(program: IrProgram, name: string): string[] {
   return program.rules.flatMap((r) => {
     const whole = () => [...texts([r.commands, r.alert]), ...saidOfSignals(program, r.name)];
-    const reads = (rows: IrRows | null) => rows?.kind === "signal" && rows.rule === name;
+    const reads = (rows: IrRows | null) => rows?.kind === "signal" && rows.rules.includes(name);
     const { source } = r;
     if (source.kind === "from") {
       return reads(source.rows) ? [...texts(source.rows.where), ...whole()] : [];
