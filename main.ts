@@ -22,6 +22,7 @@ import { validateCommand } from "./agent/commands/validate.ts";
 import { InputError, stdinStream } from "./agent/sources/files.ts";
 import { StoreError } from "./agent/store/mod.ts";
 import { nearest } from "./grammar/nearest.ts";
+import { visible, visibleLines } from "./grammar/visible.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   // The one place that knows both the agent and the API.
@@ -58,7 +59,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   if (!spec) {
     const near = nearest(name, COMMANDS.map((c) => c.name));
     io.err(
-      `error: Unknown command "${name}"\n` +
+      `error: Unknown command "${visible(name)}"\n` +
         `  help: ${
           near ? `Did you mean ${near}?` : `Give one of ${COMMANDS.map((c) => c.name).join(", ")}`
         }\n`,
@@ -74,15 +75,17 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return await spec.run(args, io);
   } catch (error) {
     if (error instanceof UsageError) {
-      io.err(`error: ${error.message}\n${error.help ? `  help: ${error.help}\n` : ""}`);
+      io.err(
+        visibleLines(`error: ${error.message}\n${error.help ? `  help: ${error.help}\n` : ""}`),
+      );
       return EXIT.usage;
     }
     if (error instanceof InputError) {
-      io.err(`error: ${error.message}\n`);
+      io.err(`error: ${visibleLines(error.message)}\n`);
       return EXIT.input;
     }
     if (error instanceof StoreError) {
-      io.err(`error: ${error.message}\n`);
+      io.err(`error: ${visibleLines(error.message)}\n`);
       return EXIT.storage;
     }
     throw error;

@@ -53,10 +53,15 @@ function jsonEscape(c: string): string {
   return out;
 }
 
+/** What JSON.stringify gave, whole or one text a line, with the same values and nothing that acts. */
+export function inertJson(json: string): string {
+  return json.replace(JSON_ANY, jsonEscape);
+}
+
 /**
  * JSON whose values are exact and whose text is inert: what {@link visible} would escape is written as
  * `\u202e`. `indent` is JSON.stringify's. Throws TypeError for what JSON cannot hold.
  */
 export function visibleJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(JSON_ANY, jsonEscape);
+  return inertJson(JSON.stringify(value, null, indent));
 }

@@ -10,6 +10,7 @@ import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
 import { alertJson, alertLine } from "../outputs/render/alert.ts";
 import { incidentsText } from "../outputs/render/incident.ts";
+import { visible, visibleJson } from "../../grammar/visible.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
 import { CONFIG, withConfig } from "./config.ts";
@@ -123,7 +124,7 @@ async function runAgent(
   const progress = new Progress((t) => io.err(t), io.errIsTerminal && !quiet, () => io.columns());
   const notice = (text: string) => {
     progress.clear();
-    if (!quiet || text.startsWith("error")) io.err(text + "\n");
+    if (!quiet || text.startsWith("error")) io.err(visible(text) + "\n");
   };
   const tools: EngineOptions = {
     technique(id) {
@@ -203,7 +204,7 @@ async function runAgent(
     io.err(summaryText(summary, store !== null));
   }
   const file = args.get("summary");
-  if (file) await Deno.writeTextFile(file, JSON.stringify(summary, null, 2) + "\n");
+  if (file) await Deno.writeTextFile(file, visibleJson(summary, 2) + "\n");
   if (summary.failed_inputs.length) return EXIT.input;
   return printer.failed() ? EXIT.findings : EXIT.done;
 }

@@ -8,7 +8,7 @@ import {
   loadSourcetypes,
   SHIPPED,
 } from "../content/load.ts";
-import { count } from "../run/progress.ts";
+import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { printDiagnostics, SOURCETYPES } from "./shared.ts";
 

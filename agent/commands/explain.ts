@@ -7,6 +7,7 @@ import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
 import type { Loaded } from "../content/load.ts";
 import { reason } from "../sources/files.ts";
 import { nearest } from "../../grammar/nearest.ts";
+import { visibleLines } from "../../grammar/visible.ts";
 import { LIMITS } from "../engine/memory/context.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, RULES } from "./shared.ts";
@@ -58,9 +59,7 @@ export const explainCommand: CommandSpec = {
       io.out(explainEvent(rule, loaded.program, event, at));
       return EXIT.done;
     }
-    io.out(
-      explain(rule, loaded.sourcetypes.catalogue, LIMITS, at),
-    );
+    io.out(visibleLines(explain(rule, loaded.sourcetypes.catalogue, LIMITS, at)));
     return EXIT.done;
   },
 };

@@ -1,12 +1,13 @@
 /** Texts of `parse --explain` and `validate`. */
 import type { LineExplanation, Validation } from "../../compiler/sourcetype/mod.ts";
-import { inert } from "../outputs/render/alert.ts";
+import { visible } from "../../grammar/visible.ts";
+import { count } from "../outputs/render/text.ts";
 
 /** Longest part of a raw line that is shown. */
 const SHOWN = 160;
 
 function shortened(text: string): string {
-  return inert(text.length > SHOWN ? text.slice(0, SHOWN) + "…" : text);
+  return visible(text.length > SHOWN ? text.slice(0, SHOWN) + "…" : text);
 }
 
 function value(v: unknown): string {
@@ -18,7 +19,7 @@ export function explanationText(e: LineExplanation): string {
   const out = [
     shortened(String(e.event._raw)),
     e.event.parse_error
-      ? `  no pattern fits: ${e.event.parse_error_reason}`
+      ? `  no pattern fits: ${visible(String(e.event.parse_error_reason))}`
       : `  read as ${e.sourcetype}, pattern ${e.pattern}`,
   ];
   if (e.header !== null) out.push(`  header ${e.header}, after it "${shortened(e.message)}"`);
@@ -32,7 +33,7 @@ export function explanationText(e: LineExplanation): string {
     out.push(`    ${t.pattern.padEnd(width)}${program}  ${t.matched ? "takes the line" : at}`);
   }
   const fields = Object.entries(e.event).filter(([name]) => name !== "_raw" && name !== "source");
-  out.push("  fields", ...fields.map(([name, v]) => `    ${name} = ${value(v)}`));
+  out.push("  fields", ...fields.map(([name, v]) => `    ${shortened(name)} = ${value(v)}`));
   return out.join("\n") + "\n";
 }
 
@@ -51,9 +52,9 @@ function isFinding(f: Validation["datasets"][number]["fields"][number]): boolean
 /** Lines that validate alike, with the first of them as the example. */
 export function validationText(v: Validation, lines: number): string {
   const out = [
-    `${lines} ${lines === 1 ? "line" : "lines"} like: ${shortened(v.line)}`,
+    `${count(lines, "line")} like: ${shortened(v.line)}`,
     v.pattern === null
-      ? `  no pattern fits: ${v.parse_error}`
+      ? `  no pattern fits: ${visible(String(v.parse_error))}`
       : `  ${v.sourcetype}, pattern ${v.pattern}${v.time === null ? ", no time that reads" : ""}`,
   ];
   if (v.pattern !== null && v.datasets.length === 0) out.push("  in no CIM dataset");
@@ -76,6 +77,8 @@ export function validationText(v: Validation, lines: number): string {
   }
   const other = v.fields.filter((f) => !f.cim);
   if (other.length > 0) out.push("  other fields");
-  for (const f of other) out.push(`    ${f.name} = ${value(f.value)} (${f.type}, by ${f.from})`);
+  for (const f of other) {
+    out.push(`    ${shortened(f.name)} = ${value(f.value)} (${f.type}, by ${f.from})`);
+  }
   return out.join("\n") + "\n";
 }

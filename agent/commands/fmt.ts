@@ -2,7 +2,8 @@
 import { format } from "../../grammar/format.ts";
 import { parse } from "../../grammar/mod.ts";
 import { findText, LoadError, SHIPPED, type TextFile } from "../content/load.ts";
-import { count } from "../run/progress.ts";
+import { visible } from "../../grammar/visible.ts";
+import { count } from "../outputs/render/text.ts";
 import { type CommandSpec, EXIT, UsageError } from "./command.ts";
 import { printDiagnostics } from "./shared.ts";
 
@@ -42,7 +43,7 @@ export const fmtCommand: CommandSpec = {
       if (formatted === text) continue;
       changed++;
       if (name === "<stdin>") continue;
-      if (only) io.out(`${name}\n`);
+      if (only) io.out(`${visible(name)}\n`);
       else await Deno.writeTextFile(name, formatted);
     }
     io.err(

@@ -2,6 +2,7 @@
 import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
 import { explainLine, type ParserOptions, toFlat } from "../../compiler/sourcetype/mod.ts";
+import { inertJson, visible } from "../../grammar/visible.ts";
 import type { EventBatch } from "../event.ts";
 import type { Sourcetypes } from "../content/load.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
@@ -59,7 +60,7 @@ function flat({ events, extractionIds, extractions, lines }: EventBatch): string
     out += JSON.stringify(toFlat(events[i], extractions[extractionIds[i]], lines.input.name)) +
       "\n";
   }
-  return out;
+  return inertJson(out);
 }
 
 /** Each line's way through the patterns of its input's sourcetype. */
@@ -100,7 +101,7 @@ export async function readEvents(
   );
   const notice = (text: string) => {
     progress.clear();
-    if (!quiet || text.startsWith("error")) io.err(text + "\n");
+    if (!quiet || text.startsWith("error")) io.err(visible(text) + "\n");
   };
   const watch = new Watch({ args, io, rules: false, engine: {}, notice, loaded });
   const { failed, ingest: _, named: _named, ...inputs } = await allInputs(args, io, {

@@ -4,6 +4,8 @@ import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
 import { renderText } from "../../compiler/check/diagnostics.ts";
 import { load, type Loaded, LoadError, type Sourcetypes } from "../content/load.ts";
+import { visible } from "../../grammar/visible.ts";
+import { count } from "../outputs/render/text.ts";
 import { findInputs, type InputPath } from "../sources/files.ts";
 import type { ParseOptions } from "../stages/parse.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
@@ -127,7 +129,7 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
   if (errors.length) {
     printDiagnostics(errors, loaded.texts, io);
     throw new UsageError(
-      `Found ${errors.length} ${errors.length === 1 ? "error" : "errors"} in rules and sourcetypes`,
+      `Found ${count(errors.length, "error")} in rules and sourcetypes`,
       "Correct them; `check` prints them all with what to do",
     );
   }
@@ -146,7 +148,7 @@ export async function inputsOf(
     );
   }
   const { found, errors } = await findInputs(args.operands);
-  for (const error of errors) io.err(`error: ${error.message}\n`);
+  for (const error of errors) io.err(`error: ${visible(error.message)}\n`);
   return { found, failed: errors.map((e) => e.input) };
 }
 

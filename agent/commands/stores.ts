@@ -1,5 +1,5 @@
 /** Which store a command uses. */
-import { count } from "../run/progress.ts";
+import { count } from "../outputs/render/text.ts";
 import { openStore, type Retry, type Store } from "../store/mod.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
 import { parseDuration } from "./shared.ts";

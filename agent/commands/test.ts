@@ -1,7 +1,7 @@
 /** `test`: the tests that rules and sourcetypes carry. */
 import { checkSamples } from "../../compiler/sourcetype/mod.ts";
 import type { Loaded } from "../content/load.ts";
-import { count } from "../run/progress.ts";
+import { count, elapsedText, rfc3339 } from "../outputs/render/text.ts";
 import {
   linesParser,
   type NearEvent,
@@ -9,7 +9,7 @@ import {
   TEST_START,
   type TestResult,
 } from "../content/rule_tests.ts";
-import { inert, rfc3339, span as timeSpan } from "../outputs/render/alert.ts";
+import { visible, visibleLines } from "../../grammar/visible.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { printDiagnostics, SOURCETYPES } from "./shared.ts";
@@ -50,15 +50,15 @@ async function runTest(args: Args, io: Io): Promise<number> {
   let failed = 0;
   for (const result of results) {
     if (result.passed) {
-      if (args.flag("verbose")) io.out(`ok      ${result.rule}: ${result.test}\n`);
+      if (args.flag("verbose")) io.out(`ok      ${result.rule}: ${visible(result.test)}\n`);
       continue;
     }
     failed++;
-    io.out(failure(result, loaded));
+    io.out(visibleLines(failure(result, loaded)));
   }
   for (const sample of samples) {
     if (sample.passed) {
-      if (args.flag("verbose")) io.out(`ok      ${sample.sourcetype}: ${inert(sample.line)}\n`);
+      if (args.flag("verbose")) io.out(`ok      ${sample.sourcetype}: ${visible(sample.line)}\n`);
       continue;
     }
     failed++;
@@ -87,7 +87,7 @@ function failure(result: TestResult, loaded: Loaded): string {
   if (result.alerts.length) {
     out += "  the alerts that came:\n";
     for (const a of result.alerts.slice(0, 10)) {
-      out += `    ${clock(a.time)}  ${inert(a.message)}\n`;
+      out += `    ${clock(a.time)}  ${visible(a.message)}\n`;
     }
   }
   if (result.near.length) {
@@ -100,13 +100,13 @@ function failure(result: TestResult, loaded: Loaded): string {
 function nearLine(near: NearEvent, text: string): string {
   const failed = near.conditions.filter((c) => !c.held);
   const source = (s: { start: number; end: number }) =>
-    inert(text.slice(s.start, s.end).replace(/\s+/g, " ")).slice(0, 100);
-  return `    ${clock(near.time)}  ${inert(near.raw).slice(0, 120)}\n` +
+    visible(text.slice(s.start, s.end).replace(/\s+/g, " ")).slice(0, 100);
+  return `    ${clock(near.time)}  ${visible(near.raw).slice(0, 120)}\n` +
     failed.map((c) => `      did not hold: ${source(c.span)}\n`).join("");
 }
 
 /** Time within the test, as `at` says it; lines given raw have their own dates. */
 function clock(time: number): string {
   const since = time - TEST_START;
-  return since >= 0 && since < 86_400_000 ? `at ${timeSpan(since)}` : rfc3339(time);
+  return since >= 0 && since < 86_400_000 ? `at ${elapsedText(since)}` : rfc3339(time);
 }

@@ -1,5 +1,6 @@
 /** `validate`: how well lines are mapped to the CIM. */
 import { validateParsed, type Validation } from "../../compiler/sourcetype/mod.ts";
+import { visibleJson } from "../../grammar/visible.ts";
 import { type CommandSpec, EXIT } from "./command.ts";
 import { validationKey, validationText } from "./explanation.ts";
 import { READ_OPTIONS, readEvents } from "./parse.ts";
@@ -38,7 +39,7 @@ export const validateCommand: CommandSpec = {
     const code = await readEvents(args, io, (batch, compiled) => {
       const validations = validateParsed(compiled, batch, batch.lines.lines);
       if (validations.some((v) => !v.valid)) findings = true;
-      if (json) return validations.map((v) => JSON.stringify(v) + "\n").join("");
+      if (json) return validations.map((v) => visibleJson(v) + "\n").join("");
       for (const v of validations) {
         const key = validationKey(v);
         const kind = kinds.get(key);

@@ -1,5 +1,6 @@
 /** The live line on a terminal, and the counts that it and the summary show. */
-import { span } from "../outputs/render/alert.ts";
+import { visible } from "../../grammar/visible.ts";
+import { count, elapsedText, percent } from "../outputs/render/text.ts";
 
 /** What a run counted. Every line is an event, of which some are parse errors, or is named in `dropped`. */
 export interface Summary {
@@ -76,21 +77,14 @@ export function endSummary(summary: Summary, failed: readonly string[], started:
   summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
 }
 
-const number = new Intl.NumberFormat("en-US");
-
-/** `1,234` */
-export function count(n: number, one = "", many = one + "s"): string {
-  return number.format(n) + (one ? ` ${n === 1 ? one : many}` : "");
-}
-
 /** The summary as the few lines that end a run. */
 export function summaryText(s: Summary, stored: boolean): string {
   const lines = [
-    `${count(s.lines, "line")} in ${span(s.seconds * 1000)} (${
+    `${count(s.lines, "line")} in ${elapsedText(s.seconds * 1000)} (${
       count(s.lines_per_second)
     } lines/s), ` +
     `${count(s.events, "event")}, ${count(s.parse_errors, "parse error")}` +
-    (s.events ? ` (${percent(s.parse_errors / s.events)})` : ""),
+    (s.events ? ` (${percent(s.parse_errors, s.events)})` : ""),
   ];
   const types = Object.entries(s.events_by_sourcetype).sort((a, b) => b[1] - a[1]);
   if (types.length) lines.push(`Events: ${types.map(([t, n]) => `${t} ${count(n)}`).join(", ")}`);
@@ -137,11 +131,7 @@ export function summaryText(s: Summary, stored: boolean): string {
       `Evicted: ${count(s.evicted, "key")} from full windows; degraded: ${s.degraded.join(", ")}`,
     );
   }
-  return lines.map((l) => l + "\n").join("");
-}
-
-function percent(x: number): string {
-  return x === 0 ? "0 %" : x < 0.0001 ? "under 0.01 %" : `${(x * 100).toFixed(2)} %`;
+  return lines.map((l) => visible(l) + "\n").join("");
 }
 
 /** Draws the live line, at most some times a second, and takes it away before other text. */

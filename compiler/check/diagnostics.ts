@@ -4,6 +4,7 @@
  */
 import type { Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { visible, visibleJson } from "../../grammar/visible.ts";
 import { ERRORS, LINTS } from "./codes.ts";
 
 export interface DiagnosticPlace {
@@ -32,17 +33,6 @@ export function placeOf(span: Span, text: string): DiagnosticPlace {
 
 const clamp = (n: number, low: number, high: number) =>
   Number.isFinite(n) ? Math.min(Math.max(Math.trunc(n), low), high) : low;
-
-/**
- * Text in which nothing acts on a terminal or reorders a line: controls, format characters (bidi
- * marks among them), other line ends and halves of surrogate pairs are written as escapes.
- */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (c) => {
-    const n = c.codePointAt(0)!;
-    return n < 256 ? `\\x${n.toString(16).padStart(2, "0")}` : `\\u{${n.toString(16)}}`;
-  });
-}
 
 /** Cells that one code point takes on a terminal. */
 function cells(c: string): number {
@@ -175,7 +165,7 @@ export function renderJson(
       message: r.message,
     })),
   }));
-  return rows.length === 0 ? "[]\n" : `[\n${rows.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`;
+  return rows.length === 0 ? "[]\n" : `[\n${rows.map((r) => visibleJson(r)).join(",\n")}\n]\n`;
 }
 
 /**
@@ -188,7 +178,7 @@ export function renderGithub(
   textOf: (file: string) => string,
 ): string {
   const data = (s: string) =>
-    s.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+    visible(s.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A"));
   const property = (s: string) => data(s).replaceAll(":", "%3A").replaceAll(",", "%2C");
   return ds.map((d) => {
     const p = placeOf(d.span, textOf(d.file));
@@ -275,7 +265,7 @@ export function renderSarif(
       })),
     }],
   };
-  return JSON.stringify(log, null, 2) + "\n";
+  return visibleJson(log, 2) + "\n";
 }
 
 const region = (p: DiagnosticPlace) => ({

@@ -1,6 +1,6 @@
 /** Why a rule does or does not take one event: each condition, and the values that decided it. */
 import type { Span } from "../../grammar/ast.ts";
-import { visible } from "../check/diagnostics.ts";
+import { visible } from "../../grammar/visible.ts";
 import {
   evaluate,
   type EvaluateContext,
@@ -109,7 +109,7 @@ function input(
     : event.datasets === null
     ? "dataset not said: taken as read"
     : `datasets ${event.datasets.join(", ") || "none"}`;
-  out.push(line(read, `from ${any ? "any" : dataset ?? sourcetype}`, any ? [] : [has]));
+  out.push(line(read, `from ${any ? "any" : dataset ?? sourcetype}`, any ? [] : [visible(has)]));
   return read && (rows.where === null || condition(rows.where, event.row, context, text, out));
 }
 
@@ -250,7 +250,7 @@ function fieldsOf(e: IrExpr, out = new Set<string>()): Set<string> {
   return out;
 }
 
-const flat = (s: string) => s.replace(/\s+/g, " ");
+const flat = (s: string) => visible(s.replace(/\s+/g, " "));
 const LONGEST = 120;
 function shown(v: Value): string {
   if (v === undefined) return "missing";

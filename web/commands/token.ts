@@ -2,7 +2,7 @@
 import { ROLES } from "../../agent/store/mod.ts";
 import { TOKEN_NAME } from "../server/types/mod.ts";
 import { newToken, tokenHash } from "../server/security/tokens.ts";
-import { rfc3339 } from "../../agent/outputs/render/alert.ts";
+import { rfc3339 } from "../../agent/outputs/render/text.ts";
 import { type Store, StoreError } from "../../agent/store/mod.ts";
 import {
   type Args,

@@ -1,17 +1,18 @@
 /** A report as one HTML file that needs nothing else: styles inside, no script, no outside host. */
 import { html, raw } from "hono/html";
-import { span } from "../../agent/outputs/render/alert.ts";
+import { count, elapsedText, percent, timeText } from "../../agent/outputs/render/text.ts";
 import { techniqueUrl } from "../../compiler/schema/attack/mod.ts";
+import { visibleValue } from "../../grammar/visible.ts";
 import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import type { Report, ReportAlert, ReportIncident } from "./gather.ts";
 import { STYLE } from "./style.ts";
-import { inertReport, percent, some, summary, unseen, when } from "./words.ts";
+import { some, summary, unseen } from "./words.ts";
 
 type Html = ReturnType<typeof html>;
 
 /** The whole file. Text from logs is escaped; nothing in it runs. */
 export async function reportHtml(given: Report): Promise<string> {
-  const report = inertReport(given);
+  const report = visibleValue(given);
   const title = report.scope === "incident"
     ? `Incident report: ${report.incidents[0].incident.entity.value}`
     : "Security report";
@@ -30,7 +31,7 @@ export async function reportHtml(given: Report): Promise<string> {
       <body>
         <header>
           <h1>${title}</h1>
-          <p class="meta">Made by Picket on ${when(report.generated)} from ${report.place}</p>
+          <p class="meta">Made by Picket on ${timeText(report.generated)} from ${report.place}</p>
         </header>
         <main>
     <section>
@@ -59,8 +60,8 @@ export async function reportHtml(given: Report): Promise<string> {
       html`
         <tr>
           <td>${s.sourcetype}</td>
-          <td class="n">${s.events.toLocaleString("en-US")}</td>
-          <td class="n">${s.parseErrors.toLocaleString("en-US")} (${percent(
+          <td class="n">${count(s.events)}</td>
+          <td class="n">${count(s.parseErrors)} (${percent(
             s.parseErrors,
             s.events,
           )})</td>
@@ -85,8 +86,8 @@ export async function reportHtml(given: Report): Promise<string> {
 function incidentHtml({ incident, timeline }: ReportIncident): Html {
   return html`<article>
 <h3>${chip(incident.severity)} ${incident.entity.field} ${incident.entity.value}</h3>
-<p>${some(incident.alerts, "alert")} from ${when(incident.first)} to ${when(incident.last)}
-(${span(incident.last - incident.first)}), now ${incident.status}</p>
+<p>${some(incident.alerts, "alert")} from ${timeText(incident.first)} to ${timeText(incident.last)}
+(${elapsedText(incident.last - incident.first)}), now ${incident.status}</p>
 ${
     incident.tactics.length === 0
       ? ""
@@ -111,13 +112,13 @@ ${
     timeline.map(({ alert }) =>
       html`
         <circle class="${alert.severity}" cx="${x(alert.time)}" cy="22" r="8">
-          <title>${when(alert.time)}: ${alert.title}</title>
+          <title>${timeText(alert.time)}: ${alert.title}</title>
         </circle>
       `
     )
   }
 </svg>
-<p class="axis"><span>${when(first)}</span><span>${when(last)}</span></p>`;
+<p class="axis"><span>${timeText(first)}</span><span>${timeText(last)}</span></p>`;
 }
 
 function alertsHtml(alerts: readonly ReportAlert[]): Html {
@@ -134,7 +135,7 @@ function alertsHtml(alerts: readonly ReportAlert[]): Html {
     ${alerts.map(({ alert, evidence }) =>
       html`
         <tr>
-          <td class="t">${when(alert.time)}</td>
+          <td class="t">${timeText(alert.time)}</td>
           <td>${chip(alert.severity)}</td>
           <td>
         <b>${alert.title}</b> <span class="meta">${alert.rule}</span><br>${alert.message}

@@ -1,26 +1,21 @@
 /** A report as JSON: times are RFC 3339, and what the API has too is as the API says it. */
-import {
-  alertJson,
-  eventJson,
-  healthJson,
-  incidentJson,
-  iso,
-  jobJson,
-} from "../server/types/json.ts";
+import { rfc3339 } from "../../agent/outputs/render/text.ts";
+import { alertJson, eventJson, healthJson, incidentJson, jobJson } from "../server/types/json.ts";
+import { visibleJson } from "../../grammar/visible.ts";
 import type { Report, ReportAlert } from "./gather.ts";
 import { summary } from "./words.ts";
 
 /** The whole text. */
 export function reportJson(report: Report): string {
-  const time = (ms: number | null) => ms === null ? null : iso(ms);
+  const time = (ms: number | null) => ms === null ? null : rfc3339(ms);
   const alert = ({ alert, evidence }: ReportAlert) => ({
     ...alertJson(alert),
     evidence: evidence.map(eventJson),
   });
   const { stats } = report;
-  return JSON.stringify(
+  return visibleJson(
     {
-      generated: iso(report.generated),
+      generated: rfc3339(report.generated),
       place: report.place,
       scope: report.scope,
       from: time(report.from),
@@ -43,7 +38,6 @@ export function reportJson(report: Report): string {
       jobs: report.jobs.map(jobJson),
       left_out: report.left_out,
     },
-    null,
     2,
   ) + "\n";
 }

@@ -1,17 +1,21 @@
 /** A report as Markdown, for tickets and wikis. */
-import { span } from "../../agent/outputs/render/alert.ts";
+import { count, elapsedText, percent, timeText } from "../../agent/outputs/render/text.ts";
+import { visibleValue } from "../../grammar/visible.ts";
 import { SEVERITIES } from "../../compiler/ir/program.ts";
 import type { Report, ReportAlert } from "./gather.ts";
-import { inertReport, percent, some, summary, unseen, when } from "./words.ts";
+import { some, summary, unseen } from "./words.ts";
 
 /** The whole text. What logs say stands in code or escaped, so that it is no markup. */
 export function reportMarkdown(given: Report): string {
-  const report = inertReport(given);
+  const report = visibleValue(given);
   const out: string[] = [];
   const title = report.scope === "incident"
     ? `Incident report: ${md(report.incidents[0].incident.entity.value)}`
     : "Security report";
-  out.push(`# ${title}`, `Made by Picket on ${when(report.generated)} from ${md(report.place)}`);
+  out.push(
+    `# ${title}`,
+    `Made by Picket on ${timeText(report.generated)} from ${md(report.place)}`,
+  );
   out.push("## Summary", ...summary(report).map(md));
   out.push(
     table(
@@ -23,8 +27,10 @@ export function reportMarkdown(given: Report): string {
   for (const { incident, timeline } of report.incidents) {
     out.push(
       `### ${incident.severity}: ${md(incident.entity.field)} ${md(incident.entity.value)}`,
-      `${some(incident.alerts, "alert")} from ${when(incident.first)} to ${when(incident.last)} ` +
-        `(${span(incident.last - incident.first)}), now ${incident.status}`,
+      `${some(incident.alerts, "alert")} from ${timeText(incident.first)} to ${
+        timeText(incident.last)
+      } ` +
+        `(${elapsedText(incident.last - incident.first)}), now ${incident.status}`,
     );
     if (incident.tactics.length) out.push(incident.tactics.map(md).join(" → "));
     out.push(...alerts(timeline), `Incident ${incident.id}`);
@@ -59,8 +65,8 @@ export function reportMarkdown(given: Report): string {
       ["Sourcetype", "Events", "Could not be read"],
       report.stats.sourcetypes.map((s) => [
         md(s.sourcetype),
-        s.events.toLocaleString("en-US"),
-        `${s.parseErrors.toLocaleString("en-US")} (${percent(s.parseErrors, s.events)})`,
+        count(s.events),
+        `${count(s.parseErrors)} (${percent(s.parseErrors, s.events)})`,
       ]),
     ),
   );
@@ -76,7 +82,7 @@ export function reportMarkdown(given: Report): string {
 
 function alerts(list: readonly ReportAlert[]): string[] {
   return list.flatMap(({ alert, evidence }) => [
-    `- **${when(alert.time)}** ${alert.severity}: **${md(alert.title)}** (${md(alert.rule)}): ${
+    `- **${timeText(alert.time)}** ${alert.severity}: **${md(alert.title)}** (${md(alert.rule)}): ${
       md(alert.message)
     }` +
     (alert.mitre.length ? ` ${alert.mitre.map((m) => m.id).join(", ")}` : ""),

@@ -122,7 +122,7 @@ Deno.test("every form says what was found and what was not seen", async () => {
     assert.match(text, /SQL injection/);
     assert.match(text, /T1190/);
     assert.match(text, /1,000 events of 1 kind of log were looked at/);
-    assert.match(text, /12 lines \(1\.2 %\) could not be read|"parse_errors": 12/);
+    assert.match(text, /12 lines \(1\.20 %\) could not be read|"parse_errors": 12/);
     assert.match(text, /stdin cannot be read again/);
     assert.match(text, /Alerts beyond the newest 2000/);
   }

@@ -1,15 +1,11 @@
 /** Sentences and formats that all forms of a report share. */
-import { inert, span } from "../../agent/outputs/render/alert.ts";
+import { count, elapsedText, percent, timeText } from "../../agent/outputs/render/text.ts";
 import { SEVERITIES } from "../../compiler/ir/program.ts";
 import type { Report } from "./gather.ts";
 
-/** `2026-03-09 13:02:10 UTC` */
-export const when = (time: number): string =>
-  new Date(time).toISOString().slice(0, 19).replace("T", " ") + " UTC";
-
 /** `3 alerts`, `1 alert`, `no alerts`. */
 export function some(n: number, one: string, many = one + "s"): string {
-  return n === 0 ? `no ${many}` : n === 1 ? `1 ${one}` : `${n.toLocaleString("en-US")} ${many}`;
+  return n === 0 ? `no ${many}` : count(n, one, many);
 }
 
 /** The executive summary: two to five sentences. */
@@ -21,14 +17,16 @@ export function summary(report: Report): string[] {
     const { incident } = incidents[0];
     out.push(
       `This report is about one ${incident.severity} incident: what ${incident.entity.field} ` +
-        `${incident.entity.value} did from ${when(incident.first)} to ${when(incident.last)}.`,
+        `${incident.entity.value} did from ${timeText(incident.first)} to ${
+          timeText(incident.last)
+        }.`,
     );
   } else {
     out.push(
       `${some(stats.events, "event")} of ${some(stats.sourcetypes.length, "kind")} of log ` +
         `${stats.events === 1 ? "was" : "were"} looked at` +
         (report.from !== null && report.to !== null
-          ? `, from ${when(report.from)} to ${when(report.to)}.`
+          ? `, from ${timeText(report.from)} to ${timeText(report.to)}.`
           : "."),
     );
   }
@@ -52,7 +50,7 @@ export function summary(report: Report): string[] {
       out.push(
         `The gravest incident is ${incident.severity}: ${incident.entity.field} ${incident.entity.value}, ` +
           `${some(incident.alerts, "alert")} of ${some(incident.rules.length, "rule")} within ` +
-          `${span(incident.last - incident.first)}.`,
+          `${elapsedText(incident.last - incident.first)}.`,
       );
     }
     if (incident.tactics.length > 0) out.push(`It went through ${incident.tactics.join(", ")}.`);
@@ -69,23 +67,19 @@ export function summary(report: Report): string[] {
   return out;
 }
 
-/** `4.15 %` */
-export const percent = (part: number, whole: number): string =>
-  `${whole === 0 ? 0 : Math.round(10_000 * part / whole) / 100} %`;
-
 /** What was not seen, one sentence each; empty when all was. */
 export function unseen(report: Report): string[] {
   const out: string[] = [];
   for (const { sourcetype, events, parseErrors } of report.stats.sourcetypes) {
     if (parseErrors > 0) {
       out.push(
-        `${sourcetype}: ${some(parseErrors, "line")} of ${
-          events.toLocaleString("en-US")
-        } could not be read (${percent(parseErrors, events)})`,
+        `${sourcetype}: ${some(parseErrors, "line")} of ${count(events)} could not be read (${
+          percent(parseErrors, events)
+        })`,
       );
     }
   }
-  for (const h of report.health) out.push(`${when(h.time)}: ${h.message}`);
+  for (const h of report.health) out.push(`${timeText(h.time)}: ${h.message}`);
   for (const job of report.jobs) {
     if (job.state === "failed") {
       out.push(`${job.source}: reading failed: ${job.error ?? "no reason given"}`);
@@ -95,16 +89,4 @@ export function unseen(report: Report): string[] {
     }
   }
   return [...out, ...report.left_out.map((what) => `Not in this report: ${what}`)];
-}
-
-/** The report with every text inert: what controls or reorders text is shown, not obeyed. */
-export function inertReport(report: Report): Report {
-  return inertValue(report) as Report;
-}
-
-function inertValue(value: unknown): unknown {
-  if (typeof value === "string") return inert(value);
-  if (Array.isArray(value)) return value.map(inertValue);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, inertValue(v)]));
 }

@@ -9,7 +9,8 @@ import { nearest } from "../../grammar/nearest.ts";
 import { ApiError, type Params, readParam, readQuery } from "./http/params.ts";
 import { Feed } from "./live/feed.ts";
 import type { Route, RuleTools, Services } from "./route/route.ts";
-import { jsonResponse, toJson } from "./types/json.ts";
+import { visibleJson } from "../../grammar/visible.ts";
+import { jsonResponse } from "./types/json.ts";
 import { type Access, demand } from "./security/access.ts";
 import { type WebEnv, within } from "./security/limits.ts";
 import { ROUTES } from "./table.ts";
@@ -86,7 +87,7 @@ export function createApi(
   }
   let written: string | null = null;
   for (const path of ["/openapi.json", "/api/openapi.json"]) {
-    app.get(path, (c) => c.body(written ??= toJson(document), 200, JSON_TYPE));
+    app.get(path, (c) => c.body(written ??= visibleJson(document), 200, JSON_TYPE));
   }
   let docs: string | null = null;
   for (const path of ["/docs", "/api/docs"]) {
@@ -194,5 +195,5 @@ export function refuse(c: Context, { status, code, message, field }: ApiError): 
   const answer: ErrorAnswer = {
     error: { code, message, ...(field === undefined ? {} : { field }) },
   };
-  return c.body(toJson(answer), status, JSON_TYPE);
+  return c.body(visibleJson(answer), status, JSON_TYPE);
 }

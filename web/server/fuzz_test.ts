@@ -136,7 +136,10 @@ async function send(made: Made): Promise<{ response: Response; target: string }>
 const INTERNALS =
   /\n\s+at |file:\/\/|node_modules|\.ts:\d|SELECT |FROM events|relation "|syntax error at|PGlite|postgres:|picket-fuzz-|TypeError|RangeError|ReferenceError/;
 // deno-lint-ignore no-control-regex
-const ACTS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069]/;
+const ACTS = new RegExp(
+  "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb]",
+  "u",
+);
 
 /** The whole text, or of a stream without end its beginning. */
 async function textOf(response: Response): Promise<string> {

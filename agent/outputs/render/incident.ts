@@ -1,6 +1,8 @@
 /** Incidents as the block of text that ends a run on a terminal. */
 import type { Severity } from "../../../compiler/ir/program.ts";
-import { COLOR, inert, rfc3339, span } from "./alert.ts";
+import { visible } from "../../../grammar/visible.ts";
+import { COLOR } from "./alert.ts";
+import { count, elapsedText, timeText } from "./text.ts";
 
 /** What is shown of an incident. */
 interface Shown {
@@ -30,20 +32,20 @@ export function incidentsText(incidents: readonly Shown[], options: { color: boo
   const shown = sorted.slice(-INCIDENTS);
   const lines = [
     "",
-    `${incidents.length} ${incidents.length === 1 ? "incident" : "incidents"}` +
+    count(incidents.length, "incident") +
     (hidden > 0 ? `, the ${INCIDENTS} gravest shown` : ""),
   ];
   for (const { entity, severity, first, last, tactics, timeline } of shown) {
     const name = severity === "informational" ? "INFO" : severity.toUpperCase();
     const parts = [
       options.color ? `${COLOR[severity]}${name}\x1b[0m` : name,
-      `${inert(entity.field)}=${inert(entity.value)}`,
-      `${timeline.length} alerts over ${span(last - first)}`,
+      `${visible(entity.field)}=${visible(entity.value)}`,
+      `${count(timeline.length, "alert")} over ${elapsedText(last - first)}`,
       ...(tactics.length ? [tactics.join(" → ")] : []),
     ];
     lines.push("", parts.join("  "));
     for (const { time, rule, message } of timeline.slice(0, STEPS)) {
-      lines.push(`  ${rfc3339(time).replace("T", " ")}  ${rule}  ${inert(message)}`);
+      lines.push(`  ${timeText(time)}  ${rule}  ${visible(message)}`);
     }
     if (timeline.length > STEPS) lines.push(`  and ${timeline.length - STEPS} more`);
   }

@@ -6,6 +6,7 @@ import type { CheckContext, RuleInfo } from "../context.ts";
 import { lintConditions, lintMixed } from "./conditions.ts";
 import { lintNegations } from "./negation.ts";
 import { lintShadowed } from "./shadowed.ts";
+import { durationText } from "../../../grammar/literals.ts";
 import { nearest } from "../../../grammar/nearest.ts";
 import { ruleExprs, walkIr } from "../../ir/walk.ts";
 
@@ -124,14 +125,6 @@ function lintThrottle(cx: CheckContext, rule: RuleInfo, ir: IrRule): void {
       { help: `The same events can alert twice: throttle for ${durationText(window)} or longer` },
     );
   }
-}
-
-/** Milliseconds as a rule would write them. */
-export function durationText(ms: number): string {
-  for (const [unit, size] of [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000]] as const) {
-    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
-  }
-  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
 /** Lets and lists that no rule uses. A file of lists alone is for other files: nothing is said of it. */

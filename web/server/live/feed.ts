@@ -4,7 +4,9 @@
  * what it missed is read from the store when it comes to it.
  */
 import type { Store } from "../../../agent/store/mod.ts";
-import { alertJson, iso, toJson } from "../types/json.ts";
+import { rfc3339 } from "../../../agent/outputs/render/text.ts";
+import { visibleJson } from "../../../grammar/visible.ts";
+import { alertJson } from "../types/json.ts";
 import type { AlertNotice, Counters } from "../types/mod.ts";
 
 export interface FeedOptions {
@@ -79,7 +81,7 @@ export class Feed {
         while (!over && !this.#options.signal?.aborted) {
           if (this.#counters !== null && this.#counters !== told) {
             told = this.#counters;
-            return send(`event: counters\ndata: ${toJson(told)}\n\n`);
+            return send(`event: counters\ndata: ${visibleJson(told)}\n\n`);
           }
           const page = this.#tip > last! || after !== null
             ? await this.#changes(last!)
@@ -109,7 +111,9 @@ export class Feed {
       const end = found.alerts.length - 1;
       const text = found.alerts.map((a, i) => {
         const notice: AlertNotice = { alert: alertJson(a) };
-        return `event: alert\n${i === end ? `id: ${found.last}\n` : ""}data: ${toJson(notice)}\n\n`;
+        return `event: alert\n${i === end ? `id: ${found.last}\n` : ""}data: ${
+          visibleJson(notice)
+        }\n\n`;
       }).join("");
       return { text, last: found.last };
     } catch (error) {
@@ -161,7 +165,7 @@ export class Feed {
     const seconds = (now - this.#countedAt) / 1000;
     const gained = this.#counters === null ? 0 : Math.max(0, s.events - this.#counted);
     this.#counters = {
-      time: iso(now),
+      time: rfc3339(now),
       events: s.events,
       parse_errors: s.parseErrors,
       alerts: s.alerts,

@@ -2,7 +2,8 @@
 import type { StatusEntry as Stored, Store, StoredAlert } from "../../../agent/store/mod.ts";
 import { sourceOf } from "../route/content.ts";
 import { alertFilter, alertSelection, byId, missing, paging } from "../route/filters.ts";
-import { alertJson, eventJson, incidentJson, iso } from "../types/json.ts";
+import { rfc3339 } from "../../../agent/outputs/render/text.ts";
+import { alertJson, eventJson, incidentJson } from "../types/json.ts";
 import { writeCursor } from "../http/params.ts";
 import { route, type Services } from "../route/route.ts";
 import type { Caller } from "../security/access.ts";
@@ -142,5 +143,5 @@ async function history(store: Store, id: string): Promise<StatusEntry[]> {
 }
 
 function entryJson({ at, who, from, to, comment }: Stored): StatusEntry {
-  return { at: iso(at), who, from, to, comment };
+  return { at: rfc3339(at), who, from, to, comment };
 }

@@ -2,7 +2,7 @@
 import { asked, SERIES_FIELDS, type Store } from "../../../agent/store/mod.ts";
 import { DATASETS, FIELD_TYPES } from "../../../compiler/schema/cim.ts";
 import { eventFilter, eventParams, ordered, range } from "../route/filters.ts";
-import { iso } from "../types/json.ts";
+import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { ApiError, duration, fieldName, integer, oneOf } from "../http/params.ts";
 import { route } from "../route/route.ts";
 import { Cim, Stats, Timeseries, Top } from "../types/mod.ts";
@@ -102,7 +102,7 @@ export const countRoutes = [
         of,
         by: by ?? null,
         interval: found.bucketMs / 1000,
-        times: found.times.map(iso),
+        times: found.times.map(rfc3339),
         since: isoOrNull(found.since),
         exact: found.exact,
         series: found.series,
@@ -153,7 +153,7 @@ export const countRoutes = [
   }),
 ];
 
-const isoOrNull = (ms: number | null) => ms === null ? null : iso(ms);
+const isoOrNull = (ms: number | null) => ms === null ? null : rfc3339(ms);
 
 /** The range with both its ends: those of what is stored, and now, where it has none. */
 async function bounds(

@@ -1,6 +1,7 @@
 /** Events as NDJSON and CSV, page by page as the client takes them. */
 import type { StoredEvent } from "../../../agent/store/mod.ts";
-import { chosen, eventJson, inert, toJson } from "../types/json.ts";
+import { visibleJson, visibleLines } from "../../../grammar/visible.ts";
+import { chosen, eventJson } from "../types/json.ts";
 import type { Event } from "../types/mod.ts";
 
 export const FORMATS = ["ndjson", "csv"] as const;
@@ -39,7 +40,7 @@ export async function exported(
   const columns = fields ?? EXPORT_COLUMNS;
   const line = format === "csv"
     ? (e: Event) => csvLine(columns.map((name) => e[name]))
-    : (e: Event) => toJson(fields ? chosen(e, fields) : e) + "\n";
+    : (e: Event) => visibleJson(fields ? chosen(e, fields) : e) + "\n";
   const iterator = pages[Symbol.asyncIterator]();
   // The first page is read before the answer begins, so that a failure still is an answer.
   let page = await iterator.next();
@@ -71,7 +72,7 @@ export async function exported(
 /**
  * A record of RFC 4180. Text that a spreadsheet would run as a formula (`= + - @`, also in their
  * wide forms, or after white space) gets an apostrophe before it; controls that act on a terminal
- * are written as escapes. Numbers stay numbers.
+ * are written as escapes, of which a carriage return is one. Numbers stay numbers.
  */
 export function csvLine(values: readonly unknown[]): string {
   return values.map(cell).join(",") + "\r\n";
@@ -82,7 +83,7 @@ const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%])/;
 function cell(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  const plain = inert(Array.isArray(value) ? value.join(" ") : String(value));
+  const plain = visibleLines(Array.isArray(value) ? value.join(" ") : String(value));
   const text = FORMULA.test(plain) ? `'${plain}` : plain;
   return /[",'\s;]/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,6 +1,6 @@
 /** Prometheus' text form: prometheus.io/docs/instrumenting/exposition_formats. */
 import type { Store } from "../../../agent/store/mod.ts";
-import { inert } from "../types/json.ts";
+import { visibleLines } from "../../../grammar/visible.ts";
 import type { Services } from "../route/route.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -89,7 +89,7 @@ function lines({ name, type, help, values }: Metric): string {
 
 function labelText(labels: Labels): string {
   const parts = Object.entries(labels).map(([name, value]) =>
-    `${name}="${inert(value).replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`
+    `${name}="${visibleLines(value).replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`
   );
   return parts.length === 0 ? "" : `{${parts.join(",")}}`;
 }

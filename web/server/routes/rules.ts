@@ -2,7 +2,8 @@
 import type { Content } from "../route/content.ts";
 import { diagnosticJson, planOf, ruleFacts, sourceOf } from "../route/content.ts";
 import { missing, ordered, range } from "../route/filters.ts";
-import { alertJson, iso } from "../types/json.ts";
+import { rfc3339 } from "../../../agent/outputs/render/text.ts";
+import { alertJson } from "../types/json.ts";
 import { ApiError, flag, pattern } from "../http/params.ts";
 import { route, type Services } from "../route/route.ts";
 import type { Store } from "../../../agent/store/mod.ts";
@@ -110,7 +111,7 @@ async function findings(
   return (content, name) => ({
     ...ruleFacts(content).get(name)!,
     alerts: byName.get(name)?.alerts ?? 0,
-    last_alert: byName.has(name) ? iso(byName.get(name)!.last) : null,
+    last_alert: byName.has(name) ? rfc3339(byName.get(name)!.last) : null,
     degraded: notes.get(name) ?? null,
   });
 }

@@ -1,7 +1,8 @@
 /** Who may ask: sessions of browsers, and tokens. */
 import { ApiError, pattern } from "../http/params.ts";
 import { missing } from "../route/filters.ts";
-import { iso, jsonResponse } from "../types/json.ts";
+import { rfc3339 } from "../../../agent/outputs/render/text.ts";
+import { jsonResponse } from "../types/json.ts";
 import { route } from "../route/route.ts";
 import { newToken, tokenHash } from "../security/tokens.ts";
 import { StoreError } from "../../../agent/store/mod.ts";
@@ -76,8 +77,8 @@ export const sessionRoutes = [
         tokens: tokens.map(({ name, role, created, revoked }) => ({
           name,
           role,
-          created: iso(created),
-          revoked: revoked === null ? null : iso(revoked),
+          created: rfc3339(created),
+          revoked: revoked === null ? null : rfc3339(revoked),
         })),
       };
     },

@@ -16,6 +16,7 @@ export const HOSTILE = [
   "\x1b[31m\x1b]0;pwned\x07",
   "\u009b31m",
   "a\u202etxt.exe",
+  "ad\u061cmin\u200b\u{e0041}\ufeff",
   "line\u2028sep\u2029",
   "' OR 1=1; DROP TABLE events; --",
   "%' ESCAPE '",

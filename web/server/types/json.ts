@@ -6,33 +6,15 @@ import type {
   StoredIncident,
   StoredJob,
 } from "../../../agent/store/mod.ts";
+import { alertObject } from "../../../agent/outputs/render/alert.ts";
+import { rfc3339 } from "../../../agent/outputs/render/text.ts";
+import { visibleJson } from "../../../grammar/visible.ts";
 import type { Alert, Event, HealthEvent, Incident, Job } from "./mod.ts";
-
-/** RFC 3339 in UTC, without milliseconds where there are none. */
-export function iso(ms: number): string {
-  return new Date(ms).toISOString().replace(".000Z", "Z");
-}
-
-/** Characters that act on a terminal or turn the reading around, and that JSON lets stand. */
-const ACTING = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-const escaped = (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
-
-/** Text in which nothing acts; tabs and line ends stay. */
-export function inert(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, escaped).replace(ACTING, escaped);
-}
-
-/** JSON in which no text of a log acts on whoever looks at it raw. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value).replace(ACTING, escaped);
-}
 
 export function jsonResponse(value: unknown, status = 200, headers: HeadersInit = {}): Response {
   const all = new Headers(headers);
   all.set("Content-Type", "application/json");
-  return new Response(toJson(value), { status, headers: all });
+  return new Response(visibleJson(value), { status, headers: all });
 }
 
 const RESERVED = new Set([
@@ -52,8 +34,8 @@ const RESERVED = new Set([
 export function eventJson(e: StoredEvent): Event {
   return Object.fromEntries([
     ["_id", e.id],
-    ["_time", iso(e.time)],
-    ["_ingested", iso(e.ingested)],
+    ["_time", rfc3339(e.time)],
+    ["_ingested", rfc3339(e.ingested)],
     ["_raw", e.raw],
     ...(e.host === null ? [] : [["host", e.host]]),
     ["source", e.source],
@@ -68,26 +50,13 @@ export function eventJson(e: StoredEvent): Event {
 /** An alert as `agent` prints it, with what people did to it. */
 export function alertJson(a: StoredAlert): Alert {
   return {
-    id: a.id,
-    time: iso(a.time),
-    rule: a.rule,
-    title: a.title,
-    severity: a.severity,
-    status: a.status,
-    entity: a.entity as Alert["entity"],
-    first: iso(a.first),
-    last: iso(a.last),
-    count: a.count,
-    suppressed: a.suppressed,
-    fields: a.fields as Alert["fields"],
+    ...alertObject(a),
     mitre: a.mitre,
-    message: a.message,
-    event_ids: a.eventIds,
     plan_hash: a.planHash,
-    updated: iso(a.updated),
+    updated: rfc3339(a.updated),
     ...(a.statusBy === null ? {} : {
       status_by: a.statusBy,
-      status_at: a.statusAt === null ? null : iso(a.statusAt),
+      status_at: a.statusAt === null ? null : rfc3339(a.statusAt),
       comment: a.comment,
     }),
   };
@@ -100,20 +69,20 @@ export function incidentJson(i: StoredIncident): Incident {
     entity: { [i.entity.field]: i.entity.value },
     severity: i.severity,
     status: i.status,
-    first: iso(i.first),
-    last: iso(i.last),
+    first: rfc3339(i.first),
+    last: rfc3339(i.last),
     rules: i.rules,
     tactics: i.tactics,
     techniques: i.techniques,
     alerts: i.alerts,
-    updated: iso(i.updated),
+    updated: rfc3339(i.updated),
   };
 }
 
 export function healthJson(h: StoredHealth): HealthEvent {
   return {
     id: h.id,
-    time: iso(h.time),
+    time: rfc3339(h.time),
     kind: h.kind,
     subject: h.subject,
     message: h.message,
@@ -133,8 +102,8 @@ export function jobJson(j: StoredJob): Job {
     parse_errors: j.parseErrors,
     rate: j.rate,
     error: j.error,
-    started: iso(j.started),
-    updated: iso(j.updated),
+    started: rfc3339(j.started),
+    updated: rfc3339(j.updated),
   };
 }
 

@@ -1,0 +1,39 @@
+/** Times, lengths of time and counts as people read them. Without imports: the browser's bundle may use it. */
+
+/** RFC 3339 in UTC; whole seconds are written without a fraction. `ms` are epoch milliseconds. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(".000Z", "Z");
+}
+
+/** As {@link rfc3339} with a space between date and time: `2026-03-29 00:02:15Z`. */
+export function timeText(ms: number): string {
+  return rfc3339(ms).replace("T", " ");
+}
+
+/**
+ * A length of time as people write it: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`. What SDL writes
+ * (`1h30m`) is grammar's `durationText`.
+ */
+export function elapsedText(ms: number): string {
+  const s = Math.round(ms / 1000);
+  if (s < 1) return `${ms} ms`;
+  if (s < 120) return `${s} s`;
+  const min = Math.round(s / 60);
+  if (min < 120) return `${min} min`;
+  const h = Math.floor(min / 60);
+  if (h < 48) return min % 60 ? `${h} h ${min % 60} min` : `${h} h`;
+  return h % 24 ? `${Math.floor(h / 24)} d ${h % 24} h` : `${Math.floor(h / 24)} d`;
+}
+
+const number = new Intl.NumberFormat("en-US");
+
+/** `1,234`, `1 alert`, `1,234 alerts`. */
+export function count(n: number, one = "", many = one + "s"): string {
+  return number.format(n) + (one ? ` ${n === 1 ? one : many}` : "");
+}
+
+/** `4.15 %`; shares that two digits would show as nothing are `under 0.01 %`. */
+export function percent(part: number, whole: number): string {
+  const x = whole === 0 ? 0 : part / whole;
+  return x === 0 ? "0 %" : x < 0.0001 ? "under 0.01 %" : `${(x * 100).toFixed(2)} %`;
+}
