@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needs, sharedText, testNeeding } from "../tests/needs.ts";
 import { generate } from "./generate.ts";
 import { parse, parseExpression } from "./parse.ts";
 
@@ -32,12 +33,8 @@ Deno.test("every code of a syntax error is in the reference", async () => {
   for (const code of codes) assert.ok(reference.includes(`| ${code} |`), code);
 });
 
-Deno.test("the acceptance set parses", async () => {
-  const text = await Deno.readTextFile(here("../../shared/design/examples.sdl")).catch(() => null);
-  if (text === null) {
-    console.log("passed over: ../shared/design/examples.sdl is not here");
-    return;
-  }
+testNeeding(needs.shared("design/examples.sdl"), "the acceptance set parses", () => {
+  const text = sharedText("design/examples.sdl");
   const { file, diagnostics } = parse(text, "examples.sdl");
   assert.deepEqual(diagnostics, []);
   assert.ok(file.decls.length > 20);

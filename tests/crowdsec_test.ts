@@ -9,8 +9,8 @@ import type { Alert, Event } from "../agent/event.ts";
 import { load } from "../agent/content/load.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser, recognise } from "../compiler/sourcetype/mod.ts";
-import { shared } from "./run.ts";
 import { InputHandle } from "../agent/input.ts";
+import { needs, sharedUrl, testNeeding } from "./needs.ts";
 
 interface Case {
   readonly alert_count?: number;
@@ -111,64 +111,69 @@ function reason(test: string, source: string, seen: Seen, bytes: Uint8Array): st
   return detect(bytes, YEAR).alerts.some((a) => names(a, source)) ? LATE : null;
 }
 
-Deno.test("CrowdSec's scenarios and our rules alert the same sources", async () => {
-  const folder = shared("data/logs/crowdsec/tests/");
-  if (folder === null) return;
-  const rows = new Map<
-    string,
-    { expected: number; alerted: number; reasons: Map<string, number> }
-  >();
-  const unexplained: string[] = [];
-  const extra = new Set<string>();
-  let tests = 0;
-  for (const test of [...Deno.readDirSync(folder)].map((e) => e.name).sort()) {
-    const at = new URL(`${test}/`, folder);
-    const { alert_count, alerts }: Case = JSON.parse(
-      await Deno.readTextFile(new URL("case.json", at)),
-    );
-    if (alert_count === undefined) continue;
-    tests++;
-    const log = [...Deno.readDirSync(at)].find((e) => e.name !== "case.json")!.name;
-    const bytes = await Deno.readFile(new URL(log, at));
-    const seen = detect(bytes);
-    const expected = new Set<string>();
-    for (const { scenario = "(not named)", sources } of alerts) {
-      const row = rows.get(scenario) ?? { expected: 0, alerted: 0, reasons: new Map() };
-      rows.set(scenario, row);
-      for (const source of sources ?? []) {
-        expected.add(source);
-        row.expected++;
-        if (seen.alerts.some((a) => names(a, source))) {
-          row.alerted++;
-          continue;
+testNeeding(
+  needs.shared("data/logs/crowdsec/tests/"),
+  "CrowdSec's scenarios and our rules alert the same sources",
+  async () => {
+    const folder = sharedUrl("data/logs/crowdsec/tests/");
+    const rows = new Map<
+      string,
+      { expected: number; alerted: number; reasons: Map<string, number> }
+    >();
+    const unexplained: string[] = [];
+    const extra = new Set<string>();
+    let tests = 0;
+    for (const test of [...Deno.readDirSync(folder)].map((e) => e.name).sort()) {
+      const at = new URL(`${test}/`, folder);
+      const { alert_count, alerts }: Case = JSON.parse(
+        await Deno.readTextFile(new URL("case.json", at)),
+      );
+      if (alert_count === undefined) continue;
+      tests++;
+      const log = [...Deno.readDirSync(at)].find((e) => e.name !== "case.json")!.name;
+      const bytes = await Deno.readFile(new URL(log, at));
+      const seen = detect(bytes);
+      const expected = new Set<string>();
+      for (const { scenario = "(not named)", sources } of alerts) {
+        const row = rows.get(scenario) ?? { expected: 0, alerted: 0, reasons: new Map() };
+        rows.set(scenario, row);
+        for (const source of sources ?? []) {
+          expected.add(source);
+          row.expected++;
+          if (seen.alerts.some((a) => names(a, source))) {
+            row.alerted++;
+            continue;
+          }
+          const why = reason(test, source, seen, bytes);
+          if (why === null) unexplained.push(`${test}: ${scenario} alerts ${source}, we do not`);
+          row.reasons.set(why ?? "?", (row.reasons.get(why ?? "?") ?? 0) + 1);
         }
-        const why = reason(test, source, seen, bytes);
-        if (why === null) unexplained.push(`${test}: ${scenario} alerts ${source}, we do not`);
-        row.reasons.set(why ?? "?", (row.reasons.get(why ?? "?") ?? 0) + 1);
+      }
+      for (const a of seen.alerts) {
+        const src = a.entity.src;
+        if (src === undefined || [...expected].some((e) => plain(e) === plain(src))) continue;
+        const why = MORE[test]?.[String(src)] ?? MORE[test]?.["*"];
+        extra.add(`${test}: ${a.rule} alerts ${src}${why ? `: ${why}` : ""}`);
+        if (!why) unexplained.push(`${test}: ${a.rule} alerts ${src}, CrowdSec does not`);
       }
     }
-    for (const a of seen.alerts) {
-      const src = a.entity.src;
-      if (src === undefined || [...expected].some((e) => plain(e) === plain(src))) continue;
-      const why = MORE[test]?.[String(src)] ?? MORE[test]?.["*"];
-      extra.add(`${test}: ${a.rule} alerts ${src}${why ? `: ${why}` : ""}`);
-      if (!why) unexplained.push(`${test}: ${a.rule} alerts ${src}, CrowdSec does not`);
+    const sum = { expected: 0, alerted: 0 };
+    const reasons = new Map<string, number>();
+    for (const [scenario, row] of [...rows].sort()) {
+      sum.expected += row.expected;
+      sum.alerted += row.alerted;
+      const why = [...row.reasons].map(([text, n]) => `${n} ${text}`).join("; ");
+      for (const [text, n] of row.reasons) reasons.set(text, (reasons.get(text) ?? 0) + n);
+      console.log(
+        `${scenario.padEnd(52)} ${row.expected} expected, ${row.alerted} alerted  ${why}`,
+      );
     }
-  }
-  const sum = { expected: 0, alerted: 0 };
-  const reasons = new Map<string, number>();
-  for (const [scenario, row] of [...rows].sort()) {
-    sum.expected += row.expected;
-    sum.alerted += row.alerted;
-    const why = [...row.reasons].map(([text, n]) => `${n} ${text}`).join("; ");
-    for (const [text, n] of row.reasons) reasons.set(text, (reasons.get(text) ?? 0) + n);
-    console.log(`${scenario.padEnd(52)} ${row.expected} expected, ${row.alerted} alerted  ${why}`);
-  }
-  console.log(
-    `${tests} tests, ${rows.size} scenarios: ${sum.expected} sources expected, ${sum.alerted} alerted`,
-  );
-  for (const [text, n] of reasons) console.log(`  ${n}: ${text}`);
-  console.log(`${extra.size} alerts about other sources:`);
-  for (const text of extra) console.log(`  ${text}`);
-  assert.deepEqual(unexplained, []);
-});
+    console.log(
+      `${tests} tests, ${rows.size} scenarios: ${sum.expected} sources expected, ${sum.alerted} alerted`,
+    );
+    for (const [text, n] of reasons) console.log(`  ${n}: ${text}`);
+    console.log(`${extra.size} alerts about other sources:`);
+    for (const text of extra) console.log(`  ${text}`);
+    assert.deepEqual(unexplained, []);
+  },
+);

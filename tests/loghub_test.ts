@@ -1,12 +1,13 @@
 /** Logs that nobody here wrote, through the agent: every line accounted for, brute force as counted apart. */
 import assert from "node:assert/strict";
-import { picket, shared, withFolder } from "./run.ts";
+import { needs, sharedUrl, testNeeding } from "./needs.ts";
+import { picket, withFolder } from "./run.ts";
 import { bruteForceSources } from "./ssh_oracle.ts";
 
 for (const name of ["OpenSSH", "Linux", "Apache"]) {
-  Deno.test(`loghub ${name}`, async () => {
-    const file = shared(`data/logs/loghub/${name}_2k.log`);
-    if (!file) return;
+  const path = `data/logs/loghub/${name}_2k.log`;
+  testNeeding(needs.shared(path), `loghub ${name}`, async () => {
+    const file = sharedUrl(path);
     const text = await Deno.readTextFile(file);
     await withFolder(async (folder) => {
       const summaryFile = `${folder}/summary.json`;

@@ -1,4 +1,5 @@
 /** A PostgreSQL server of a test's own, in a temporary folder on a free port. */
+import { postgresPrograms } from "./needs.ts";
 
 export interface TestServer {
   /** A new, empty database on it. */
@@ -11,12 +12,11 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Starts one, or returns null after saying so when PostgreSQL is not installed. */
-export async function startPostgres(): Promise<TestServer | null> {
-  const bin = binaries();
+/** Starts one. Throws where PostgreSQL is not installed: see `needs.postgres`. */
+export async function startPostgres(): Promise<TestServer> {
+  const bin = postgresPrograms();
   if (!bin) {
-    console.log("PostgreSQL is not installed: its part of the suite is passed over");
-    return null;
+    throw new Error("PostgreSQL is not installed; this test wants testNeeding(needs.postgres, …)");
   }
   const folder = Deno.makeTempDirSync({ prefix: "picket-postgres-" });
   const root = Deno.uid() === 0;
@@ -87,30 +87,6 @@ async function kill(folder: string): Promise<void> {
     "sh",
     folder,
   ]);
-}
-
-/** The newest installed version's folder of programs: Debian keeps them out of PATH. */
-function binaries(): string | null {
-  const base = "/usr/lib/postgresql";
-  try {
-    const versions = [...Deno.readDirSync(base)].map((e) => e.name)
-      .filter((v) => exists(`${base}/${v}/bin/initdb`)).sort((a, b) => Number(b) - Number(a));
-    if (versions.length > 0) return `${base}/${versions[0]}/bin`;
-  } catch {
-    // Not Debian's layout.
-  }
-  for (const folder of ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"]) {
-    if (exists(`${folder}/initdb`)) return folder;
-  }
-  return null;
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 function freePort(): number {

@@ -3,18 +3,6 @@
 /** The repo's folder, with a slash at its end. */
 export const root = new URL("../", import.meta.url);
 
-/** The shared data beside the repo, or null with a line that says so. */
-export function shared(path: string): URL | null {
-  const url = new URL(`../shared/${path}`, root);
-  try {
-    Deno.statSync(url);
-    return url;
-  } catch {
-    console.log(`passed over: ../shared/${path} is missing`);
-    return null;
-  }
-}
-
 export interface Ran {
   readonly code: number;
   readonly stdout: string;

@@ -1,5 +1,10 @@
-/** The task `test`: with arguments the command of that name, without them Picket's own tests and it. */
+/**
+ * The task `test`. Without arguments: Picket's own tests, then the command `test` over the shipped
+ * rules. With `FILE_test.ts …` (and options of `deno test` after them): those files alone. With
+ * anything else the command `test`.
+ */
 import { main, processIo } from "../main.ts";
+import { HOW_TO_GET } from "./needs.ts";
 
 const PERMISSIONS = [
   "--no-prompt",
@@ -11,11 +16,62 @@ const PERMISSIONS = [
   "--allow-net=127.0.0.1,localhost",
 ];
 
-let code = 0;
-if (Deno.args.length === 0) {
-  const tests = new Deno.Command(Deno.execPath(), { args: ["test", "--quiet", ...PERMISSIONS] });
-  code = (await tests.spawn().status).code;
+/** Ignored tests by what they need, as their names end: `… (needs PostgreSQL, curl) ... ignored`. */
+class Ignored {
+  private total = 0;
+  private readonly by = new Map<string, number>();
+  private rest = "";
+  private readonly decoder = new TextDecoder();
+
+  take(chunk: Uint8Array): void {
+    const lines = (this.rest + this.decoder.decode(chunk, { stream: true })).split("\n");
+    this.rest = lines.pop()!;
+    for (const line of lines) {
+      // deno-lint-ignore no-control-regex -- the colours of a terminal
+      const plain = line.replace(/\x1b\[[0-9;]*m/g, "");
+      const match = /^(?:.* \(needs (.+)\)|.*) \.\.\. ignored\b/.exec(plain);
+      if (!match) continue;
+      this.total++;
+      const needed = match[1]?.split(", ").map((n) => n.startsWith("../shared/") ? "../shared" : n);
+      for (const name of new Set(needed ?? ["something that its name does not say"])) {
+        this.by.set(name, (this.by.get(name) ?? 0) + 1);
+      }
+    }
+  }
+
+  report(): string {
+    if (this.total === 0) return "ignored: 0 tests\n";
+    const lines = [...this.by].sort().map(([name, count]) =>
+      `  ${String(count).padStart(3)} for want of ${name}${
+        HOW_TO_GET[name] ? `: ${HOW_TO_GET[name]}` : ""
+      }\n`
+    );
+    return `ignored: ${this.total} ${this.total === 1 ? "test" : "tests"}\n${lines.join("")}`;
+  }
 }
+
+async function runTests(args: readonly string[]): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "--quiet", ...PERMISSIONS, ...args],
+    stdout: "piped",
+    // Not a terminal for it any more: what it would do there.
+    env: Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {},
+  }).spawn();
+  const ignored = new Ignored();
+  for await (const chunk of child.stdout) {
+    ignored.take(chunk);
+    for (let at = 0; at < chunk.length;) at += await Deno.stdout.write(chunk.subarray(at));
+  }
+  const { code } = await child.status;
+  console.log(ignored.report());
+  return code;
+}
+
+const { args } = Deno;
+const files = args.some((a) => /_test\.tsx?$/.test(a));
+let code = 0;
+// Two files at a time, whatever the number of cores: tests of time want a quiet machine.
+if (files || args.length === 0) code = await runTests(args.length ? args : ["--parallel"]);
 // Rules and sourcetypes are text of whoever wrote them: what runs them can only read.
 await Deno.permissions.revoke({ name: "run" });
-Deno.exit(code || await main(["test", ...Deno.args], processIo()));
+Deno.exit(code || (files ? 0 : await main(["test", ...args], processIo())));

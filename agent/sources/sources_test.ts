@@ -1,6 +1,7 @@
 /** Every source passes the suite; what is each one's own is tested after it. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { needs } from "../../tests/needs.ts";
 import { Follower } from "./follow.ts";
 import { HttpListener } from "./http.ts";
 import { Ingest } from "./ingest.ts";
@@ -115,6 +116,7 @@ for (
 
 sourceSuite({
   name: "tls",
+  needs: [needs.openssl],
   holdsBack: true,
   rereads: false,
   async open() {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needs, testNeeding } from "../../tests/needs.ts";
 import { startPostgres } from "../../tests/postgres.ts";
 import type { Database, Statements } from "./types/database.ts";
 import { StoreError, storeError } from "./types/error.ts";
@@ -30,14 +31,14 @@ function copyFolder(from: string, to: string): void {
   }
 }
 
-const server = await startPostgres();
+const server = needs.postgres.missing ? null : await startPostgres();
 Deno.test.afterAll(async () => {
   await server?.stop();
   await Deno.remove(folder, { recursive: true });
 });
 
 storeSuite("PGlite", async () => ({ data: await freshFolder() }));
-storeSuite("PostgreSQL", async () => server && { database: await server.database() });
+storeSuite("PostgreSQL", async () => ({ database: await server!.database() }), needs.postgres);
 
 Deno.test("PGlite: a folder in use is refused and stays whole", async () => {
   const data = await freshFolder();
@@ -111,9 +112,8 @@ Deno.test("PGlite: rows that were acknowledged survive kill -9", async () => {
   await store.close();
 });
 
-Deno.test("PostgreSQL: two starts at once, and a newer schema", async () => {
-  if (!server) return;
-  const database = await server.database();
+testNeeding(needs.postgres, "PostgreSQL: two starts at once, and a newer schema", async () => {
+  const database = await server!.database();
   const stores = await Promise.all([1, 2, 3].map(() => openStore({ database })));
   await Promise.all(stores.map((s) => s.close()));
   const db = await openPostgres(database);
@@ -127,22 +127,25 @@ Deno.test("PostgreSQL: two starts at once, and a newer schema", async () => {
   });
 });
 
-Deno.test("PostgreSQL: questions end after a while, all else may take longer", async () => {
-  if (!server) return;
-  const db = await openPostgres(await server.database());
-  const limit = async (on: Statements) =>
-    (await on.query<{ statement_timeout: string }>("SHOW statement_timeout"))[0].statement_timeout;
-  assert.equal(await limit(db.reader), "25s");
-  assert.equal(await limit(db), "0");
-  const ended = db.reader.query("SET statement_timeout = 5; SELECT pg_sleep(60)")
-    .catch((error) => storeError(error, db.place).code);
-  assert.equal(await ended, "too_long");
-  await db.close();
-});
+testNeeding(
+  needs.postgres,
+  "PostgreSQL: questions end after a while, all else may take longer",
+  async () => {
+    const db = await openPostgres(await server!.database());
+    const limit = async (on: Statements) =>
+      (await on.query<{ statement_timeout: string }>("SHOW statement_timeout"))[0]
+        .statement_timeout;
+    assert.equal(await limit(db.reader), "25s");
+    assert.equal(await limit(db), "0");
+    const ended = db.reader.query("SET statement_timeout = 5; SELECT pg_sleep(60)")
+      .catch((error) => storeError(error, db.place).code);
+    assert.equal(await ended, "too_long");
+    await db.close();
+  },
+);
 
-Deno.test("PostgreSQL: two writers of one input give its rows once", async () => {
-  if (!server) return;
-  const database = await server.database();
+testNeeding(needs.postgres, "PostgreSQL: two writers of one input give its rows once", async () => {
+  const database = await server!.database();
   const stores = await Promise.all([1, 2].map(() => openStore({ database })));
   const lines = failures(400);
   const written = await Promise.all(stores.map((s) => s.write({ batches: [batchOf(lines)] })));
@@ -151,119 +154,133 @@ Deno.test("PostgreSQL: two writers of one input give its rows once", async () =>
   await Promise.all(stores.map((s) => s.close()));
 });
 
-Deno.test("PostgreSQL: writers of the same inputs, each with writes on their way, give rows once", async () => {
-  if (!server) return;
-  const database = await server.database();
-  const stores = await Promise.all([1, 2, 3].map(() => openStore({ database })));
-  const lines = failures(900);
-  const at = (line: number) => lines.slice(0, line).reduce((n, l) => n + l.raw.length + 1, 0);
-  const inputs = ["00112233445566aa", "bb112233445566bb"];
-  // The same lines, cut differently, of one input or of both; and now and then one portion again.
-  const totals = await Promise.all(stores.map(async (store, i) => {
-    const writer = createWriter(store), cut = [7, 31, 113][i];
-    for (let from = 0, n = 0; from < lines.length; from += cut, n++) {
-      const batches = inputs.slice(n % 5 === 4 ? 1 : 0).map((identity) =>
-        batchOf(lines.slice(from, from + cut), { identity, at: at(from) })
-      );
-      await writer.write({ batches });
-      if (n % 3 === i) await writer.write({ batches, alerts: [alertOf(`${i}`, { count: n })] });
-    }
-    return await writer.flush();
-  }));
-  const db = await openPostgres(database);
-  const [{ ids, rows }] = await db.query<{ ids: number; rows: number }>(
-    "SELECT count(DISTINCT id)::float8 AS ids, count(*)::float8 AS rows FROM events",
-  );
-  await db.close();
-  assert.equal(rows, ids);
-  assert.equal(totals.reduce((n, t) => n + t.events, 0), ids);
-  assert.equal((await stores[0].stats()).events, ids);
-  await Promise.all(stores.map((s) => s.close()));
-});
+testNeeding(
+  needs.postgres,
+  "PostgreSQL: writers of the same inputs, each with writes on their way, give rows once",
+  async () => {
+    const database = await server!.database();
+    const stores = await Promise.all([1, 2, 3].map(() => openStore({ database })));
+    const lines = failures(900);
+    const at = (line: number) => lines.slice(0, line).reduce((n, l) => n + l.raw.length + 1, 0);
+    const inputs = ["00112233445566aa", "bb112233445566bb"];
+    // The same lines, cut differently, of one input or of both; and now and then one portion again.
+    const totals = await Promise.all(stores.map(async (store, i) => {
+      const writer = createWriter(store), cut = [7, 31, 113][i];
+      for (let from = 0, n = 0; from < lines.length; from += cut, n++) {
+        const batches = inputs.slice(n % 5 === 4 ? 1 : 0).map((identity) =>
+          batchOf(lines.slice(from, from + cut), { identity, at: at(from) })
+        );
+        await writer.write({ batches });
+        if (n % 3 === i) await writer.write({ batches, alerts: [alertOf(`${i}`, { count: n })] });
+      }
+      return await writer.flush();
+    }));
+    const db = await openPostgres(database);
+    const [{ ids, rows }] = await db.query<{ ids: number; rows: number }>(
+      "SELECT count(DISTINCT id)::float8 AS ids, count(*)::float8 AS rows FROM events",
+    );
+    await db.close();
+    assert.equal(rows, ids);
+    assert.equal(totals.reduce((n, t) => n + t.events, 0), ids);
+    assert.equal((await stores[0].stats()).events, ids);
+    await Promise.all(stores.map((s) => s.close()));
+  },
+);
 
-Deno.test("PostgreSQL: a write that the server ends, since it and another wait for each other, is sent again", async () => {
-  if (!server) return;
-  const database = await server.database();
-  const other = await openPostgres(database);
-  await other.query(
-    `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET deadlock_timeout = '3s'`,
-  );
-  const store = await openStore({ database });
-  // As an input's lock and that of the alerts, taken the other way round.
-  const alerts = "SELECT pg_advisory_xact_lock(x'7069636c'::bigint)";
-  const input = "SELECT pg_advisory_xact_lock(x'00112233445566aa'::bigint)";
-  let writing: Promise<Written> | undefined;
-  await other.transaction(async (tx) => {
-    // The server ends whoever looks first, and that is to be the write, however slow the machine.
-    await tx.query("SET LOCAL deadlock_timeout = '1min'");
-    await tx.query(alerts);
-    writing = store.write({ batches: [batchOf(failures(3))], alerts: [alertOf("a")] });
-    const waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-    while ((await other.query(waits)).length === 0) await new Promise((d) => setTimeout(d, 5));
-    await tx.query(input);
+testNeeding(
+  needs.postgres,
+  "PostgreSQL: a write that the server ends, since it and another wait for each other, is sent again",
+  async () => {
+    const database = await server!.database();
+    const other = await openPostgres(database);
+    await other.query(
+      `ALTER DATABASE ${new URL(database).pathname.slice(1)} SET deadlock_timeout = '3s'`,
+    );
+    const store = await openStore({ database });
+    // As an input's lock and that of the alerts, taken the other way round.
+    const alerts = "SELECT pg_advisory_xact_lock(x'7069636c'::bigint)";
+    const input = "SELECT pg_advisory_xact_lock(x'00112233445566aa'::bigint)";
+    let writing: Promise<Written> | undefined;
+    await other.transaction(async (tx) => {
+      // The server ends whoever looks first, and that is to be the write, however slow the machine.
+      await tx.query("SET LOCAL deadlock_timeout = '1min'");
+      await tx.query(alerts);
+      writing = store.write({ batches: [batchOf(failures(3))], alerts: [alertOf("a")] });
+      const waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+      while ((await other.query(waits)).length === 0) await new Promise((d) => setTimeout(d, 5));
+      await tx.query(input);
+    });
+    assert.deepEqual(await writing, { events: 3, duplicates: 0, alerts: 1 });
+    const ended = async () =>
+      (await other.query<{ deadlocks: number }>(
+        "SELECT deadlocks::float8 FROM pg_stat_database WHERE datname = current_database()",
+      ))[0].deadlocks;
+    // The server tells a moment later.
+    for (let i = 0; i < 500 && await ended() === 0; i++) {
+      await new Promise((d) => setTimeout(d, 10));
+    }
+    assert.equal(await ended(), 1);
+    await Promise.all([store.close(), other.close()]);
+  },
+);
+
+async function rejects(database: string, code: string): Promise<void> {
+  await assert.rejects(openStore({ database }), (e: Error & { code: string }) => {
+    assert.equal(e.code, code);
+    assert.ok(!e.message.includes("hunter2"), e.message);
+    return true;
   });
-  assert.deepEqual(await writing, { events: 3, duplicates: 0, alerts: 1 });
-  const ended = async () =>
-    (await other.query<{ deadlocks: number }>(
-      "SELECT deadlocks::float8 FROM pg_stat_database WHERE datname = current_database()",
-    ))[0].deadlocks;
-  // The server tells a moment later.
-  for (let i = 0; i < 500 && await ended() === 0; i++) await new Promise((d) => setTimeout(d, 10));
-  assert.equal(await ended(), 1);
-  await Promise.all([store.close(), other.close()]);
-});
+}
 
 Deno.test("PostgreSQL: what cannot be reached is said without the password", async () => {
-  const rejects = (database: string, code: string) =>
-    assert.rejects(openStore({ database }), (e: Error & { code: string }) => {
-      assert.equal(e.code, code);
-      assert.ok(!e.message.includes("hunter2"), e.message);
-      return true;
-    });
   await rejects("postgres://u:hunter2@127.0.0.1:1/x", "unreachable");
   await rejects("postgres://u:hunter2@[::1", "failed");
   await rejects("mysql://u:hunter2@h/x", "failed");
-  if (!server) return;
-  const database = await server.database();
+});
+
+testNeeding(needs.postgres, "PostgreSQL: no such database, no such user", async () => {
+  const database = await server!.database();
   await rejects(database.replace(/picket_\d+$/, "nowhere"), "no_database");
   await rejects(database.replace("picket:secret", "nobody:hunter2"), "authentication");
 });
 
-Deno.test("PostgreSQL: killed and started again, it goes on", async () => {
-  if (!server) return;
-  const store = await openStore({ database: await server.database() });
+testNeeding(needs.postgres, "PostgreSQL: killed and started again, it goes on", async () => {
+  const store = await openStore({ database: await server!.database() });
   await store.write({ batches: [batchOf(failures(10))] });
-  await server.kill();
+  await server!.kill();
   const late = { batches: [batchOf(failures(20))] };
   await assert.rejects(store.write(late), { code: "unreachable", retryable: true });
-  await server.start();
+  await server!.start();
   assert.deepEqual(await store.write(late), { events: 10, duplicates: 10, alerts: 0 });
   await store.close();
 });
 
-Deno.test("PostgreSQL: with retry, a write waits for the server and is stored once", async () => {
-  if (!server) return;
-  const database = await server.database();
-  const said: string[] = [];
-  const retry = {
-    away: (error: StoreError) => said.push(error.code),
-    back: () => said.push("back"),
-    pauses: [20, 50] as const,
-  };
-  const store = await openStore({ database, retry });
-  const note = { time: 0, kind: "gap", subject: "stdin", message: "Gap", detail: {} };
-  await server.kill();
-  const written = store.write({ batches: [batchOf(failures(20))], health: [note] });
-  while (said.length === 0) await new Promise((done) => setTimeout(done, 10));
-  // The server is away at a start, too.
-  const opening = openStore({ database, retry: { away() {}, back() {}, pauses: [20, 50] } });
-  await server.start();
-  assert.deepEqual(await written, { events: 20, duplicates: 0, alerts: 0 });
-  assert.deepEqual(said, ["unreachable", "back"]);
-  assert.equal((await store.health({ limit: 5 })).items.length, 1);
-  await (await opening).close();
-  await store.close();
-});
+testNeeding(
+  needs.postgres,
+  "PostgreSQL: with retry, a write waits for the server and is stored once",
+  async () => {
+    const database = await server!.database();
+    const said: string[] = [];
+    const retry = {
+      away: (error: StoreError) => said.push(error.code),
+      back: () => said.push("back"),
+      pauses: [20, 50] as const,
+    };
+    const store = await openStore({ database, retry });
+    const note = { time: 0, kind: "gap", subject: "stdin", message: "Gap", detail: {} };
+    await server!.kill();
+    const written = store.write({ batches: [batchOf(failures(20))], health: [note] });
+    while (said.length === 0) await new Promise((done) => setTimeout(done, 10));
+    // The server is away at a start, too.
+    const opening = openStore({ database, retry: { away() {}, back() {}, pauses: [20, 50] } });
+    await server!.start();
+    assert.deepEqual(await written, { events: 20, duplicates: 0, alerts: 0 });
+    assert.deepEqual(said, ["unreachable", "back"]);
+    assert.equal((await store.health({ limit: 5 })).items.length, 1);
+    await (await opening).close();
+    await store.close();
+  },
+);
 
 Deno.test("retrying ends with the signal, the patience, and errors that stay", async () => {
   const away = new StoreError("unreachable", "away");

@@ -1,5 +1,6 @@
 /** The programs of the language reference compile, and the acceptance set has no error. */
 import assert from "node:assert/strict";
+import { needs, sharedText, testNeeding } from "../../tests/needs.ts";
 import { parse } from "../../grammar/mod.ts";
 import { check } from "./mod.ts";
 import type { IrTable } from "../ir/program.ts";
@@ -30,9 +31,6 @@ Deno.test("every example of the language reference compiles", async () => {
   assert.deepEqual(errors(examples), []);
 });
 
-Deno.test("the acceptance set has no error", async () => {
-  const url = new URL("../../../shared/design/examples.sdl", import.meta.url);
-  const text = await Deno.readTextFile(url).catch(() => null);
-  if (text === null) return console.log("passed over: ../shared/design/examples.sdl is missing");
-  assert.deepEqual(errors([text]), []);
+testNeeding(needs.shared("design/examples.sdl"), "the acceptance set has no error", () => {
+  assert.deepEqual(errors([sharedText("design/examples.sdl")]), []);
 });

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { createParser, type ParsedEvent, recognise } from "../../compiler/sourcetype/mod.ts";
 import type { Extraction, Value } from "../../compiler/schema/types.ts";
-import { sharedText, shipped } from "../../compiler/sourcetype/testing/shipped.ts";
+import { shipped } from "../../compiler/sourcetype/testing/shipped.ts";
+import { needs, sharedText, testNeeding } from "../needs.ts";
 import { printTable, Share } from "./share.ts";
 
 interface Case {
@@ -75,72 +76,80 @@ function ofService(
     : apps.includes(String(event.app));
 }
 
-Deno.test("CrowdSec's parser assertions for the formats that have a sourcetype", () => {
-  const index = sharedText("logs/crowdsec/index.tsv");
-  if (index === null) return;
-  const compiled = shipped();
-  const shares = new Map<string, Map<string, Share>>();
-  const wrong: string[] = [];
-  for (const row of index.trim().split("\n").slice(1)) {
-    const folder = `logs/crowdsec/tests/${row.split("\t")[0]}/`;
-    const test = JSON.parse(sharedText(`${folder}case.json`)!) as Case;
-    const asserted = test.lines.filter((l) => l.parsed_ok !== false && l.parser! in PARSERS);
-    if (asserted.length === 0) continue;
-    const lines = sharedText(folder + test.log_file)!.split(/\r?\n/);
-    const sourcetype = recognise(lines, compiled).sourcetype ?? "syslog";
-    const parsed = createParser(compiled, sourcetype, { mixed: true })({
-      input: { modified: Date.UTC(2026, 5, 30) },
-      lines,
-      arrival: Date.UTC(2026, 5, 30),
-    });
-    for (const { line_no, parser, cim, meta } of asserted) {
-      const event = parsed.events[line_no - 1];
-      const extraction = parsed.extractions[parsed.extractionIds[line_no - 1]];
-      const by = shares.get(parser!) ?? new Map<string, Share>();
-      shares.set(parser!, by);
-      const add = (field: string, right: boolean, wanted: string, got: unknown) => {
-        const share = by.get(field) ?? new Share();
-        by.set(field, share);
-        share.add(right);
-        if (!right) wrong.push(`${parser}: ${field} "${wanted}" is ${JSON.stringify(got)}`);
-      };
-      for (const [field, wanted] of Object.entries(cim ?? {})) {
-        if (!FIELDS.includes(field)) continue;
-        const got = event[field] as Value;
-        // "-" stands for none in access logs.
-        // An IPv4 address in an IPv6 socket's form is stored as itself.
-        const value = wanted === "-" ? "" : wanted.replace(/^::ffff:(?=[\d.]+$)/, "");
-        const right = String(got ?? "") === value;
-        add(field, right, wanted, got);
-      }
-      const service = meta?.service;
-      if (service !== undefined) {
-        add("service", ofService(service, PARSERS[parser!], event, extraction), service, event.app);
+testNeeding(
+  needs.shared("data/logs/crowdsec/index.tsv"),
+  "CrowdSec's parser assertions for the formats that have a sourcetype",
+  () => {
+    const index = sharedText("data/logs/crowdsec/index.tsv");
+    const compiled = shipped();
+    const shares = new Map<string, Map<string, Share>>();
+    const wrong: string[] = [];
+    for (const row of index.trim().split("\n").slice(1)) {
+      const folder = `data/logs/crowdsec/tests/${row.split("\t")[0]}/`;
+      const test = JSON.parse(sharedText(`${folder}case.json`)) as Case;
+      const asserted = test.lines.filter((l) => l.parsed_ok !== false && l.parser! in PARSERS);
+      if (asserted.length === 0) continue;
+      const lines = sharedText(folder + test.log_file).split(/\r?\n/);
+      const sourcetype = recognise(lines, compiled).sourcetype ?? "syslog";
+      const parsed = createParser(compiled, sourcetype, { mixed: true })({
+        input: { modified: Date.UTC(2026, 5, 30) },
+        lines,
+        arrival: Date.UTC(2026, 5, 30),
+      });
+      for (const { line_no, parser, cim, meta } of asserted) {
+        const event = parsed.events[line_no - 1];
+        const extraction = parsed.extractions[parsed.extractionIds[line_no - 1]];
+        const by = shares.get(parser!) ?? new Map<string, Share>();
+        shares.set(parser!, by);
+        const add = (field: string, right: boolean, wanted: string, got: unknown) => {
+          const share = by.get(field) ?? new Share();
+          by.set(field, share);
+          share.add(right);
+          if (!right) wrong.push(`${parser}: ${field} "${wanted}" is ${JSON.stringify(got)}`);
+        };
+        for (const [field, wanted] of Object.entries(cim ?? {})) {
+          if (!FIELDS.includes(field)) continue;
+          const got = event[field] as Value;
+          // "-" stands for none in access logs.
+          // An IPv4 address in an IPv6 socket's form is stored as itself.
+          const value = wanted === "-" ? "" : wanted.replace(/^::ffff:(?=[\d.]+$)/, "");
+          const right = String(got ?? "") === value;
+          add(field, right, wanted, got);
+        }
+        const service = meta?.service;
+        if (service !== undefined) {
+          add(
+            "service",
+            ofService(service, PARSERS[parser!], event, extraction),
+            service,
+            event.app,
+          );
+        }
       }
     }
-  }
-  const total = new Share();
-  const columns = ["src", "user", "service", "http"];
-  const rows: unknown[][] = [["parser", ...columns]];
-  for (const [parser, by] of [...shares].sort()) {
-    const row = columns.map((c) => {
-      const out = new Share();
-      for (const [field, share] of by) {
-        if (c !== (field === "src" || field === "user" || field === "service" ? field : "http")) {
-          continue;
+    const total = new Share();
+    const columns = ["src", "user", "service", "http"];
+    const rows: unknown[][] = [["parser", ...columns]];
+    for (const [parser, by] of [...shares].sort()) {
+      const row = columns.map((c) => {
+        const out = new Share();
+        for (const [field, share] of by) {
+          if (c !== (field === "src" || field === "user" || field === "service" ? field : "http")) {
+            continue;
+          }
+          out.right += share.right;
+          out.all += share.all;
         }
-        out.right += share.right;
-        out.all += share.all;
-      }
-      total.right += out.right;
-      total.all += out.all;
-      return out;
-    });
-    rows.push([parser, ...row]);
-  }
-  printTable(rows);
-  console.log(`all ${total}, ${(100 * total.value).toFixed(1)} %`);
-  if (wrong.length > 0) console.log(wrong.join("\n"));
-  assert.ok(total.all > 300, `only ${total.all} assertions`);
-  assert.ok(total.value >= 0.95, `${total}`);
-});
+        total.right += out.right;
+        total.all += out.all;
+        return out;
+      });
+      rows.push([parser, ...row]);
+    }
+    printTable(rows);
+    console.log(`all ${total}, ${(100 * total.value).toFixed(1)} %`);
+    if (wrong.length > 0) console.log(wrong.join("\n"));
+    assert.ok(total.all > 300, `only ${total.all} assertions`);
+    assert.ok(total.value >= 0.95, `${total}`);
+  },
+);

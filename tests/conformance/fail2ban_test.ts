@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { createParser, type ParsedEvent, recognise } from "../../compiler/sourcetype/mod.ts";
-import { sharedText, shipped } from "../../compiler/sourcetype/testing/shipped.ts";
+import { shipped } from "../../compiler/sourcetype/testing/shipped.ts";
+import { needs, sharedText, testNeeding } from "../needs.ts";
 import { printTable, Share } from "./share.ts";
 
 interface Case {
@@ -90,62 +91,65 @@ function timeRight(event: ParsedEvent, { time, time_utc, time_check }: Case["exp
     : wall === time!.slice(0, 19);
 }
 
-Deno.test("fail2ban's cases of every service that has a sourcetype", () => {
-  const compiled = shipped();
-  const rows: unknown[][] = [["service", "sourcetype", "source", "user", "time", "no failure"]];
-  const total = [new Share(), new Share(), new Share(), new Share()];
-  const missed: string[] = [];
-  for (const [service, bar] of Object.entries(SERVICES)) {
-    const text = sharedText(`logs/fail2ban/cases/${service}.jsonl`);
-    if (text === null) return;
-    const cases = text.trim().split("\n").map((l) => JSON.parse(l) as Case);
-    // The cases are single lines put together; one with a year of its own says nothing of the others'.
-    const dated = (c: Case) => /^@|\b(?:19|20)\d\d\b/.test(c.line.slice(0, 30));
-    const shares = [new Share(), new Share(), new Share(), new Share()];
-    const [src, user, time, none] = shares;
-    let named = "";
-    // nginx-botsearch has lines of two files, which are two inputs.
-    const parts = Map.groupBy(cases, (c) => `${dated(c)} ${c.line.includes('] "')}`);
-    for (const part of parts.values()) {
-      const lines = part.map((c) => c.line);
-      const sourcetype = recognise(lines, compiled).sourcetype ?? "syslog";
-      named = sourcetype;
-      const parsed = createParser(compiled, sourcetype, { tz: "Europe/Zurich", mixed: true })({
-        input: { modified: Date.UTC(2005, 7, 14, 10) },
-        lines,
-        arrival: Date.UTC(2026, 0, 1),
+testNeeding(
+  needs.shared("data/logs/fail2ban/cases/"),
+  "fail2ban's cases of every service that has a sourcetype",
+  () => {
+    const compiled = shipped();
+    const rows: unknown[][] = [["service", "sourcetype", "source", "user", "time", "no failure"]];
+    const total = [new Share(), new Share(), new Share(), new Share()];
+    const missed: string[] = [];
+    for (const [service, bar] of Object.entries(SERVICES)) {
+      const text = sharedText(`data/logs/fail2ban/cases/${service}.jsonl`);
+      const cases = text.trim().split("\n").map((l) => JSON.parse(l) as Case);
+      // The cases are single lines put together; one with a year of its own says nothing of the others'.
+      const dated = (c: Case) => /^@|\b(?:19|20)\d\d\b/.test(c.line.slice(0, 30));
+      const shares = [new Share(), new Share(), new Share(), new Share()];
+      const [src, user, time, none] = shares;
+      let named = "";
+      // nginx-botsearch has lines of two files, which are two inputs.
+      const parts = Map.groupBy(cases, (c) => `${dated(c)} ${c.line.includes('] "')}`);
+      for (const part of parts.values()) {
+        const lines = part.map((c) => c.line);
+        const sourcetype = recognise(lines, compiled).sourcetype ?? "syslog";
+        named = sourcetype;
+        const parsed = createParser(compiled, sourcetype, { tz: "Europe/Zurich", mixed: true })({
+          input: { modified: Date.UTC(2005, 7, 14, 10) },
+          lines,
+          arrival: Date.UTC(2026, 0, 1),
+        });
+        part.forEach(({ line, expect }, i) => {
+          const event = parsed.events[i];
+          if (!expect.match) {
+            // A refused request is a failure of HTTP, whoever it is by: only a login can be taken wrongly.
+            const login = parsed.extractions[parsed.extractionIds[i]].datasets.includes(
+              "Authentication",
+            );
+            const failure = event.action === "failure" && (login || !bar.web);
+            none.add(!failure);
+            if (failure) missed.push(`${service}: taken as a failure: ${line}`);
+            return;
+          }
+          // One journal case states neither source nor user.
+          if (expect.src !== undefined) src.add(event.src === expect.src);
+          if (expect.user !== undefined) user.add((event.user ?? "") === expect.user);
+          // Lines of the journal carry no time.
+          if (expect.time !== undefined && service !== "sshd-journal") {
+            time.add(timeRight(event, expect));
+          }
+        });
+      }
+      shares.forEach((s, i) => {
+        total[i].right += s.right;
+        total[i].all += s.all;
       });
-      part.forEach(({ line, expect }, i) => {
-        const event = parsed.events[i];
-        if (!expect.match) {
-          // A refused request is a failure of HTTP, whoever it is by: only a login can be taken wrongly.
-          const login = parsed.extractions[parsed.extractionIds[i]].datasets.includes(
-            "Authentication",
-          );
-          const failure = event.action === "failure" && (login || !bar.web);
-          none.add(!failure);
-          if (failure) missed.push(`${service}: taken as a failure: ${line}`);
-          return;
-        }
-        // One journal case states neither source nor user.
-        if (expect.src !== undefined) src.add(event.src === expect.src);
-        if (expect.user !== undefined) user.add((event.user ?? "") === expect.user);
-        // Lines of the journal carry no time.
-        if (expect.time !== undefined && service !== "sshd-journal") {
-          time.add(timeRight(event, expect));
-        }
-      });
+      rows.push([service, named, ...shares]);
+      assert.ok(src.all > 0, service);
+      if (src.value < 0.98) missed.push(`${service}: source ${src}`);
+      if (user.value < 0.97) missed.push(`${service}: user ${user}`);
+      if (time.value < (bar.time ?? 0.97)) missed.push(`${service}: time ${time}`);
     }
-    shares.forEach((s, i) => {
-      total[i].right += s.right;
-      total[i].all += s.all;
-    });
-    rows.push([service, named, ...shares]);
-    assert.ok(src.all > 0, service);
-    if (src.value < 0.98) missed.push(`${service}: source ${src}`);
-    if (user.value < 0.97) missed.push(`${service}: user ${user}`);
-    if (time.value < (bar.time ?? 0.97)) missed.push(`${service}: time ${time}`);
-  }
-  printTable([...rows, ["all", "", ...total]]);
-  assert.deepEqual(missed, []);
-});
+    printTable([...rows, ["all", "", ...total]]);
+    assert.deepEqual(missed, []);
+  },
+);

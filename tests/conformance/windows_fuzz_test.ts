@@ -1,31 +1,31 @@
 /**
  * Mutated event logs from the bytes to events. `EVTX_FUZZ` raises the number of files; what is mutated
- * are recordings of the data beside the repository, or without them logs of our own writing.
+ * are recordings of the data beside the repository, and logs of our own writing.
  */
 import assert from "node:assert/strict";
 import { shipped } from "../../compiler/sourcetype/testing/shipped.ts";
 import { seeded } from "../../agent/simulate/random.ts";
 import { event, eventData, EVERY_TYPE } from "../../agent/stages/evtx/testing/sample_events.ts";
-import { sampleChunk, sampleFile } from "../../agent/stages/evtx/testing/write_sample.ts";
-import { shared } from "../run.ts";
+import { sampleChunks, sampleFile } from "../../agent/stages/evtx/testing/write_sample.ts";
+import { needs, sharedUrl, testNeeding } from "../needs.ts";
 import { filesBelow, parseBytes } from "./windows.ts";
 
 const FILES = Number(Deno.env.get("EVTX_FUZZ") ?? 100);
 const CHUNK = 65_536;
+const HOLDS = "no crash, no hang, every record an event or counted";
 
-/** Logs of at most three chunks. */
-function originals(): Uint8Array[] {
-  const url = shared("data/logs/");
-  if (url !== null) {
-    return [...filesBelow(url, ".evtx")].map((f) =>
+/** Recordings, at most three chunks of each, or samples of our own. */
+function originals(recordings: boolean): Uint8Array[] {
+  if (recordings) {
+    return [...filesBelow(sharedUrl("data/logs/"), ".evtx")].map((f) =>
       Deno.readFileSync(f).subarray(0, 4096 + 3 * CHUNK)
     );
   }
   const values = Object.fromEntries(EVERY_TYPE.map(([name, value]) => [name, value]));
-  const chunk = sampleChunk(
-    Array.from({ length: 60 }, (_, i) => event(i + 1, eventData(1, values))),
-  );
-  return [sampleFile([chunk, chunk])];
+  const records = Array.from({ length: 60 }, (_, i) => event(i + 1, eventData(1, values)));
+  const chunks = sampleChunks(records);
+  assert.ok(chunks.length > 1, "one chunk alone has no next one to be found after damage");
+  return [sampleFile(chunks)];
 }
 
 /** Changes bytes, runs and sizes; cuts pieces out, doubles them, cuts the end off. */
@@ -66,9 +66,17 @@ function mutated(original: Uint8Array, next: () => number): Uint8Array {
   return bytes;
 }
 
-Deno.test(`${FILES} mutated event logs: no crash, no hang, every record an event or counted`, () => {
+testNeeding(
+  needs.shared("data/logs/"),
+  `${FILES} mutated recordings: ${HOLDS}`,
+  () => mutate(true),
+);
+
+Deno.test(`${FILES} mutated event logs of our own writing: ${HOLDS}`, () => mutate(false));
+
+function mutate(recordings: boolean): void {
   const compiled = shipped();
-  const logs = originals();
+  const logs = originals(recordings);
   const parsers = new Map();
   let records = 0, lost = 0, slowest = 0;
   for (let seed = 1; seed <= FILES; seed++) {
@@ -108,4 +116,4 @@ Deno.test(`${FILES} mutated event logs: no crash, no hang, every record an event
     } ms`,
   );
   assert.ok(records > FILES);
-});
+}

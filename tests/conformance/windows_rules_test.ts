@@ -1,6 +1,7 @@
 /** The shipped rules about Windows on public recordings of what they are for. */
 import assert from "node:assert/strict";
-import { picket, shared } from "../run.ts";
+import { needs, sharedUrl, testNeeding } from "../needs.ts";
+import { picket } from "../run.ts";
 
 /** Recordings below the logs, and rules that have to fire on them. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
@@ -27,23 +28,29 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-Deno.test("rules fire on recordings of what they are for", async () => {
-  const logs = shared("data/logs/");
-  if (logs === null) return;
-  let found = 0;
-  for (const [path, rules] of Object.entries(EXPECTED)) {
-    const file = new URL(path, logs);
-    if (await Deno.stat(file).catch(() => null) === null) continue;
-    const ran = await picket(["agent", "--no-store", "--format", "ndjson", file.pathname]);
-    assert.equal(ran.code, 0, ran.stderr);
-    const fired = new Set(
-      ran.stdout.split("\n").filter((l) => l !== "").map((l) => JSON.parse(l).rule as string),
-    );
-    for (const rule of rules) {
-      assert.ok(fired.has(rule), `${rule} does not fire on ${path}, only ${[...fired].join(", ")}`);
+testNeeding(
+  needs.shared("data/logs/"),
+  "rules fire on recordings of what they are for",
+  async () => {
+    const logs = sharedUrl("data/logs/");
+    let found = 0;
+    for (const [path, rules] of Object.entries(EXPECTED)) {
+      const file = new URL(path, logs);
+      if (await Deno.stat(file).catch(() => null) === null) continue;
+      const ran = await picket(["agent", "--no-store", "--format", "ndjson", file.pathname]);
+      assert.equal(ran.code, 0, ran.stderr);
+      const fired = new Set(
+        ran.stdout.split("\n").filter((l) => l !== "").map((l) => JSON.parse(l).rule as string),
+      );
+      for (const rule of rules) {
+        assert.ok(
+          fired.has(rule),
+          `${rule} does not fire on ${path}, only ${[...fired].join(", ")}`,
+        );
+      }
+      found++;
     }
-    found++;
-  }
-  console.log(`${found} recordings`);
-  assert.ok(found > 3);
-});
+    console.log(`${found} recordings`);
+    assert.ok(found > 3);
+  },
+);

@@ -2,6 +2,7 @@
 /** A real Chromium against a real server, for tests and screenshots of the dashboard. */
 import fs from "node:fs";
 import type { Browser, Page } from "playwright-core";
+import { chromiumPath, HOW_TO_GET } from "../needs.ts";
 
 // Playwright looks into /proc, which Deno gives to nobody without all permissions, and takes no
 // refusal for an answer: what may not be looked at is not there.
@@ -15,28 +16,12 @@ fs.existsSync = (path) => {
 };
 const { chromium } = await import("playwright-core");
 
-/** Where Debian and Ubuntu put it; PICKET_CHROMIUM names another. */
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-function executable(): string {
-  const given = Deno.env.get("PICKET_CHROMIUM");
-  for (const path of given ? [given] : PLACES) {
-    try {
-      Deno.statSync(path);
-      return path;
-    } catch {
-      // The next place.
-    }
-  }
-  throw new Error(
-    "The dashboard's tests need Chromium: apt-get install chromium, or name one in PICKET_CHROMIUM",
-  );
-}
-
 /** Starts Chromium. It runs without its sandbox as root alone, where it has none. */
 export async function startBrowser(): Promise<Browser> {
+  const executablePath = chromiumPath();
+  if (!executablePath) throw new Error(`Chromium is missing: ${HOW_TO_GET.Chromium}`);
   return await chromium.launch({
-    executablePath: executable(),
+    executablePath,
     args: Deno.uid() === 0 ? ["--no-sandbox"] : [],
   });
 }

@@ -1,6 +1,7 @@
 /** The dashboard in a real Chromium, over a real agent that follows the sample logs. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { needs, testNeeding } from "../needs.ts";
 import { picket, root, withFolder } from "../run.ts";
 import { openPage, startBrowser, type Watched } from "./browser.ts";
 import { READING } from "./reading.ts";
@@ -28,7 +29,7 @@ function clean(watched: Watched): void {
   assert.deepEqual(watched.errors, [], "errors of scripts, of the policy or of the server");
 }
 
-Deno.test("the dashboard in Chromium", async (t) => {
+testNeeding(needs.chromium, "the dashboard in Chromium", async (t) => {
   const live = await Deno.makeTempFile({ prefix: "picket-live-", suffix: ".log" });
   const hostile = await Deno.makeTempFile({ prefix: "picket-hostile-", suffix: ".log" });
   const served = await servedAgent([
@@ -60,7 +61,7 @@ Deno.test("the dashboard in Chromium", async (t) => {
   }
 });
 
-Deno.test("an empty store says what to do", async () => {
+testNeeding(needs.chromium, "an empty store says what to do", async () => {
   const served = await servedEmpty();
   const browser = await startBrowser();
   try {
@@ -78,7 +79,7 @@ Deno.test("an empty store says what to do", async () => {
   }
 });
 
-Deno.test("where a token is asked for, the pages come after it", async () => {
+testNeeding(needs.chromium, "where a token is asked for, the pages come after it", async () => {
   await withFolder(async (folder) => {
     const made = await picket(["token", "create", "ada", "--data", `${folder}/data`]);
     const token = /picket_\S+/.exec(made.stdout)![0];

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { openStore, type StoreOptions } from "../../agent/store/mod.ts";
+import { needs, testNeeding } from "../needs.ts";
 import { startPostgres } from "../postgres.ts";
 import { root, withFolder } from "../run.ts";
 import { authLines, leavings } from "./work.ts";
@@ -120,9 +121,8 @@ Deno.test("kill -9 at random moments, PGlite", () =>
     }, folder);
   }));
 
-Deno.test("kill -9 at random moments, PostgreSQL", async () => {
+testNeeding(needs.postgres, "kill -9 at random moments, PostgreSQL", async () => {
   const server = await startPostgres();
-  if (!server) return;
   try {
     await withFolder((folder) =>
       check(async () => ({ database: await server.database() }), folder)

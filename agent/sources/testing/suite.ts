@@ -3,6 +3,7 @@
  * nobody takes; stop when it is told to, giving what came before; and say what it could not take.
  */
 import assert from "node:assert/strict";
+import { type Need, testNeeding } from "../../../tests/needs.ts";
 import { InputHandle } from "../../input.ts";
 import type { TextBatch } from "../../stages/lines.ts";
 import { LineReader } from "../../stages/lines.ts";
@@ -18,6 +19,8 @@ export interface Subject {
 
 export interface SuiteOptions {
   readonly name: string;
+  /** What has to be on the machine for it. */
+  readonly needs?: readonly Need[];
   open(): Promise<Subject>;
   /** Whether a sender that is faster than the pipeline is made to wait; UDP's cannot be. */
   readonly holdsBack: boolean;
@@ -111,7 +114,7 @@ const records = (n: number, from = 0) => Array.from({ length: n }, (_, i) => rec
 
 export function sourceSuite(options: SuiteOptions): void {
   const test = (what: string, work: (subject: Subject) => Promise<void>) =>
-    Deno.test(`${options.name}: ${what}`, async () => {
+    testNeeding(options.needs ?? [], `${options.name}: ${what}`, async () => {
       const subject = await options.open();
       try {
         await work(subject);

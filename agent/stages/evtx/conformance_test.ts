@@ -1,8 +1,9 @@
 /** Public recordings, against what two other readers made of them. */
 import assert from "node:assert/strict";
+import { needs, sharedUrl, testNeeding } from "../../../tests/needs.ts";
 import { type EvtxRecord, readEvtx } from "./mod.ts";
 
-const LOGS = new URL("../../../../shared/data/logs/", import.meta.url);
+const LOGS = sharedUrl("data/logs/");
 
 interface Expected {
   readonly records: number | null;
@@ -123,13 +124,7 @@ async function compare(folder: string, figures: Figures): Promise<string[]> {
 }
 
 for (const folder of ["evtx-parser/", "evtx-attack/", "sigma/regression/"]) {
-  Deno.test(`records and fields of ${folder}`, async () => {
-    try {
-      Deno.statSync(new URL(folder, LOGS));
-    } catch {
-      console.log(`passed over: ${folder} of the public recordings is not here`);
-      return;
-    }
+  testNeeding(needs.shared(`data/logs/${folder}`), `records and fields of ${folder}`, async () => {
     const figures: Figures = {
       files: 0,
       records: 0,

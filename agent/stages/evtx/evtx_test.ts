@@ -6,6 +6,7 @@ import {
   integer,
   nothing,
   sampleChunk,
+  sampleChunks,
   sampleFile,
   type SampleRecord,
   type SampleValue,
@@ -405,4 +406,14 @@ Deno.test("many records that all say a long template are stopped together", () =
   assert.ok(xml.reduce((n, text) => n + text.length, 0) <= 16 * 1024 * 1024);
   assert.ok(xml[0].length > 350_000);
   assert.equal(records[0].xml(), xml[0]);
+});
+
+Deno.test("samples that fill a chunk go on in the next; more than one chunk holds is an error", async () => {
+  const values = Object.fromEntries(EVERY_TYPE.map(([name, value]) => [name, value]));
+  const records = Array.from({ length: 60 }, (_, i) => event(i + 1, eventData(1, values)));
+  const chunks = sampleChunks(records);
+  assert.ok(chunks.length > 1);
+  const read = (await readAll(sampleFile(chunks))).flatMap((b) => b.records.map((r) => r.id));
+  assert.deepEqual(read, records.map((r) => r.id));
+  assert.throws(() => sampleChunk([...records, ...records]), /more than one chunk/);
 });

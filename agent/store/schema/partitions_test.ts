@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needs, testNeeding } from "../../../tests/needs.ts";
 import { startPostgres } from "../../../tests/postgres.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
 import { openStore } from "../mod.ts";
@@ -36,61 +37,66 @@ Deno.test("partitions are as wide as their time is old, and few", () => {
   for (let i = 1; i < made.length; i++) assert.ok(made[i - 1].to <= made[i].from);
 });
 
-const server = await startPostgres();
+const server = needs.postgres.missing ? null : await startPostgres();
 Deno.test.afterAll(() => server?.stop());
 
-Deno.test("PostgreSQL: wild times make few partitions, and two writers the same", async () => {
-  if (!server) return;
-  const database = await server.database();
-  const stores = await Promise.all([1, 2].map(() => openStore({ database })));
-  const times = ["0001-01-02", "1999-01-01", "2015-12-10", "2026-03-29", "9999-01-01"];
-  const today = Math.floor(Date.now() / DAY) * DAY;
-  const lines = failures(60).map((l, i) => ({
-    ...l,
-    time: i < 5 ? Date.parse(times[i]) : today - (i % 9) * DAY,
-  }));
-  await Promise.all(stores.map((s, i) =>
-    s.write({
-      batches: [batchOf(lines, { identity: `${i}`.repeat(16) })],
-    })
-  ));
-  assert.equal((await stores[0].stats()).events, 120);
-  assert.equal((await stores[0].events({ limit: 1000 })).items.length, 120);
-  assert.equal(await stores[0].retain(today - 3 * DAY), 120 - 2 * 25);
-  await Promise.all(stores.map((s) => s.close()));
-  const db = await openPostgres(database);
-  assert.equal((await partitions(db)).length, 4);
-  await db.close();
-});
+testNeeding(
+  needs.postgres,
+  "PostgreSQL: wild times make few partitions, and two writers the same",
+  async () => {
+    const database = await server!.database();
+    const stores = await Promise.all([1, 2].map(() => openStore({ database })));
+    const times = ["0001-01-02", "1999-01-01", "2015-12-10", "2026-03-29", "9999-01-01"];
+    const today = Math.floor(Date.now() / DAY) * DAY;
+    const lines = failures(60).map((l, i) => ({
+      ...l,
+      time: i < 5 ? Date.parse(times[i]) : today - (i % 9) * DAY,
+    }));
+    await Promise.all(stores.map((s, i) =>
+      s.write({
+        batches: [batchOf(lines, { identity: `${i}`.repeat(16) })],
+      })
+    ));
+    assert.equal((await stores[0].stats()).events, 120);
+    assert.equal((await stores[0].events({ limit: 1000 })).items.length, 120);
+    assert.equal(await stores[0].retain(today - 3 * DAY), 120 - 2 * 25);
+    await Promise.all(stores.map((s) => s.close()));
+    const db = await openPostgres(database);
+    assert.equal((await partitions(db)).length, 4);
+    await db.close();
+  },
+);
 
-Deno.test("PostgreSQL: a row that was ahead of its time hinders no partition", async () => {
-  if (!server) return;
-  const database = await server.database();
-  const store = await openStore({ database });
-  const soon = Math.floor(Date.now() / DAY) * DAY;
-  const db = await openPostgres(database);
-  const [line] = failures(1);
-  await store.write({ batches: [batchOf([{ ...line, time: soon }])] });
-  // As if it had come days ago, when no partition was made for a time so far ahead.
-  for (const p of await partitions(db)) {
-    const name = said(p)!.replaceAll("-", "").replace(" ", "_");
-    await db.script(
-      `ALTER TABLE events DETACH PARTITION events_${name};
+testNeeding(
+  needs.postgres,
+  "PostgreSQL: a row that was ahead of its time hinders no partition",
+  async () => {
+    const database = await server!.database();
+    const store = await openStore({ database });
+    const soon = Math.floor(Date.now() / DAY) * DAY;
+    const db = await openPostgres(database);
+    const [line] = failures(1);
+    await store.write({ batches: [batchOf([{ ...line, time: soon }])] });
+    // As if it had come days ago, when no partition was made for a time so far ahead.
+    for (const p of await partitions(db)) {
+      const name = said(p)!.replaceAll("-", "").replace(" ", "_");
+      await db.script(
+        `ALTER TABLE events DETACH PARTITION events_${name};
        INSERT INTO events_default SELECT * FROM events_${name}; DROP TABLE events_${name}`,
-    );
-  }
-  await store.close();
-  const again = await openStore({ database });
-  await again.write({ batches: [batchOf([{ ...line, time: soon }], { at: 1000 })] });
-  assert.equal((await again.events({ limit: 9 })).items.length, 2);
-  assert.deepEqual(await partitions(db), []);
-  await again.close();
-  await db.close();
-});
+      );
+    }
+    await store.close();
+    const again = await openStore({ database });
+    await again.write({ batches: [batchOf([{ ...line, time: soon }], { at: 1000 })] });
+    assert.equal((await again.events({ limit: 9 })).items.length, 2);
+    assert.deepEqual(await partitions(db), []);
+    await again.close();
+    await db.close();
+  },
+);
 
-Deno.test("PostgreSQL: the view says all of an event by its names", async () => {
-  if (!server) return;
-  const database = await server.database();
+testNeeding(needs.postgres, "PostgreSQL: the view says all of an event by its names", async () => {
+  const database = await server!.database();
   const store = await openStore({ database });
   const [line] = failures(1);
   await store.write({
@@ -119,15 +125,18 @@ Deno.test("PostgreSQL: the view says all of an event by its names", async () => 
   await store.close();
 });
 
-Deno.test("PostgreSQL: a store of the first version is brought up to date", async () => {
-  if (!server) return;
-  const database = await server.database();
-  const db = await openPostgres(database);
-  await migrate(db, MIGRATIONS.slice(0, 1));
-  await db.script(FIRST_VERSION);
-  await db.close();
-  await upgraded(database);
-});
+testNeeding(
+  needs.postgres,
+  "PostgreSQL: a store of the first version is brought up to date",
+  async () => {
+    const database = await server!.database();
+    const db = await openPostgres(database);
+    await migrate(db, MIGRATIONS.slice(0, 1));
+    await db.script(FIRST_VERSION);
+    await db.close();
+    await upgraded(database);
+  },
+);
 
 /** Rows as the first version wrote them. */
 const FIRST_VERSION = `

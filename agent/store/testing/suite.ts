@@ -1,4 +1,5 @@
 /** What every store must do. Run by store_test.ts on both databases. */
+import { type Need, testNeeding } from "../../../tests/needs.ts";
 import { openStore, type Store, type StoreOptions } from "../mod.ts";
 import { ALERTS } from "./alerts.ts";
 import { COUNTS } from "./counts.ts";
@@ -15,12 +16,15 @@ export type StoreTests = Readonly<
 >;
 
 /** @param fresh options of a store that does not exist yet; opening them again finds the same one */
-export function storeSuite(name: string, fresh: () => Promise<StoreOptions | null>): void {
+export function storeSuite(
+  name: string,
+  fresh: () => Promise<StoreOptions>,
+  ...needed: Need[]
+): void {
   const all = { ...EVENTS, ...IDS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS };
   for (const [what, run] of Object.entries(all)) {
-    Deno.test(`${name}: ${what}`, async () => {
+    testNeeding(needed, `${name}: ${what}`, async () => {
       const options = await fresh();
-      if (!options) return;
       const store = await openStore(options);
       try {
         await run(store, options);

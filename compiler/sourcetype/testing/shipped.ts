@@ -8,14 +8,3 @@ export function shipped(): Compiled {
     .map((e) => ({ name: e.name, text: Deno.readTextFileSync(new URL(e.name, FOLDER)) }));
   return compileSourcetypes(files);
 }
-
-/** Text of a file in the data folder beside the repository; null, and a line that says so, without it. */
-export function sharedText(path: string): string | null {
-  const url = new URL("../../../../shared/data/" + path, import.meta.url);
-  try {
-    return Deno.readTextFileSync(url);
-  } catch {
-    console.log(`passed over: no ${url.pathname}`);
-    return null;
-  }
-}

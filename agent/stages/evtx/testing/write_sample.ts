@@ -60,8 +60,11 @@ export function integer(type: number, size: 1 | 2 | 4 | 8, n: number | bigint): 
 /** FILETIME of epoch milliseconds. */
 export const fileTime = (ms: number): bigint => (BigInt(ms) + 11_644_473_600_000n) * 10_000n;
 
+const CHUNK_BYTES = 65_536;
+
 class ChunkWriter {
-  readonly bytes = new Uint8Array(65_536);
+  /** With room for a record that does not fit, which the end tells. */
+  readonly bytes = new Uint8Array(2 * CHUNK_BYTES);
   readonly view = new DataView(this.bytes.buffer);
   at = 512;
   readonly #names = new Map<string, number>();
@@ -213,15 +216,38 @@ class ChunkWriter {
   }
 }
 
-/** One chunk with its checksums. The records must fit. */
+/** The records in as many chunks as they take, in order. */
+export function sampleChunks(records: readonly SampleRecord[]): Uint8Array[] {
+  const groups: SampleRecord[][] = [[]];
+  let end = 512;
+  for (const record of records) {
+    // At most what it takes alone, with every name and template written out.
+    const alone = new ChunkWriter();
+    alone.record(record);
+    const size = alone.at - 512;
+    if (end + size > CHUNK_BYTES) {
+      groups.push([]);
+      end = 512;
+    }
+    groups.at(-1)!.push(record);
+    end += size;
+  }
+  return groups.map(sampleChunk);
+}
+
+/** One chunk with its checksums. Throws when the records do not fit: `sampleChunks` takes more. */
 export function sampleChunk(records: readonly SampleRecord[]): Uint8Array {
   const writer = new ChunkWriter();
   let last = 512;
   for (const record of records) {
     last = writer.at;
     writer.record(record);
+    if (writer.at > CHUNK_BYTES) {
+      throw new RangeError(`${records.length} records are more than one chunk of 64 KiB holds`);
+    }
   }
-  const { bytes, view } = writer;
+  const bytes = writer.bytes.slice(0, CHUNK_BYTES);
+  const view = new DataView(bytes.buffer);
   bytes.set(Buffer.from("ElfChnk\0", "latin1"));
   const ids = [records[0]?.id ?? 1, records[records.length - 1]?.id ?? 0];
   [...ids, ...ids].forEach((id, i) => view.setBigUint64(8 + 8 * i, BigInt(id), true));
@@ -245,7 +271,7 @@ export function sampleFile(
   flags = 0,
   count = chunks.length,
 ): Uint8Array {
-  const bytes = new Uint8Array(4096 + 65_536 * chunks.length);
+  const bytes = new Uint8Array(4096 + CHUNK_BYTES * chunks.length);
   const view = new DataView(bytes.buffer);
   bytes.set(Buffer.from("ElfFile\0", "latin1"));
   view.setBigUint64(16, BigInt(Math.max(0, count - 1)), true);
@@ -256,6 +282,6 @@ export function sampleFile(
   view.setUint16(42, count, true);
   view.setUint32(120, flags, true);
   view.setUint32(124, crc32(bytes.subarray(0, 120)), true);
-  chunks.forEach((chunk, i) => bytes.set(chunk, 4096 + 65_536 * i));
+  chunks.forEach((chunk, i) => bytes.set(chunk, 4096 + CHUNK_BYTES * i));
   return bytes;
 }

@@ -1,0 +1,108 @@
+/**
+ * What some tests take and a machine may lack: a server, a browser, a program, data that is not part
+ * of the repository. Such a test is ignored where that is missing, with the reason in its name, and
+ * the task `test` ends by saying how to get it.
+ */
+
+/** The data beside the repository, for tests against public recordings. */
+const SHARED = new URL("../../shared/", import.meta.url);
+
+export interface Need {
+  /** Stands in a test's name: "needs NAME". */
+  readonly name: string;
+  readonly missing: boolean;
+}
+
+/** How to get what is missing, by the first word of a need's name. */
+export const HOW_TO_GET: Readonly<Record<string, string>> = {
+  PostgreSQL: "apt-get install postgresql (no cluster of it is used) or brew install postgresql",
+  Chromium: "apt-get install chromium, or name one in PICKET_CHROMIUM",
+  OpenSSL: "apt-get install openssl",
+  curl: "apt-get install curl",
+  git: "apt-get install git, and a clone instead of an archive",
+  bash: "apt-get install bash",
+  "../shared":
+    "recordings of others and design notes, a folder beside the repository; not published",
+};
+
+export const needs = {
+  get postgres(): Need {
+    return { name: "PostgreSQL", missing: postgresPrograms() === null };
+  },
+  get chromium(): Need {
+    return { name: "Chromium", missing: chromiumPath() === null };
+  },
+  get openssl(): Need {
+    return { name: "OpenSSL", missing: !onPath("openssl") };
+  },
+  get curl(): Need {
+    return { name: "curl", missing: !onPath("curl") };
+  },
+  get bash(): Need {
+    return { name: "bash", missing: !onPath("bash") };
+  },
+  /** git, and that the repository is a clone. */
+  get git(): Need {
+    return { name: "git", missing: !onPath("git") || !exists(new URL("../.git", import.meta.url)) };
+  },
+  /** A file or folder of the data beside the repository; `sharedUrl(path)` names it. */
+  shared: (path: string): Need => ({
+    name: `../shared/${path}`,
+    missing: !exists(sharedUrl(path)),
+  }),
+};
+
+/** Registers a test, or, where something is missing, an ignored one whose name says what. */
+export function testNeeding(
+  needed: Need | readonly Need[],
+  name: string,
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  const missing = [needed].flat().filter((n) => n.missing).map((n) => n.name);
+  if (missing.length === 0) Deno.test(name, fn);
+  else Deno.test({ name: `${name} (needs ${missing.join(", ")})`, ignore: true, fn });
+}
+
+/** Where a file of the data beside the repository is. */
+export function sharedUrl(path: string): URL {
+  return new URL(path, SHARED);
+}
+
+/** The text of a file of the data beside the repository. */
+export function sharedText(path: string): string {
+  return Deno.readTextFileSync(sharedUrl(path));
+}
+
+/** The newest installed PostgreSQL's folder of programs: Debian keeps them out of PATH. */
+export function postgresPrograms(): string | null {
+  const base = "/usr/lib/postgresql";
+  try {
+    const versions = [...Deno.readDirSync(base)].map((e) => e.name)
+      .filter((v) => exists(`${base}/${v}/bin/initdb`)).sort((a, b) => Number(b) - Number(a));
+    if (versions.length > 0) return `${base}/${versions[0]}/bin`;
+  } catch {
+    // Not Debian's layout.
+  }
+  const folders = ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"];
+  return folders.find((folder) => exists(`${folder}/initdb`)) ?? null;
+}
+
+/** Where Debian and Ubuntu put Chromium; PICKET_CHROMIUM names another. */
+export function chromiumPath(): string | null {
+  const given = Deno.env.get("PICKET_CHROMIUM");
+  const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  return (given ? [given] : places).find(exists) ?? null;
+}
+
+function onPath(program: string): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((f) => f && exists(`${f}/${program}`));
+}
+
+function exists(path: string | URL): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
