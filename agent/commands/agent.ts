@@ -5,7 +5,7 @@ import { streamOf } from "../run/checkpoint.ts";
 import { createEngine, type EngineOptions } from "../engine/engine.ts";
 import type { AlertChange } from "../event.ts";
 import { Incidents } from "../engine/alerts/incidents.ts";
-import type { Keep } from "../run/pending.ts";
+import type { Keep } from "../run/batcher.ts";
 import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
 import { alertJson, alertLine } from "../outputs/render/alert.ts";
@@ -141,7 +141,7 @@ async function runAgent(
     notice,
     serves: args.flag("serve") && !args.flag("no-store"),
   });
-  const live = inputs.feeds.length > 0;
+  const live = inputs.listeners.length > 0;
   const printer = alertPrinter(args, io, progress, live);
   watch.begin(live);
   let store: Store | null = null;
@@ -185,8 +185,8 @@ async function runAgent(
       updates: args.flag("updates"),
       notice,
       changes: printer.print,
-      streams: printer.live,
-      tick: (count) => progress.draw(summary, started, count),
+      wentLive: printer.live,
+      progress: (count) => progress.draw(summary, started, count),
     });
     printer.end();
   } finally {
@@ -198,7 +198,7 @@ async function runAgent(
   }
   endSummary(summary, failed, started);
   if (!quiet) {
-    if (summary.interrupted && inputs.feeds.length === 0) {
+    if (summary.interrupted && inputs.listeners.length === 0) {
       io.err("Interrupted: what was read is kept\n");
     }
     io.err(summaryText(summary, store !== null));

@@ -1,4 +1,4 @@
-/** Options for what is read as it comes, and the feeds that they ask for. */
+/** Options for what is read as it comes, and the listeners that they ask for. */
 import { recognise } from "../../compiler/sourcetype/mod.ts";
 import { firstIdentity } from "../run/inputs.ts";
 import type { Sourcetypes } from "../content/load.ts";
@@ -45,7 +45,7 @@ export interface Inputs {
   /** Read to their end. */
   readonly found: readonly InputPath[];
   readonly failed: readonly string[];
-  readonly feeds: readonly Listener[];
+  readonly listeners: readonly Listener[];
   /** What the API takes in goes here; null where the run ends by itself. */
   readonly ingest: Ingest | null;
   /** ms */
@@ -92,22 +92,22 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
       return { sourcetype: found.sourcetype ?? "syslog", reason: found.reason };
     },
   };
-  const feeds = urls.map((url) => listener(url, listening));
+  const listeners = urls.map((url) => listener(url, listening));
   const bare = args.operands.length === 0;
   let inputs: { found: readonly InputPath[]; failed: readonly string[] } = {
     found: [],
     failed: [],
   };
-  if (follow) feeds.push(followerOf(args.operands, maxLine, notice));
+  if (follow) listeners.push(followerOf(args.operands, maxLine, notice));
   else if (!bare || (urls.length === 0 && !(context.serves && io.stdinIsTerminal))) {
     inputs = await inputsOf(args, io);
   }
-  const ingest = context.serves && (feeds.length > 0 || inputs.found.length === 0)
+  const ingest = context.serves && (listeners.length > 0 || inputs.found.length === 0)
     ? new Ingest({ ...listening, name: "api://ingest" })
     : null;
-  if (ingest) feeds.push(ingest);
+  if (ingest) listeners.push(ingest);
   const named = { follow: follow ? "yes" : null, listen: urls.length ? urls.join(" ") : null };
-  return { ...inputs, feeds, ingest, lateness, idle, follow, named };
+  return { ...inputs, listeners, ingest, lateness, idle, follow, named };
 }
 
 function followerOf(

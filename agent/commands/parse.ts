@@ -111,7 +111,7 @@ export async function readEvents(
     notice,
     serves: false,
   });
-  watch.begin(inputs.feeds.length > 0);
+  watch.begin(inputs.listeners.length > 0);
   const started = performance.now();
   await run({
     ...inputs,
@@ -127,7 +127,7 @@ export async function readEvents(
     notice,
     reload: watch,
     batch: (batch) => io.out(text(batch, watch.current.sourcetypes)),
-    tick: (count) => progress.draw(summary, started, count),
+    progress: (count) => progress.draw(summary, started, count),
   });
   watch.close();
   progress.clear();

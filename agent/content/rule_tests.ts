@@ -14,7 +14,7 @@ import { conjuncts, evaluator } from "../../compiler/plan/conditions.ts";
 import { inputsOf } from "../../compiler/plan/plan.ts";
 import { reads } from "../../compiler/plan/rows.ts";
 import { createEngine } from "../engine/engine.ts";
-import type { Alert, Event, EventBatch, Input } from "../event.ts";
+import type { Alert, Event, EventBatch } from "../event.ts";
 import { functions } from "../engine/operators/build.ts";
 import { InputHandle } from "../input.ts";
 import { lineBatch } from "../stages/line_batch.ts";
@@ -158,12 +158,9 @@ function runTest(
 }
 
 function withInput(batch: EventBatch, index: number): EventBatch {
-  const input: Input = {
-    ...batch.lines.input,
-    index,
-    identity: (index + 1).toString(16).padStart(16, "0"),
-    lateness: 0,
-  };
+  const { name, sourcetype, modified } = batch.lines.input;
+  const identity = (index + 1).toString(16).padStart(16, "0");
+  const input = new InputHandle({ index, name, identity, sourcetype, modified });
   const { lines } = batch;
   return {
     ...batch,

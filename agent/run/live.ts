@@ -1,31 +1,25 @@
 /** What a run does for inputs that come while it goes on: meets them, and tells silence from slowness. */
 import type { Engine } from "../engine/engine.ts";
-import {
-  identify,
-  type Identities,
-  type InputOptions,
-  type InputState,
-  prepare,
-} from "./inputs.ts";
+import type { InputState } from "./input_state.ts";
+import { identify, type Identities, type InputOptions, prepare } from "./inputs.ts";
 import type { Summary } from "./progress.ts";
 import type { InputAnnounced, Listener } from "../sources/listener.ts";
-import { newLineCounters } from "../stages/lines.ts";
 import type { HealthEvent } from "../store/mod.ts";
 
-/** The inputs that feeds bring. */
+/** The inputs that listeners announce. */
 export class LiveInputs {
   private queue: InputAnnounced[] = [];
-  private readonly opens = new Map<InputAnnounced, InputState>();
+  private readonly announced = new Map<InputAnnounced, InputState>();
   private index = 0;
 
   constructor(
-    private readonly feeds: readonly Listener[],
+    private readonly listeners: readonly Listener[],
     private readonly options: InputOptions,
     private readonly identities: Identities,
     wake: () => void,
   ) {
-    for (const feed of feeds) {
-      feed.arrived = (arrival) => {
+    for (const listener of listeners) {
+      listener.arrived = (arrival) => {
         this.queue.push(arrival);
         wake();
       };
@@ -34,17 +28,17 @@ export class LiveInputs {
 
   /** Whether there is anything that may bring inputs. */
   get active(): boolean {
-    return this.feeds.length > 0;
+    return this.listeners.length > 0;
   }
 
-  /** Starts the feeds. @param index of the first input that they bring */
+  /** Starts the listeners. @param index of the first input that they announce */
   async start(index: number): Promise<InputState[]> {
     this.index = index;
-    for (const feed of this.feeds) this.queue.push(...await feed.start());
+    for (const listener of this.listeners) this.queue.push(...await listener.start());
     return await this.admit();
   }
 
-  /** So many inputs there are. */
+  /** Further inputs are numbered from here on. */
   count(inputs: number): void {
     this.index = inputs;
   }
@@ -58,10 +52,13 @@ export class LiveInputs {
       const { continues } = arrival;
       if (!continues) out.push(await this.meet(arrival));
       else {
-        const open = this.opens.get(continues.arrival)!;
+        const state = this.announced.get(continues.arrival)!;
         // Its last lines are not taken yet.
-        if (open.state === "running") later.push(arrival);
-        else out.push(goOn(open, arrival));
+        if (state.state === "running") later.push(arrival);
+        else {
+          state.continues(arrival.found, arrival.live);
+          out.push(state);
+        }
       }
     }
     this.queue.unshift(...later);
@@ -70,14 +67,14 @@ export class LiveInputs {
 
   /** Takes in no more. Resolves when nothing more comes. */
   async stop(): Promise<void> {
-    await Promise.all(this.feeds.map((feed) => feed.stop()));
+    await Promise.all(this.listeners.map((listener) => listener.stop()));
   }
 
   /** What did not get through since the last call, told and counted. */
   async losses(summary: Summary): Promise<HealthEvent[]> {
     const out: HealthEvent[] = [];
-    for (const feed of this.feeds) {
-      for (const { subject, message, reason, count } of await feed.losses()) {
+    for (const listener of this.listeners) {
+      for (const { subject, message, reason, count } of await listener.losses()) {
         this.options.notice(`warning: ${message}`);
         if (reason) summary.dropped[reason] = (summary.dropped[reason] ?? 0) + count;
         out.push({
@@ -94,27 +91,18 @@ export class LiveInputs {
 
   private async meet(arrival: InputAnnounced): Promise<InputState> {
     const { found, live, identity, sourcetype, lateness } = arrival;
-    const open = prepare({
+    const state = prepare({
       found,
       index: this.index++,
-      live: live ?? undefined,
+      live,
       identity,
       sourcetype,
       lateness,
     }, this.options);
-    await identify(open, this.options, this.identities);
-    this.opens.set(arrival, open);
-    return open;
+    await identify(state, this.options, this.identities);
+    this.announced.set(arrival, state);
+    return state;
   }
-}
-
-/** The same content in another file: the input goes on where it stood. */
-function goOn(open: InputState, arrival: InputAnnounced): InputState {
-  open.found = arrival.found;
-  open.live = arrival.live;
-  open.reader = null;
-  open.counters = newLineCounters();
-  return open;
 }
 
 /** Times between which a run's input is of now, in ms: a clock may be ahead, and a line on its way. */
@@ -154,12 +142,12 @@ export class RunClock {
    * sent line by line has no clock but its own.
    * @param idle ms of silence; as long, and the inputs' lateness, a line may be on its way
    */
-  advance(opens: Iterable<InputState>, idle: number): void {
+  advance(inputs: Iterable<InputState>, idle: number): void {
     if (!this.engine) return;
     let lateness = 0;
-    for (const open of opens) {
-      if (!open.idle) return;
-      lateness = Math.max(lateness, open.input.lateness);
+    for (const state of inputs) {
+      if (!state.idle) return;
+      lateness = Math.max(lateness, state.input.lateness);
     }
     if (this.lag < -AHEAD || this.lag > BEHIND) return;
     const now = Date.now() - Math.max(0, this.lag) - idle - lateness;
@@ -171,20 +159,17 @@ export class RunClock {
 /** Inputs named one by one in a note, when several fall silent at once. */
 const NAMED = 3;
 
-/** The note that inputs have fallen silent; none for what gave nothing since it was silent last. */
-export function idleNotes(silent: readonly InputState[], idle: number): HealthEvent[] {
-  const heard = silent.filter((open) => open.heard);
-  for (const open of silent) open.heard = false;
-  const note = (subject: string, message: string, names: string[]): HealthEvent => ({
+/** Health notes that inputs became idle. @param names of those that were active before @param idle ms */
+export function idleNotes(names: readonly string[], idle: number): HealthEvent[] {
+  const note = (subject: string, message: string, of: string[]): HealthEvent => ({
     time: Date.now(),
     kind: "idle",
     subject,
     message,
-    detail: { inputs: names, after_ms: idle },
+    detail: { inputs: of, after_ms: idle },
   });
-  const names = heard.map((open) => open.input.name);
   const does = "and does not hold the others back any more";
-  if (heard.length <= NAMED) {
+  if (names.length <= NAMED) {
     return names.map((name) =>
       note(name, `${name} has been silent for ${idle} ms ${does}`, [name])
     );

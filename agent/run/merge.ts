@@ -3,11 +3,11 @@
  * that rules see a chain that crosses them and nothing piles up. What is live keeps one batch ahead
  * and takes part when that batch is there; nobody waits for what may be long in coming.
  */
-import type { DeferredBatch, InputState } from "./inputs.ts";
+import type { DeferredBatch, InputState } from "./input_state.ts";
 
 /** What reading an input gave: a batch, its end, or why it cannot be read. */
 export interface Taken {
-  readonly open: InputState;
+  readonly state: InputState;
   readonly ready: DeferredBatch | null;
   readonly error: unknown;
 }
@@ -23,28 +23,28 @@ interface Ahead {
 export const QUIET_TURNS = 10;
 
 export class Merge {
-  private readonly inputs = new Map<InputState, Ahead>();
+  private readonly ahead = new Map<InputState, Ahead>();
   private woken = false;
   private interrupted = false;
   private waiting: (() => void) | null = null;
 
   /** @param read the input's next batch, null at its end */
-  constructor(private readonly read: (open: InputState) => Promise<DeferredBatch | null>) {}
+  constructor(private readonly read: (state: InputState) => Promise<DeferredBatch | null>) {}
 
-  add(open: InputState): void {
-    this.inputs.set(open, { reading: false, taken: null, quiet: 0 });
+  add(state: InputState): void {
+    this.ahead.set(state, { reading: false, taken: null, quiet: 0 });
   }
 
-  delete(open: InputState): void {
-    this.inputs.delete(open);
+  delete(state: InputState): void {
+    this.ahead.delete(state);
   }
 
   get size(): number {
-    return this.inputs.size;
+    return this.ahead.size;
   }
 
-  get opens(): Iterable<InputState> {
-    return this.inputs.keys();
+  get inputs(): Iterable<InputState> {
+    return this.ahead.keys();
   }
 
   /** Makes {@link next} return, since there is something else to do. */
@@ -65,7 +65,7 @@ export class Merge {
       }
       const best = this.furthestBehind();
       if (best) {
-        const ahead = this.inputs.get(best)!;
+        const ahead = this.ahead.get(best)!;
         this.fill(best, ahead);
         if (ahead.taken) {
           const { taken } = ahead;
@@ -85,26 +85,26 @@ export class Merge {
    */
   silent(): InputState[] {
     const out: InputState[] = [];
-    for (const [open, ahead] of this.inputs) {
-      if (!open.live || open.idle || ahead.taken || !open.live.waiting) ahead.quiet = 0;
-      else if (++ahead.quiet >= QUIET_TURNS) out.push(open);
+    for (const [state, ahead] of this.ahead) {
+      if (!state.live || state.idle || ahead.taken || !state.live.waiting) ahead.quiet = 0;
+      else if (++ahead.quiet >= QUIET_TURNS) out.push(state);
     }
     return out;
   }
 
   private furthestBehind(): InputState | null {
     let best: InputState | null = null;
-    for (const [open, ahead] of this.inputs) {
-      if (open.live) {
-        this.fill(open, ahead);
-        if (!ahead.taken && open.live.waiting) continue;
+    for (const [state, ahead] of this.ahead) {
+      if (state.live) {
+        this.fill(state, ahead);
+        if (!ahead.taken && state.live.waiting) continue;
       }
-      if (best === null || open.time < best.time) best = open;
+      if (best === null || state.time < best.time) best = state;
     }
     return best;
   }
 
-  private fill(open: InputState, ahead: Ahead): void {
+  private fill(state: InputState, ahead: Ahead): void {
     if (ahead.reading || ahead.taken) return;
     ahead.reading = true;
     const done = (taken: Taken) => {
@@ -112,9 +112,9 @@ export class Merge {
       ahead.taken = taken;
       this.wake();
     };
-    this.read(open).then(
-      (ready) => done({ open, ready, error: null }),
-      (error) => done({ open, ready: null, error }),
+    this.read(state).then(
+      (ready) => done({ state, ready, error: null }),
+      (error) => done({ state, ready: null, error }),
     );
   }
 

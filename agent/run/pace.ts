@@ -1,13 +1,13 @@
-/** Tells a pipe into which somebody writes as things happen from one that brings a file. */
+/** Classifies stdin as live (`tail -f`) or as a file that is piped in. */
 
-/** Shorter waits are the way of pipes, ms. */
+/** Shorter waits are usual for a pipe that is read to its end, ms. */
 const WAIT = 20;
-/** Waits that together make a log that goes on, ms. */
-const PATIENCE = 3000;
+/** Total wait after which stdin is classified as live, ms. */
+const LIVE_AFTER_MS = 3000;
 
 /**
- * Nothing says of stdin whether it will end. What keeps its reader waiting is taken for a log that
- * goes on, such as `tail -f` gives: who reads it wants to hear of an alert when it opens.
+ * Nothing says of stdin whether it will end. Once its reader has waited long enough in all,
+ * it is classified as live, and alerts are reported when they open, not only when they close.
  */
 export class Pace {
   private waited = 0;
@@ -19,7 +19,7 @@ export class Pace {
 
   /** When waiting that begins now will have been too long, of performance.now. */
   get deadline(): number {
-    return this.asked && !this.live ? performance.now() + PATIENCE - this.waited : Infinity;
+    return this.asked && !this.live ? performance.now() + LIVE_AFTER_MS - this.waited : Infinity;
   }
 
   /**
@@ -29,6 +29,6 @@ export class Pace {
   add(ms: number): boolean {
     if (!this.asked || this.live) return false;
     if (ms >= WAIT) this.waited += ms;
-    return this.live = this.waited >= PATIENCE;
+    return this.live = this.waited >= LIVE_AFTER_MS;
   }
 }

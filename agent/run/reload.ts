@@ -1,7 +1,7 @@
 /** Rules and sourcetypes that change while a run goes on. */
 import type { Compiled } from "../../compiler/sourcetype/mod.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { InputState } from "./inputs.ts";
+import type { InputState } from "./input_state.ts";
 
 /** What was loaded anew, without a mistake. */
 export interface Loaded {
@@ -21,19 +21,19 @@ export interface Reload {
 }
 
 /** The sourcetype that an input is read as and that is not there any more; null when all are. */
-export function missing(loaded: Loaded, opens: Iterable<InputState>): InputState | null {
-  for (const open of opens) {
-    const { sourcetype } = open.input;
-    if (sourcetype !== null && !loaded.compiled.layouts.has(sourcetype)) return open;
+export function missing(loaded: Loaded, inputs: Iterable<InputState>): InputState | null {
+  for (const state of inputs) {
+    const { sourcetype } = state.input;
+    if (sourcetype !== null && !loaded.compiled.layouts.has(sourcetype)) return state;
   }
   return null;
 }
 
 /** The new engine takes up the state of every rule whose plan is the same; inputs stay as they are. */
-export function takeOver(from: Engine, to: Engine, opens: Iterable<InputState>): void {
+export function takeOver(from: Engine, to: Engine, inputs: Iterable<InputState>): void {
   to.restore(from.snapshot());
-  for (const open of opens) {
-    to.openInput(open.input);
-    if (open.idle) to.setIdle(open.input, true);
+  for (const { input, idle } of inputs) {
+    to.openInput(input);
+    if (idle) to.setIdle(input, true);
   }
 }

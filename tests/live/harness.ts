@@ -29,7 +29,7 @@ export interface LiveRun {
 }
 
 export function live(
-  feeds: readonly Listener[],
+  listeners: readonly Listener[],
   options: Partial<RunOptions> & { readonly rules?: IrProgram } = {},
 ): LiveRun {
   const { rules, ...rest } = options;
@@ -51,7 +51,7 @@ export function live(
     store: null,
     signal: stop.signal,
     summary,
-    feeds,
+    listeners,
     notice: (text) => notices.push(text),
     ...rest,
     batch(batch) {

@@ -171,7 +171,7 @@ export async function work(store: Store, options: Work): Promise<Worked> {
     signal: stop.signal,
     summary,
     notice: (text) => notices.push(text),
-    tick() {
+    progress() {
       if (++batches === options.stopAfter) stop.abort();
     },
   };

@@ -1,8 +1,8 @@
-/** What waits for the next transaction: whole batches, the alerts they changed, and where reading stands. */
+/** Groups what is to be stored into transactions: whole batches, the alerts they changed, and where reading stands. */
 import type { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { AlertChange, EventBatch } from "../event.ts";
-import { type InputState, jobOf, positionOf } from "./inputs.ts";
+import type { InputState } from "./input_state.ts";
 import {
   type CheckpointChange,
   type HealthEvent,
@@ -31,15 +31,40 @@ export type Keep = "all" | "matched" | "none";
  */
 const CHECKPOINT_EVERY = 10_000;
 
-/** Without a writer nothing is kept. */
-export class Pending {
+export interface BatcherOptions {
+  /** Null when nothing is stored. */
+  readonly writer: Writer | null;
+  readonly engine: Engine | null;
+  /** Id of the run. */
+  readonly run: string;
+  /** Null when the run has no stream to go on from. */
+  readonly checkpointer: Checkpointer | null;
+  /** Default: 65,536 */
+  readonly rowsPerWrite?: number;
+  /** Which events are stored. Default: all */
+  readonly keep?: Keep;
+  /** ms. Default: 10 s */
+  readonly checkpointEvery?: number;
+  /** Whether the engine goes on from a checkpoint. Default: false */
+  readonly resumed?: boolean;
+}
+
+/** Gathers what goes into the next transaction. Without a writer nothing is kept. */
+export class Batcher {
+  private readonly writer: Writer | null;
+  private engine: Engine | null;
+  private readonly run: string;
+  private checkpointer: Checkpointer | null;
+  private readonly rowsPerWrite: number;
+  private readonly keep: Keep;
+  private readonly checkpointEvery: number;
   private readonly serialiser = new Serialiser();
   private batches = 0;
   private changed = new Map<string, AlertChange>();
   private inputs = new Set<InputState>();
   /** Inputs that moved on since the last checkpoint, and when that was, of performance.now. */
   private moved = new Set<InputState>();
-  private placed = -Infinity;
+  private checkpointedAt = -Infinity;
   private health: HealthEvent[] = [];
   private stoppedRun: string | undefined;
   private forget: readonly string[] = [];
@@ -47,26 +72,21 @@ export class Pending {
   /** Since when something waits, of performance.now; Infinity when nothing does. */
   private since = Infinity;
   /** The checkpoint of the beginning, until it is written. */
-  private begun: CheckpointChange | undefined;
+  private initial: CheckpointChange | undefined;
 
-  constructor(
-    private readonly writer: Writer | null,
-    private engine: Engine | null,
-    private readonly run: string,
-    /** Null when the run has no stream to go on from. */
-    private checkpointer: Checkpointer | null,
-    private readonly rowsPerWrite = ROWS_PER_WRITE,
-    /** Which events are stored. */
-    private readonly keep: Keep = "all",
-    private readonly checkpointEvery = CHECKPOINT_EVERY,
-    /** Whether the engine goes on from a checkpoint. */
-    resumed = false,
-  ) {
-    if (resumed || checkpointEvery === 0 || !checkpointer?.costly) return;
+  constructor(of: BatcherOptions) {
+    this.writer = of.writer;
+    this.engine = of.engine;
+    this.run = of.run;
+    this.checkpointer = of.checkpointer;
+    this.rowsPerWrite = of.rowsPerWrite ?? ROWS_PER_WRITE;
+    this.keep = of.keep ?? "all";
+    this.checkpointEvery = of.checkpointEvery ?? CHECKPOINT_EVERY;
+    if (of.resumed || this.checkpointEvery === 0 || !this.checkpointer?.costly) return;
     // A run that is killed before its first checkpoint begins again from nothing; that it has begun
     // is known all the same. Taken now, it holds no state yet.
-    this.begun = checkpointer.take([]);
-    this.placed = performance.now();
+    this.initial = this.checkpointer.take([]);
+    this.checkpointedAt = performance.now();
   }
 
   /** Whether what is not read now can be read by a later run. */
@@ -75,32 +95,32 @@ export class Pending {
   }
 
   /** Goes on with another engine, whose state is to be written anew. */
-  adopt(engine: Engine): void {
+  replaceEngine(engine: Engine): void {
     this.engine = engine;
     this.checkpointer = this.checkpointer?.on(engine) ?? null;
-    this.begun = undefined;
+    this.initial = undefined;
   }
 
-  alerts(changes: readonly AlertChange[]): void {
+  addAlerts(changes: readonly AlertChange[]): void {
     if (!this.writer) return;
     for (const change of changes) this.changed.set(change.alert.id, change);
-    this.begin();
+    this.startTimer();
   }
 
-  notes(health: readonly HealthEvent[]): void {
+  addHealth(health: readonly HealthEvent[]): void {
     if (!this.writer || health.length === 0) return;
     this.health.push(...health);
-    this.begin();
+    this.startTimer();
   }
 
-  touch(open: InputState): void {
+  touch(state: InputState): void {
     if (!this.writer) return;
-    this.inputs.add(open);
-    this.begin();
+    this.inputs.add(state);
+    this.startTimer();
   }
 
-  /** What an earlier run left that is over: its jobs, and inputs that nobody will ask for. */
-  over(stoppedRun: string | null, forget: readonly string[]): void {
+  /** Ends the jobs of an earlier run, and forgets inputs that no later run will ask for. */
+  retire(stoppedRun: string | null, forget: readonly string[]): void {
     this.stoppedRun = stoppedRun ?? undefined;
     this.forget = forget;
   }
@@ -109,7 +129,7 @@ export class Pending {
    * @param matched for each event whether a rule matched it; null without rules
    * @returns how many events are not stored because of `keep`
    */
-  add(open: InputState, batch: EventBatch, matched: Uint8Array | null): number {
+  add(state: InputState, batch: EventBatch, matched: Uint8Array | null): number {
     if (!this.writer) return 0;
     const n = batch.events.length;
     const taken = this.keep === "none"
@@ -118,12 +138,12 @@ export class Pending {
     this.batches++;
     // What is not stored costs the transaction as good as nothing.
     this.rows += taken;
-    this.inputs.add(open);
-    this.begin();
+    this.inputs.add(state);
+    this.startTimer();
     return n - taken;
   }
 
-  private begin(): void {
+  private startTimer(): void {
     if (this.since === Infinity) this.since = performance.now();
   }
 
@@ -132,32 +152,33 @@ export class Pending {
     return this.since + WRITE_AFTER;
   }
 
-  /** It is time for a transaction. */
+  /** Whether it is time for a transaction. */
   get due(): boolean {
     return this.rows >= this.rowsPerWrite || this.batches >= BATCHES_PER_WRITE ||
       (this.rows >= ROWS_WHEN_IDLE && this.writer!.idle) || performance.now() >= this.deadline;
   }
 
   /** Whether it is time for a checkpoint. One of positions alone costs nothing and is always. */
-  private get place(): boolean {
-    return performance.now() - this.placed >= this.checkpointEvery || !this.checkpointer?.costly;
+  private get checkpointDue(): boolean {
+    return performance.now() - this.checkpointedAt >= this.checkpointEvery ||
+      !this.checkpointer?.costly;
   }
 
   /** Writes what waits; where reading stands only when it is time for that. */
   async write(): Promise<void> {
-    await this.commit(this.place ? "placed" : "going");
+    await this.commit(this.checkpointDue ? "checkpoint" : "rows");
   }
 
-  private async commit(as: "going" | "placed" | "ended"): Promise<void> {
+  private async commit(as: "rows" | "checkpoint" | "ended"): Promise<void> {
     const now = Date.now();
-    for (const open of this.inputs) this.moved.add(open);
+    for (const state of this.inputs) this.moved.add(state);
     const checkpoint = this.checkpoint(as);
     await this.writer!.write({
       rows: this.serialiser.take(),
       alerts: [...this.changed.values()].map((c) => c.alert),
       ...checkpoint,
       stoppedRun: this.stoppedRun,
-      jobs: [...this.inputs].map((open) => jobOf(open, this.run, now)),
+      jobs: [...this.inputs].map((state) => state.job(this.run, now)),
       health: [...this.health, ...this.engine?.takeHealth() ?? []],
     });
     this.batches = 0;
@@ -166,30 +187,30 @@ export class Pending {
     this.health = [];
     this.stoppedRun = undefined;
     if (checkpoint.checkpoint) this.forget = [];
-    if (as === "placed") {
+    if (as === "checkpoint") {
       this.moved = new Set();
-      this.placed = performance.now();
+      this.checkpointedAt = performance.now();
     }
     this.rows = 0;
     this.since = Infinity;
   }
 
-  private checkpoint(as: "going" | "placed" | "ended"): Pick<Write, "checkpoint" | "ended"> {
+  private checkpoint(as: "rows" | "checkpoint" | "ended"): Pick<Write, "checkpoint" | "ended"> {
     if (!this.checkpointer) return {};
-    const { begun, forget } = this;
-    this.begun = undefined;
+    const { initial, forget } = this;
+    this.initial = undefined;
     if (as === "ended") return { ended: this.checkpointer.stream };
-    if (as === "going") return begun ? { checkpoint: { ...begun, forget } } : {};
+    if (as === "rows") return initial ? { checkpoint: { ...initial, forget } } : {};
     // What has changed since a beginning that was never written is all that there is.
-    if (begun) this.checkpointer = this.checkpointer.on(this.engine!);
-    const positions = [...this.moved].map(positionOf).filter((p) => p !== null);
+    if (initial) this.checkpointer = this.checkpointer.on(this.engine!);
+    const positions = [...this.moved].map((state) => state.position()).filter((p) => p !== null);
     return { checkpoint: { ...this.checkpointer.take(positions), forget } };
   }
 
   /** Writes what waits, ends the checkpoint when the run has ended, and waits for all of it. */
   async flush(ended: boolean): Promise<Written | null> {
     if (!this.writer) return null;
-    await this.commit(ended ? "ended" : "placed");
+    await this.commit(ended ? "ended" : "checkpoint");
     return await this.writer.flush();
   }
 }

@@ -1,0 +1,267 @@
+/** An input of a run: what is known of it, where reading stands, and what was counted. */
+import type { EventBatch } from "../event.ts";
+import { InputHandle } from "../input.ts";
+import type { Live } from "../sources/listener.ts";
+import type { InputPath } from "../sources/files.ts";
+import { type LineCounters, newLineCounters, type TextBatch } from "../stages/lines.ts";
+import type { Parsers } from "../stages/parse.ts";
+import type { Job, Position } from "../store/mod.ts";
+import type { ParserState } from "../../compiler/sourcetype/mod.ts";
+
+/** A batch that was read ahead; it becomes events when it is taken, by the parser of that time. */
+export type DeferredBatch = () => EventBatch;
+
+export type InputReader = ReadableStreamDefaultReader<DeferredBatch>;
+
+/** What is known of an input before it is read. */
+export interface InputStateOptions {
+  readonly found: InputPath;
+  readonly index: number;
+  /** Default: null, for what is read to its end. */
+  readonly live?: Live | null;
+  readonly identity?: string | null;
+  readonly sourcetype: string | null;
+  /** ms */
+  readonly lateness: number;
+}
+
+/**
+ * What a later run can do: read again from a `position` in a file; `continue` after a gap, as a
+ * listener does; or, of a pipe, `never` know what comes.
+ */
+export type Resumes = "position" | "continue" | "never";
+
+/** What one batch adds to the counts of a run. */
+export interface BatchCounts {
+  readonly lines: number;
+  readonly events: number;
+  readonly parseErrors: number;
+  /** Events by sourcetype. */
+  readonly sourcetypes: ReadonlyMap<string, number>;
+}
+
+export const newId = () => crypto.randomUUID().replaceAll("-", "");
+
+export class InputState {
+  readonly input: InputHandle;
+  #found: InputPath;
+  #live: Live | null;
+  #counters = newLineCounters();
+  #resumes: Resumes;
+  /** Whether the identity is known and differs from that of every other input. */
+  #unique = false;
+  #reader: InputReader | null = null;
+  #idle = false;
+  /** A batch came since the input was idle last. */
+  #active = false;
+  /** What the parser remembered when the last batch was taken from it. */
+  #parserState: ParserState | null = null;
+  #encoding: TextBatch["encoding"] | null = null;
+  #time = -Infinity;
+  #job = newId();
+  readonly #started = Date.now();
+  #lines = 0;
+  /** Lines that an earlier run read. */
+  #resumedLines = 0;
+  #events = 0;
+  #parseErrors = 0;
+  #offset = 0;
+  #state: Job["state"] = "running";
+  #error: string | null = null;
+
+  constructor(of: InputStateOptions) {
+    const { found, index, live = null, identity = null, sourcetype, lateness } = of;
+    const { name } = found;
+    this.input = new InputHandle({
+      index,
+      name,
+      identity,
+      sourcetype,
+      lateness,
+      modified: Date.now(),
+    });
+    this.#found = found;
+    this.#live = live;
+    this.#resumes = found.path !== null ? "position" : identity !== null ? "continue" : "never";
+  }
+
+  get found(): InputPath {
+    return this.#found;
+  }
+  /** Null for what is read to its end. */
+  get live(): Live | null {
+    return this.#live;
+  }
+  get counters(): LineCounters {
+    return this.#counters;
+  }
+  get resumes(): Resumes {
+    return this.#resumes;
+  }
+  /** It is silent and does not hold back the watermark. */
+  get idle(): boolean {
+    return this.#idle;
+  }
+  /** Largest event time seen: the input that is furthest behind is read next. */
+  get time(): number {
+    return this.#time;
+  }
+  get state(): Job["state"] {
+    return this.#state;
+  }
+  get error(): string | null {
+    return this.#error;
+  }
+  /** Byte offset at which reading goes on. */
+  get offset(): number {
+    return this.#offset;
+  }
+  /** Null before the first batch. */
+  get encoding(): TextBatch["encoding"] | null {
+    return this.#encoding;
+  }
+
+  /** The path turned out to be a regular file, or a pipe or device. */
+  opened(stat: Deno.FileInfo): void {
+    this.#resumes = stat.isFile ? "position" : "never";
+    if (stat.isFile && stat.mtime) this.input.modifiedAt(stat.mtime.getTime());
+  }
+
+  /** Makes the identity differ from earlier inputs'. @param earlier gives how many have the same */
+  makeUnique(earlier: (identity: string) => number): void {
+    const { identity } = this.input;
+    if (this.#unique || identity === null) return;
+    this.#unique = true;
+    this.input.distinguish(earlier(identity));
+  }
+
+  /** An earlier run has read the input to this position. @param size bytes, null when packed */
+  resumed(p: Position, size: number | null): void {
+    this.#job = p.job;
+    this.#offset = p.offset;
+    this.#lines = this.#resumedLines = p.lines;
+    this.#encoding = p.encoding as TextBatch["encoding"] | null;
+    this.#time = p.time ?? -Infinity;
+    this.#parserState = p.parser === null ? null : JSON.parse(p.parser);
+    if (p.sourcetype !== null) this.input.recognised(p.sourcetype);
+    // A compressed file does not grow.
+    if (p.done && (size ?? p.offset) === p.offset && this.#live === null) this.#state = "done";
+  }
+
+  /** The same content continues in another file. */
+  continues(found: InputPath, live: Live | null): void {
+    this.#found = found;
+    this.#live = live;
+    this.#reader = null;
+    this.#counters = newLineCounters();
+  }
+
+  /** Reading begins, or goes on in another file. */
+  running(): void {
+    this.#state = "running";
+  }
+
+  /** The next batch, null at the end. @param open called for the first read */
+  async read(open: (state: InputState) => Promise<InputReader>): Promise<DeferredBatch | null> {
+    this.#reader ??= await open(this);
+    return (await this.#reader.read()).value ?? null;
+  }
+
+  /** Cancels a read under way; its batch, if any, is left to the next run. */
+  cancel(): void {
+    this.#reader?.cancel().catch(() => {});
+  }
+
+  /** Turns a batch into events and keeps what the parser remembers for the next one. */
+  parse(batch: TextBatch, parsers: Parsers): EventBatch {
+    const { events, state } = parsers.parse(batch, this.#parserState);
+    this.#parserState = state;
+    return events;
+  }
+
+  /** A batch was taken: moves the position and counts. */
+  took(batch: EventBatch): BatchCounts {
+    const { events, extractionIds, extractions } = batch;
+    const byExtraction = new Map<number, number>();
+    for (let i = 0; i < extractionIds.length; i++) {
+      byExtraction.set(extractionIds[i], (byExtraction.get(extractionIds[i]) ?? 0) + 1);
+    }
+    let parseErrors = 0;
+    const sourcetypes = new Map<string, number>();
+    for (const [id, n] of byExtraction) {
+      const { sourcetype, parseError } = extractions[id];
+      sourcetypes.set(sourcetype, (sourcetypes.get(sourcetype) ?? 0) + n);
+      if (parseError) parseErrors += n;
+    }
+    let time = this.#time;
+    for (let i = 0; i < events.length; i++) {
+      const { _time, _time_from } = events[i];
+      if (_time > time && (_time_from === undefined || _time_from === "previous")) time = _time;
+    }
+    const text = batch.lines as TextBatch;
+    const lines = text.lines.length;
+    this.#time = time;
+    this.#idle = false;
+    this.#active = true;
+    this.#offset = text.end;
+    this.#encoding = text.encoding;
+    this.#lines += lines;
+    this.#events += events.length;
+    this.#parseErrors += parseErrors;
+    return { lines, events: events.length, parseErrors, sourcetypes };
+  }
+
+  /** The input has been silent for the idle timeout. @returns whether a batch came since the last time */
+  becameIdle(): boolean {
+    const active = this.#active;
+    this.#idle = true;
+    this.#active = false;
+    return active;
+  }
+
+  /** A read error in the middle: what came before it is kept, and the input ends as failed. */
+  broke(message: string): void {
+    this.#error = message;
+  }
+
+  /** Reading is over. */
+  finished(state: Exclude<Job["state"], "running">): void {
+    this.#state = state;
+  }
+
+  /** Where reading stands; null before the first line. */
+  position(): Position | null {
+    const { identity, name, sourcetype } = this.input;
+    if (identity === null) return null;
+    return {
+      input: identity,
+      source: name,
+      job: this.#job,
+      offset: this.#offset,
+      lines: this.#lines,
+      encoding: this.#encoding,
+      sourcetype,
+      time: this.#time === -Infinity ? null : this.#time,
+      parser: this.#parserState && JSON.stringify({ ...this.#parserState, since: undefined }),
+      done: this.#state === "done",
+    };
+  }
+
+  /** The input as a job of a run. @param now epoch milliseconds */
+  job(run: string, now: number): Job {
+    const seconds = Math.max(1e-3, (now - this.#started) / 1000);
+    return {
+      id: this.#job,
+      run,
+      source: this.input.name,
+      sourcetype: this.input.sourcetype,
+      state: this.#state,
+      lines: this.#lines,
+      events: this.#events,
+      parseErrors: this.#parseErrors,
+      rate: Math.round((this.#lines - this.#resumedLines) / seconds),
+      error: this.#error,
+      started: this.#started,
+    };
+  }
+}

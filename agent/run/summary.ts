@@ -1,0 +1,37 @@
+/** Adds to a run's summary: lines, events and alerts. */
+import type { Engine } from "../engine/engine.ts";
+import type { LineCounters } from "../stages/lines.ts";
+import type { BatchCounts } from "./input_state.ts";
+import type { Summary } from "./progress.ts";
+
+export function addBatch(summary: Summary, counts: BatchCounts): void {
+  const { events_by_sourcetype } = summary;
+  for (const [sourcetype, n] of counts.sourcetypes) {
+    events_by_sourcetype[sourcetype] = (events_by_sourcetype[sourcetype] ?? 0) + n;
+  }
+  summary.lines += counts.lines;
+  summary.events += counts.events;
+  summary.parse_errors += counts.parseErrors;
+}
+
+export function addCounters(summary: Summary, counters: LineCounters): void {
+  summary.bytes += counters.bytes;
+  summary.truncated_lines += counters.truncated;
+  summary.dropped_bytes += counters.droppedBytes;
+  summary.unreadable_records += counters.unreadable;
+  summary.damaged_chunks += counters.damagedChunks;
+  for (const [reason, n] of Object.entries(counters.damage)) {
+    summary.damage[reason] = (summary.damage[reason] ?? 0) + n;
+  }
+}
+
+/** Brings the summary's counts of alerts up to date. */
+export function countAlerts(engine: Engine, summary: Summary): void {
+  const counters = engine.counters();
+  const hits = Object.entries(counters.hits).filter(([, n]) => n > 0);
+  summary.alerts_by_rule = Object.fromEntries(hits);
+  summary.alerts = hits.reduce((sum, [, n]) => sum + n, 0);
+  summary.late = counters.late;
+  summary.evicted = counters.evicted;
+  summary.degraded = [...counters.degraded];
+}
