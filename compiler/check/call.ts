@@ -153,8 +153,8 @@ export function callOf(env: Env, e: Call, spec: FunctionSpec, args: readonly IrE
       return brokenExpr(cx, span);
     }
   }
-  const type = typeof spec.returns === "function"
-    ? spec.returns(args.map((a) => a.type))
+  const type = typeof spec.returns === "object" && "of" in spec.returns
+    ? spec.returns.of(args.map((a) => a.type))
     : spec.returns;
   return { op: "call", fn: name, args, type, span };
 }

@@ -6,9 +6,12 @@ export const abs: FunctionSpec = {
   summary: "The number without its sign",
   group: "math",
   params: [{ name: "x", type: "number" }],
-  returns: (args) => args[0] === "duration" ? "duration" : args[0] === "float" ? "float" : "int",
+  returns: {
+    text: "int; float or duration of such",
+    of: (args) => args[0] === "duration" ? "duration" : args[0] === "float" ? "float" : "int",
+  },
   examples: [
-    { call: "abs(-3)", args: [-3], gives: 3 },
+    { call: "abs(-3)", gives: 3 },
   ],
   run: (x) => Math.abs(Number(x)),
 };

@@ -9,9 +9,9 @@ export const base64decode: FunctionSpec = {
   params: [{ name: "text", type: "text" }],
   returns: "string",
   examples: [
-    { call: 'base64decode("cm9vdA==")', args: ["cm9vdA=="], gives: "root" },
-    { call: 'base64decode("aQBlAHgA")', args: ["aQBlAHgA"], gives: "iex" },
-    { call: 'base64decode("no base64!")', args: ["no base64!"], gives: undefined },
+    { call: 'base64decode("cm9vdA==")', gives: "root" },
+    { call: 'base64decode("aQBlAHgA")', gives: "iex" },
+    { call: 'base64decode("no base64!")', gives: undefined },
   ],
   run: (s) => {
     const text = String(s).trim().replaceAll("-", "+").replaceAll("_", "/").replace(/={1,2}$/, "");

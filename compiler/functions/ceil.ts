@@ -6,9 +6,12 @@ export const ceil: FunctionSpec = {
   summary: "The next whole number at or above",
   group: "math",
   params: [{ name: "x", type: "number" }],
-  returns: (args) => args[0] === "duration" ? "duration" : "int",
+  returns: {
+    text: "int; duration of a duration",
+    of: (args) => args[0] === "duration" ? "duration" : "int",
+  },
   examples: [
-    { call: "ceil(1.2)", args: [1.2], gives: 2 },
+    { call: "ceil(1.2)", gives: 2 },
   ],
   run: (x) => Math.ceil(Number(x)),
 };

@@ -13,8 +13,8 @@ export const cidr_contains: FunctionSpec = {
   params: [{ name: "network", type: "any", constant: true }, { name: "address", type: "address" }],
   returns: "bool",
   examples: [
-    { call: "cidr_contains(10.0.0.0/8, 10.1.2.3)", args: ["10.0.0.0/8", "10.1.2.3"], gives: true },
-    { call: "cidr_contains(10.0.0.0/8, 11.1.2.3)", args: ["10.0.0.0/8", "11.1.2.3"], gives: false },
+    { call: "cidr_contains(10.0.0.0/8, 10.1.2.3)", gives: true },
+    { call: "cidr_contains(10.0.0.0/8, 11.1.2.3)", gives: false },
   ],
   validate: ([network]) => {
     const bad = (Array.isArray(network) ? network : [network])

@@ -7,12 +7,12 @@ export const coalesce: FunctionSpec = {
   summary: "The first argument that is not missing",
   group: "value",
   params: [{ name: "a", type: "any" }, { name: "more", type: "any", variadic: true }],
-  returns: (args) => args.reduce((a, b) => unify(a, b) ?? a),
+  returns: { text: "the arguments' type", of: (args) => args.reduce((a, b) => unify(a, b) ?? a) },
   examples: [
-    { call: 'coalesce(user, "unknown")', args: [undefined, "unknown"], gives: "unknown" },
-    { call: 'coalesce(user, "unknown")', args: ["root", "unknown"], gives: "root" },
+    { call: 'coalesce(user, "unknown")', gives: "unknown" },
+    { call: 'coalesce(user, "unknown")', given: { user: "root" }, gives: "root" },
   ],
-  seesMissing: true,
+  missing: "the next argument; missing when all are",
   run: (...args) => {
     for (let i = 0; i < args.length; i++) if (args[i] !== undefined) return args[i];
     return undefined;

@@ -6,9 +6,12 @@ export const floor: FunctionSpec = {
   summary: "The next whole number at or below",
   group: "math",
   params: [{ name: "x", type: "number" }],
-  returns: (args) => args[0] === "duration" ? "duration" : "int",
+  returns: {
+    text: "int; duration of a duration",
+    of: (args) => args[0] === "duration" ? "duration" : "int",
+  },
   examples: [
-    { call: "floor(1.8)", args: [1.8], gives: 1 },
+    { call: "floor(1.8)", gives: 1 },
   ],
   run: (x) => Math.floor(Number(x)),
 };

@@ -14,8 +14,8 @@ export const hour: FunctionSpec = {
   }],
   returns: "int",
   examples: [
-    { call: "hour(_time)", args: [1774742535000], gives: 0 },
-    { call: 'hour(_time, "Asia/Tokyo")', args: [1774742535000, "Asia/Tokyo"], gives: 9 },
+    { call: "hour(_time)", given: { _time: 1774742535000 }, gives: 0 },
+    { call: 'hour(_time, "Asia/Tokyo")', given: { _time: 1774742535000 }, gives: 9 },
   ],
   validate: ([, zone]) => zone === undefined || isZone(String(zone)) ? null : zoneError(1, zone),
   run: (t, zone) =>

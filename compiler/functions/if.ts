@@ -10,11 +10,14 @@ export const if_: FunctionSpec = {
     name: "else",
     type: "any",
   }],
-  returns: (args) => unify(args[1], args[2]) ?? args[1],
+  returns: {
+    text: "the type of `then` and `else`",
+    of: (args) => unify(args[1], args[2]) ?? args[1],
+  },
   examples: [
-    { call: 'if(status == 200, "hit", "miss")', args: [true, "hit", "miss"], gives: "hit" },
-    { call: 'if(status == 200, "hit", "miss")', args: [undefined, "hit", "miss"], gives: "miss" },
+    { call: 'if(status == 200, "hit", "miss")', given: { status: 200 }, gives: "hit" },
+    { call: 'if(status == 200, "hit", "miss")', gives: "miss" },
   ],
-  seesMissing: true,
+  missing: "a missing test does not hold",
   run: (test, a, b) => test === true ? a : b,
 };

@@ -17,18 +17,18 @@ export const in_hours: FunctionSpec = {
   examples: [
     {
       call: 'in_hours(_time, "08:00-18:00 mon-fri")',
-      args: [1774857600000, "08:00-18:00 mon-fri"],
+      given: { _time: 1774857600000 },
       gives: true,
     },
     {
       call: 'in_hours(_time, "08:00-18:00 mon-fri")',
-      args: [1774742535000, "08:00-18:00 mon-fri"],
+      given: { _time: 1774742535000 },
       gives: false,
     },
-    { call: 'in_hours(_time, "22:00-06:00")', args: [1774742535000, "22:00-06:00"], gives: true },
+    { call: 'in_hours(_time, "22:00-06:00")', given: { _time: 1774742535000 }, gives: true },
     {
       call: 'in_hours(_time, "08:00-18:00 mon-fri", "Asia/Tokyo")',
-      args: [1774828800000, "08:00-18:00 mon-fri", "Asia/Tokyo"],
+      given: { _time: 1774828800000 },
       gives: true,
     },
   ],

@@ -10,11 +10,11 @@ export const is_global: FunctionSpec = {
   params: [{ name: "address", type: "address" }],
   returns: "bool",
   examples: [
-    { call: "is_global(8.8.8.8)", args: ["8.8.8.8"], gives: true },
-    { call: "is_global(192.168.0.1)", args: ["192.168.0.1"], gives: false },
-    { call: "is_global(100.64.0.1)", args: ["100.64.0.1"], gives: false },
-    { call: 'is_global("web1")', args: ["web1"], gives: false },
-    { call: "is_global(2606:4700::1111)", args: ["2606:4700::1111"], gives: true },
+    { call: "is_global(8.8.8.8)", gives: true },
+    { call: "is_global(192.168.0.1)", gives: false },
+    { call: "is_global(100.64.0.1)", gives: false },
+    { call: 'is_global("web1")', gives: false },
+    { call: "is_global(2606:4700::1111)", gives: true },
   ],
   run: (ip) => isGlobal(String(ip)),
 };

@@ -9,10 +9,10 @@ export const is_private: FunctionSpec = {
   params: [{ name: "address", type: "address" }],
   returns: "bool",
   examples: [
-    { call: "is_private(10.1.2.3)", args: ["10.1.2.3"], gives: true },
-    { call: "is_private(8.8.8.8)", args: ["8.8.8.8"], gives: false },
-    { call: 'is_private("web1")', args: ["web1"], gives: false },
-    { call: "is_private(fe80::1)", args: ["fe80::1"], gives: true },
+    { call: "is_private(10.1.2.3)", gives: true },
+    { call: "is_private(8.8.8.8)", gives: false },
+    { call: 'is_private("web1")', gives: false },
+    { call: "is_private(fe80::1)", gives: true },
   ],
   run: (ip) => isPrivate(String(ip)),
 };

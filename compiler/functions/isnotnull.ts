@@ -8,9 +8,9 @@ export const isnotnull: FunctionSpec = {
   params: [{ name: "value", type: "any" }],
   returns: "bool",
   examples: [
-    { call: "isnotnull(user)", args: ["root"], gives: true },
-    { call: "isnotnull(user)", args: [undefined], gives: false },
+    { call: "isnotnull(user)", given: { user: "root" }, gives: true },
+    { call: "isnotnull(user)", gives: false },
   ],
-  seesMissing: true,
+  missing: "false",
   run: (v) => v !== undefined,
 };

@@ -8,9 +8,9 @@ export const isnull: FunctionSpec = {
   params: [{ name: "value", type: "any" }],
   returns: "bool",
   examples: [
-    { call: "isnull(user)", args: [undefined], gives: true },
-    { call: "isnull(user)", args: ["root"], gives: false },
+    { call: "isnull(user)", gives: true },
+    { call: "isnull(user)", given: { user: "root" }, gives: false },
   ],
-  seesMissing: true,
+  missing: "true",
   run: (v) => v === undefined,
 };

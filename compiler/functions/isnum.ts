@@ -9,10 +9,10 @@ export const isnum: FunctionSpec = {
   params: [{ name: "value", type: "any" }],
   returns: "bool",
   examples: [
-    { call: 'isnum("4625")', args: ["4625"], gives: true },
-    { call: 'isnum("-")', args: ["-"], gives: false },
-    { call: "isnum(port)", args: [undefined], gives: false },
+    { call: 'isnum("4625")', gives: true },
+    { call: 'isnum("-")', gives: false },
+    { call: "isnum(dest_port)", gives: false },
   ],
-  seesMissing: true,
+  missing: "false",
   run: (v) => readNumber(v) !== undefined,
 };

@@ -8,9 +8,9 @@ export const len: FunctionSpec = {
   params: [{ name: "value", type: "any" }],
   returns: "int",
   examples: [
-    { call: 'len("root")', args: ["root"], gives: 4 },
-    { call: "len(values)", args: [["a", "b"]], gives: 2 },
-    { call: "len(17)", args: [17], gives: 2 },
+    { call: 'len("root")', gives: 4 },
+    { call: 'len(split("a,b", ","))', gives: 2 },
+    { call: "len(17)", gives: 2 },
   ],
   run: (s) => Array.isArray(s) ? s.length : String(s).length,
 };

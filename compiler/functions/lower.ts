@@ -8,7 +8,7 @@ export const lower: FunctionSpec = {
   params: [{ name: "text", type: "text" }],
   returns: "string",
   examples: [
-    { call: 'lower("ADMIN")', args: ["ADMIN"], gives: "admin" },
+    { call: 'lower("ADMIN")', gives: "admin" },
   ],
   run: (s) => String(s).toLowerCase(),
 };

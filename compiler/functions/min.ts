@@ -6,9 +6,12 @@ export const min: FunctionSpec = {
   summary: "The smallest of its arguments; in stats, of a field over the window",
   group: "math",
   params: [{ name: "x", type: "number" }, { name: "more", type: "number", variadic: true }],
-  returns: (args) => args[0] === "duration" ? "duration" : args.includes("float") ? "float" : "int",
+  returns: {
+    text: "int; float or duration of such",
+    of: (args) => args[0] === "duration" ? "duration" : args.includes("float") ? "float" : "int",
+  },
   examples: [
-    { call: "min(3, 1, 2)", args: [3, 1, 2], gives: 1 },
+    { call: "min(3, 1, 2)", gives: 1 },
   ],
   run: (...xs) => Math.min(...xs.map(Number)),
 };

@@ -11,8 +11,8 @@ export const replace: FunctionSpec = {
   }],
   returns: "string",
   examples: [
-    { call: 'replace("a.b.c", ".", "/")', args: ["a.b.c", ".", "/"], gives: "a/b/c" },
-    { call: 'replace("abc", "", "x")', args: ["abc", "", "x"], gives: "abc" },
+    { call: 'replace("a.b.c", ".", "/")', gives: "a/b/c" },
+    { call: 'replace("abc", "", "x")', gives: "abc" },
   ],
   run: (s, from, to) => from === "" ? s : String(s).split(String(from)).join(String(to)),
 };

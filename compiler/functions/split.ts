@@ -8,7 +8,7 @@ export const split: FunctionSpec = {
   params: [{ name: "text", type: "text" }, { name: "separator", type: "text" }],
   returns: { list: "string" },
   examples: [
-    { call: 'split("a,b", ",")', args: ["a,b", ","], gives: ["a", "b"] },
+    { call: 'split("a,b", ",")', gives: ["a", "b"] },
   ],
   run: (s, by) => by === "" ? [String(s)] : String(s).split(String(by)),
 };

@@ -13,8 +13,8 @@ export const substr: FunctionSpec = {
   }],
   returns: "string",
   examples: [
-    { call: 'substr("administrator", 0, 5)', args: ["administrator", 0, 5], gives: "admin" },
-    { call: 'substr("web1.example", -7)', args: ["web1.example", -7], gives: "example" },
+    { call: 'substr("administrator", 0, 5)', gives: "admin" },
+    { call: 'substr("web1.example", -7)', gives: "example" },
   ],
   run: (s, start, length) => {
     const text = String(s);

@@ -74,5 +74,5 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
 
 /** Calls a function as the language does: a missing argument gives a missing result unless the function says otherwise. */
 export function callFunction(spec: FunctionSpec, args: readonly Value[]): Value {
-  return spec.seesMissing || !args.includes(undefined) ? spec.run(...args) : undefined;
+  return spec.missing !== undefined || !args.includes(undefined) ? spec.run(...args) : undefined;
 }

@@ -2,19 +2,10 @@ import assert from "node:assert/strict";
 import { callFunction, FUNCTIONS } from "./table.ts";
 import { localTime } from "./zone.ts";
 
-for (const spec of FUNCTIONS.values()) {
-  Deno.test(`function ${spec.name}: its examples hold`, () => {
-    assert.ok(spec.examples.length > 0);
-    for (const { call, args, gives } of spec.examples) {
-      assert.deepEqual(callFunction(spec, args), gives, call);
-    }
-  });
-}
-
 Deno.test("a missing argument gives a missing result unless the function looks at it", () => {
   for (const spec of FUNCTIONS.values()) {
     const given = callFunction(spec, spec.params.map(() => undefined));
-    if (!spec.seesMissing) assert.equal(given, undefined, spec.name);
+    if (spec.missing === undefined) assert.equal(given, undefined, spec.name);
   }
 });
 

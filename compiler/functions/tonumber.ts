@@ -10,10 +10,10 @@ export const tonumber: FunctionSpec = {
   params: [{ name: "value", type: "any" }],
   returns: "float",
   examples: [
-    { call: 'tonumber("4625")', args: ["4625"], gives: 4625 },
-    { call: 'tonumber("0x1f")', args: ["0x1f"], gives: 31 },
-    { call: 'tonumber("-")', args: ["-"], gives: undefined },
-    { call: 'tonumber("")', args: [""], gives: undefined },
+    { call: 'tonumber("4625")', gives: 4625 },
+    { call: 'tonumber("0x1f")', gives: 31 },
+    { call: 'tonumber("-")', gives: undefined },
+    { call: 'tonumber("")', gives: undefined },
   ],
   run: (v) => readNumber(v),
 };

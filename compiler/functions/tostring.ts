@@ -8,8 +8,8 @@ export const tostring: FunctionSpec = {
   params: [{ name: "value", type: "any" }],
   returns: "string",
   examples: [
-    { call: "tostring(22)", args: [22], gives: "22" },
-    { call: "tostring(true)", args: [true], gives: "true" },
+    { call: "tostring(22)", gives: "22" },
+    { call: "tostring(true)", gives: "true" },
   ],
   run: (v) => Array.isArray(v) ? v.join(", ") : String(v),
 };

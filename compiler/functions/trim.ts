@@ -8,7 +8,7 @@ export const trim: FunctionSpec = {
   params: [{ name: "text", type: "text" }],
   returns: "string",
   examples: [
-    { call: 'trim("  root ")', args: ["  root "], gives: "root" },
+    { call: 'trim("  root ")', gives: "root" },
   ],
   run: (s) => String(s).trim(),
 };

@@ -8,7 +8,7 @@ export const upper: FunctionSpec = {
   params: [{ name: "text", type: "text" }],
   returns: "string",
   examples: [
-    { call: 'upper("get")', args: ["get"], gives: "GET" },
+    { call: 'upper("get")', gives: "GET" },
   ],
   run: (s) => String(s).toUpperCase(),
 };

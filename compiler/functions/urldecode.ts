@@ -13,13 +13,13 @@ export const urldecode: FunctionSpec = {
   params: [{ name: "text", type: "text" }],
   returns: "string",
   examples: [
-    { call: 'urldecode("%2e%2e%2fetc")', args: ["%2e%2e%2fetc"], gives: "../etc" },
-    { call: 'urldecode("union+select")', args: ["union+select"], gives: "union select" },
-    { call: 'urldecode("%252e%252e%252f")', args: ["%252e%252e%252f"], gives: "../" },
-    { call: 'urldecode("%c0%ae%c0%af")', args: ["%c0%ae%c0%af"], gives: "./" },
-    { call: 'urldecode("%u002e%u002e")', args: ["%u002e%u002e"], gives: ".." },
-    { call: 'urldecode("100%")', args: ["100%"], gives: "100%" },
-    { call: 'urldecode("%e4%bd%a0")', args: ["%e4%bd%a0"], gives: "你" },
+    { call: 'urldecode("%2e%2e%2fetc")', gives: "../etc" },
+    { call: 'urldecode("union+select")', gives: "union select" },
+    { call: 'urldecode("%252e%252e%252f")', gives: "../" },
+    { call: 'urldecode("%c0%ae%c0%af")', gives: "./" },
+    { call: 'urldecode("%u002e%u002e")', gives: ".." },
+    { call: 'urldecode("100%")', gives: "100%" },
+    { call: 'urldecode("%e4%bd%a0")', gives: "你" },
   ],
   run: (s) => {
     let text = String(s);

@@ -14,10 +14,10 @@ export const weekday: FunctionSpec = {
   }],
   returns: "string",
   examples: [
-    { call: "weekday(_time)", args: [1774742535000], gives: "sun" },
+    { call: "weekday(_time)", given: { _time: 1774742535000 }, gives: "sun" },
     {
       call: 'weekday(_time, "America/New_York")',
-      args: [1774742535000, "America/New_York"],
+      given: { _time: 1774742535000 },
       gives: "sat",
     },
   ],

@@ -28,7 +28,7 @@ export interface Built {
 export const functions: Functions = (name) => {
   const spec = FUNCTIONS.get(name);
   if (!spec) return undefined;
-  return spec.seesMissing ? spec.run : (...args) => callFunction(spec, args);
+  return spec.missing !== undefined ? spec.run : (...args) => callFunction(spec, args);
 };
 
 /** Compiles a program for a catalogue and makes everything that its rules hold. */
