@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import type { Catalogue } from "../../schema/types.ts";
 import { buildCatalogue, type SourcetypeLayouts } from "./catalogue.ts";
+import { uncaptured } from "./captured.ts";
 import type { Sourcetype } from "../read/model.ts";
 import { makeParser, type Parser, type ParserOptions } from "./parser.ts";
 import type { Family } from "./reader.ts";
@@ -68,6 +69,9 @@ export function compileSourcetypes(
   const sourcetypes = [...read.values()].filter((r) => r !== null).map((r) => r.sourcetype)
     .sort((a, b) => a.name < b.name ? -1 : 1);
   const { catalogue, layouts } = buildCatalogue(sourcetypes);
+  // A field with a mistake of its own captures nothing: one mistake is told once.
+  const broken = new Set(diagnostics.map((d) => d.file));
+  diagnostics.push(...uncaptured(layouts.values()).filter((d) => !broken.has(d.file)));
   const recogniser = new Recogniser(sourcetypes);
   return { catalogue, sourcetypes, layouts, recogniser, diagnostics };
 }

@@ -33,6 +33,14 @@ export interface ValueMap {
   readonly of: readonly string[];
   /** Keys are whole values, or beginnings when they end in `*`; `*` alone is everything else. */
   readonly values: ReadonlyMap<string, string>;
+  /** Where its fields are named. */
+  readonly place: SourcePlace;
+}
+
+/** A place in a file that may be a parent's. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly span: Span;
 }
 
 /** A field that is a part of another's text: the expression's first group. */
@@ -40,6 +48,7 @@ export interface MessagePart {
   readonly field: string;
   readonly of: string;
   readonly regex: Regex;
+  readonly place: SourcePlace;
 }
 
 /** Lines that are whole records with names for their values: patterns look at those, not at text. */

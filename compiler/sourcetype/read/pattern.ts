@@ -2,7 +2,9 @@
 import { isMap, type Node } from "yaml";
 import type { Span } from "../../../grammar/ast.ts";
 import { COMMON_FIELDS, DATASETS, FIELD_TYPES, withParents } from "../../schema/cim.ts";
+import { isReserved } from "../../schema/reserved.ts";
 import type { Type } from "../../schema/types.ts";
+import { nearest } from "../../../grammar/nearest.ts";
 import {
   type Constant,
   type Header,
@@ -101,6 +103,16 @@ function neverEnds(source: string): boolean {
   }
 }
 
+/** Reports a name that no field may have; false when it may. */
+export function reserved(reader: YamlReader, name: string, span: Span): boolean {
+  const why = isReserved(name);
+  if (why === null) return false;
+  reader.report("reserved_name", span, `"${name}" ${why} and cannot be a field`, {
+    help: "Choose another name",
+  });
+  return true;
+}
+
 /** Replaces `%{name}` by its definition, as a group of its own. */
 export function expand(
   reader: YamlReader,
@@ -162,10 +174,20 @@ export class ReadContext {
 
   /** Reports a name that is no field of the sourcetype nor of the CIM. */
   field(name: string, span: Span): void {
+    if (reserved(this.reader, name, span)) return;
     if (this.fields.has(name) || FIELD_TYPES.has(name)) return;
     if (COMMON_FIELDS.some((f) => f.name === name)) return;
-    const known = [...this.fields.keys(), ...FIELD_TYPES.keys()];
-    this.reader.unknown("unknown_field", span, "field", name, known);
+    const near = nearest(name, [...this.fields.keys(), ...FIELD_TYPES.keys()]);
+    this.reader.report(
+      "unknown_field",
+      span,
+      `Unknown field "${name}": neither the CIM nor this sourcetype has it`,
+      {
+        help: `${near === undefined ? "Declare" : `Did you mean "${near}"? Else declare`} ` +
+          `it: fields: { ${name}: string }`,
+        ...(near === undefined ? {} : { suggestion: near }),
+      },
+    );
   }
 
   /** What a map or a part is over: a field, or any key of a record. */
@@ -370,10 +392,12 @@ export class ReadContext {
       this.field(entry.key, entry.keySpan);
       const values = new Map<string, string>();
       let of: readonly string[] = [entry.key];
+      let place = { file: this.reader.file, span: entry.keySpan };
       for (const inner of this.reader.entries(entry.node, `map "${entry.key}"`)) {
         const span = this.reader.span(inner.node);
         if (inner.key === "of") {
           of = this.reader.strings(inner.node, "of");
+          place = { ...place, span };
           for (const name of of) this.source(name, span);
           continue;
         }
@@ -386,7 +410,7 @@ export class ReadContext {
           this.reader.unknown("unknown_define", span, "table", String(value), this.tables.keys());
         }
       }
-      out.push({ field: entry.key, of, values });
+      out.push({ field: entry.key, of, values, place });
     }
     return out;
   }
@@ -403,8 +427,9 @@ export class ReadContext {
       const of = this.reader.string(inner.get("of")?.node, "of");
       const regex = this.regex(inner.get("regex")?.node, "regex");
       if (of === null || regex === null) continue;
-      this.source(of, this.reader.span(inner.get("of")!.node));
-      out.push({ field: entry.key, of, regex });
+      const span = this.reader.span(inner.get("of")!.node);
+      this.source(of, span);
+      out.push({ field: entry.key, of, regex, place: { file: this.reader.file, span } });
     }
     return out;
   }

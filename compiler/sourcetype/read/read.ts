@@ -1,5 +1,5 @@
 /** YAML text → Sourcetype, with a diagnostic for every mistake. Who extends whom is followed in compile.ts. */
-import { isMap, isScalar, type Node } from "yaml";
+import { isMap, isScalar, type Node, type YAMLMap } from "yaml";
 import type { ScalarType, Type } from "../../schema/types.ts";
 import type { Header, Pattern, Records, Sample, Sourcetype } from "./model.ts";
 import {
@@ -8,6 +8,7 @@ import {
   NOTHING,
   ReadContext,
   readFormat,
+  reserved,
   scalars,
   type Shared,
   type Tables,
@@ -86,6 +87,12 @@ export function readSourcetype(
     });
     return null;
   }
+  if (["detection", "logsource"].every((k) => (reader.root as YAMLMap).has(k))) {
+    reader.report("wrong_kind", { start: 0, end: 1 }, "This is a Sigma rule, not a sourcetype", {
+      help: "Rules are written in SDL, in files that end in .sdl: grammar/README.md",
+    });
+    return null;
+  }
   const top = reader.record(reader.root, "A sourcetype", TOP);
   const name = top.has("name") ? reader.string(top.get("name")!.node, "name") : null;
   if (name === null) {
@@ -112,7 +119,7 @@ export function readSourcetype(
   const fields = new Map(parent?.fields);
   for (const entry of reader.entries(top.get("fields")?.node, "fields")) {
     const type = reader.string(entry.node, `The type of "${entry.key}"`);
-    if (type === null) continue;
+    if (type === null || reserved(reader, entry.key, entry.keySpan)) continue;
     if (SCALARS.includes(type as ScalarType)) fields.set(entry.key, type as ScalarType);
     else reader.unknown("bad_value", reader.span(entry.node), "type", type, SCALARS);
   }

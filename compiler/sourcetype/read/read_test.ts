@@ -47,6 +47,80 @@ Deno.test("mistakes are found at their place", () => {
   assert.equal(mistakes("")[0][0], "E0204");
 });
 
+Deno.test("a map or part over what nothing captures is told at its place", () => {
+  const over = (extra: string) =>
+    compileSourcetypes([{ name: "app.yaml", text: GOOD.replace("    time: iso", extra) }]);
+  const of = (extra: string) =>
+    over(extra).diagnostics.map((d) => [d.code, d.message, d.help, d.suggestion]);
+  assert.deepEqual(of("    time: iso\n    map: { action: { of: status, '2*': success } }"), [[
+    "E0216",
+    'The map "action" is over "status", which no pattern captures',
+    "Capture it in the regex, (?<status>…), and declare it under fields if the CIM lacks it",
+    undefined,
+  ]]);
+  assert.deepEqual(
+    of("    time: iso\n    part: { user: { of: src_, regex: '(.)' } }")[0][3],
+    "src",
+  );
+  assert.deepEqual(of("    time: iso\n    part: { user: { of: src, regex: '(.)' } }"), []);
+  assert.deepEqual(of("    time: iso\n    map: { color: { red: green } }"), []);
+  assert.deepEqual(of("    time: iso\n    map: { action: { red: green } }")[0][0], "E0216");
+  // Declared and read as a key, but not taken.
+  const keyed = `name: kv
+summary: Keys
+fields: { level: string }
+patterns:
+  - name: line
+    regex: '(?<keyed>\\{.*\\})$'
+    read: json
+    map: { severity: { of: level, warn: medium } }
+`;
+  const said = compileSourcetypes([{ name: "kv.yaml", text: keyed }]).diagnostics;
+  assert.deepEqual(said.map((d) => [d.code, keyed.slice(d.span.start, d.span.end)]), [
+    ["E0216", "level"],
+  ]);
+  assert.match(said[0].help!, /^Take it, take: \{ level: \[level\] \}/);
+  const taken = keyed.replace("    map:", "    take: { level: [level] }\n    map:");
+  assert.deepEqual(compileSourcetypes([{ name: "kv.yaml", text: taken }]).diagnostics, []);
+  // Nobody declared it at all.
+  const [unknown] = compileSourcetypes([{
+    name: "kv.yaml",
+    text: keyed.replace("fields: { level: string }\n", "").replace("of: level", "of: lvl"),
+  }]).diagnostics;
+  assert.equal(unknown.code, "E0206");
+  assert.match(unknown.help!, /eclare it: fields: \{ lvl: string \}/);
+});
+
+Deno.test("names of the event and of every object are no fields", () => {
+  for (
+    const name of ["_raw", "_time", "_time_from", "more", "__proto__", "constructor", "prototype"]
+      .concat("toString", "hasOwnProperty", "valueOf")
+  ) {
+    const tries = [
+      GOOD.replace("color: string", `color: string, ${name}: string`),
+      GOOD.replace("?<color>", `?<${name}>`),
+      GOOD.replace("    time: iso", `    time: iso\n    set: { ${name}: x }`),
+      GOOD.replace("    time: iso", `    time: iso\n    alias: { ${name}: src }`),
+    ];
+    for (const text of tries) {
+      assert.ok(mistakes(text).some(([code, at]) => code === "E0215" && at.includes(name)), text);
+    }
+  }
+  assert.deepEqual(
+    mistakes(GOOD.replace("    time: iso", "    time: iso\n    alias: { dest: host }")),
+    [],
+  );
+});
+
+Deno.test("a Sigma rule is no sourcetype", () => {
+  const [d, ...more] = compileSourcetypes([{
+    name: "r.yaml",
+    text: "title: x\nlogsource: { product: windows }\ndetection: { condition: a }\n",
+  }]).diagnostics;
+  assert.equal(d.message, "This is a Sigma rule, not a sourcetype");
+  assert.deepEqual(more, []);
+});
+
 Deno.test("a sample that does not give what it says", () => {
   const text = GOOD.replace("{ color: red,", "{ color: blue,");
   const [sample] = checkSamples(compileSourcetypes([{ name: "app.yaml", text }]));

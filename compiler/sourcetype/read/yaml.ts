@@ -20,6 +20,8 @@ export const CODES = {
   unknown_define: "E0212",
   sample: "E0213",
   bad_value: "E0214",
+  reserved_name: "E0215",
+  never_captured: "E0216",
 } as const;
 
 export type Entry = { readonly key: string; readonly keySpan: Span; readonly node: Node | null };
