@@ -98,7 +98,7 @@ export const WORKING: readonly Step[] = [
       "/incidents",
       "/",
     ];
-    let shown = 0;
+    let shown = 0, seen = 0;
     for (const path of paths) {
       await page.goto(path);
       await settled(page);
@@ -109,7 +109,11 @@ export const WORKING: readonly Step[] = [
         made: document.querySelectorAll("img, #app script, iframe, [onerror], [onload]").length,
       }));
       assert.deepEqual(injected, { ran: null, made: 0 }, path);
+      const markup = await page.locator("html").evaluate((e) => e.textContent);
+      assert.doesNotMatch(markup!, /[\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]/, path);
+      if (text.includes(HOSTILE.user)) seen++;
     }
+    assert.ok(seen >= 1, "the user name that reorders text was in sight nowhere");
     assert.ok(shown >= 3, `hostile text was in sight on ${shown} pages only`);
   }),
   step("an alert that comes is there without a reload", async ({ page, live }) => {

@@ -3,6 +3,7 @@
 /** The dashboard's entry: which page an address shows. */
 import { render } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
+import { startInertText } from "./client/inert_text.ts";
 import { startLive } from "./client/live.ts";
 import { startRouter, usePlace } from "./client/router.ts";
 import { startTheme } from "./client/theme.ts";
@@ -43,6 +44,7 @@ function Shown() {
   );
 }
 
+startInertText();
 startTheme();
 startRouter();
 startLive();

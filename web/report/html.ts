@@ -85,7 +85,7 @@ export async function reportHtml(given: Report): Promise<string> {
 
 function incidentHtml({ incident, timeline }: ReportIncident): Html {
   return html`<article>
-<h3>${chip(incident.severity)} ${incident.entity.field} ${incident.entity.value}</h3>
+<h3>${chip(incident.severity)} ${incident.entity.field} <bdi>${incident.entity.value}</bdi></h3>
 <p>${some(incident.alerts, "alert")} from ${timeText(incident.first)} to ${timeText(incident.last)}
 (${elapsedText(incident.last - incident.first)}), now ${incident.status}</p>
 ${

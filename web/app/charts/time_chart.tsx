@@ -1,5 +1,6 @@
 /** Bars or lines over time, drawn by uPlot; dragging selects a range. */
 import { useEffect, useRef } from "preact/hooks";
+import { visible } from "../../../grammar/visible.ts";
 import uPlot from "uplot";
 import { local, number, shortTime } from "../client/format.ts";
 import { color, useTheme } from "../client/theme.ts";
@@ -234,7 +235,7 @@ function showTip(
     dot.style.background = color(s.color);
     const value = document.createElement("b");
     value.textContent = format(v!);
-    item.append(dot, s.label, value);
+    item.append(dot, visible(s.label), value);
     list.append(item);
   }
   tip.replaceChildren(head, list);

@@ -39,7 +39,7 @@ const COLUMNS: readonly Column<Alert>[] = [
     title: "What happened",
     width: "minmax(260px, 2fr)",
     class: "muted",
-    cell: (a) => <span title={a.message}>{a.message}</span>,
+    cell: (a) => <bdi title={a.message}>{a.message}</bdi>,
   },
   { id: "count", title: "Events", width: "70px", class: "num", cell: (a) => number(a.count) },
   {

@@ -129,7 +129,7 @@ function columnsOf(names: readonly string[]): Column<Event>[] {
       id: name,
       title: name,
       width: WIDTHS[name] ?? "minmax(100px, 0.35fr)",
-      cell: (e) => <span title={shown(e[name])}>{shown(e[name])}</span>,
+      cell: (e) => <bdi title={shown(e[name])}>{shown(e[name])}</bdi>,
     })),
     {
       id: "_raw",
@@ -139,7 +139,7 @@ function columnsOf(names: readonly string[]): Column<Event>[] {
       cell: (e) => (
         <>
           {e.parse_error && <b class="bad flag">parse error</b>}
-          {e._raw.length > 400 ? e._raw.slice(0, 400) : e._raw}
+          <bdi>{e._raw.length > 400 ? e._raw.slice(0, 400) : e._raw}</bdi>
         </>
       ),
     },

@@ -110,7 +110,7 @@ function LineOf({ line, open }: { line: Line; open: boolean }) {
         <span class={line.pattern === null ? "bad" : line.valid ? "good" : "warn"}>
           {line.pattern === null ? "Parse error" : line.valid ? "Valid" : "Not complete"}
         </span>{" "}
-        <span class="mono">{line.line}</span>
+        <bdi class="mono">{line.line}</bdi>
       </summary>
       <div class="inside grid">
         <div class="s5 stack">
@@ -155,7 +155,9 @@ function LineOf({ line, open }: { line: Line; open: boolean }) {
                 {line.fields.map((f) => (
                   <tr key={f.name}>
                     <td class="mono">{f.name}</td>
-                    <td class="mono">{shown(f.value)}</td>
+                    <td class="mono">
+                      <bdi>{shown(f.value)}</bdi>
+                    </td>
                     <td class="muted">{f.type}</td>
                     <td class="muted">{f.from}</td>
                     <td>{f.cim ? "yes" : ""}</td>

@@ -106,7 +106,9 @@ export function Dataset({ check }: { check: EventDetail["cim"][number] }) {
             <span class="mono">{f.name}</span>
             <span class="muted">{f.requirement}</span>
             <span class="mono clip" title={shown(f.value)}>
-              {f.value === undefined ? <span class="muted">missing</span> : shown(f.value)}
+              {f.value === undefined
+                ? <span class="muted">missing</span>
+                : <bdi>{shown(f.value)}</bdi>}
             </span>
             {f.status === "unexpected" && f.prescribed && (
               <span class="warn whole">the CIM prescribes {f.prescribed.join(", ")}</span>

@@ -29,7 +29,9 @@ export function EventLines({ events, onOpen }: {
               </td>
               <td class="nowrap">{e.sourcetype}</td>
               <td>
-                <button type="button" class="line" onClick={() => onOpen(e._id)}>{e._raw}</button>
+                <button type="button" class="line" onClick={() => onOpen(e._id)}>
+                  <bdi>{e._raw}</bdi>
+                </button>
               </td>
             </tr>
           ))}

@@ -1,6 +1,7 @@
 /** What every page stands in: its head, and what is under it. */
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect } from "preact/hooks";
+import { visible } from "../../../grammar/visible.ts";
 import { Icon } from "./icon.tsx";
 
 /** What the frame gives its pages: the title in the list of pages, and the navigation's opening. */
@@ -18,7 +19,7 @@ export function Page(props: {
   const frame = useContext(FrameContext);
   const title = props.title ?? frame.title;
   useEffect(() => {
-    document.title = `${title} · Picket`;
+    document.title = `${visible(title)} · Picket`;
   }, [title]);
   return (
     <>
@@ -39,7 +40,7 @@ export function Page(props: {
               {" "}
             </>
           )}
-          {title}
+          <bdi>{title}</bdi>
         </h1>
         {props.tools && <div class="tools">{props.tools}</div>}
       </header>

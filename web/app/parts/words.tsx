@@ -56,7 +56,7 @@ export function Entity({ entity }: { entity: Readonly<Record<string, unknown>> }
       {parts.map(([name, value], i) => (
         <span key={name}>
           {i > 0 && ", "}
-          <span class="muted">{name}</span> <span class="mono">{shown(value)}</span>
+          <span class="muted">{name}</span> <bdi class="mono">{shown(value)}</bdi>
         </span>
       ))}
     </span>
@@ -86,10 +86,10 @@ export function techniqueUrl(id: string): string {
 /** A link to the events that have a value. */
 export function FieldLink({ name, value }: { name: string; value: unknown }) {
   const text = shown(value);
-  if (!SEARCHABLE.has(name) || text === "") return <span class="mono">{text}</span>;
+  if (!SEARCHABLE.has(name) || text === "") return <bdi class="mono">{text}</bdi>;
   return (
     <a class="mono" href={hrefOf("/events", { [name]: text, range: "all" })}>
-      {text}
+      <bdi>{text}</bdi>
     </a>
   );
 }
