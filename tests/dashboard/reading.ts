@@ -27,7 +27,7 @@ export const READING: readonly Step[] = [
     for (
       const words of [
         "Critical",
-        "It began with",
+        "Initial alert",
         "guessed its way in",
         "Reconnaissance",
         "sysupd",

@@ -40,7 +40,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "/rules/new": "Compiles: failed_logins",
   "/sources": "tests/samples/auth.log",
   "/sources/linux_secure": "ssh_accepted",
-  "/validate": "Nothing is stored",
+  "/validate": "Lines are not stored",
   "/system": "embedded (PGlite)",
 };
 

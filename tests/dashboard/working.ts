@@ -13,7 +13,7 @@ export const WORKING: readonly Step[] = [
       await page.locator(".rows [role=row]").nth(1).waitFor();
       for (const i of [0, 1]) await page.locator(".rows input[type=checkbox]").nth(i).check();
       await page.getByRole("button", { name: "Set status" }).click();
-      await page.getByLabel("Closed: dealt with").check();
+      await page.getByLabel("Closed: resolved").check();
       await page.getByLabel("Comment").fill("A scan <b>by our own</b> team");
       await page.getByLabel("Your name").fill("Ada");
       await page.getByRole("button", { name: "Save" }).click();
@@ -25,7 +25,7 @@ export const WORKING: readonly Step[] = [
       );
       await page.goto(`/alerts/${alerts[0].id}`);
       await page.getByText("A scan <b>by our own</b> team").first().waitFor();
-      await page.getByRole("button", { name: "Open again" }).click();
+      await page.getByRole("button", { name: "Reopen" }).click();
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByRole("button", { name: "Acknowledge" }).waitFor();
       assert.equal((await json(`/api/alerts/${alerts[0].id}`)).alert.status, "open");
@@ -36,16 +36,16 @@ export const WORKING: readonly Step[] = [
     async ({ page, json }) => {
       const { alerts } = await json("/api/alerts?rule=ssh_compromised_account");
       await page.goto(`/alerts/${alerts[0].id}`);
-      await page.getByText("Why it fired").waitFor();
+      await page.getByText("Matched rule").waitFor();
       await page.locator(".code li.held").first().waitFor();
       await page.getByRole("link", { name: /^T1078/ }).first().waitFor();
       assert.match(
         (await page.getByRole("link", { name: /^T1078/ }).first().getAttribute("href"))!,
         /^https:\/\/attack\.mitre\.org\/techniques\/T1078/,
       );
-      await page.getByText("Other alerts about the same entity").waitFor();
+      await page.getByText("Related alerts").waitFor();
       await page.locator("button.line").first().click();
-      await page.getByText("What rules make of it").waitFor();
+      await page.getByText("Rule evaluation").waitFor();
       assert.deepEqual(await faults(page), []);
       await page.keyboard.press("Escape");
       await page.locator(".drawer").waitFor({ state: "detached" });

@@ -34,7 +34,7 @@ export function Frame({ title, children }: { title: string; children: ComponentC
   const theme = useTheme();
   return (
     <div class="frame">
-      <a class="skip" href="#main">Skip to the page</a>
+      <a class="skip" href="#main">Skip to content</a>
       <div class={`side ${open ? "open" : ""}`}>
         <a class="brand" href="/">
           <svg viewBox="0 0 20 20" fill="currentColor" aria-hidden="true">
@@ -92,7 +92,7 @@ function here(path: string, link: string): boolean {
 
 function Live() {
   const state = useLiveState();
-  const says = { connecting: "Connecting", on: "Live", off: "Not live, trying" };
+  const says = { connecting: "Connecting", on: "Live", off: "Reconnecting" };
   return (
     <span class={`live ${state}`} role="status">
       <i />

@@ -7,13 +7,13 @@ import { NAVIGATION } from "./pages.ts";
 import { Dialog } from "./parts/overlay.tsx";
 
 const OTHERS: readonly (readonly [string, string])[] = [
-  ["/", "To the search of the page"],
-  ["↓ ↑ or j k", "The next or previous row of a table that has the focus"],
-  ["Enter", "Open the row"],
-  ["x", "Pick the row"],
-  ["Esc", "Close what lies over the page"],
-  ["d", "Dark or light"],
-  ["?", "These keys"],
+  ["/", "Focus search"],
+  ["↓ ↑ or j k", "Next or previous row"],
+  ["Enter", "Open row"],
+  ["x", "Select row"],
+  ["Esc", "Close dialog or drawer"],
+  ["d", "Toggle dark theme"],
+  ["?", "Keyboard shortcuts"],
 ];
 
 export function Keys({ children }: { children: ComponentChildren }) {
@@ -41,9 +41,9 @@ export function Keys({ children }: { children: ComponentChildren }) {
     <>
       {children}
       {help && (
-        <Dialog label="Keys" onClose={() => setHelp(false)}>
+        <Dialog label="Keyboard shortcuts" onClose={() => setHelp(false)}>
           <div class="body">
-            <h2>Keys</h2>
+            <h2>Keyboard shortcuts</h2>
             <dl class="kv">
               {NAVIGATION.map((p) => [
                 <dt key={p.key}>

@@ -56,7 +56,9 @@ function SignIn({ onDone }: { onDone(): void }) {
         </label>
         {error && <p class="notice error" role="alert">{error}</p>}
         <button type="submit" class="button primary" disabled={!token.trim()}>Sign in</button>
-        <p class="muted">Whoever runs this server makes tokens.</p>
+        <p class="muted">
+          Create a token with `deno run token create NAME`, or ask the administrator.
+        </p>
       </form>
     </main>
   );

@@ -121,8 +121,8 @@ Deno.test("every form says what was found and what was not seen", async () => {
   for (const text of forms.map((f) => f.replaceAll("\\", ""))) {
     assert.match(text, /SQL injection/);
     assert.match(text, /T1190/);
-    assert.match(text, /1,000 events of 1 kind of log were looked at/);
-    assert.match(text, /12 lines \(1\.20 %\) could not be read|"parse_errors": 12/);
+    assert.match(text, /1,000 events of 1 sourcetype were analysed/);
+    assert.match(text, /12 lines \(1\.20 %\) were parse errors|"parse_errors": 12/);
     assert.match(text, /stdin cannot be read again/);
     assert.match(text, /Alerts beyond the newest 2000/);
   }

@@ -16,22 +16,20 @@ export function summary(report: Report): string[] {
   if (report.scope === "incident") {
     const { incident } = incidents[0];
     out.push(
-      `This report is about one ${incident.severity} incident: what ${incident.entity.field} ` +
-        `${incident.entity.value} did from ${timeText(incident.first)} to ${
-          timeText(incident.last)
-        }.`,
+      `This report covers one incident of ${incident.severity} severity: ${incident.entity.field} ` +
+        `${incident.entity.value}, from ${timeText(incident.first)} to ${timeText(incident.last)}.`,
     );
   } else {
     out.push(
-      `${some(stats.events, "event")} of ${some(stats.sourcetypes.length, "kind")} of log ` +
-        `${stats.events === 1 ? "was" : "were"} looked at` +
+      `${some(stats.events, "event")} of ${some(stats.sourcetypes.length, "sourcetype")} ` +
+        `${stats.events === 1 ? "was" : "were"} analysed` +
         (report.from !== null && report.to !== null
           ? `, from ${timeText(report.from)} to ${timeText(report.to)}.`
           : "."),
     );
   }
   if (n === 0) {
-    out.push("No rule raised an alert.");
+    out.push("No rule fired.");
   } else {
     const parts = [...SEVERITIES].reverse().filter((s) => severities[s] > 0)
       .map((s) => `${severities[s]} ${s}`);
@@ -48,32 +46,31 @@ export function summary(report: Report): string[] {
     const { incident } = incidents[0];
     if (report.scope !== "incident") {
       out.push(
-        `The gravest incident is ${incident.severity}: ${incident.entity.field} ${incident.entity.value}, ` +
+        `The incident of the highest severity is ${incident.severity}: ${incident.entity.field} ${incident.entity.value}, ` +
           `${some(incident.alerts, "alert")} of ${some(incident.rules.length, "rule")} within ` +
           `${elapsedText(incident.last - incident.first)}.`,
       );
     }
-    if (incident.tactics.length > 0) out.push(`It went through ${incident.tactics.join(", ")}.`);
+    if (incident.tactics.length > 0) out.push(`ATT&CK tactics: ${incident.tactics.join(", ")}.`);
   }
   const unread = stats.parseErrors;
   if (unread > 0 && stats.events > 0) {
     out.push(
       `${some(unread, "line")} (${
         percent(unread, stats.events)
-      }) could not be read and took part in no rule ` +
-        "that needs fields.",
+      }) were parse errors: rules that need their fields did not see them.`,
     );
   }
   return out;
 }
 
-/** What was not seen, one sentence each; empty when all was. */
+/** Gaps in coverage, one sentence each; empty without any. */
 export function unseen(report: Report): string[] {
   const out: string[] = [];
   for (const { sourcetype, events, parseErrors } of report.stats.sourcetypes) {
     if (parseErrors > 0) {
       out.push(
-        `${sourcetype}: ${some(parseErrors, "line")} of ${count(events)} could not be read (${
+        `${sourcetype}: ${some(parseErrors, "line")} of ${count(events)} are parse errors (${
           percent(parseErrors, events)
         })`,
       );
@@ -82,11 +79,11 @@ export function unseen(report: Report): string[] {
   for (const h of report.health) out.push(`${timeText(h.time)}: ${h.message}`);
   for (const job of report.jobs) {
     if (job.state === "failed") {
-      out.push(`${job.source}: reading failed: ${job.error ?? "no reason given"}`);
+      out.push(`${job.source}: input failed: ${job.error ?? "no reason given"}`);
     }
     if (job.state === "stopped") {
-      out.push(`${job.source}: reading was stopped after ${some(job.lines, "line")}`);
+      out.push(`${job.source}: input stopped after ${some(job.lines, "line")}`);
     }
   }
-  return [...out, ...report.left_out.map((what) => `Not in this report: ${what}`)];
+  return [...out, ...report.left_out.map((what) => `Not included: ${what}`)];
 }

@@ -52,7 +52,7 @@ function Column(props: {
       {compact && shown.length === 0 && (
         <span class="gap">{silent ? `${silent} watched` : "no rule"}</span>
       )}
-      {!compact && tactic.covered.length === 0 && <span class="gap">No rule covers it</span>}
+      {!compact && tactic.covered.length === 0 && <span class="gap">No coverage</span>}
     </section>
   );
 }

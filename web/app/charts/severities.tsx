@@ -10,7 +10,7 @@ const ORDER: readonly Severity[] = ["critical", "high", "medium", "low", "inform
 export function SeveritySpread({ stats }: { stats: Stats }) {
   const { query } = usePlace();
   const all = ORDER.reduce((n, s) => n + stats.alerts_by_severity[s], 0);
-  if (all === 0) return <Empty title="No alerts in this time">Quiet, so far.</Empty>;
+  if (all === 0) return <Empty title="No alerts">Quiet, so far.</Empty>;
   const most = Math.max(...ORDER.map((s) => stats.alerts_by_severity[s]));
   const view = { range: query.get("range"), from: query.get("from"), to: query.get("to") };
   return (

@@ -56,7 +56,7 @@ export function LogVolume(props: {
       <Loaded from={series} height={190}>
         {(t) => <Volume data={t} colors={colors} hidden={hidden} />}
       </Loaded>
-      <div class="legend" role="group" aria-label="Sourcetypes in the chart">
+      <div class="legend" role="group" aria-label="Sourcetypes">
         {stats.sourcetypes.map((s) => (
           <button
             key={s.sourcetype}
@@ -91,7 +91,7 @@ function Volume({ data, colors, hidden }: {
     [data, hidden],
   );
   const total = data.series.reduce((n, s) => n + s.total, 0);
-  if (total === 0) return <Empty title="No events in this time">Choose another time range.</Empty>;
+  if (total === 0) return <Empty title="No events">Choose another time range.</Empty>;
   return (
     <TimeChart
       label={`Log volume over time: ${number(total)} events of ${

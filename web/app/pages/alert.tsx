@@ -1,4 +1,4 @@
-/** One alert: what happened, on what evidence, by which rule, and what else is known of whom. */
+/** One alert: its events, rule, related alerts and history. */
 import { useState } from "preact/hooks";
 import type { Alert, AlertDetail, Status } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
@@ -66,7 +66,7 @@ function Actions({ alert, onAsk }: { alert: Alert; onAsk(status: Status): void }
           class="button"
           onClick={() => onAsk("open")}
         >
-          Open again
+          Reopen
         </button>
       )}
     </>
@@ -79,7 +79,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
   return (
     <div class="grid">
       <Summary alert={alert} />
-      <Panel title="Who and what" span="s4">
+      <Panel title="Entities and fields" span="s4">
         <Facts
           items={[
             ...Object.entries(alert.entity).map(([k, v]) =>
@@ -92,7 +92,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
         />
       </Panel>
       <Panel
-        title={`Matched events (${number(events.length)}${
+        title={`Contributing events (${number(events.length)}${
           alert.count > events.length ? ` of ${number(alert.count)}` : ""
         })`}
         span="s12"
@@ -101,39 +101,37 @@ function Detail({ detail }: { detail: AlertDetail }) {
         {events.length
           ? <EventLines events={events} onOpen={setOpen} />
           : (
-            <Empty title="The events are not stored">
-              The agent ran without storing events, or they were older than what is kept.
+            <Empty title="Events not stored">
+              The agent ran without storing events, or retention removed them.
             </Empty>
           )}
       </Panel>
       <Panel
-        title="Why it fired"
+        title="Matched rule"
         span="s7"
         tools={rule && <a href={`/rules/${encodeURIComponent(rule.name)}`}>{rule.file}</a>}
       >
-        {rule
-          ? <Why rule={rule} alert={alert} />
-          : (
-            <Empty title={`The rule ${alert.rule} is not loaded`}>
-              Start with the rules that it was found with to see its source here.
-            </Empty>
-          )}
+        {rule ? <Why rule={rule} alert={alert} /> : (
+          <Empty title={`Rule ${alert.rule} not loaded`}>
+            Load the rule to see its source.
+          </Empty>
+        )}
       </Panel>
       <div class="s5 stack">
         {incidents.length > 0 && (
-          <Panel title="Part of" flush>
+          <Panel title="Incidents" flush>
             <IncidentLines incidents={incidents} />
           </Panel>
         )}
-        <Panel title="Other alerts about the same entity" flush>
+        <Panel title="Related alerts" flush>
           {others.length
             ? <AlertLines alerts={others.slice(0, 12)} narrow />
-            : <Empty title="None">Nothing else was found about it.</Empty>}
+            : <Empty title="No related alerts">No other alerts on this entity.</Empty>}
         </Panel>
         <Panel title="History" flush={history.length > 0}>
           {history.length
             ? <History history={history} />
-            : <span class="muted">Nobody has said anything about it yet.</span>}
+            : <span class="muted">No status changes.</span>}
         </Panel>
       </div>
       {open && <EventDrawer id={open} onClose={() => setOpen(null)} />}
@@ -167,7 +165,7 @@ function Summary({ alert }: { alert: Alert }) {
           [
             "Evidence",
             count(alert.count, "event") +
-            (alert.suppressed ? `, ${count(alert.suppressed, "repetition")} held back` : ""),
+            (alert.suppressed ? `, ${count(alert.suppressed, "match")} suppressed` : ""),
           ],
           [
             "ATT&CK",
@@ -182,13 +180,13 @@ function Summary({ alert }: { alert: Alert }) {
                   ))}
                 </ul>
               )
-              : "not said by the rule",
+              : "none",
           ],
           ["Rule", <a key="r" href={`/rules/${encodeURIComponent(alert.rule)}`}>{alert.rule}</a>],
           ...(alert.status_by
             ? [
               [
-                "Status by",
+                "Status set by",
                 <span key="s">
                   {alert.status_by}
                   {alert.status_at && (
@@ -221,11 +219,13 @@ function Why({ rule, alert }: { rule: Rule; alert: Alert }) {
   return (
     <div class="stack">
       {rule.plan_hash !== alert.plan_hash && (
-        <p class="notice warning">The rule has changed since; this is how it reads now.</p>
+        <p class="notice warning">
+          The rule has changed since this alert; the current version is shown.
+        </p>
       )}
       <p class="muted">
-        The marked lines selected the events{Object.keys(alert.fields).length
-          ? "; the values at the top are what they came to."
+        The highlighted lines matched the events{Object.keys(alert.fields).length
+          ? "; their results are under Entities and fields."
           : "."}
       </p>
       <Code text={text} label={`Source of ${rule.name}`} held={held} />

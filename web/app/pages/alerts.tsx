@@ -30,13 +30,13 @@ const COLUMNS: readonly Column<Alert>[] = [
   },
   {
     id: "entity",
-    title: "About",
+    title: "Entity",
     width: "minmax(170px, 1fr)",
     cell: (a) => <Entity entity={a.entity} />,
   },
   {
     id: "message",
-    title: "What happened",
+    title: "Message",
     width: "minmax(260px, 2fr)",
     class: "muted",
     cell: (a) => <bdi title={a.message}>{a.message}</bdi>,
@@ -71,7 +71,7 @@ export default function Alerts() {
       <div class="row bulk" aria-live="polite">
         <span class="muted">
           {chosen.length
-            ? `${count(chosen.length, "alert")} picked`
+            ? `${count(chosen.length, "alert")} selected`
             : pages.more
             ? `${number(pages.rows.length)}+ alerts`
             : count(pages.rows.length, "alert")}
@@ -86,7 +86,7 @@ export default function Alerts() {
               class="button plain small"
               onClick={() => setPicked(new Set())}
             >
-              Pick none
+              Clear selection
             </button>
           </>
         )}
@@ -109,8 +109,7 @@ export default function Alerts() {
             onMore={pages.loadMore}
             empty={
               <Empty title="No alerts match">
-                Take a filter away or choose a longer time. Rules that could fire are listed under
-                {" "}
+                Remove a filter or choose a longer time range. Loaded rules are listed under{" "}
                 <a href="/rules">Rules</a>.
               </Empty>
             }
@@ -164,7 +163,7 @@ function Filters() {
   };
   const any = FILTERS.some((f) => query.has(f));
   return (
-    <div class="row filters" role="search" aria-label="Filters of alerts">
+    <div class="row filters" role="search" aria-label="Alert filters">
       <span class="row" role="group" aria-label="Severity">
         {SEVERITIES.map((s) => (
           <button

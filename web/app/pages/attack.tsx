@@ -29,14 +29,14 @@ export default function Attack() {
             <Panel
               title={`${number(c.techniques)} techniques covered`}
               tools={
-                <span class="muted">ATT&CK Enterprise {c.version}; darker is more alerts</span>
+                <span class="muted">ATT&CK Enterprise {c.version}; darker means more alerts</span>
               }
             >
               <Heatmap coverage={c} />
             </Panel>
             {c.unknown.length > 0 && (
               <p class="notice warning">
-                Rules name ids that this release does not have: {c.unknown.join(", ")}
+                Technique IDs unknown to this ATT&CK release: {c.unknown.join(", ")}
               </p>
             )}
             {open && <Technique id={open} coverage={c} range={range} />}
@@ -63,7 +63,7 @@ function Technique({ id, coverage, range }: { id: string; coverage: Coverage; ra
             {technique.rules.map((rule) => <OfRule key={rule} rule={rule} range={range} />)}
           </>
         )
-        : <Empty title="No rule covers it">See the rules for what is covered.</Empty>}
+        : <Empty title="No coverage">No loaded rule is mapped to this technique.</Empty>}
     </Drawer>
   );
 }
@@ -85,10 +85,10 @@ function OfRule({ rule, range }: { rule: string; range: Range }) {
             ? (
               <>
                 <AlertLines alerts={page.alerts} narrow />
-                {page.next && <a href={hrefOf("/alerts", { ...view, rule })}>All its alerts</a>}
+                {page.next && <a href={hrefOf("/alerts", { ...view, rule })}>View all</a>}
               </>
             )
-            : <p class="muted">It found nothing in this time.</p>}
+            : <p class="muted">No alerts in this time range.</p>}
       </Loaded>
     </section>
   );

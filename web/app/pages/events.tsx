@@ -106,7 +106,7 @@ export default function Events() {
             onMore={pages.loadMore}
             empty={
               <Empty title="No events match">
-                Take a filter away or choose a longer time range.
+                Remove a filter or choose a longer time range.
               </Empty>
             }
           />
@@ -183,7 +183,7 @@ function Histogram(props: {
         </h2>
         {since && (
           <span class="muted">
-            among the newest, back to <Time at={since} />
+            of the newest events, since <Time at={since} />
           </span>
         )}
         <span class="tools muted">in {duration(interval * 1000)}; drag to select a time</span>
@@ -278,7 +278,7 @@ function Export({ range, filters }: { range: Range; filters: Record<string, stri
     >
       {(close) => (
         <div class="stack">
-          <p class="muted">All events that match, not only those shown.</p>
+          <p class="muted">All matching events, not only the loaded ones.</p>
           {(["ndjson", "csv"] as const).map((format) => (
             <a
               key={format}

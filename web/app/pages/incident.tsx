@@ -26,7 +26,7 @@ export default function IncidentPage({ value: id }: { value: string }) {
   const [asking, setAsking] = useState<Status | null>(null);
   return (
     <Page
-      title={actor ? `Incident of ${actor}` : "Incident"}
+      title={actor ? `Incident: ${actor}` : "Incident"}
       crumb={{ title: "Incidents", href: "/incidents" }}
       tools={incident && (
         <>
@@ -44,7 +44,7 @@ export default function IncidentPage({ value: id }: { value: string }) {
             class="button primary"
             onClick={() => setAsking(incident.status === "closed" ? "open" : "closed")}
           >
-            {incident.status === "closed" ? "Open all again" : "Close all"}
+            {incident.status === "closed" ? "Reopen all" : "Close all"}
           </button>
         </>
       )}
@@ -67,7 +67,7 @@ export default function IncidentPage({ value: id }: { value: string }) {
 
 function Story({ detail }: { detail: IncidentDetail }) {
   const { incident } = detail;
-  // The API has them by when they fired; a story is told by when each thing began.
+  // The API sorts by firing time; the timeline is by first event.
   const timeline = useMemo(
     () => [...detail.timeline].sort((a, b) => Date.parse(a.first) - Date.parse(b.first)),
     [detail],
@@ -77,12 +77,12 @@ function Story({ detail }: { detail: IncidentDetail }) {
     <div class="grid">
       <Summary incident={incident} timeline={timeline} />
       <Who incident={incident} timeline={timeline} />
-      <Panel title="Kill chain" span="s12">
+      <Panel title="ATT&CK tactics" span="s12">
         <Chain timeline={timeline} />
       </Panel>
       <Lanes timeline={timeline} sourceOf={sourceOf} />
       <Panel
-        title={`What happened${
+        title={`Timeline${
           incident.alerts > timeline.length
             ? `, the first ${number(timeline.length)} of ${number(incident.alerts)} alerts`
             : ""
@@ -101,7 +101,7 @@ const RANK: readonly Severity[] = ["informational", "low", "medium", "high", "cr
 function Summary({ incident, timeline }: { incident: Incident; timeline: readonly Alert[] }) {
   const span = Date.parse(incident.last) - Date.parse(incident.first);
   const actor = Object.values(incident.entity)[0];
-  // The gravest first; among equals the later, since an attack grows worse.
+  // By severity; the later first among equals, since an attack escalates.
   const worst = [...timeline].sort((a, b) =>
     RANK.indexOf(b.severity) - RANK.indexOf(a.severity) || (a.time < b.time ? 1 : -1)
   );
@@ -118,18 +118,18 @@ function Summary({ incident, timeline }: { incident: Incident; timeline: readonl
       span="s8"
     >
       <p class="lead">
-        Within {duration(span)}, <strong class="mono">{actor}</strong> set off{" "}
+        Within {duration(span)}, <strong class="mono">{actor}</strong> triggered{" "}
         {count(incident.rules.length, "rule")} over {count(incident.tactics.length, "tactic")}{" "}
         of ATT&CK.
       </p>
-      <h3>It began with</h3>
+      <h3>Initial alert</h3>
       <Told alerts={timeline.slice(0, 1)} />
-      <h3>The gravest of it</h3>
+      <h3>Highest severity</h3>
       <Told alerts={told} />
-      <h3>Its last alert so far</h3>
+      <h3>Latest alert</h3>
       <Told alerts={timeline.slice(-1)} />
       <p class="muted">
-        As one file: <code>deno run report --incident {incident.id}</code>
+        Export as a report: <code>deno run report --incident {incident.id}</code>
       </p>
     </Panel>
   );
@@ -137,7 +137,7 @@ function Summary({ incident, timeline }: { incident: Incident; timeline: readonl
 
 function Told({ alerts }: { alerts: readonly Alert[] }) {
   return (
-    <ul class="gravest">
+    <ul class="worst">
       {alerts.map((a) => (
         <li key={a.id}>
           <SeverityBadge severity={a.severity} />
@@ -179,7 +179,7 @@ function Who({ incident, timeline }: { incident: Incident; timeline: readonly Al
             to: after(incident.last),
           })}
         >
-          Its events
+          View events
         </a>
       }
     >
@@ -236,7 +236,7 @@ function Chain({ timeline }: { timeline: readonly Alert[] }) {
     }
   }
   return (
-    <ol class="chain" tabIndex={0} aria-label="Tactics of ATT&CK in order">
+    <ol class="chain" tabIndex={0} aria-label="ATT&CK tactics in order">
       {TACTICS.map((name) => {
         const seen = first.get(name);
         return (

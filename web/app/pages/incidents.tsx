@@ -1,4 +1,4 @@
-/** Incidents: what several rules found about one actor, as one story each. */
+/** Incidents: alerts of several rules about one entity. */
 import type { Incident, IncidentPage } from "../../server/types/mod.ts";
 import { usePages } from "../client/fetch.ts";
 import { count, duration, number } from "../client/format.ts";
@@ -19,7 +19,7 @@ const COLUMNS: readonly Column<Incident>[] = [
   },
   {
     id: "entity",
-    title: "Actor",
+    title: "Entity",
     width: "minmax(170px, 1fr)",
     cell: (i) => (
       <a href={`/incidents/${i.id}`}>
@@ -29,14 +29,14 @@ const COLUMNS: readonly Column<Incident>[] = [
   },
   {
     id: "first",
-    title: "Began",
+    title: "First seen",
     width: "168px",
     class: "muted",
     cell: (i) => <Time at={i.first} />,
   },
   {
     id: "span",
-    title: "Lasted",
+    title: "Duration",
     width: "104px",
     class: "muted",
     cell: (i) => duration(Date.parse(i.last) - Date.parse(i.first)),
@@ -44,7 +44,7 @@ const COLUMNS: readonly Column<Incident>[] = [
   { id: "alerts", title: "Alerts", width: "70px", class: "num", cell: (i) => number(i.alerts) },
   {
     id: "tactics",
-    title: "How far it went",
+    title: "Tactics",
     width: "minmax(240px, 2fr)",
     cell: (i) => <span title={i.tactics.join(" → ")}>{i.tactics.join(" → ")}</span>,
   },
@@ -78,7 +78,7 @@ export default function Incidents() {
   const pages = usePages<IncidentPage, Incident>(path, (p) => p.incidents, (i) => i.id, ["alert"]);
   return (
     <Page full tools={<RangePicker range={range} />}>
-      <div class="row filters" role="search" aria-label="Filters of incidents">
+      <div class="row filters" role="search" aria-label="Incident filters">
         <Select
           name="severity"
           label="Severity"
@@ -99,8 +99,8 @@ export default function Incidents() {
           class="input"
           type="search"
           data-search
-          placeholder="Actor, such as 203.0.113.66"
-          aria-label="Actor"
+          placeholder="Entity, such as 203.0.113.66"
+          aria-label="Entity"
           value={query.get("entity") ?? ""}
           onChange={(e) => setQuery({ entity: e.currentTarget.value.trim() })}
         />
@@ -124,7 +124,7 @@ export default function Incidents() {
             onMore={pages.loadMore}
             empty={
               <Empty title="No incidents">
-                When two rules or more fire on one actor within a day, it becomes an incident.
+                Alerts of two or more rules on one entity within a day form an incident.
               </Empty>
             }
           />

@@ -4,7 +4,7 @@ import { Empty } from "../parts/states.tsx";
 export default function Missing() {
   return (
     <Page>
-      <Empty title="There is no page at this address">
+      <Empty title="Page not found">
         <a href="/">Go to the overview</a>
       </Empty>
     </Page>

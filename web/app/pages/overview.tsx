@@ -64,42 +64,44 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
           <SeveritySpread stats={stats} />
         </Panel>
         <Panel
-          title="Newest alerts"
+          title="Recent alerts"
           span="s7"
           flush
-          tools={<a href="/alerts">All alerts</a>}
+          tools={<a href="/alerts">View all</a>}
         >
           <Loaded from={alerts}>
             {(page) =>
-              page.alerts.length
-                ? <AlertLines alerts={page.alerts} />
-                : (
-                  <Empty title="No alerts in this time">
-                    No rule found anything. Choose a longer time, or see{" "}
-                    <a href="/rules">the rules</a>.
-                  </Empty>
-                )}
+              page.alerts.length ? <AlertLines alerts={page.alerts} /> : (
+                <Empty title="No alerts">
+                  No rule matched in this time range. Choose a longer range, or see{" "}
+                  <a href="/rules">the rules</a>.
+                </Empty>
+              )}
           </Loaded>
         </Panel>
         <div class="s5 stack">
           <Panel
             title="Incidents"
             flush
-            tools={<a href="/incidents">All incidents</a>}
+            tools={<a href="/incidents">View all</a>}
           >
             <Loaded from={incidents}>
               {(page) =>
                 page.incidents.length
-                  ? <IncidentLines incidents={gravest(page.incidents).slice(0, 4)} />
-                  : <Empty title="No incidents">Two rules that fire on one actor make one.</Empty>}
+                  ? <IncidentLines incidents={bySeverity(page.incidents).slice(0, 4)} />
+                  : (
+                    <Empty title="No incidents">
+                      Alerts of two or more rules on one entity form an incident.
+                    </Empty>
+                  )}
             </Loaded>
           </Panel>
           <ErrorRate range={range} stats={stats} />
         </div>
         <Panel
-          title="ATT&CK techniques seen"
+          title="ATT&CK techniques detected"
           span="s12"
-          tools={<a href="/attack">The whole matrix</a>}
+          tools={<a href="/attack">Full matrix</a>}
         >
           <Loaded from={coverage} height={180}>{(c) => <Heatmap coverage={c} compact />}</Loaded>
         </Panel>
@@ -108,7 +110,7 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
             {(list) =>
               list.jobs.length
                 ? <JobLines jobs={list.jobs.slice(0, 7)} />
-                : <Empty title="No jobs yet">A job is one input of one run of the agent.</Empty>}
+                : <Empty title="No jobs">A job is one input of one run of the agent.</Empty>}
           </Loaded>
         </Panel>
       </div>
@@ -118,8 +120,8 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
 
 const RANK = ["critical", "high", "medium", "low", "informational"];
 
-/** The gravest first, and of these the newest. */
-function gravest(incidents: readonly Incident[]): Incident[] {
+/** By severity, the newest first among equals. */
+function bySeverity(incidents: readonly Incident[]): Incident[] {
   return [...incidents].sort((a, b) =>
     RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || (a.last < b.last ? 1 : -1)
   );
@@ -191,7 +193,7 @@ function Tiles(props: {
         </span>
       </a>
       <a class="tile" href="/sources">
-        <span class="what">Newest event</span>
+        <span class="what">Latest event</span>
         <span class="value">
           {props.newest === null ? "–" : <Time at={props.newest} relative />}
         </span>
@@ -200,7 +202,7 @@ function Tiles(props: {
             ? `${running.length} job${running.length === 1 ? "" : "s"} running, ${
               number(Math.round(running.reduce((n, j) => n + j.rate, 0)))
             } lines/s`
-            : "no job is running"}
+            : "no running jobs"}
         </span>
       </a>
     </div>

@@ -12,7 +12,7 @@ import { SeverityBadge, TechniqueLink, Time } from "../parts/words.tsx";
 import { RuleEditor } from "./rule_editor.tsx";
 
 const TEMPLATE = `rule failed_logins {
-  title    "Many failed logins from one source"
+  title    "Brute force from a single source"
   severity medium
   mitre    T1110.001
 
@@ -37,10 +37,10 @@ export default function RulePage({ value: name }: { value: string }) {
   );
   const { query } = usePlace();
   const tab = query.get("tab") ?? "source";
-  const tabs = [["source", "Source"], ["try", "Edit and try"], ["plan", "Plan"]] as const;
+  const tabs = [["source", "Source"], ["try", "Edit and test"], ["plan", "Plan"]] as const;
   if (fresh) {
     return (
-      <Page title="Write a rule" crumb={{ title: "Rules", href: "/rules" }}>
+      <Page title="New rule" crumb={{ title: "Rules", href: "/rules" }}>
         <RuleEditor text={TEMPLATE} name="new" />
       </Page>
     );
@@ -50,7 +50,7 @@ export default function RulePage({ value: name }: { value: string }) {
       <Loaded from={detail} height={420}>
         {(d) => (
           <div class="stack">
-            <div class="tabs" role="tablist" aria-label="Views of the rule">
+            <div class="tabs" role="tablist" aria-label="Rule views">
               {tabs.map(([id, says]) => (
                 <button
                   key={id}
@@ -88,19 +88,19 @@ function Source({ detail }: { detail: RuleDetail }) {
         <Code text={source} label={`Source of ${rule.file}`} />
       </div>
       <div class="s5 stack">
-        <Panel title="At a glance">
+        <Panel title="Rule details">
           <Facts
             items={[
               ["Name", <code key="n">{rule.name}</code>],
               [
                 "Severity",
-                rule.severity ? <SeverityBadge key="s" severity={rule.severity} /> : "varies",
+                rule.severity ? <SeverityBadge key="s" severity={rule.severity} /> : "Dynamic",
               ],
               [
                 "Health",
                 rule.degraded
                   ? <span key="h" class="warn">{rule.degraded}</span>
-                  : <span key="h" class="good">Well</span>,
+                  : <span key="h" class="good">Healthy</span>,
               ],
               [
                 "ATT&CK",
@@ -112,9 +112,9 @@ function Source({ detail }: { detail: RuleDetail }) {
                   ))}
                 </ul>,
               ],
-              ["Reads", rule.reads.join(", ")],
-              ["Fed by", rule.sourcetypes.join(", ") || "no loaded sourcetype"],
-              ["State", rule.stateful ? "keeps state per key; see its plan" : "looks at one event"],
+              ["Data sources", rule.reads.join(", ")],
+              ["Sourcetypes", rule.sourcetypes.join(", ") || "none loaded"],
+              ["State", rule.stateful ? "Stateful, by key; see Plan" : "Stateless, single event"],
               ["Tests", number(rule.tests)],
               [
                 "Alerts",
@@ -129,14 +129,14 @@ function Source({ detail }: { detail: RuleDetail }) {
                       )}
                     </span>
                   )
-                  : "none yet",
+                  : "none",
               ],
               ["File", <code key="f">{rule.file}</code>],
             ]}
           />
         </Panel>
         {lints.length > 0 && (
-          <Panel title="What the compiler says">
+          <Panel title="Compiler diagnostics">
             <ul class="problems">
               {lints.map((d) => (
                 <li key={`${d.code}${d.start}`}>
@@ -148,15 +148,15 @@ function Source({ detail }: { detail: RuleDetail }) {
           </Panel>
         )}
         <Panel
-          title="Newest alerts"
+          title="Recent alerts"
           flush
-          tools={<a href={`/alerts?rule=${encodeURIComponent(rule.name)}`}>All its alerts</a>}
+          tools={<a href={`/alerts?rule=${encodeURIComponent(rule.name)}`}>View all</a>}
         >
           {recent.length
             ? <AlertLines alerts={recent.slice(0, 8)} narrow />
             : (
-              <Empty title="It has found nothing yet">
-                Try it on lines of your own under "Edit and try".
+              <Empty title="No alerts">
+                Test the rule on your own lines under "Edit and test".
               </Empty>
             )}
         </Panel>

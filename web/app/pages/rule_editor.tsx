@@ -186,7 +186,7 @@ function Runner({ text, broken }: { text: string; broken: boolean }) {
   };
   return (
     <>
-      <Panel title="Try it">
+      <Panel title="Test run">
         <div class="stack">
           <label class="field">
             Log lines
@@ -206,7 +206,7 @@ function Runner({ text, broken }: { text: string; broken: boolean }) {
               value={sourcetype}
               onChange={(e) => setSourcetype(e.currentTarget.value)}
             >
-              <option value="">Recognise the sourcetype</option>
+              <option value="">Detect sourcetype</option>
               {sourcetypes.data?.sourcetypes.map((s) => (
                 <option key={s.name} value={s.name}>{s.name}</option>
               ))}
@@ -220,14 +220,14 @@ function Runner({ text, broken }: { text: string; broken: boolean }) {
               type="button"
               class="button primary"
               disabled={busy || broken}
-              title={broken ? "Correct the errors first" : undefined}
+              title={broken ? "Fix the errors first" : undefined}
               onClick={run}
             >
               <Icon name="play" />
               Run
             </button>
             {answer && !busy && of.current !== text + lines + sourcetype && (
-              <span class="muted">Changed since the last run</span>
+              <span class="muted">Modified since the last run</span>
             )}
           </div>
           {error && <p class="notice error" role="alert">{error}</p>}
@@ -236,7 +236,7 @@ function Runner({ text, broken }: { text: string; broken: boolean }) {
       {answer?.run && <RunResult run={answer.run} />}
       {answer?.tests && <TestResults tests={answer.tests} />}
       {!answer && (
-        <Empty title="Nothing has run yet">
+        <Empty title="No test run">
           Run the rule and its tests to see events, alerts, and why a line did not match.
         </Empty>
       )}

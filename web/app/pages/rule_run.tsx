@@ -67,7 +67,7 @@ function EventOf({ event, reasoning }: {
     <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>
         <span class={event.parse_error ? "bad" : passes ? "good" : "muted"}>
-          {event.parse_error ? "Parse error" : passes ? "Taken" : "Not taken"}
+          {event.parse_error ? "Parse error" : passes ? "Taken" : "Not matched"}
         </span>{" "}
         <span class="mono">{event._raw}</span>
       </summary>
@@ -89,7 +89,7 @@ export function TestResults({ tests }: { tests: NonNullable<RuleCheckAnswer["tes
   const failed = tests.filter((t) => !t.passed).length;
   return (
     <Panel
-      title="Tests of the rules"
+      title="Rule tests"
       tools={
         <span class={failed ? "bad" : "good"}>
           {failed ? `${failed} of ${tests.length} failed` : `${tests.length} passed`}
@@ -104,7 +104,7 @@ export function TestResults({ tests }: { tests: NonNullable<RuleCheckAnswer["tes
             <span class="muted">line {t.line}</span>
             {t.error && <div class="bad">{t.error}</div>}
             {t.expectations.filter((e) => !e.passed).map((e, i) => (
-              <div key={i} class="mono">expected {e.expected}; came {e.actual}</div>
+              <div key={i} class="mono">expected {e.expected}; actual {e.actual}</div>
             ))}
           </li>
         ))}

@@ -34,7 +34,7 @@ const COLUMNS: readonly Column<Rule>[] = [
   },
   {
     id: "reads",
-    title: "Reads",
+    title: "Data sources",
     width: "minmax(120px, 0.8fr)",
     class: "muted",
     cell: (r) => <span title={r.reads.join(", ")}>{r.reads.join(", ")}</span>,
@@ -84,7 +84,7 @@ export default function Rules() {
       tools={
         <>
           <RangePicker range={range} />
-          <a class="button primary" href="/rules/new">Write a rule</a>
+          <a class="button primary" href="/rules/new">New rule</a>
         </>
       }
     >
@@ -110,7 +110,7 @@ export default function Rules() {
             rows={rows}
             idOf={(r) => r.name}
             onOpen={(r) => go(`/rules/${encodeURIComponent(r.name)}`)}
-            empty={<Empty title="No rule matches">Take a word away from the search.</Empty>}
+            empty={<Empty title="No rule matches">Change the search.</Empty>}
           />
         )}
       </Loaded>

@@ -21,17 +21,17 @@ function Shown({ detail }: { detail: SourcetypeDetail }) {
   const failed = samples.filter((x) => !x.passed).length;
   return (
     <div class="grid">
-      <Panel title="At a glance" span="s5">
+      <Panel title="Sourcetype details" span="s5">
         <Facts
           items={[
             ["Format", s.summary],
             ["Events", number(s.events)],
             ["Parse errors", number(s.parse_errors)],
             ["Datasets", s.datasets.join(", ")],
-            ["Family", s.parent ?? "its own"],
-            ["Fields", s.open ? "those below, and any that a line names" : "those below"],
+            ["Family", s.parent ?? "none"],
+            ["Fields", s.open ? "fixed, and any key in the event" : "fixed"],
             [
-              "Feeds",
+              "Rules",
               <span key="r">
                 {detail.rules.map((r, i) => (
                   <span key={r}>
@@ -52,7 +52,7 @@ function Shown({ detail }: { detail: SourcetypeDetail }) {
               <tr>
                 <th scope="col">Pattern</th>
                 <th scope="col">Datasets</th>
-                <th scope="col">Sets</th>
+                <th scope="col">Constants</th>
               </tr>
             </thead>
             <tbody>
@@ -75,7 +75,7 @@ function Shown({ detail }: { detail: SourcetypeDetail }) {
         flush
         tools={
           <span class={failed ? "bad" : "good"}>
-            {failed ? `${failed} failed` : "all read as they should"}
+            {failed ? `${failed} failed` : "all passed"}
           </span>
         }
       >

@@ -1,7 +1,7 @@
 /** How Picket itself is: gaps, evicted state, changed plans, and whether it answers. */
 import type { Health, HealthEvent, HealthPage } from "../../server/types/mod.ts";
 import { useApi, usePages } from "../client/fetch.ts";
-import { count, shown } from "../client/format.ts";
+import { shown } from "../client/format.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { useLiveState } from "../client/live.ts";
 import { Page } from "../parts/page.tsx";
@@ -11,12 +11,12 @@ import { Time } from "../parts/words.tsx";
 
 /** What each kind means to who runs it. */
 const KINDS: Readonly<Record<string, string>> = {
-  gap: "Lines may be missing",
-  state_evicted: "A rule may count too low",
-  evicted: "A rule may count too low",
-  plan_changed: "A rule began anew",
-  late: "Rows came too late for windows",
-  dropped: "Lines were dropped",
+  gap: "Possible data loss",
+  state_evicted: "Rule state evicted; counts may be too low",
+  evicted: "Rule state evicted; counts may be too low",
+  plan_changed: "State of a rule was reset",
+  late: "Events later than the allowed lateness",
+  dropped: "Data loss",
 };
 
 export default function System() {
@@ -37,12 +37,12 @@ export default function System() {
   return (
     <Page>
       <div class="grid">
-        <Panel title="Now" span="s4">
+        <Panel title="Status" span="s4">
           <Loaded from={health} height={80}>
             {(h) => (
               <Facts
                 items={[
-                  ["API", <span key="a" class="good">answers</span>],
+                  ["API", <span key="a" class="good">available</span>],
                   ["Store", h.store === "pglite" ? "embedded (PGlite)" : "PostgreSQL"],
                   ["Live stream", live === "on" ? "connected" : "not connected"],
                   ["Version", h.version],
@@ -52,7 +52,7 @@ export default function System() {
           </Loaded>
         </Panel>
         <Panel
-          title="What the operator should know"
+          title="Health events"
           span="s8"
           flush
           tools={(kinds.length > 1 || query.has("kind")) && (
@@ -73,8 +73,8 @@ export default function System() {
             ? <Loading />
             : pages.rows.length === 0
             ? (
-              <Empty title="All is well">
-                No gaps, no evicted state, nothing dropped: every line was read and counted.
+              <Empty title="No health events">
+                No data loss, no evicted rule state, no dropped lines.
               </Empty>
             )
             : <Notes rows={pages.rows} more={pages.more !== null} onMore={pages.loadMore} />}
@@ -96,8 +96,8 @@ function Notes({ rows, more, onMore }: {
           <tr>
             <th scope="col">Time</th>
             <th scope="col">Kind</th>
-            <th scope="col">About</th>
-            <th scope="col">What happened</th>
+            <th scope="col">Subject</th>
+            <th scope="col">Message</th>
           </tr>
         </thead>
         <tbody>
@@ -125,7 +125,7 @@ function Notes({ rows, more, onMore }: {
       </table>
       {more && (
         <button type="button" class="button plain" onClick={onMore}>
-          Older than these {count(rows.length, "note")}
+          Load older
         </button>
       )}
     </div>

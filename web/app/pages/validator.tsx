@@ -39,7 +39,7 @@ export default function Validator() {
   return (
     <Page>
       <div class="stack">
-        <Panel title="Lines to hold against the CIM">
+        <Panel title="CIM validation">
           <form class="stack" onSubmit={run}>
             <textarea
               class="input mono"
@@ -58,7 +58,7 @@ export default function Validator() {
                 value={sourcetype}
                 onChange={(e) => setSourcetype(e.currentTarget.value)}
               >
-                <option value="">Recognise the sourcetype</option>
+                <option value="">Detect sourcetype</option>
                 {sourcetypes.data?.sourcetypes.map((s) => (
                   <option key={s.name} value={s.name}>{s.name}</option>
                 ))}
@@ -66,14 +66,14 @@ export default function Validator() {
               <button type="submit" class="button primary" disabled={busy || !lines.trim()}>
                 Validate
               </button>
-              <span class="muted">Nothing is stored.</span>
+              <span class="muted">Lines are not stored.</span>
             </div>
             {error && <p class="notice error" role="alert">{error}</p>}
           </form>
         </Panel>
         {answer ? <Answer answer={answer} /> : (
-          <Empty title="Paste lines and validate them">
-            Each shows its sourcetype, pattern, CIM datasets, and which fields are there or missing.
+          <Empty title="No lines validated">
+            Each line shows its sourcetype, pattern, CIM datasets, and present or missing fields.
           </Empty>
         )}
       </div>
@@ -89,7 +89,7 @@ function Answer({ answer }: { answer: ValidateAnswer }) {
         {count(answer.lines.length, "line")}: <span class="good">{answer.valid} valid</span>
         {bad > 0 && (
           <>
-            , <span class="warn">{bad} not complete</span>
+            , <span class="warn">{bad} incomplete</span>
           </>
         )}
         {answer.parse_errors > 0 && (
@@ -108,7 +108,7 @@ function LineOf({ line, open }: { line: Line; open: boolean }) {
     <details class="panel" open={open}>
       <summary>
         <span class={line.pattern === null ? "bad" : line.valid ? "good" : "warn"}>
-          {line.pattern === null ? "Parse error" : line.valid ? "Valid" : "Not complete"}
+          {line.pattern === null ? "Parse error" : line.valid ? "Valid" : "Incomplete"}
         </span>{" "}
         <bdi class="mono">{line.line}</bdi>
       </summary>
@@ -121,7 +121,7 @@ function LineOf({ line, open }: { line: Line; open: boolean }) {
                   Sourcetype <strong>{line.sourcetype}</strong>
                 </>
               )
-              : "No sourcetype fits"}
+              : "No sourcetype matches"}
             {line.pattern && (
               <>
                 , pattern <code>{line.pattern}</code>
@@ -135,11 +135,11 @@ function LineOf({ line, open }: { line: Line; open: boolean }) {
           </p>
           {line.parse_error && <p class="notice error">{line.parse_error}</p>}
           {line.pattern && line.datasets.length === 0 && (
-            <p class="muted">The pattern maps to no dataset of the CIM.</p>
+            <p class="muted">The pattern maps to no CIM dataset.</p>
           )}
           {line.datasets.map((d) => <Dataset key={d.name} check={d} />)}
         </div>
-        <div class="s7 table-wrap" tabIndex={0} role="region" aria-label="Fields of the line">
+        <div class="s7 table-wrap" tabIndex={0} role="region" aria-label="Extracted fields">
           {line.fields.length > 0 && (
             <table class="plain">
               <thead>

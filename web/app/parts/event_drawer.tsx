@@ -40,15 +40,17 @@ function Shown({ detail }: { detail: EventDetail }) {
       </section>
       {event.parse_error && (
         <p class="notice error">
-          No pattern took this line{event.parse_error_reason ? `: ${event.parse_error_reason}` : ""}
+          Parse error: no pattern matches{event.parse_error_reason
+            ? `: ${event.parse_error_reason}`
+            : ""}
         </p>
       )}
       <section>
-        <h3>When</h3>
+        <h3>Timestamps</h3>
         <Facts
           items={[
             ["Time", <Time key="t" at={event._time} />],
-            ["Read", <Time key="i" at={event._ingested} />],
+            ["Ingested", <Time key="i" at={event._ingested} />],
             ["Datasets", event.datasets.join(", ") || "none"],
           ]}
         />
@@ -62,13 +64,13 @@ function Shown({ detail }: { detail: EventDetail }) {
       {cim.map((d) => <Dataset key={d.name} check={d} />)}
       {alerts.length > 0 && (
         <section>
-          <h3>Alerts with this event</h3>
+          <h3>Related alerts</h3>
           <AlertLines alerts={alerts} narrow />
         </section>
       )}
       {reasoning.length > 0 && (
         <section>
-          <h3>What rules make of it</h3>
+          <h3>Rule evaluation</h3>
           <Reasons reasoning={reasoning} />
         </section>
       )}
@@ -89,7 +91,7 @@ export function Dataset({ check }: { check: EventDetail["cim"][number] }) {
       <h3>
         CIM {check.name}: {has} of {check.fields.length} fields present,{" "}
         <span class={check.complete ? "good" : "warn"}>
-          {check.complete ? "complete" : "required fields are missing or unexpected"}
+          {check.complete ? "complete" : "required fields missing or unexpected"}
         </span>
       </h3>
       <ul class="cim">
@@ -111,12 +113,12 @@ export function Dataset({ check }: { check: EventDetail["cim"][number] }) {
                 : <bdi>{shown(f.value)}</bdi>}
             </span>
             {f.status === "unexpected" && f.prescribed && (
-              <span class="warn whole">the CIM prescribes {f.prescribed.join(", ")}</span>
+              <span class="warn whole">expected values: {f.prescribed.join(", ")}</span>
             )}
           </li>
         ))}
       </ul>
-      {optional > 0 && <p class="muted">and {optional} optional fields that it does not have</p>}
+      {optional > 0 && <p class="muted">{optional} optional fields missing</p>}
     </section>
   );
 }
@@ -132,7 +134,7 @@ export function Reasons({ reasoning }: { reasoning: EventDetail["reasoning"] }) 
         <details key={r.rule} open={r.passes || reasoning.length <= 3}>
           <summary>
             <span class={r.passes ? "good" : "muted"}>
-              {r.passes ? "Conditions hold" : "Not taken"}
+              {r.passes ? "Matched" : "Not matched"}
             </span>{" "}
             {r.title} <span class="muted mono">{r.rule}</span>
           </summary>
@@ -145,7 +147,7 @@ export function Reasons({ reasoning }: { reasoning: EventDetail["reasoning"] }) 
           class="button small"
           onClick={() => setAll(true)}
         >
-          Show {reasoning.length - shown.length} more rules that do not take it
+          Show {reasoning.length - shown.length} more rules that do not match
         </button>
       )}
     </div>

@@ -39,7 +39,7 @@ export function RangePicker({ range }: { range: Range }) {
             ))}
           </div>
           <Between range={range} close={close} />
-          <p class="muted">Ranges end at the newest event, so old logs read well.</p>
+          <p class="muted">Relative ranges end at the newest event.</p>
         </div>
       )}
     </Popover>
@@ -82,7 +82,7 @@ function Between({ range, close }: { range: Range; close: () => void }) {
           onInput={(e) => setTo(e.currentTarget.value)}
         />
       </label>
-      <button type="submit" class="button primary" disabled={!fits}>Show this range</button>
+      <button type="submit" class="button primary" disabled={!fits}>Apply</button>
     </form>
   );
 }

@@ -23,7 +23,7 @@ export function Empty({ title, children }: { title: string; children?: Component
 export function Failed({ error, retry }: { error: ApiFailure; retry?: () => void }) {
   return (
     <div class="state" role="alert">
-      <strong>{error.status === 404 ? "Not found" : "This did not work"}</strong>
+      <strong>{error.status === 404 ? "Not found" : "Request failed"}</strong>
       {error.message}
       {retry && error.status !== 404 && (
         <div>
@@ -49,8 +49,8 @@ export function Loaded<T>(props: {
 /** What to do when the store is still empty. */
 export function NoData() {
   return (
-    <Empty title="Nothing is stored yet">
-      Read a log, and it appears here by itself:
+    <Empty title="No data yet">
+      Ingest a log; events appear here as they are stored:
       <div>
         <pre>deno run agent --serve /var/log/auth.log</pre>
       </div>

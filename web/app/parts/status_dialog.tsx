@@ -6,9 +6,9 @@ import { count } from "../client/format.ts";
 import { Dialog } from "./overlay.tsx";
 
 const CHOICES: readonly { status: Status; says: string }[] = [
-  { status: "acknowledged", says: "Acknowledged: somebody looks into it" },
-  { status: "closed", says: "Closed: dealt with, or no attack" },
-  { status: "open", says: "Open: nobody has looked at it" },
+  { status: "acknowledged", says: "Acknowledged: under investigation" },
+  { status: "closed", says: "Closed: resolved or false positive" },
+  { status: "open", says: "Open: not triaged" },
 ];
 
 /** Alerts in one request of the API. */
@@ -78,7 +78,7 @@ export function StatusDialog(props: {
             rows={3}
             maxLength={4096}
             value={comment}
-            placeholder="What you found, for whoever reads this next"
+            placeholder="Findings and reason for the status"
             onInput={(e) => setComment(e.currentTarget.value)}
           />
         </label>

@@ -156,7 +156,7 @@ export function Table<R>(props: {
               <span class="pick" role="columnheader">
                 <input
                   type="checkbox"
-                  aria-label="Pick all"
+                  aria-label="Select all"
                   checked={allPicked}
                   onChange={() => onPick(allPicked ? new Set() : new Set(rows.map(idOf)))}
                 />
@@ -190,7 +190,7 @@ export function Table<R>(props: {
                     <span class="pick" role="gridcell">
                       <input
                         type="checkbox"
-                        aria-label="Pick this row"
+                        aria-label="Select row"
                         checked={picked!.has(id)}
                         onChange={() => pick(id)}
                       />
@@ -217,7 +217,7 @@ export function Table<R>(props: {
                 </button>
               </>
             )
-            : "Searching further back"}
+            : "Searching older events"}
         </div>
       )}
     </div>

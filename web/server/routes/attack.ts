@@ -16,7 +16,7 @@ export const attackRoutes = [
   route({
     path: "/api/attack",
     tag: "Rules",
-    summary: "The tactics of ATT&CK in order, with the techniques that rules look for and find",
+    summary: "ATT&CK coverage: techniques by tactic, with rules and alerts",
     role: "read",
     params: range,
     answer: Coverage,

@@ -21,7 +21,7 @@ export const countRoutes = [
   route({
     path: "/api/stats",
     tag: "Counts",
-    summary: "Counts of events and alerts; events are counted by whole hours",
+    summary: "Event and alert counts; events by whole hours",
     role: "read",
     params: range,
     answer: Stats,
@@ -48,7 +48,7 @@ export const countRoutes = [
   route({
     path: "/api/timeseries",
     tag: "Counts",
-    summary: "Events or alerts over time, parted by a field",
+    summary: "Time series of events or alerts, optionally by a field",
     description:
       "Buckets begin at multiples of their width, days at midnight UTC. Less than five " +
       "minutes is counted over the events themselves, for two hours at most; so is what filters " +
@@ -112,7 +112,7 @@ export const countRoutes = [
   route({
     path: "/api/top",
     tag: "Counts",
-    summary: "The most frequent values of a field, among the events that the filters take",
+    summary: "Top values of a field among matching events",
     role: "read",
     params: {
       ...eventParams,

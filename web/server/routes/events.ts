@@ -16,7 +16,7 @@ export const eventRoutes = [
     path: "/api/events",
     tag: "Events",
     summary: "Events, newest first",
-    description: "Every field of the CIM is a filter; `where` takes a vendor's own.",
+    description: "Every field of the CIM is a filter; `where` filters by vendor fields.",
     role: "read",
     params: { ...eventParams, ...paging, fields },
     answer: EventPage,
@@ -33,7 +33,7 @@ export const eventRoutes = [
   route({
     path: "/api/events/export",
     tag: "Events",
-    summary: "All events that the filters take, newest first, as a stream",
+    summary: "Export of all matching events, newest first",
     description:
       "NDJSON has one event a line. CSV has a header; without `fields` its columns are " +
       `${EXPORT_COLUMNS.join(", ")}. A cell of text that a spreadsheet would take for a formula ` +
@@ -59,7 +59,7 @@ export const eventRoutes = [
   route({
     path: "/api/events/:id",
     tag: "Events",
-    summary: "One event, the alerts that name it, what the CIM misses in it, and rules' reasons",
+    summary: "One event: related alerts, CIM validation, rule evaluation",
     role: "read",
     ids: byId,
     answer: EventDetail,

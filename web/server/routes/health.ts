@@ -13,7 +13,7 @@ export const healthRoutes = [
     path: "/health",
     also: ["/api/health"],
     tag: "Health",
-    summary: "Whether the server answers; it does not ask the store",
+    summary: "Liveness: 200 while the server runs; the store is not queried",
     role: null,
     answer: Health,
     handle: ({ store, services }) => ({
@@ -26,7 +26,7 @@ export const healthRoutes = [
     path: "/ready",
     also: ["/api/ready"],
     tag: "Health",
-    summary: "Whether the store answers as well; 503 when it does not",
+    summary: "Readiness: 200 when the store answers, else 503",
     role: null,
     answer: Ready,
     async handle({ store, services }) {
@@ -40,7 +40,7 @@ export const healthRoutes = [
     path: "/metrics",
     also: ["/api/metrics"],
     tag: "Health",
-    summary: "Counts and gauges in Prometheus' text form",
+    summary: "Metrics in the Prometheus text format",
     role: "read",
     answer: schema.text(),
     media: { "text/plain": "Prometheus' text form, version 0.0.4" },
@@ -53,7 +53,7 @@ export const healthRoutes = [
   route({
     path: "/api/health-events",
     tag: "Health",
-    summary: "What the operator should know, newest first: gaps, evicted state, changed plans",
+    summary: "Health events, newest first: data loss, evicted rule state, changed rule plans",
     role: "read",
     params: {
       ...range,
@@ -71,8 +71,8 @@ export const healthRoutes = [
   route({
     path: "/api/jobs",
     tag: "Health",
-    summary: "Inputs of runs, those that began last first: lines, events, rate, state",
-    description: "One that says `running` and was not updated for a minute was killed.",
+    summary: "Jobs (one input of one run), newest first: lines, events, rate, state",
+    description: "A job that is `running` but was not updated for a minute has been killed.",
     role: "read",
     params: {
       ...paging,

@@ -12,7 +12,7 @@ export const incidentRoutes = [
   route({
     path: "/api/incidents",
     tag: "Incidents",
-    summary: "Alerts of several rules about one entity; those that began last first",
+    summary: "Incidents (alerts of several rules on one entity), newest first",
     role: "read",
     params: {
       ...range,
@@ -35,7 +35,7 @@ export const incidentRoutes = [
   route({
     path: "/api/incidents/:id",
     tag: "Incidents",
-    summary: `One incident, with its alerts in order of time, the first ${TIMELINE} of them`,
+    summary: `One incident with its alerts by time, at most ${TIMELINE}`,
     role: "read",
     ids: byId,
     answer: IncidentDetail,

@@ -10,7 +10,7 @@ export const ingestRoutes = [
     path: "/ingest",
     also: ["/api/ingest"],
     tag: "Ingest",
-    summary: "Takes lines or records in and runs the rules over them",
+    summary: "Ingest log lines or records and run the rules on them",
     description:
       "Only where a pipeline runs that takes it: `agent --serve`, without a FILE or with " +
       "--listen. The body is text with one record a line, one JSON object a line, a JSON array, or " +

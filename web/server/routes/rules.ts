@@ -17,7 +17,7 @@ export const ruleRoutes = [
   route({
     path: "/api/rules",
     tag: "Rules",
-    summary: "The rules that are loaded, by name, with what they found in the range",
+    summary: "Loaded rules by name, with alert counts in the range",
     role: "read",
     params: range,
     answer: RuleList,
@@ -31,7 +31,7 @@ export const ruleRoutes = [
   route({
     path: "/api/rules/:name",
     tag: "Rules",
-    summary: "One rule: its text, its plan, its lints, its newest alerts",
+    summary: "One rule: source, plan, lints, recent alerts",
     role: "read",
     ids: { name: pattern("Name of the rule", "^[A-Za-z_]\\w{0,127}$", "ssh_brute_force") },
     params: { ...range, tests: flag("Run the tests that the rule carries") },
@@ -63,8 +63,8 @@ export const ruleRoutes = [
     method: "post",
     path: "/api/rules/check",
     tag: "Rules",
-    summary: "Compiles rules, and runs them over lines: diagnostics, events, alerts, and why not",
-    description: "Nothing is stored and nothing changes in the rules that run.",
+    summary: "Compile rules and run them on lines: diagnostics, events, alerts, rule evaluation",
+    description: "Nothing is stored; the loaded rules do not change.",
     role: "read",
     body: RuleCheck,
     maxBody: 512 * 1024,

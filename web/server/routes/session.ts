@@ -20,7 +20,7 @@ export const sessionRoutes = [
   route({
     path: "/api/session",
     tag: "Access",
-    summary: "Whether a token is needed, and what you may do",
+    summary: "Current session: whether a token is required, and the role",
     role: null,
     answer: Session,
     async handle({ services, caller }) {
@@ -35,7 +35,7 @@ export const sessionRoutes = [
     method: "post",
     path: "/api/session",
     tag: "Access",
-    summary: "Begins a session of the browser with a token: sets a cookie that scripts cannot read",
+    summary: "Sign in with a token: sets an HttpOnly session cookie",
     role: null,
     body: Login,
     answer: Session,
@@ -53,7 +53,7 @@ export const sessionRoutes = [
     method: "delete",
     path: "/api/session",
     tag: "Access",
-    summary: "Ends the session",
+    summary: "Sign out",
     role: null,
     answer: Session,
     async handle({ services, request }) {
@@ -68,7 +68,7 @@ export const sessionRoutes = [
   route({
     path: "/api/tokens",
     tag: "Access",
-    summary: "Tokens by name, those that were revoked among them",
+    summary: "Tokens by name, including revoked ones",
     role: "admin",
     answer: TokenList,
     async handle({ store }) {
@@ -87,7 +87,7 @@ export const sessionRoutes = [
     method: "post",
     path: "/api/tokens",
     tag: "Access",
-    summary: "Makes a token; from the first one on every request needs one",
+    summary: "Create a token; once one exists, every request needs one",
     role: "admin",
     body: NewToken,
     answer: CreatedToken,
@@ -113,7 +113,7 @@ export const sessionRoutes = [
     method: "delete",
     path: "/api/tokens/:name",
     tag: "Access",
-    summary: "Revokes a token: it works no longer",
+    summary: "Revoke a token",
     role: "admin",
     ids: { name: pattern("Name of the token", TOKEN_NAME, "grafana") },
     answer: Revoked,

@@ -22,7 +22,7 @@ export const sourcetypeRoutes = [
   route({
     path: "/api/sourcetypes",
     tag: "Sourcetypes",
-    summary: "The log formats that are loaded, by name, with what is stored of each in the range",
+    summary: "Loaded sourcetypes by name, with event counts in the range",
     role: "read",
     params: range,
     answer: SourcetypeList,
@@ -36,7 +36,7 @@ export const sourcetypeRoutes = [
   route({
     path: "/api/sourcetypes/:name",
     tag: "Sourcetypes",
-    summary: "One log format: its YAML, patterns, fields, samples, and the rules that it feeds",
+    summary: "One sourcetype: YAML, patterns, fields, samples, and the rules that read it",
     role: "read",
     ids: { name: pattern("Name of the sourcetype", "^[A-Za-z][\\w:.-]{0,127}$", "linux_secure") },
     params: range,
@@ -84,8 +84,8 @@ export const sourcetypeRoutes = [
     method: "post",
     path: "/api/validate",
     tag: "Sourcetypes",
-    summary: "How well lines are mapped to the CIM: datasets, fields that are there or missing",
-    description: `The first ${LINES} lines are looked at; nothing is stored.`,
+    summary: "CIM validation of lines: datasets, present and missing fields",
+    description: `The first ${LINES} lines are parsed; nothing is stored.`,
     role: "read",
     body: ValidateRequest,
     maxBody: 512 * 1024,

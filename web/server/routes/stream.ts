@@ -8,7 +8,7 @@ export const streamRoutes = [
   route({
     path: "/api/stream",
     tag: "Stream",
-    summary: "Server-sent events: `alert` for each that is new or changed, `counters`",
+    summary: "Server-sent events: `alert` for each new or changed alert, `counters`",
     description:
       "`alert` has `{ alert }`, `counters` what the schema Counters says. Send the last " +
       "event's id as Last-Event-ID, as browsers do, and nothing is missed; what came after an id " +

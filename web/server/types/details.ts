@@ -8,8 +8,8 @@ export const EventDetail = named(
   object({
     event: Event,
     alerts: about("Alerts that name the event, newest first", list(Alert)),
-    cim: about("For each of its datasets, what is there and what is missing", list(DatasetCheck)),
-    reasoning: about("Of the rules that read such events, those that pass first", list(Reasoning)),
+    cim: about("For each dataset, present and missing fields", list(DatasetCheck)),
+    reasoning: about("Of the rules that read such events, matching ones first", list(Reasoning)),
   }),
 );
 export type EventDetail = Infer<typeof EventDetail>;
@@ -33,7 +33,7 @@ export const AlertDetail = named(
     ),
     others: about("Further alerts about the same entity, newest first, at most 50", list(Alert)),
     incidents: about("Incidents about its entity that it falls into", list(Incident)),
-    history: about("What people did to it, oldest first", list(StatusEntry)),
+    history: about("Status history, oldest first", list(StatusEntry)),
   }),
 );
 export type AlertDetail = Infer<typeof AlertDetail>;

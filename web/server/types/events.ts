@@ -121,7 +121,7 @@ export const Timeseries = named(
   "Timeseries",
   object({
     of: oneOf(["events", "alerts"]),
-    by: about("What parts the series; null when there is one of all", nullable(text())),
+    by: about("Field that splits the series; null for a single one", nullable(text())),
     interval: about("Seconds of a bucket", number({ minimum: 0 })),
     times: about("Beginnings of the buckets, without gaps", list(moment)),
     since: about(
@@ -156,7 +156,7 @@ export const Top = named(
     values: about("Most frequent first", list(object({ value: text(), count }))),
     others: about("Events with the field that none of `values` counts", count),
     exact: about("False when counts may be too low", flag),
-    from: about("What was counted begins here; null without events", nullable(moment)),
+    from: about("Start of the counted range; null without events", nullable(moment)),
     to: nullable(moment),
   }),
 );

@@ -23,13 +23,13 @@ const rule = {
   name: text(),
   title: text(),
   description: text(),
-  severity: about("Null when the rule works it out for each alert", nullable(Severity)),
+  severity: about("Null when computed for each alert", nullable(Severity)),
   mitre: list(Technique),
   tags: list(text()),
   file: text(),
   reads: about("Datasets, sourcetypes and `signal RULE` that it reads", list(text())),
   sourcetypes: about("Those with a pattern that can match", list(text())),
-  stateful: about("Whether it looks at more than one event", flag),
+  stateful: about("Whether it keeps state across events", flag),
   tests: about("How many it carries", count),
   plan_hash: text(),
   alerts: about("Of the range asked for", count),
@@ -94,7 +94,7 @@ export const RuleDetail = named(
     line: about("Where the rule begins in its file", integer({ minimum: 1 })),
     lints: list(Diagnostic),
     recent: about("Its newest alerts", list(Alert)),
-  }, { tests: about("How its own tests went, when they were asked for", list(TestOutcome)) }),
+  }, { tests: about("Results of its tests, when requested", list(TestOutcome)) }),
 );
 export type RuleDetail = Infer<typeof RuleDetail>;
 
@@ -103,7 +103,7 @@ export const RuleCheck = named(
   "RuleCheck",
   object({ text: text({ maxLength: 65_536 }) }, {
     lines: about("Raw lines, at most 1,000", text({ maxLength: 262_144 })),
-    sourcetype: about("What the lines are; recognised when left out", text({ maxLength: 100 })),
+    sourcetype: about("Sourcetype of the lines; detected when left out", text({ maxLength: 100 })),
     event: about("Id of a stored event whose line is taken instead of `lines`", hexId),
     tests: about("Run the tests that the rules carry", flag),
     shipped: about("Let the rules refer to the loaded ones (signals, lists)", flag),

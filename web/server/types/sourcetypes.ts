@@ -62,7 +62,7 @@ export const MAX_VALIDATE = 262_144;
 export const ValidateRequest = named(
   "ValidateRequest",
   object({ lines: text({ minLength: 1, maxLength: MAX_VALIDATE }) }, {
-    sourcetype: about("What the lines are; recognised when left out", text({ maxLength: 100 })),
+    sourcetype: about("Sourcetype of the lines; detected when left out", text({ maxLength: 100 })),
   }),
 );
 export type ValidateRequest = Infer<typeof ValidateRequest>;
@@ -72,7 +72,7 @@ export const Validation = named(
   "Validation",
   object({
     line: text(),
-    sourcetype: about("The one that read the line", nullable(text())),
+    sourcetype: about("Sourcetype that parsed the line", nullable(text())),
     recognition: about(
       "What recognition said; null when the sourcetype was named",
       nullable(
@@ -83,9 +83,9 @@ export const Validation = named(
         }),
       ),
     ),
-    pattern: about("The pattern that took the line; null when none did", nullable(text())),
-    parse_error: about("Why no pattern took it", nullable(text())),
-    time: about("Null when the line has no time that reads", nullable(moment)),
+    pattern: about("Pattern that matched; null on a parse error", nullable(text())),
+    parse_error: about("Reason of the parse error", nullable(text())),
+    time: about("Null without a valid timestamp", nullable(moment)),
     host: nullable(text()),
     datasets: list(DatasetCheck),
     tags: list(text()),
@@ -96,7 +96,7 @@ export const Validation = named(
       from: about("Where it came from, in the sourcetype's words", text()),
       cim: about("Whether a dataset of the event names it", flag),
     })),
-    valid: about("A pattern took it and every dataset is complete", flag),
+    valid: about("A pattern matched and every dataset is complete", flag),
   }),
 );
 export type Validation = Infer<typeof Validation>;
@@ -113,7 +113,7 @@ export type ValidateAnswer = Infer<typeof ValidateAnswer>;
 
 export const IngestAnswer = named(
   "IngestAnswer",
-  object({ accepted: about("Records taken", count) }, {
+  object({ accepted: about("Records accepted", count) }, {
     rejected: about(
       "The first 100 of those that were not",
       list(object({ index: about("From 0", count), reason: text() })),

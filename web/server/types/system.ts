@@ -33,7 +33,7 @@ export const Ready = named(
   "Ready",
   object({
     ready: flag,
-    ingest: about("Whether a pipeline runs that takes what is pushed in", flag),
+    ingest: about("Whether a pipeline accepts pushed data", flag),
   }),
 );
 export type Ready = Infer<typeof Ready>;
@@ -44,7 +44,7 @@ export const HealthEvent = named(
     id: hexId,
     time: moment,
     kind: about("Such as `gap`, `state_evicted`, `plan_changed`", text()),
-    subject: about("The rule or input that it is about", text()),
+    subject: about("Rule or input concerned", text()),
     message: text(),
     detail: map(anything),
   }),
@@ -92,7 +92,7 @@ export const Session = named(
   object({
     required: about("Whether the server asks for a token", flag),
     name: about("Of the token; null without one", nullable(text())),
-    role: about("What you may do now; null when a token is missing", nullable(Role)),
+    role: about("Role of the caller; null without a required token", nullable(Role)),
   }),
 );
 export type Session = Infer<typeof Session>;
