@@ -4,12 +4,11 @@ import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import { streamOf } from "../run/checkpoint.ts";
 import { createEngine, type EngineOptions } from "../engine/engine.ts";
 import type { AlertChange } from "../event.ts";
-import { Incidents } from "../engine/alerts/incidents.ts";
 import type { Keep } from "../run/batcher.ts";
 import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
-import { alertJson, alertLine } from "../outputs/render/alert.ts";
-import { incidentsText } from "../outputs/render/incident.ts";
+import { Sinks } from "../outputs/sink.ts";
+import { SINKS } from "../outputs/sinks.ts";
 import { visible, visibleJson } from "../../grammar/visible.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
@@ -142,7 +141,8 @@ async function runAgent(
     serves: args.flag("serve") && !args.flag("no-store"),
   });
   const live = inputs.listeners.length > 0;
-  const printer = alertPrinter(args, io, progress, live);
+  const sinks = sinksOf(args, io, progress, { notice, live });
+  const limit = failOn(args);
   watch.begin(live);
   let store: Store | null = null;
   let served: { close(): Promise<void> } | null = null;
@@ -162,6 +162,7 @@ async function runAgent(
         notice,
       });
     }
+    await sinks.open();
     await run({
       ...inputs,
       stdin: () => io.stdin(),
@@ -184,18 +185,23 @@ async function runAgent(
       keep: args.get("store") as Keep | undefined,
       updates: args.flag("updates"),
       notice,
-      changes: printer.print,
-      wentLive: printer.live,
+      changes(changes) {
+        limit.look(changes);
+        sinks.alerts(changes);
+      },
+      health: (notes) => sinks.health(notes),
+      wentLive: () => sinks.live(),
       progress: (count) => progress.draw(summary, started, count),
     });
-    printer.end();
   } finally {
+    await sinks.close();
     progress.clear();
     watch.close();
     await served?.close();
     await retention?.close();
     await store?.close();
   }
+  summary.output_errors = sinks.errors;
   endSummary(summary, failed, started);
   if (!quiet) {
     if (summary.interrupted && inputs.listeners.length === 0) {
@@ -206,73 +212,38 @@ async function runAgent(
   const file = args.get("summary");
   if (file) await Deno.writeTextFile(file, visibleJson(summary, 2) + "\n");
   if (summary.failed_inputs.length) return EXIT.input;
-  return printer.failed() ? EXIT.findings : EXIT.done;
+  return limit.found() ? EXIT.findings : EXIT.done;
 }
 
-/** Ids remembered as printed; a throttled alert can change within this many others after its end. */
-const PRINTED = 100_000;
+/** Where the alerts of a run go: to stdout. */
+function sinksOf(
+  args: Args,
+  io: Io,
+  progress: Progress,
+  run: { readonly notice: (text: string) => void; readonly live: boolean },
+): Sinks {
+  const format = args.get("format") ?? (io.outIsTerminal ? "text" : "ndjson");
+  const stdout = SINKS.stdout({
+    format: format === "text" ? "text" : "ndjson",
+    color: io.color,
+    updates: args.flag("updates"),
+    out(text) {
+      progress.clear();
+      io.out(text);
+    },
+  });
+  return new Sinks([stdout], run.notice, run.live);
+}
 
-function alertPrinter(args: Args, io: Io, progress: Progress, live: boolean) {
-  const updates = args.flag("updates");
-  const text = (args.get("format") ?? (io.outIsTerminal ? "text" : "ndjson")) === "text";
-  const failOn = args.get("fail-on") as Severity | undefined;
-  const limit = failOn ? SEVERITIES.indexOf(failOn) : Infinity;
-  const printed = new Set<string>();
-  const incidents = new Incidents();
-  /** Alerts whose episode is not over, as they stand. */
-  const open = new Map<string, AlertChange>();
-  let failed = false;
-  const write = (changes: Iterable<AlertChange>) => {
-    let out = "";
-    for (const change of changes) {
-      out += text ? alertLine(change, { color: io.color, updates }) : alertJson(change, updates);
-    }
-    if (!out) return;
-    progress.clear();
-    io.out(out);
-  };
-  /** Once each: hits held back after its end change an alert that was printed. */
-  const over = (change: AlertChange): boolean => {
-    const { id } = change.alert;
-    open.delete(id);
-    if (printed.has(id)) return false;
-    printed.add(id);
-    if (printed.size > PRINTED) printed.delete(printed.values().next().value!);
-    return true;
-  };
+/** Whether `--fail-on` asks for an exit code of 1, by the alerts that were looked at. */
+function failOn(args: Args) {
+  const severity = args.get("fail-on") as Severity | undefined;
+  const limit = severity ? SEVERITIES.indexOf(severity) : Infinity;
+  let found = false;
   return {
-    /** From now on an alert is printed when it opens; those that are open are, now. */
-    live() {
-      live = true;
-      const all = [...open.values()];
-      write(all.filter(over));
+    look(changes: readonly AlertChange[]): void {
+      found ||= changes.some(({ alert }) => SEVERITIES.indexOf(alert.severity) >= limit);
     },
-    print(changes: readonly AlertChange[]) {
-      if (text) incidents.add(changes);
-      for (const { alert } of changes) {
-        if (SEVERITIES.indexOf(alert.severity) >= limit) failed = true;
-      }
-      if (updates) return write(changes);
-      // Who watches a log that goes on wants to know now, not when a throttle of hours is over.
-      if (live) return write(changes.filter(over));
-      for (const change of changes) {
-        const { id } = change.alert;
-        if (change.change !== "close" && !printed.has(id)) open.set(id, change);
-      }
-      write(changes.filter((c) => c.change === "close" && over(c)));
-    },
-    /** The end of the run: what is still open is printed as it stands. */
-    end() {
-      if (!updates) {
-        const all = [...open.values()].sort((a, b) => a.alert.time - b.alert.time);
-        write(all.filter(over));
-      }
-      const block = incidentsText(incidents.all(), { color: io.color });
-      if (block) {
-        progress.clear();
-        io.out(block);
-      }
-    },
-    failed: () => failed,
+    found: () => found,
   };
 }

@@ -1,6 +1,7 @@
 /** What a run is given. */
 import type { Engine } from "../engine/engine.ts";
 import type { AlertChange, EventBatch } from "../event.ts";
+import type { HealthEvent } from "../outputs/sink.ts";
 import type { Listener } from "../sources/listener.ts";
 import type { Store } from "../store/mod.ts";
 import type { Keep } from "./batcher.ts";
@@ -29,6 +30,7 @@ export interface RunOptions extends InputOptions {
   readonly keep?: Keep;
   readonly summary: Summary;
   changes?(changes: readonly AlertChange[]): void;
+  health?(notes: readonly HealthEvent[]): void;
   /** Called once, when stdin is classified as live; alerts that have opened follow. */
   wentLive?(): void;
   /** Every batch, before the rules see it. False stops the run. */

@@ -29,6 +29,8 @@ export interface Summary {
   already_stored: number;
   /** Events that `--store matched` or `none` left out. */
   not_stored: number;
+  /** Failures of outputs, by name. */
+  output_errors: Record<string, number>;
   inputs: number;
   failed_inputs: string[];
   interrupted: boolean;
@@ -58,6 +60,7 @@ export function emptySummary(): Summary {
     stored: 0,
     already_stored: 0,
     not_stored: 0,
+    output_errors: {},
     inputs: 0,
     failed_inputs: [],
     interrupted: false,
@@ -99,6 +102,9 @@ export function summaryText(s: Summary, stored: boolean): string {
         (s.already_stored ? `, ${count(s.already_stored)} were there already` : "") +
         (s.not_stored ? `; not stored: ${count(s.not_stored)}` : ""),
     );
+  }
+  for (const [name, n] of Object.entries(s.output_errors)) {
+    lines.push(`Output ${name}: failed ${count(n, "time")}`);
   }
   if (s.truncated_lines) {
     lines.push(

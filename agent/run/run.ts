@@ -189,6 +189,7 @@ class Run {
     for (const note of this.engine?.takeHealth() ?? []) {
       this.options.notice(`warning: ${note.message}`);
       this.batcher.addHealth([note]);
+      this.options.health?.([note]);
     }
   }
 
