@@ -55,11 +55,14 @@ export class AlertEmitter {
 
   /** Hands a hit to the rules that read this one's signals. */
   signal(row: Row): void {
-    const { key, contributing, made, derived } = this.cx;
+    const { key, contributing, made, derived, only } = this.cx;
+    // Which rules take the event says nothing of those that take the signal.
+    this.cx.only = null;
     for (const read of this.readers) {
       this.cx.contributing = null;
       read(row);
     }
+    this.cx.only = only;
     this.cx.key = key;
     this.cx.contributing = contributing;
     this.cx.made = made;

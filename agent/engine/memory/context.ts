@@ -67,6 +67,16 @@ export class OperatorContext {
   made: AlertRecord | null = null;
   /** What baselines laid over the row. */
   derived: Row | null = null;
+  /** Event time up to which rows have been passed in order. */
+  passed = -Infinity;
+  /** The row at hand came behind `passed`. */
+  late = false;
+  /** Rules that take the row at hand, by index; null when all do. */
+  only: ReadonlySet<number> | null = null;
+  /** The row is late, or not for all rules: operators look before they take it. */
+  guarded = false;
+  /** Rules whose windows no longer cover the late row at hand. */
+  readonly uncovered = new Set<number>();
   readonly timers = new Timers();
   /** Sequences with steps of the current row not yet taken. */
   readonly waiting: { flush(): void }[] = [];
@@ -74,6 +84,16 @@ export class OperatorContext {
   readonly nullKeys: number[] = [];
   readonly evicted: number[] = [];
   readonly rowsEvicted: number[] = [];
+
+  /** What is done with a late row by rules that do not cover it; the first stage alone decides. */
+  uncover(rule: number, stage: number): void {
+    if (stage === 0) this.uncovered.add(rule);
+  }
+
+  /** Whether the row at hand is none of a rule's; the first stage of the rule asks. */
+  excludes(rule: number): boolean {
+    return this.only !== null && !this.only.has(rule);
+  }
 
   slot = 0;
   #offset = -1;

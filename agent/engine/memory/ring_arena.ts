@@ -69,6 +69,22 @@ export class RingArena {
     return this.#arrays[block >> BITS][((block & (ROWS - 1)) + i) * this.#width];
   }
 
+  setTime(block: number, i: number, t: number): void {
+    this.#arrays[block >> BITS][((block & (ROWS - 1)) + i) * this.#width] = t;
+  }
+
+  /** Two rows of a block change places, cells and all. */
+  swap(block: number, i: number, j: number): void {
+    const a = this.#arrays[block >> BITS];
+    const base = block & (ROWS - 1), width = this.#width;
+    const from = (base + i) * width, to = (base + j) * width;
+    for (let k = 0; k < width; k++) {
+      const n = a[from + k];
+      a[from + k] = a[to + k];
+      a[to + k] = n;
+    }
+  }
+
   /** What a row holds for a column of the aggregates. */
   cell(block: number, i: number, column: number): number {
     const at = ((block & (ROWS - 1)) + i) * this.#width + PLACE;

@@ -107,6 +107,16 @@ export class AbsentOperator implements Operator {
     }
     const table = this.#table;
     let slot = table.get(key);
+    // A late row ends no silence that is over and begins none that is.
+    if (cx.guarded) {
+      if (this.stage === 0 && cx.excludes(this.rule)) return;
+      if (
+        cx.late &&
+        (slot === NONE ? cx.t + this.command.ms <= cx.passed : cx.t < table.touched(slot))
+      ) {
+        return;
+      }
+    }
     if (slot === NONE) slot = this.#watch(table.addRow(key, row, cx.t));
     else {
       table.touch(slot, cx.t);

@@ -62,6 +62,7 @@ export class KeyedOperator implements Operator {
     const t = cx.t;
     const table = this.#table;
     const slot = table.get(key);
+    if (cx.guarded && !this.#admits(row, key, slot)) return;
     const live = slot !== NONE && t - table.records[slot * WIDTH + TIME] < this.#ttl;
     switch (c.kind) {
       case "dedup":
@@ -95,6 +96,22 @@ export class KeyedOperator implements Operator {
         this.#timer(set);
       }
     }
+  }
+
+  /**
+   * Whether a row that is late, or not for all rules, is taken as any other. A key that knows a later
+   * row within its time holds a late one back; one whose later row is further away says nothing of it.
+   */
+  #admits(row: Row, key: string, slot: number): boolean {
+    const { cx, command: c } = this;
+    if (this.stage === 0 && cx.excludes(this.rule)) return false;
+    if (!cx.late || slot === NONE) return true;
+    const after = this.#table.records[slot * WIDTH + TIME] - cx.t;
+    if (after <= 0 || c.kind === "baseline") return true;
+    if (after < this.#ttl) return c.kind === "throttle";
+    if (this.stage === 0) cx.uncover(this.rule, 0);
+    else this.#pass(row, key);
+    return false;
   }
 
   #timer(slot: number): void {

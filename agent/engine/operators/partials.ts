@@ -69,6 +69,14 @@ export class Partials {
     return this.table.records[slot * this.table.width + PARTIALS + 2 * at];
   }
 
+  /** Event time of the last row of the match behind a positive step; NaN when none waits. */
+  last(slot: number, at: number): number {
+    const { records, width } = this.table;
+    const place = slot * width + PARTIALS + 2 * at;
+    if (Number.isNaN(records[place])) return NaN;
+    return this.table.group.rows.time(records[place + 1], this.length(at) - 1);
+  }
+
   /** A match waits behind a positive step. */
   has(slot: number, at: number): boolean {
     return !Number.isNaN(this.start(slot, at));

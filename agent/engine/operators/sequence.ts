@@ -72,7 +72,12 @@ export class SequenceOperator implements Operator {
       this.cx.nullKeys[this.rule] = (this.cx.nullKeys[this.rule] ?? 0) + 1;
       return;
     }
-    if (this.#taken.length === 0) this.cx.waiting.push(this);
+    const { cx } = this;
+    if (cx.guarded) {
+      if (cx.excludes(this.rule)) return;
+      if (cx.late && cx.t <= cx.passed - this.source.within) return cx.uncover(this.rule, 0);
+    }
+    if (this.#taken.length === 0) cx.waiting.push(this);
     this.#taken.push({ step, row, key });
   }
 
@@ -98,7 +103,22 @@ export class SequenceOperator implements Operator {
 
   #clear(key: string): void {
     const slot = this.#table.get(key);
-    if (slot !== NONE) this.#table.remove(slot);
+    if (slot !== NONE && !this.#isNewer(slot)) this.#table.remove(slot);
+  }
+
+  /** Whether a key holds a match whose last row is after the late row at hand. */
+  #isNewer(slot: number): boolean {
+    const { cx } = this;
+    if (!cx.late) return false;
+    for (let i = 0; i < this.#partials.kept; i++) {
+      if (this.#partials.last(slot, i) > cx.t) return true;
+    }
+    return false;
+  }
+
+  #touch(slot: number): void {
+    const { cx } = this;
+    this.#table.touch(slot, cx.late ? Math.max(this.#table.touched(slot), cx.t) : cx.t);
   }
 
   #deny(t: Taken): void {
@@ -106,16 +126,19 @@ export class SequenceOperator implements Operator {
     let slot = table.get(t.key);
     const at = this.#position[t.step];
     if (this.source.kind === "together") {
-      if (slot !== NONE) table.remove(slot);
+      if (slot !== NONE && !this.#isNewer(slot)) table.remove(slot);
     } else if (at >= 0) {
-      if (slot !== NONE && this.#partials.has(slot, at)) {
+      if (
+        slot !== NONE && this.#partials.has(slot, at) &&
+        !(this.cx.late && this.#partials.last(slot, at) > this.cx.t)
+      ) {
         this.#partials.drop(slot, at);
-        table.touch(slot, this.cx.t);
+        this.#touch(slot);
       }
     } else {
       if (slot === NONE) slot = this.#new(t);
-      this.#partials.bar(slot, this.cx.t);
-      table.touch(slot, this.cx.t);
+      this.#partials.bar(slot, Math.max(this.#partials.barred(slot), this.cx.t));
+      this.#touch(slot);
     }
   }
 
@@ -153,6 +176,12 @@ export class SequenceOperator implements Operator {
     };
   }
 
+  /** Whether a row of a `!` before the first step keeps a match from beginning. */
+  #bars(slot: number): boolean {
+    const after = this.cx.t - this.#partials.barred(slot);
+    return after >= 0 && after <= this.source.within;
+  }
+
   #advance(t: Taken): void {
     const { cx } = this;
     const table = this.#table;
@@ -163,12 +192,16 @@ export class SequenceOperator implements Operator {
       if (slot === NONE) return;
       before = this.#partials.partial(slot, at - 1);
       if (!before || cx.t - before.start > this.source.within) return;
+      // A row never stands behind one that is after it.
+      if (cx.late && this.#partials.last(slot, at - 1) > cx.t) return;
       this.#partials.drop(slot, at - 1);
     } else {
-      if (slot !== NONE && cx.t - this.#partials.barred(slot) <= this.source.within) return;
+      if (slot !== NONE && this.#bars(slot)) return;
       if (slot === NONE) slot = this.#new(t);
     }
-    table.touch(slot, cx.t);
+    this.#touch(slot);
+    // The newest match of a step waits.
+    if (cx.late && at < this.#partials.kept && this.#partials.last(slot, at) > cx.t) return;
     if (at === 0 && !this.#partials.captures && this.#positive > 1) {
       return this.#partials.begin(slot);
     }
@@ -197,8 +230,10 @@ export class SequenceOperator implements Operator {
   #join(t: Taken): void {
     let slot = this.#table.get(t.key);
     if (slot === NONE) slot = this.#new(t);
-    this.#partials.put(slot, this.#position[t.step], this.#grown(t, null));
-    this.#table.touch(slot, this.cx.t);
+    this.#touch(slot);
+    const at = this.#position[t.step];
+    if (this.cx.late && this.#partials.last(slot, at) > this.cx.t) return;
+    this.#partials.put(slot, at, this.#grown(t, null));
   }
 
   #isWithin({ start, refs }: Partial): boolean {

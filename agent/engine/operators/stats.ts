@@ -116,6 +116,10 @@ export class StatsOperator implements Operator {
     const t = cx.t;
     const table = this.#table;
     let slot = table.get(key);
+    if (cx.guarded) {
+      if (this.stage === 0 && cx.excludes(this.rule)) return;
+      if (cx.late && !this.#admits(slot, key, t)) return;
+    }
     if (this.#kind !== "sliding") return this.#collect(row, key, slot, t);
     let before: number | undefined = undefined;
     if (slot !== NONE) {
@@ -133,6 +137,13 @@ export class StatsOperator implements Operator {
     } else table.touch(slot, t);
     this.#append(slot, t);
     if (this.#layout.taking.length > 0) this.#take(slot, row, t, before);
+    this.#judge(slot, key, t);
+  }
+
+  /** Asks the condition of a sliding window: an episode opens, goes on or ends. */
+  #judge(slot: number, key: string, t: number): void {
+    const { cx } = this;
+    const table = this.#table;
     const view = this.#look(slot);
     const episode = this.#open.size > 0 ? this.#open.get(slot) : undefined;
     if (episode !== undefined) {
@@ -164,6 +175,83 @@ export class StatsOperator implements Operator {
       else if (cx.made) this.sink.close(cx.made);
       cx.made = null;
     }
+  }
+
+  /**
+   * Whether a late row is taken as any other: the window that it belongs to is still there, and none
+   * of its key's rows is after it. Into a sliding window that holds later ones it is put by its time,
+   * and the condition is asked at the newest. Windows that measure gaps between rows take none in.
+   */
+  #admits(slot: number, key: string, t: number): boolean {
+    const { cx } = this;
+    if (!this.#covers(slot, t)) {
+      cx.uncover(this.rule, this.stage);
+      return false;
+    }
+    if (slot === NONE) return true;
+    if (this.#kind === "session") {
+      const held = this.#held[slot]!;
+      held.start = Math.min(held.start, t);
+    }
+    const newest = this.#table.touched(slot);
+    if (this.#kind !== "sliding" || newest <= t) return true;
+    this.#table.touch(slot, newest);
+    if (this.#insert(slot, t)) {
+      cx.t = newest;
+      this.#judge(slot, key, newest);
+      cx.t = t;
+    }
+    return false;
+  }
+
+  #covers(slot: number, t: number): boolean {
+    const { passed } = this.cx;
+    if (this.code.gaps!.some((gap) => gap !== null)) return false;
+    if (this.#kind === "sliding") return t > passed - this.#ms;
+    if (this.#kind === "tumbling") {
+      const start = Math.floor(t / this.#ms) * this.#ms;
+      return slot === NONE ? start + this.#ms > passed : this.#held[slot]!.start === start;
+    }
+    if (slot === NONE) return t + Math.min(this.#ms, this.#max) > passed;
+    const { start } = this.#held[slot]!;
+    return t >= start || (start - t < this.#ms && this.#table.touched(slot) - t < this.#max);
+  }
+
+  /** Puts a row among those of a sliding window by its time; false when the window is full. */
+  #insert(slot: number, t: number): boolean {
+    const { cx } = this;
+    const layout = this.#layout;
+    const columns = layout.taking.length;
+    const newest = this.#table.touched(slot);
+    if (this.#table.ints[slot * INTS + N] >= cx.limits.rowsPerKey) {
+      this.sink.degraded = true;
+      cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
+      return false;
+    }
+    // Appended as a row of the newest one's time, then moved to its place.
+    this.#append(slot, newest);
+    const held = this.#held[slot] ?? null;
+    const { block, head, mask, n } = this.#ring(slot);
+    const rows = this.#rows;
+    for (let c = 0; c < columns; c++) {
+      let cell = layout.cell(c, this.args[layout.taking[c]]);
+      if (held !== null) {
+        const i = layout.taking[c];
+        cell = layout.kept(c, cell, held.aggs[i].add(layout.given(c, cell), newest));
+      }
+      rows.setCell(block, (head + n - 1) & mask, c, cell);
+    }
+    let i = n - 1;
+    for (; i > 0 && rows.time(block, (head + i - 1) & mask) > t; i--) {
+      rows.swap(block, (head + i - 1) & mask, (head + i) & mask);
+    }
+    rows.setTime(block, (head + i) & mask, t);
+    if (i === 0) this.#table.records[slot * WIDTH + FIRST] = t;
+    if (columns > 0 && n > layout.few && n <= cx.limits.exact) {
+      // What goes by the order of rows is worked out anew.
+      this.#held[slot] = { aggs: this.#view.aggregated(newest), refs: null, start: 0 };
+    }
+    return true;
   }
 
   #look(slot: number): View {
@@ -325,7 +413,7 @@ export class StatsOperator implements Operator {
       cx.timers.add({ due, rule: this.rule, stage: this.stage, key: table.key(slot) });
     } else {
       before = table.touched(slot);
-      table.touch(slot, t);
+      table.touch(slot, Math.max(before, t));
     }
     const h = this.#held[slot]!;
     table.ints[slot * INTS + N]++;
@@ -367,7 +455,12 @@ export class StatsOperator implements Operator {
     cx.atRef(tail[at + 1], tail[at + 2]);
     const view = this.#look(slot);
     const out = this.code.test!(view, false);
-    if (out !== undefined) this.#hand(slot, view.n, out, refs.first[0], tail[at], refs);
+    if (out !== undefined) {
+      let first = refs.first[0];
+      // Late rows stand where they came.
+      for (let i = 3; i < refs.first.length; i += 3) first = Math.min(first, refs.first[i]);
+      this.#hand(slot, view.n, out, first, table.touched(slot), refs);
+    }
     if (table.get(key) === slot) table.remove(slot);
   }
 

@@ -1,0 +1,156 @@
+/**
+ * The clocks of live input: whether the times that a host writes agree with the arrival of its lines.
+ * One clock for each (input, peer address, host), so that nobody who sends to an input can speak for
+ * another sender's clock.
+ */
+
+/** Clocks that are known at a time; beyond, the one that was read longest ago is forgotten. */
+const MOST = 65_536;
+/** ms that an event may be ahead of its arrival and still be ordered by its own time. */
+export const AHEAD = 60_000;
+const QUARTER = 15 * 60_000;
+/** ms that the differences of a host with a steady clock may vary, and lie beside a whole quarter of an hour. */
+const STEADY = 30_000;
+/** Events that have to agree before a clock is called ahead, or behind by a zone. */
+const AGREEING_AHEAD = 3, AGREEING_BEHIND = 5;
+/** ms over which they have to come: a backlog that is sent at once says nothing of a clock. */
+const SPAN_AHEAD = 1_000, SPAN_BEHIND = 5_000;
+/** Names of hosts that are told are cut here. */
+const NAME = 100;
+
+/** A clock that is off: what health events and stderr say of it. */
+export interface ClockNote {
+  /** The host as its lines name it, or its address. */
+  readonly host: string;
+  /** Name of the input. */
+  readonly input: string;
+  /** ms that the host is ahead of this machine; negative: behind; 0: right again. */
+  readonly offset: number;
+}
+
+interface Clock {
+  readonly host: string;
+  readonly input: string;
+  /** ms that are taken off the host's times. */
+  offset: number;
+  /** The last differences between time and arrival that agreed, and when they came. */
+  agreeing: number;
+  least: number;
+  most: number;
+  since: number;
+}
+
+export class ClockTracker {
+  readonly #clocks = new Map<string, Clock>();
+  #notes: ClockNote[] = [];
+  #lastKey = "";
+  #last: Clock | null = null;
+
+  /** @param most clocks that are known at a time */
+  constructor(private readonly most = MOST) {}
+
+  get size(): number {
+    return this.#clocks.size;
+  }
+
+  /**
+   * The time by which an event of live input is ordered, in ms: its own less what its host's clock is
+   * off; its arrival when that is more than a minute ahead.
+   * @param slot of the input
+   * @param judged the input is caught up, so that arrival says when an event was written
+   */
+  order(slot: number, input: string, host: string, time: number, arrival: number, judged: boolean) {
+    const clock = this.#clock(slot, input, host);
+    if (judged) this.#judge(clock, time - arrival, arrival);
+    const t = time - clock.offset;
+    return t > arrival + AHEAD ? arrival : t;
+  }
+
+  /** What was found since the last call. */
+  takeNotes(): ClockNote[] {
+    const notes = this.#notes;
+    if (notes.length > 0) this.#notes = [];
+    return notes;
+  }
+
+  /** Offsets that are in force, for checkpoints. */
+  save(): [string, string, string, number][] {
+    const out: [string, string, string, number][] = [];
+    for (const [key, c] of this.#clocks) {
+      if (c.offset !== 0) out.push([key, c.input, c.host, c.offset]);
+    }
+    return out;
+  }
+
+  load(saved: readonly (readonly [string, string, string, number])[]): void {
+    for (const [key, input, host, offset] of saved) {
+      this.#clocks.set(key, { ...newClock(input, host), offset });
+    }
+  }
+
+  #clock(slot: number, input: string, host: string): Clock {
+    // Lines of one host follow each other.
+    const last = this.#last;
+    const key = `${slot} ${host}`;
+    if (last !== null && key === this.#lastKey) return last;
+    let clock = this.#clocks.get(key);
+    if (clock === undefined) {
+      if (this.#clocks.size >= this.most) {
+        this.#clocks.delete(this.#clocks.keys().next().value!);
+      }
+      clock = newClock(input, host);
+    } else this.#clocks.delete(key);
+    // The order of the map is that of use.
+    this.#clocks.set(key, clock);
+    this.#lastKey = key;
+    return this.#last = clock;
+  }
+
+  #judge(c: Clock, difference: number, arrival: number): void {
+    const least = Math.min(c.least, difference), most = Math.max(c.most, difference);
+    if (c.agreeing === 0 || most - least > STEADY) {
+      c.agreeing = 1;
+      c.least = c.most = difference;
+      c.since = arrival;
+      return;
+    }
+    c.agreeing++;
+    c.least = least;
+    c.most = most;
+    const offset = offsetOf(c, arrival - c.since);
+    if (offset === null || offset === c.offset) return;
+    // A clock that is off by other than quarters of an hour drifts: its offset is kept while it fits.
+    if (offset !== 0 && Math.abs(offset - c.offset) <= STEADY) return;
+    c.offset = offset;
+    this.#notes.push({ host: c.host.slice(0, NAME), input: c.input, offset });
+  }
+}
+
+const newClock = (input: string, host: string): Clock => ({
+  host: host.replace(/^\S* /, ""),
+  input,
+  offset: 0,
+  agreeing: 0,
+  least: 0,
+  most: 0,
+  since: 0,
+});
+
+/** What a clock is off by the differences that agree; 0 when it is right, null when it cannot be said. */
+function offsetOf(c: Clock, span: number): number | null {
+  // A line may be late on its way, never early: the largest difference is the nearest to the truth.
+  const { most } = c;
+  if (most > AHEAD) {
+    if (c.agreeing < AGREEING_AHEAD || span < SPAN_AHEAD) return null;
+    return nearQuarter(most) ?? most;
+  }
+  if (c.agreeing < AGREEING_BEHIND || span < SPAN_BEHIND) return null;
+  if (most > -QUARTER + STEADY) return 0;
+  return nearQuarter(most);
+}
+
+/** The multiple of a quarter of an hour that a difference lies beside; null when there is none. */
+function nearQuarter(difference: number): number | null {
+  const quarters = Math.round(difference / QUARTER) * QUARTER;
+  return quarters !== 0 && Math.abs(difference - quarters) <= STEADY ? quarters : null;
+}
