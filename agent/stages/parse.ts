@@ -15,6 +15,10 @@ export interface ParseOptions extends ParserOptions {
   readonly mixed?: boolean;
   /** Called once for each further sourcetype that lines of an input have been read as. */
   readonly onOther?: (input: Input, sourcetype: string) => void;
+  /** The zone of an input's times that name none; `tz` when it gives nothing. */
+  readonly zoneOf?: (input: Input) => string | undefined;
+  /** Called once for each input in which a time without a zone was read. */
+  readonly onZone?: (input: Input, zone: string) => void;
 }
 
 interface Shared {
@@ -27,6 +31,12 @@ interface Shared {
 
 const NOTHING: ParserState = { last: null, recent: [] };
 
+/** What the parser of an input begins with: its zone stays with it over checkpoints. */
+export function firstState(options: ParseOptions, input: Input): ParserState {
+  const zone = options.zoneOf?.(input) ?? options.tz;
+  return zone === undefined ? NOTHING : { ...NOTHING, zone };
+}
+
 /**
  * The parsers of all inputs: one for each sourcetype, since a parser is compiled code of a megabyte,
  * and inputs may be thousands. What each input's lines have left to remember is handed in and out.
@@ -34,6 +44,7 @@ const NOTHING: ParserState = { last: null, recent: [] };
 export class Parsers {
   private readonly shared = new Map<string, Shared>();
   private readonly told = new Map<Input, Set<string>>();
+  private readonly zoned = new WeakSet<Input>();
 
   constructor(private readonly options: ParseOptions) {}
 
@@ -46,13 +57,18 @@ export class Parsers {
     const { input } = batch;
     const shared = this.of(input.sourcetype ?? "syslog");
     if (shared.input !== input) {
-      shared.parser.restore(state ?? NOTHING);
+      shared.parser.restore(state ?? firstState(this.options, input));
       shared.input = input;
     }
     const events = shared.parser(batch);
     if (batch.peers) nameHosts(events, batch.peers);
     this.tell(input, shared);
-    return { events, state: shared.parser.snapshot() };
+    const after = shared.parser.snapshot();
+    if (this.options.onZone && shared.parser.zoneless() && !this.zoned.has(input)) {
+      this.zoned.add(input);
+      this.options.onZone(input, after.zone ?? "UTC");
+    }
+    return { events, state: after };
   }
 
   private of(sourcetype: string): Shared {

@@ -37,7 +37,14 @@ export interface ClockState {
   readonly last: number | null;
 }
 
+/** ms that a time has to step back to be of the second hour of two in autumn. */
+const AUTUMN_STEP = 10 * 60_000;
+
 export class Clock {
+  /** Lines come in order of time: a step back tells years and the autumn's second hour apart. */
+  ordered = true;
+  /** A time without a zone was read. */
+  zoneless = false;
   /** Time of the last event whose time was read. */
   last = NaN;
   /** What the year of a line without one is taken from, and the limit of times to come. */
@@ -55,6 +62,23 @@ export class Clock {
   constructor(zone: Zone, year: number | null) {
     this.#zone = zone;
     this.#year = year;
+  }
+
+  /** Takes another zone for times that name none. */
+  set zone(zone: Zone) {
+    if (zone === this.#zone) return;
+    this.#zone = zone;
+    this.#text = "";
+    this.#day = "";
+  }
+
+  /** UTC of a wall clock time without a zone. */
+  #local(wall: number): number {
+    this.zoneless = true;
+    const time = wall - this.#zone(wall);
+    // `last` is NaN before the first line.
+    if (time < this.last - AUTUMN_STEP && this.ordered) return wall - this.#zone(wall, true);
+    return time;
   }
 
   /**
@@ -87,7 +111,7 @@ export class Clock {
     const ms = clock(text, n - 8);
     const wall = this.#dayStart + ms;
     this.#text = text;
-    return this.#time = wall - this.#zone(wall);
+    return this.#time = this.#local(wall);
   }
 
   #rfc3164Long(text: string): number {
@@ -111,8 +135,8 @@ export class Clock {
     let year: number;
     if (this.#year !== null) year = this.#followed(m);
     else {
-      const latest = Math.max(this.reference, this.last === this.last ? this.last : -Infinity) +
-        DAY;
+      const last = this.ordered && this.last === this.last ? this.last : -Infinity;
+      const latest = Math.max(this.reference, last) + DAY;
       year = new Date(latest).getUTCFullYear();
       if (dayStart(year, m, day) - this.#zone(dayStart(year, m, day)) > latest) year--;
     }
@@ -127,7 +151,7 @@ export class Clock {
 
   /** With a year given, it is the first line's, and December to January is the next. */
   #followed(m: number): number {
-    if (this.last !== this.last) return this.#year!;
+    if (this.last !== this.last || !this.ordered) return this.#year!;
     const last = new Date(this.last + this.#zone(this.last));
     const step = m - last.getUTCMonth();
     return last.getUTCFullYear() + (step < -6 ? 1 : step > 6 ? -1 : 0);
@@ -218,13 +242,13 @@ export class Clock {
   }
 
   #zoned(wall: number, text: string): number {
-    if (text === "") return wall - this.#zone(wall);
+    if (text === "") return this.#local(wall);
     if (text !== this.#offset) {
       const m = /^(?:Z|([+-])(\d\d):?(\d\d)?)$/i.exec(text);
       if (!m) {
         const hours = SHORT_ZONES[text];
         if (hours !== undefined) return wall - hours * 3_600_000;
-        return /^[A-Z]{3,5}$/.test(text) ? wall - this.#zone(wall) : NaN;
+        return /^[A-Z]{3,5}$/.test(text) ? this.#local(wall) : NaN;
       }
       this.#offset = text;
       const ms = (+(m[2] ?? 0) * 60 + +(m[3] ?? 0)) * 60_000;

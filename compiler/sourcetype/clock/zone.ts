@@ -1,13 +1,16 @@
 /** Wall clock times of a zone → UTC. */
 
-/** ms to add to UTC to get the zone's wall clock, at a wall clock time written as if it were UTC. */
-export type Zone = (wall: number) => number;
+/**
+ * ms to add to UTC to get the zone's wall clock, at a wall clock time written as if it were UTC. Of a
+ * time that comes twice in autumn, `second` asks for the later of the two.
+ */
+export type Zone = (wall: number, second?: boolean) => number;
 
 const HOUR = 3_600_000;
 
 /**
- * A zone by its IANA name (`Europe/Zurich`) or offset (`+02:00`, `-0330`, `Z`, `UTC`). A wall clock
- * time that came twice is the first of the two; one that was skipped counts from before the change.
+ * A zone by its IANA name (`Europe/Zurich`) or offset (`+02:00`, `-0330`, `Z`, `UTC`). One that was skipped
+ * counts from before the change.
  * Null when there is no such zone.
  */
 export function zone(name: string): Zone | null {
@@ -40,19 +43,19 @@ export function zone(name: string): Zone | null {
   };
   // Zones change on quarters of an hour at the finest; a log stays in one for many lines.
   let key = NaN;
-  let cached = 0;
-  const compute = (wall: number): number => {
-    const before = atUtc(wall - 24 * HOUR);
-    if (atUtc(wall - before) === before) return before;
-    const after = atUtc(wall + 24 * HOUR);
-    return atUtc(wall - after) === after ? after : before;
+  let first = 0, later = 0;
+  const compute = (wall: number): void => {
+    const before = atUtc(wall - 24 * HOUR), after = atUtc(wall + 24 * HOUR);
+    const isBefore = atUtc(wall - before) === before, isAfter = atUtc(wall - after) === after;
+    first = isBefore || !isAfter ? before : after;
+    later = isAfter ? after : first;
   };
-  return (wall) => {
+  return (wall, second = false) => {
     const quarter = Math.floor(wall / 900_000);
     if (quarter !== key) {
-      cached = compute(quarter * 900_000);
+      compute(quarter * 900_000);
       key = quarter;
     }
-    return cached;
+    return second ? later : first;
   };
 }

@@ -6,7 +6,7 @@ import { generate } from "./generate.ts";
 import { convertValue } from "../formats/keyed.ts";
 import { FallbackParser, type OthersOptions } from "./fallback.ts";
 import type { Env, Family, Lines, Parsed, ParsedEvent, Reader } from "./reader.ts";
-import { zone } from "../clock/zone.ts";
+import { type Zone, zone } from "../clock/zone.ts";
 
 export interface ParserOptions {
   /** Zone of times without one: an IANA name or an offset; UTC unless told. */
@@ -26,6 +26,10 @@ export interface ParserState {
   readonly recent: readonly (readonly [string, number, Readonly<Record<string, Value>>])[];
   /** The sourcetype that lines are tried with first, where it is no longer the one they began with. */
   readonly first?: string;
+  /** Zone of times without one; that of the options when it is missing. */
+  readonly zone?: string;
+  /** Lines are in no order of time: nothing is concluded from the line before. */
+  readonly unordered?: boolean;
   /** Columns of a table, and what separates them, from its latest line of names. */
   readonly columns?: { readonly names: readonly string[]; readonly separator: string };
 }
@@ -35,6 +39,8 @@ export interface Parser {
   <L extends Lines>(batch: L): Parsed<L>;
   snapshot(): ParserState;
   restore(state: ParserState): void;
+  /** Whether a time without a zone was read since the last restore. */
+  zoneless(): boolean;
   /** Lines read as other sourcetypes than the input's and its relatives, counted. */
   others(): ReadonlyMap<string, number>;
 }
@@ -77,9 +83,9 @@ export function makeParser(
   options: ParserOptions,
   others: OthersOptions,
 ): Parser {
-  const at = zone(options.tz ?? "UTC");
-  if (!at) throw new RangeError(`There is no time zone "${options.tz}"`);
-  const clock = new Clock(at, options.year ?? null);
+  const named = zones();
+  const clock = new Clock(named(options.tz ?? "UTC"), options.year ?? null);
+  let ownZone: string | undefined;
   const recalled = new Set<string>();
   let before: ParserState["recent"] = [];
   let first = NaN;
@@ -202,10 +208,16 @@ export function makeParser(
       recent: before,
       ...(first === first ? { since: first } : {}),
       ...(rest.firstName === home ? {} : { first: rest.firstName }),
+      ...(ownZone === undefined ? {} : { zone: ownZone }),
+      ...(clock.ordered ? {} : { unordered: true }),
       ...(table?.columns ? { columns: { names: table.columns, separator: table.separator } } : {}),
     }),
     restore(state: ParserState) {
       clock.last = state.last ?? NaN;
+      ownZone = state.zone;
+      clock.zone = named(ownZone ?? options.tz ?? "UTC");
+      clock.ordered = state.unordered !== true;
+      clock.zoneless = false;
       before = state.recent;
       first = state.since ?? NaN;
       rest.goOnWith(state.first ?? home);
@@ -214,8 +226,23 @@ export function makeParser(
         table.separator = state.columns?.separator ?? ",";
       }
     },
+    zoneless: () => clock.zoneless,
     others: () => rest.seen,
   });
+}
+
+/** Zones by name, each made once. */
+function zones(): (name: string) => Zone {
+  const made = new Map<string, Zone>();
+  return (name) => {
+    let found = made.get(name);
+    if (found === undefined) {
+      const other = zone(name);
+      if (!other) throw new RangeError(`There is no time zone "${name}"`);
+      made.set(name, found = other);
+    }
+    return found;
+  };
 }
 
 function copied(text: string): string {
