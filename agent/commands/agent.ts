@@ -22,6 +22,7 @@ import {
   parseOptions,
   parseSize,
   RULES,
+  zoneNotice,
 } from "./shared.ts";
 import { keepOf, retainEvents, STORE_OPTIONS, storeOf } from "./stores.ts";
 import { Watch } from "./watch.ts";
@@ -116,7 +117,10 @@ async function runAgent(
   const loaded = await loadForRun(args, io);
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
-  const parse = parseOptions(args, loaded.sourcetypes);
+  const parse = {
+    ...parseOptions(args, loaded.sourcetypes),
+    onZone: zoneNotice(args, (text) => notice(text)),
+  };
   const keep = args.get("keep") === undefined ? null : keepOf(args.get("keep")!);
   const summary = emptySummary();
   const quiet = args.flag("quiet");
@@ -177,7 +181,7 @@ async function runAgent(
         lateness: inputs.lateness,
         maxLine,
         ...named,
-        tz: parse.tz,
+        tz: args.all("tz").join(" ") || undefined,
         year: parse.year,
       }),
       signal: io.signal,

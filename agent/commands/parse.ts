@@ -9,7 +9,14 @@ import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { explanationText } from "./explanation.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import { TLS_OPTIONS } from "./serving.ts";
-import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, parseSize } from "./shared.ts";
+import {
+  checkSourcetype,
+  INPUT_OPTIONS,
+  loadForRun,
+  parseOptions,
+  parseSize,
+  zoneNotice,
+} from "./shared.ts";
 import { Watch } from "./watch.ts";
 
 const QUIET = { name: "quiet", summary: "Print no progress and no summary" };
@@ -117,7 +124,7 @@ export async function readEvents(
     ...inputs,
     stdin: () => io.stdin(),
     sourcetype,
-    parse,
+    parse: { ...parse, onZone: zoneNotice(args, notice) },
     maxLine,
     engine: null,
     store: null,

@@ -36,7 +36,9 @@ export const INPUT_OPTIONS: readonly OptionSpec[] = [
   {
     name: "tz",
     value: "ZONE",
-    summary: "Time zone of timestamps that name none, as Europe/Zurich or +02:00 (default UTC)",
+    multiple: true,
+    summary: "Time zone of timestamps that name none, as Europe/Zurich or +02:00; NAME=ZONE for " +
+      "one input, * in NAME for any text (default: this machine's)",
   },
   {
     name: "max-line",
@@ -74,13 +76,55 @@ export function parseDuration(name: string, text: string): number {
   return ms;
 }
 
-/** Checks `--tz` against what the runtime knows. */
+/** Checks a zone against what the runtime knows. */
 export function parseZone(text: string): string {
   if (zone(text)) return text;
   throw new UsageError(
     `Unknown time zone "${text}"`,
     "Give a name of the tz database or an offset, as Europe/Zurich or +02:00",
   );
+}
+
+/** What `--tz` says: for all inputs, and for some by their names. */
+export interface Zones {
+  /** As given; undefined where this machine's is taken. */
+  readonly given: string | undefined;
+  /** Of an input that no NAME=ZONE takes. */
+  readonly all: string;
+  /** Of one input. */
+  of(input: { readonly name: string }): string;
+}
+
+/** Reads every `--tz`. Throws UsageError. */
+export function parseZones(args: Args): Zones {
+  let all: string | undefined;
+  const some: [RegExp, string][] = [];
+  for (const text of args.all("tz")) {
+    const at = text.lastIndexOf("=");
+    const named = parseZone(text.slice(at + 1));
+    if (at >= 0) some.push([nameTest(text.slice(0, at)), named]);
+    else if (all !== undefined) {
+      throw new UsageError(`Option --tz is given twice`, "Write --tz NAME=ZONE for one input");
+    } else all = named;
+  }
+  const others = all ?? machineZone();
+  return {
+    given: args.all("tz").join(" ") || undefined,
+    all: others,
+    of: ({ name }) => some.find(([test]) => test.test(name))?.[1] ?? others,
+  };
+}
+
+/** The whole name of an input or its last part, `*` standing for any text. */
+function nameTest(name: string): RegExp {
+  const text = name.split("*").map((s) => s.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join(".*");
+  return new RegExp(`(?:^|/)${text}$`, "s");
+}
+
+/** The zone of this machine, `TZ` included. */
+function machineZone(): string {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return zone(timeZone) ? timeZone : "UTC";
 }
 
 /** The named sourcetype, or a UsageError that lists what there is. */
@@ -154,11 +198,25 @@ export async function inputsOf(
 
 /** How lines are parsed, from `--year` and `--tz`. */
 export function parseOptions(args: Args, compiled: Sourcetypes): ParseOptions {
-  const tz = args.get("tz");
+  const zones = parseZones(args);
   const year = args.int("year", 1970, 9999);
   return {
     compiled,
-    ...(tz === undefined ? {} : { tz: parseZone(tz) }),
+    tz: zones.all,
+    zoneOf: zones.of,
     ...(year === undefined ? {} : { year }),
+  };
+}
+
+/** Says which zone was taken for times without one, where nobody named it and it is not UTC. */
+export function zoneNotice(args: Args, notice: (text: string) => void): ParseOptions["onZone"] {
+  if (args.all("tz").length > 0) return undefined;
+  const reported = new Set<string>();
+  return ({ name }, zone) => {
+    if (/^(?:UTC|GMT|Etc\/(?:UTC|GMT|UCT|Zulu))$/i.test(zone) || reported.has(zone)) return;
+    reported.add(zone);
+    notice(
+      `${name}: times without a zone are taken as ${zone}, this machine's (--tz names another)`,
+    );
   };
 }

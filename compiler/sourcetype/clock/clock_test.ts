@@ -97,3 +97,41 @@ Deno.test("short names of zones, days of one digit, months in numbers", () => {
   assert.equal(at("UTC").clf("1/Aug/2026 16:06:58"), Date.UTC(2026, 7, 1, 16, 6, 58));
   assert.equal(at("UTC").any("03-29 00:02:11.5"), utc + 500);
 });
+
+Deno.test("in the hour that comes twice a step back is the second one, where lines have an order", () => {
+  const texts = ["Oct 25 02:59:50", "Oct 25 02:10:00", "Oct 25 02:10:03", "Oct 25 03:00:00"];
+  assert.deepEqual(read(texts, "2026-12-01T00:00Z", "Europe/Zurich"), [
+    "2026-10-25T00:59:50",
+    "2026-10-25T01:10:00",
+    "2026-10-25T01:10:03",
+    "2026-10-25T02:00:00",
+  ]);
+  const clock = new Clock(zone("Europe/Zurich")!, null);
+  clock.ordered = false;
+  clock.begin(Date.parse("2026-12-01T00:00Z"), Infinity);
+  clock.last = clock.rfc3164("Oct 25 02:59:50");
+  assert.equal(
+    new Date(clock.rfc3164("Oct 25 02:10:00")).toISOString(),
+    "2026-10-25T00:10:00.000Z",
+  );
+});
+
+Deno.test("a line that is a little out of order is no second hour", () => {
+  assert.deepEqual(
+    read(["Oct 25 02:30:10", "Oct 25 02:30:05"], "2026-12-01T00:00Z", "Europe/Zurich"),
+    ["2026-10-25T00:30:10", "2026-10-25T00:30:05"],
+  );
+});
+
+Deno.test("without order the year is the input's, whatever the line before says", () => {
+  const clock = new Clock(zone("UTC")!, null);
+  clock.ordered = false;
+  clock.begin(Date.parse("2026-01-03T11:00Z"), Infinity);
+  const at = (text: string) =>
+    new Date(clock.last = clock.rfc3164(text)).toISOString().slice(0, 10);
+  assert.deepEqual([at("Jan  2 00:00:00"), at("Dec 30 00:00:00"), at("Jan  1 00:00:00")], [
+    "2026-01-02",
+    "2025-12-30",
+    "2026-01-01",
+  ]);
+});
