@@ -25,6 +25,8 @@ interface Shared {
   readonly parser: Parser;
   /** The input that it read last. */
   input: Input | null;
+  /** What it remembered after the last batch of that input. */
+  state: ParserState | null;
   /** Lines of other sourcetypes that it has read. */
   readonly others: Map<string, number>;
 }
@@ -56,7 +58,7 @@ export class Parsers {
   parse(batch: TextBatch, state: ParserState | null): { events: EventBatch; state: ParserState } {
     const { input } = batch;
     const shared = this.of(input.sourcetype ?? "syslog");
-    if (shared.input !== input) {
+    if (shared.input !== input || shared.state !== state) {
       shared.parser.restore(state ?? firstState(this.options, input));
       shared.input = input;
     }
@@ -68,6 +70,7 @@ export class Parsers {
       this.zoned.add(input);
       this.options.onZone(input, after.zone ?? "UTC");
     }
+    shared.state = after;
     return { events, state: after };
   }
 
@@ -75,7 +78,7 @@ export class Parsers {
     let shared = this.shared.get(sourcetype);
     if (!shared) {
       const parser = createParser(this.options.compiled, sourcetype, this.options);
-      shared = { parser, input: null, others: new Map() };
+      shared = { parser, input: null, state: null, others: new Map() };
       this.shared.set(sourcetype, shared);
     }
     return shared;
