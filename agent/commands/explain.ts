@@ -2,6 +2,12 @@
 import { explain } from "../../compiler/explain/mod.ts";
 import { type ExplainedEvent, explainEvent } from "../../compiler/explain/event.ts";
 import { withParents } from "../../compiler/schema/cim.ts";
+import {
+  namesOf,
+  type Reference,
+  REFERENCES,
+  referenceText,
+} from "../../compiler/explain/reference.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
 import type { Loaded } from "../content/load.ts";
@@ -14,15 +20,22 @@ import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, RULES } from 
 
 export const explainCommand: CommandSpec = {
   name: "explain",
-  operands: "RULE",
+  operands: "[RULE]",
   summary: "Print the plan of a rule: what feeds it, what is known before reading, what it holds.",
   details:
     "With --event it says of each condition whether it holds on one event, and by which values.\n" +
     "FILE, or - for stdin, has one raw line, or one JSON object of fields as `parse` prints it;\n" +
-    "with --sourcetype it is a raw line whatever it looks like.",
+    "with --sourcetype it is a raw line whatever it looks like.\n" +
+    "--functions, --aggregates and --datasets print the reference of SDL, or one entry of it.",
   options: [
     RULES,
     { name: "event", value: "FILE", summary: "Say why the rule takes this event or not" },
+    { name: "functions", summary: "Print the functions of SDL, or the one named" },
+    { name: "aggregates", summary: "Print the aggregates of stats, or the one named" },
+    {
+      name: "datasets",
+      summary: "Print the datasets of the CIM and their fields, or the one named",
+    },
     ...INPUT_OPTIONS.filter((o) => o.name !== "max-line"),
   ],
   examples: [
@@ -31,8 +44,12 @@ export const explainCommand: CommandSpec = {
       command: "tail -n 1 auth.log | deno run explain ssh_brute_force --event -",
       does: "Which conditions the last line meets",
     },
+    { command: "deno run explain --functions replace", does: "What a function does" },
   ],
   async run(args, io) {
+    for (const what of REFERENCES) {
+      if (args.flag(what)) return printReference(what, args.operands, io);
+    }
     const [name, ...more] = args.operands;
     if (name === undefined || more.length) {
       throw new UsageError(
@@ -63,6 +80,25 @@ export const explainCommand: CommandSpec = {
     return EXIT.done;
   },
 };
+
+/** `--functions`, `--aggregates` and `--datasets`: all entries, or the one that is named. */
+function printReference(what: Reference, operands: readonly string[], io: Io): number {
+  const [name, ...more] = operands;
+  if (more.length) {
+    throw new UsageError(`Unexpected "${more[0]}"`, `Give one name, or none for all ${what}`);
+  }
+  const names = namesOf(what);
+  const found = names.find((n) => n.toLowerCase() === name?.toLowerCase());
+  if (name !== undefined && found === undefined) {
+    const near = nearest(name, names);
+    throw new UsageError(
+      `"${name}" is not one of the ${what}`,
+      near ? `Did you mean ${near}?` : `There are ${names.join(", ")}`,
+    );
+  }
+  io.out(referenceText(what, found));
+  return EXIT.done;
+}
 
 /** The one event of `--event`: a raw line through its sourcetype, or fields as JSON. */
 async function readEvent(

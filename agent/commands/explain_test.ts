@@ -84,3 +84,18 @@ Deno.test("explain refuses what it cannot explain, and says what to do", async (
   );
   assert.match((await refused(["ssh_brute_force", "--event", "/no/such"])).message, /Cannot read/);
 });
+
+Deno.test("the reference of functions, aggregates and datasets, or one entry of it", async () => {
+  const replace = await run(["--functions", "replace"]);
+  assert.match(replace.out, /^replace\(/);
+  assert.match(replace.out, /replace\("a\.b\.c", "\.", "\/"\) → "a\/b\/c"/);
+  assert.match((await run(["--aggregates", "PERC"])).out, /^perc\(x: number, n: 1\.\.99\)\n/);
+  const all = await run(["--aggregates"]);
+  for (const name of ["count", "median", "rate"]) {
+    assert.match(all.out, new RegExp(`^${name}\\(`, "m"));
+  }
+  const dataset = (await run(["--datasets", "Endpoint.Processes"])).out;
+  assert.match(dataset, /^Endpoint\.Processes \(tags process report\)/);
+  assert.match(dataset, /process_id! int/);
+  await assert.rejects(run(["--functions", "replce"]), { help: "Did you mean replace?" });
+});
