@@ -11,7 +11,7 @@ import { loadSourcetypes } from "../agent/content/load.ts";
 import type { EventBatch } from "../agent/event.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import type { Database } from "../agent/store/types/database.ts";
-import { migrate } from "../agent/store/schema/migrations.ts";
+import { migrate } from "../agent/store/schema/migrate.ts";
 import { Partitioner } from "../agent/store/schema/partitions.ts";
 import { openPglite } from "../agent/store/drivers/pglite.ts";
 import { openPostgres } from "../agent/store/drivers/postgres.ts";

@@ -3,7 +3,7 @@ import { Claims } from "./write/claim.ts";
 import { createHash } from "node:crypto";
 import type { Database } from "./types/database.ts";
 import { DEADLOCK, errorCode, StoreError, storeError } from "./types/error.ts";
-import { migrate } from "./schema/migrations.ts";
+import { migrate } from "./schema/migrate.ts";
 import { openPglite } from "./drivers/pglite.ts";
 import { openPostgres } from "./drivers/postgres.ts";
 import { retain } from "./schema/partitions.ts";

@@ -1,9 +1,9 @@
 /** The embedded database: PGlite in a data folder, behind a worker, held by one process at a time. */
 import type { Database, Row, Statements, Transaction } from "../types/database.ts";
-import { StoreError, storeError, type StoreErrorCode } from "../types/error.ts";
+import { StoreError, storeError } from "../types/error.ts";
 import type { Request } from "./pglite_worker.ts";
 import { Thread } from "./thread.ts";
-import type { Work, Written } from "../types/types.ts";
+import type { Written } from "../types/types.ts";
 
 /**
  * Opens, or makes, the database in a folder. Making one takes some seconds.
@@ -12,53 +12,70 @@ import type { Work, Written } from "../types/types.ts";
 export async function openPglite(folder: string): Promise<Database> {
   const lock = await hold(folder);
   const thread = new Thread<Request>(new URL("./pglite_worker.ts", import.meta.url), folder);
-  const close = (code: StoreErrorCode, message: string, options?: ErrorOptions): StoreError => {
-    const error = new StoreError(code, message, options);
+  const end = (error: StoreError): void => {
     thread.end(error);
     lock.close();
-    return error;
   };
-
   try {
     await thread.ask({ op: "open", folder: `${folder}/pglite` });
   } catch (error) {
-    const { code, message } = storeError(error, folder);
-    if (code !== "failed") throw close(code, message, { cause: error });
-    throw close(
-      "corrupt",
-      `The data folder "${folder}" cannot be opened: ${
-        message.replace(/^.*? failed: /, "")
-      }; move it away to start a new one`,
-      { cause: error },
-    );
+    const reason = openingError(error, folder);
+    end(reason);
+    throw reason;
+  }
+  return databaseOn(thread, folder, end);
+}
+
+/** Why a folder does not open. What is in it stays as it is, whatever the reason. */
+function openingError(error: unknown, folder: string): StoreError {
+  const known = storeError(error, folder);
+  if (known.code !== "failed") return known;
+  const reason = known.message.replace(/^.*? failed: /, "");
+  return new StoreError(
+    "corrupt",
+    `The data folder "${folder}" cannot be opened: ${reason}; its files stay as they are: ` +
+      "restore what is damaged from a copy, or name another folder",
+    { cause: error },
+  );
+}
+
+/** PGlite has one connection: a transaction keeps it until it ends. */
+class Queue {
+  #turn: Promise<unknown> = Promise.resolve();
+  /** The last one in the queue, when it is a write: it takes a single request to the thread. */
+  #writing: { asked: boolean } | null = null;
+
+  /** Does `work` when all before it is done. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    this.#writing = null;
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
   }
 
-  // PGlite has one connection: a transaction keeps it until it ends.
-  let turn: Promise<unknown> = Promise.resolve();
-  /** The last one in the queue, when it is a write: it takes a single request to the thread. */
-  let writing: { asked: boolean } | null = null;
-  const exclusive = <T>(work: () => Promise<T>): Promise<T> => {
-    writing = null;
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  };
-  const write = (work: Work): Promise<Written> => {
-    const ask = () => thread.ask({ op: "write", work }) as Promise<Written>;
-    // Behind a write that the thread knows of, it may wait there.
-    if (writing?.asked) {
+  /** The same for a write, which may wait in the thread behind a write that the thread knows of. */
+  write<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#writing?.asked) {
       const result = ask();
-      turn = Promise.all([turn, result.catch(() => {})]);
+      this.#turn = Promise.all([this.#turn, result.catch(() => {})]);
       return result;
     }
     const own = { asked: false };
-    const result = exclusive(() => {
+    const result = this.exclusive(() => {
       own.asked = true;
       return ask();
     });
-    writing = own;
+    this.#writing = own;
     return result;
-  };
+  }
+}
+
+function databaseOn(
+  thread: Thread<Request>,
+  folder: string,
+  end: (error: StoreError) => void,
+): Database {
+  const queue = new Queue();
   const statements: Transaction = {
     query: <T = Row>(sql: string, params: readonly unknown[] = []) =>
       thread.ask({ op: "query", sql, params }) as Promise<T[]>,
@@ -69,10 +86,9 @@ export async function openPglite(folder: string): Promise<Database> {
       await thread.ask({ op: "copy", target, data, format });
     },
   };
-
   const alone: Statements = {
-    query: (sql, params) => exclusive(() => statements.query(sql, params)),
-    script: (sql) => exclusive(() => statements.script(sql)),
+    query: (sql, params) => queue.exclusive(() => statements.query(sql, params)),
+    script: (sql) => queue.exclusive(() => statements.script(sql)),
   };
   return {
     kind: "pglite",
@@ -81,7 +97,7 @@ export async function openPglite(folder: string): Promise<Database> {
     // It cannot be interrupted, and so nothing ends a statement.
     reader: { ...alone, partitioned: false },
     transaction: (work) =>
-      exclusive(async () => {
+      queue.exclusive(async () => {
         await statements.script("BEGIN");
         try {
           const result = await work(statements);
@@ -92,11 +108,11 @@ export async function openPglite(folder: string): Promise<Database> {
           throw error;
         }
       }),
-    write,
+    write: (work) => queue.write(() => thread.ask({ op: "write", work }) as Promise<Written>),
     close: () =>
-      exclusive(async () => {
+      queue.exclusive(async () => {
         if (!thread.ended) await thread.ask({ op: "close" });
-        close("closed", `The store "${folder}" is closed`);
+        end(new StoreError("closed", `The store "${folder}" is closed`));
       }),
   };
 }
@@ -108,6 +124,9 @@ async function hold(folder: string): Promise<Deno.FsFile> {
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     file = await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
+    // A folder that was there already, or a file of a version that made it for everyone.
+    await Deno.chmod(path, 0o600);
+    await Deno.chmod(folder, 0o700);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory) {
       throw new StoreError("failed", `The data folder "${folder}" is a file; name a folder`, {

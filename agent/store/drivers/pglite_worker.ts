@@ -19,9 +19,12 @@ export type Request =
   | { readonly op: "close" };
 
 let db: PGlite;
+/** Where the cluster lies. */
+let cluster: string;
 const statements: Transaction = {
-  query: async <T = Row>(sql: string, params: readonly unknown[] = []) =>
-    (await db.query<T>(sql, [...params])).rows,
+  async query<T = Row>(sql: string, params: readonly unknown[] = []) {
+    return (await db.query<T>(sql, [...params])).rows;
+  },
   async script(sql) {
     await db.exec(sql);
   },
@@ -49,10 +52,11 @@ const connection: Connection = {
 };
 const recorder = new Recorder(connection);
 
-answer(async (request: Request): Promise<unknown> => {
+async function run(request: Request): Promise<unknown> {
   switch (request.op) {
     case "open":
-      db = await open(request.folder);
+      cluster = request.folder;
+      db = await open();
       return;
     case "query":
       return await statements.query(request.sql, request.params);
@@ -63,23 +67,66 @@ answer(async (request: Request): Promise<unknown> => {
     case "write":
       return await recorder.record(request.work);
     case "close":
-      return await db.close();
+      await db.close();
+      return await restrict(cluster);
   }
-});
+}
+
+/** The thread that asks. */
+const asker = answer(run);
 
 /**
- * Opens the cluster in `folder`. A new one is made beside it and renamed when it is whole, so that a
- * process killed half way leaves nothing that the next start would take for a database.
+ * Opens the cluster. A new one is made beside it and renamed when it is whole, so that a process
+ * killed half way leaves nothing that the next start would take for a database.
  */
-async function open(folder: string): Promise<PGlite> {
-  if (!await exists(folder)) {
-    const fresh = folder + ".new";
+async function open(): Promise<PGlite> {
+  if (!await exists(cluster)) {
+    const fresh = cluster + ".new";
     if (await exists(fresh)) await Deno.remove(fresh, { recursive: true });
-    const made = await PGlite.create(fresh);
+    const made = await create(fresh);
     await made.close();
-    await Deno.rename(fresh, folder);
+    await Deno.rename(fresh, cluster);
+  } else if (!await exists(`${cluster}/PG_VERSION`)) {
+    // A new cluster would be made over what is there.
+    throw new Error(`"${cluster}/PG_VERSION" is missing`);
   }
-  return await PGlite.create(folder);
+  // The lock on the data folder says that nobody else has it, and so whatever this file holds is left
+  // of a process that was killed. An empty one, as a kill during a start leaves it, is refused.
+  await Deno.remove(`${cluster}/postmaster.pid`).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  const opened = await create(cluster);
+  await restrict(cluster);
+  return opened;
+}
+
+/** @throws with PostgreSQL's own reason, where PGlite says only that it did not start */
+async function create(folder: string): Promise<PGlite> {
+  let reason = "";
+  try {
+    return await PGlite.create(folder, {
+      onStderr(text: string): boolean {
+        const [, level, said] = /\b(FATAL|PANIC|DETAIL):\s+(.*)/.exec(text) ?? [];
+        if (level === "DETAIL" && reason !== "") reason += `: ${said.replace(/\.$/, "")}`;
+        else if (level !== undefined && level !== "DETAIL") reason = said;
+        // PGlite goes on with what is not there any more, and does not return.
+        if (level === "PANIC") asker.end(new Error(said));
+        return true;
+      },
+    });
+  } catch (error) {
+    throw reason === "" ? error : new Error(reason, { cause: error });
+  }
+}
+
+/** Takes a folder and what is in it from all but its owner: PGlite's files are for everyone. */
+async function restrict(folder: string): Promise<void> {
+  await Deno.chmod(folder, 0o700);
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await restrict(path);
+    else await Deno.chmod(path, 0o600);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

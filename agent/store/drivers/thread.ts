@@ -15,10 +15,10 @@ interface Fault {
   readonly store?: StoreErrorCode;
 }
 
-type Answer = { readonly id: number; readonly result: unknown } | {
-  readonly id: number;
-  readonly fault: Fault;
-};
+type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly fault: Fault }
+  | { readonly end: Fault };
 
 /** The asking end. */
 export class Thread<R> {
@@ -38,6 +38,7 @@ export class Thread<R> {
     this.worker = new Worker(module, { type: "module" });
     this.worker.onmessage = (event: MessageEvent<Answer>) => {
       const answer = event.data;
+      if ("end" in answer) return this.end(storeError(errorOf(answer.end), place));
       const asked = this.waiting.get(answer.id);
       this.waiting.delete(answer.id);
       if ("result" in answer) asked?.resolve(answer.result);
@@ -89,11 +90,17 @@ interface Scope<R> {
   postMessage(message: Answer): void;
 }
 
+/** What the answering end can tell the asking one unasked. */
+export interface Asker {
+  /** This thread cannot go on, and may not return from what it does: all that waits is rejected. */
+  end(error: Error): void;
+}
+
 /**
  * The answering end, to be called once by the thread's module. One request is done after the other,
  * unless they are to run together.
  */
-export function answer<R>(run: (request: R) => Promise<unknown>, together = false): void {
+export function answer<R>(run: (request: R) => Promise<unknown>, together = false): Asker {
   // A worker's file is checked against a window's types.
   const scope = self as unknown as Scope<R>;
   let last: Promise<void> = Promise.resolve();
@@ -103,4 +110,5 @@ export function answer<R>(run: (request: R) => Promise<unknown>, together = fals
       (error) => scope.postMessage({ id, fault: faultOf(error) }),
     );
   };
+  return { end: (error) => scope.postMessage({ end: faultOf(error) }) };
 }

@@ -1,13 +1,12 @@
 /**
  * The schema's versions, oldest first. A released migration is never edited: add the next one.
- * Each runs in one transaction under an advisory lock, so that two starts at once do it once.
+ * See migrate.ts for how they are applied.
  */
-import type { Database, Statements } from "../types/database.ts";
+import type { Database } from "../types/database.ts";
 import { EVENTS_BY_KIND } from "./events.ts";
 import { PLACES } from "./block_index.ts";
 import { WIDER_VALUES } from "./widths.ts";
 import { VALUES_APART } from "./values.ts";
-import { StoreError } from "../types/error.ts";
 
 export interface Migration {
   readonly version: number;
@@ -331,55 +330,3 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
   { version: 8, name: "ids by their places, values without their names", sql: PLACES },
   { version: 9, name: "values by six hours and by week", sql: WIDER_VALUES },
 ];
-
-/** Any constant will do as long as no other program on the server takes the same lock. */
-const LOCK = 0x7069636b;
-
-/**
- * Brings the schema up to date.
- * @throws {StoreError} newer_schema when a newer program has been here
- */
-export async function migrate(
-  db: Database,
-  migrations: readonly Migration[] = MIGRATIONS,
-): Promise<void> {
-  const newest = migrations.at(-1)!.version;
-  for (;;) {
-    const done = await db.transaction(async (tx) => {
-      await tx.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
-      const at = await version(tx);
-      if (at > newest) {
-        throw new StoreError(
-          "newer_schema",
-          `The store "${db.place}" has schema version ${at} and this program knows ${newest}; update the program`,
-        );
-      }
-      const next = migrations.find((m) => m.version > at);
-      if (!next) return true;
-      await tx.script(typeof next.sql === "string" ? next.sql : next.sql[db.kind]);
-      await tx.query(
-        "INSERT INTO schema_migrations (version, name, applied) VALUES ($1, $2, now())",
-        [next.version, next.name],
-      );
-      return false;
-    });
-    if (done) return;
-  }
-}
-
-/** Reads without creating where it can: a user who may only read can still serve. */
-async function version(tx: Statements): Promise<number> {
-  const [{ there }] = await tx.query<{ there: boolean }>(
-    "SELECT to_regclass('schema_migrations') IS NOT NULL AS there",
-  );
-  if (!there) {
-    await tx.script(
-      `CREATE TABLE schema_migrations
-         (version integer PRIMARY KEY, name text NOT NULL, applied timestamptz NOT NULL)`,
-    );
-  }
-  const [{ at }] = await tx.query<{ at: number }>(
-    "SELECT coalesce(max(version), 0) AS at FROM schema_migrations",
-  );
-  return at;
-}

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { needs, testNeeding } from "../../../tests/needs.ts";
 import { startPostgres } from "../../../tests/postgres.ts";
-import { migrate, MIGRATIONS } from "./migrations.ts";
+import { migrate } from "./migrate.ts";
+import { MIGRATIONS } from "./migrations.ts";
 import { openStore } from "../mod.ts";
 import { type Partition, partitionOf, partitions } from "./partitions.ts";
 import { openPostgres } from "../drivers/postgres.ts";
