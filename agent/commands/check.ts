@@ -7,6 +7,7 @@ import {
   LoadError,
   loadSourcetypes,
   SHIPPED,
+  SHIPPED_NAME,
 } from "../content/load.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
@@ -17,7 +18,7 @@ export const checkCommand: CommandSpec = {
   operands: "[PATH…]",
   summary: "Compile rules and sourcetypes together and print every error and lint, all at once.",
   details: "PATH is a file or folder with .sdl rules or .yaml sourcetypes, or - for a rule on\n" +
-    "stdin; without PATH the shipped ones are checked. Exit code 1 when there is an error, or\n" +
+    "stdin; without PATH the shipped ones are checked, and `shipped` names them beside others. Exit code 1 when there is an error, or\n" +
     "with --deny-warnings a lint.",
   options: [
     SOURCETYPES,
@@ -31,6 +32,10 @@ export const checkCommand: CommandSpec = {
   ],
   examples: [
     { command: "deno run check", does: "The shipped rules and sourcetypes" },
+    {
+      command: "deno run check mine.sdl shipped",
+      does: "Rules of your own beside the shipped ones",
+    },
     { command: "deno run check rules --format github", does: "Annotations in a GitHub workflow" },
   ],
   run: runCheck,
@@ -43,7 +48,9 @@ export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
       const sdl = await findText([SHIPPED.rules], [".sdl"]);
       return await compile(await loadSourcetypes(args.all("sourcetypes")), sdl);
     }
-    const paths = args.operands.filter((p) => p !== "-");
+    const paths = args.operands.filter((p) => p !== "-").flatMap((p) =>
+      p === SHIPPED_NAME ? [SHIPPED.rules, SHIPPED.sourcetypes] : [p]
+    );
     const found = paths.length ? await findText(paths, [".sdl", ".yaml", ".yml"]) : [];
     const sdl = found.filter((f) => f.name.endsWith(".sdl"));
     if (args.operands.includes("-")) {
@@ -58,7 +65,7 @@ export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
 }
 
 async function runCheck(args: Args, io: Io): Promise<number> {
-  const { diagnostics, texts, program, sourcetypes } = await loadPaths(args, io);
+  const { diagnostics, texts, ruleCount, borrowed, sourcetypes } = await loadPaths(args, io);
   const errors = diagnostics.filter((d) => d.level === "error").length;
   const warnings = diagnostics.length - errors;
   const textOf = (file: string) => texts.get(file) ?? "";
@@ -75,12 +82,15 @@ async function runCheck(args: Args, io: Io): Promise<number> {
     default:
       printDiagnostics(diagnostics, texts, io, (t) => io.out(t));
   }
-  const what = `${count(program.rules.length, "rule")} and ` +
-    `${count(sourcetypes.catalogue.sourcetypes.length, "sourcetype")}`;
-  io.err(
-    diagnostics.length
-      ? `Checked ${what}: ${count(errors, "error")}, ${count(warnings, "warning")}\n`
-      : `Checked ${what}: nothing to say\n`,
-  );
+  const all = args.operands.length === 0 || args.operands.includes(SHIPPED_NAME) ||
+    !args.operands.every((p) => p === "-" || p.endsWith(".sdl"));
+  const what = count(ruleCount, "rule") +
+    (all ? ` and ${count(sourcetypes.catalogue.sourcetypes.length, "sourcetype")}` : "");
+  const found = [
+    ...errors ? [count(errors, "error")] : [],
+    ...warnings ? [count(warnings, "warning")] : [],
+  ].join(", ");
+  io.err(`Checked ${what}: ${found || "nothing to say"}\n`);
+  if (borrowed.length) io.err(`Taken from the shipped rules: ${borrowed.join(", ")}\n`);
   return errors || (warnings && args.flag("deny-warnings")) ? EXIT.findings : EXIT.done;
 }

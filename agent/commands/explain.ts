@@ -1,6 +1,6 @@
 /** `explain`: the plan of a rule. */
 import { explain } from "../../compiler/explain/mod.ts";
-import { type ExplainedEvent, explainEvent } from "../../compiler/explain/event.ts";
+import { type ExplainedEvent, reasonEvent } from "../../compiler/explain/event.ts";
 import { withParents } from "../../compiler/schema/cim.ts";
 import {
   namesOf,
@@ -29,6 +29,12 @@ export const explainCommand: CommandSpec = {
     "--functions, --aggregates and --datasets print the reference of SDL, or one entry of it.",
   options: [
     RULES,
+    {
+      name: "format",
+      value: "FORMAT",
+      choices: ["text", "json"],
+      summary: "Form of the plan (default text)",
+    },
     { name: "event", value: "FILE", summary: "Say why the rule takes this event or not" },
     { name: "functions", summary: "Print the functions of SDL, or the one named" },
     { name: "aggregates", summary: "Print the aggregates of stats, or the one named" },
@@ -70,13 +76,39 @@ export const explainCommand: CommandSpec = {
     }
     const text = loaded.texts.get(rule.file) ?? "";
     const at = (s: { start: number; end: number }) => text.slice(s.start, s.end);
+    const json = args.get("format") === "json";
+    const lines = (t: string) => t.trimEnd().split("\n");
     const file = args.get("event");
     if (file !== undefined) {
       const event = await readEvent(file, args, io, loaded);
-      io.out(explainEvent(rule, loaded.program, event, at));
+      const { passes, text } = reasonEvent(rule, loaded.program, event, at);
+      io.out(
+        json ? JSON.stringify({ rule: rule.name, passes, reasons: lines(text) }) + "\n" : text,
+      );
       return EXIT.done;
     }
-    io.out(visibleLines(explain(rule, loaded.sourcetypes.catalogue, LIMITS, at)));
+    const plan = explain(rule, loaded.sourcetypes.catalogue, LIMITS, at);
+    if (!json) io.out(visibleLines(plan));
+    else {
+      const { name, title, mitre, planHash, signals, rowType, alert } = rule;
+      const severity = typeof alert.severity === "string"
+        ? alert.severity
+        : at(alert.severity.span);
+      io.out(
+        JSON.stringify({
+          rule: name,
+          title,
+          severity,
+          mitre,
+          file: rule.file,
+          planHash,
+          signals,
+          entity: alert.entity,
+          fields: rowType,
+          plan: lines(plan),
+        }) + "\n",
+      );
+    }
     return EXIT.done;
   },
 };

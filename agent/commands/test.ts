@@ -1,6 +1,9 @@
 /** `test`: the tests that rules and sourcetypes carry. */
 import { checkSamples } from "../../compiler/sourcetype/mod.ts";
-import type { Loaded } from "../content/load.ts";
+import { renderText } from "../../compiler/check/diagnostics.ts";
+import { type Loaded, SHIPPED, SHIPPED_NAME } from "../content/load.ts";
+import { relative } from "../content/paths.ts";
+import { type Outcome, outcomesGithub, outcomesJson, outcomesJunit } from "./outcomes.ts";
 import { count, elapsedText, rfc3339 } from "../outputs/render/text.ts";
 import {
   linesParser,
@@ -19,10 +22,16 @@ export const testCommand: CommandSpec = {
   operands: "[PATH…]",
   summary: "Run the tests in rules, and the samples of sourcetypes.",
   details:
-    "PATH is a .sdl or .yaml file or a folder; without PATH the shipped ones are tested. A rule\n" +
-    "test runs on a fresh engine on event time, as live. Exit code 1 when one fails.",
+    "PATH is a .sdl or .yaml file or a folder; without PATH the shipped ones are tested, and\n" +
+    "`shipped` names them beside others. A rule test runs on a fresh engine on event time, as live. Exit code 1 when one fails.",
   options: [
     SOURCETYPES,
+    {
+      name: "format",
+      value: "FORMAT",
+      choices: ["text", "json", "github", "junit"],
+      summary: "Form of the results (default text)",
+    },
     { name: "verbose", summary: "Name the tests that pass, too" },
   ],
   examples: [
@@ -35,11 +44,12 @@ export const testCommand: CommandSpec = {
 async function runTest(args: Args, io: Io): Promise<number> {
   const loaded = await loadPaths(args, io);
   const errors = loaded.diagnostics.filter((d) => d.level === "error");
-  if (errors.length) printDiagnostics(errors, loaded.texts, io, (t) => io.out(t));
-  const broken = new Set(errors.map((d) => d.file));
+  const operands = args.operands.map((p) => p.replace(/\/+$/, ""));
+  const shipped = operands.includes(SHIPPED_NAME);
   const named = (file: string) =>
-    args.operands.length === 0 || args.operands.some((p) => file.startsWith(p.replace(/\/+$/, "")));
-  const onlyRules = args.operands.length > 0 && args.operands.every((p) => p.endsWith(".sdl"));
+    operands.length === 0 || operands.some((p) => file.startsWith(p)) ||
+    shipped && file.startsWith(relative(SHIPPED.sourcetypes));
+  const onlyRules = operands.length > 0 && operands.every((p) => p.endsWith(".sdl"));
 
   const results = runTests(
     loaded.program,
@@ -47,27 +57,41 @@ async function runTest(args: Args, io: Io): Promise<number> {
     linesParser(loaded.sourcetypes),
   );
   const samples = onlyRules ? [] : checkSamples(loaded.sourcetypes).filter((s) => named(s.file));
-  let failed = 0;
-  for (const result of results) {
-    if (result.passed) {
-      if (args.flag("verbose")) io.out(`ok      ${result.rule}: ${visible(result.test)}\n`);
-      continue;
+  const textOf = (file: string) => loaded.texts.get(file) ?? "";
+  const outcomes: Outcome[] = [
+    ...results.map((r) => ({
+      suite: r.rule,
+      name: r.test,
+      file: r.file,
+      span: r.span,
+      failure: r.passed ? null : failure(r, loaded),
+    })),
+    ...samples.map((s) => ({
+      suite: s.sourcetype,
+      name: s.line,
+      file: s.file,
+      span: s.diagnostics[0]?.span ?? { start: 0, end: 0 },
+      failure: s.passed
+        ? null
+        : s.diagnostics.map((d) => renderText(d, textOf(d.file), { color: io.color })).join("\n") +
+          "\n",
+    })),
+  ];
+  const format = args.get("format") ?? "text";
+  if (format === "text") {
+    if (errors.length) printDiagnostics(errors, loaded.texts, io, (t) => io.out(t));
+    for (const o of outcomes) {
+      if (o.failure !== null) io.out(visibleLines(o.failure));
+      else if (args.flag("verbose")) io.out(`ok      ${o.suite}: ${visible(o.name)}\n`);
     }
-    failed++;
-    io.out(visibleLines(failure(result, loaded)));
-  }
-  for (const sample of samples) {
-    if (sample.passed) {
-      if (args.flag("verbose")) io.out(`ok      ${sample.sourcetype}: ${visible(sample.line)}\n`);
-      continue;
-    }
-    failed++;
-    printDiagnostics(sample.diagnostics, loaded.texts, io, (t) => io.out(t));
-  }
-  const total = results.length + samples.length;
+  } else if (format === "json") io.out(outcomesJson(outcomes, errors, textOf));
+  else if (format === "github") io.out(outcomesGithub(outcomes, errors, textOf));
+  else io.out(outcomesJunit(outcomes, errors, textOf));
+  const failed = outcomes.filter((o) => o.failure !== null).length;
+  const broken = new Set(errors.map((d) => d.file));
   io.err(
     `${count(results.length, "rule test")} and ${count(samples.length, "sample")}: ` +
-      `${count(total - failed)} passed, ${count(failed)} failed` +
+      `${count(outcomes.length - failed)} passed, ${count(failed)} failed` +
       (broken.size ? `; ${count(broken.size, "file")} with errors` : "") + "\n",
   );
   return failed || errors.length ? EXIT.findings : EXIT.done;

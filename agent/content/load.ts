@@ -1,6 +1,8 @@
 /** Finds and reads rules and sourcetypes, and compiles them together. */
 import { fromFileUrl, relative } from "./paths.ts";
+import { ERRORS } from "../../compiler/check/codes.ts";
 import { check } from "../../compiler/check/mod.ts";
+import { lex } from "../../grammar/lexer.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
@@ -30,6 +32,10 @@ export interface Loaded {
   readonly sourcetypes: Sourcetypes;
   readonly files: readonly File[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Rules in the files, those with an error among them. */
+  readonly ruleCount: number;
+  /** Lists and lets that came from the shipped rules, as they are written: `@name`, `name`. */
+  readonly borrowed: readonly string[];
   /** Text of every file that a diagnostic may point at. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -104,14 +110,22 @@ export async function load(
   return await compile(yaml, sdl);
 }
 
-/** Compiles texts already read. */
+/**
+ * Compiles texts already read. Lists and lets that only the shipped rules declare are taken from
+ * there without being checked; `shipped` gives those files' texts when they are asked for.
+ */
 export async function compile(
   yaml: readonly TextFile[],
   sdl: readonly TextFile[],
+  shipped: () => Promise<readonly TextFile[]> = () => findText([SHIPPED.rules], [".sdl"]),
 ): Promise<Loaded> {
   const sourcetypes = compileSourcetypes(yaml);
   const parsed = sdl.map((f) => parse(f.text, f.name));
-  const files = parsed.map((p) => p.file);
+  const own = parsed.map((p) => p.file);
+  const others = sdl.length === 0 ? [] : (await shipped())
+    .filter((f) => !sdl.some((o) => o.name === f.name)).map((f) => parse(f.text, f.name).file);
+  const { files: lent, names: borrowed } = borrow(own, others);
+  const files = [...own, ...lent];
   const tables = await readTables(files);
   const checked = check(files, {
     catalogue: sourcetypes.catalogue,
@@ -119,16 +133,70 @@ export async function compile(
     listFiles: tables.listFiles,
     syntaxErrors: parsed.flatMap((p) => p.diagnostics),
   });
+  const unchecked = new Set(lent.map((f) => f.name));
+  const rulesElsewhere = new Set(
+    others.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
+  );
+  const texts = new Map([...yaml, ...sdl, ...lent].map((f) => [f.name, f.text]));
+  const diagnostics = [
+    ...sourcetypes.diagnostics,
+    ...parsed.flatMap((p) => p.diagnostics),
+    ...tables.diagnostics,
+    ...checked.diagnostics,
+  ].filter((d) => !unchecked.has(d.file)).map((d) => {
+    const name = texts.get(d.file)?.slice(d.span.start, d.span.end) ?? "";
+    return d.code === ERRORS.unknown_signal && rulesElsewhere.has(name)
+      ? { ...d, help: `${name} is a shipped rule: name \`shipped\` beside this file` }
+      : d;
+  });
   return {
     program: checked.program,
     sourcetypes,
-    files,
+    files: own,
+    // What is wrong comes before what could be better.
     diagnostics: [
-      ...sourcetypes.diagnostics,
-      ...parsed.flatMap((p) => p.diagnostics),
-      ...tables.diagnostics,
-      ...checked.diagnostics,
+      ...diagnostics.filter((d) => d.level === "error"),
+      ...diagnostics.filter((d) => d.level !== "error"),
     ],
-    texts: new Map([...yaml, ...sdl].map((f) => [f.name, f.text])),
+    ruleCount: own.flatMap((f) => f.decls).filter((d) => d.kind === "rule").length +
+      parsed.reduce((n, p) => n + p.unread.length, 0),
+    borrowed,
+    texts,
   };
+}
+
+/** The lists and lets of `others` that `own` uses and does not declare, and those that they use. */
+function borrow(own: readonly File[], others: readonly File[]): { files: File[]; names: string[] } {
+  const declared = new Set(
+    own.flatMap((f) => f.decls).flatMap((d) => [
+      d.name.name,
+      ...d.kind === "rule" ? d.params.map((p) => p.name.name) : [],
+    ]),
+  );
+  const offers = new Map<string, { decl: File["decls"][number]; file: File }>();
+  for (const file of others) {
+    for (const decl of file.decls) {
+      const key = `${decl.kind} ${decl.name.name}`;
+      if (decl.kind !== "rule" && !declared.has(decl.name.name)) offers.set(key, { decl, file });
+    }
+  }
+  const taken = new Set<string>();
+  const read = (text: string) => {
+    for (const t of lex(text, "").tokens) {
+      if (t.type !== "name" && t.type !== "listref") continue;
+      const name = String(t.value);
+      for (const key of t.type === "listref" ? [`list ${name}`] : [`let ${name}`, `list ${name}`]) {
+        const offer = offers.get(key);
+        if (offer === undefined || taken.has(key)) continue;
+        taken.add(key);
+        read(offer.file.text.slice(offer.decl.span.start, offer.decl.span.end));
+      }
+    }
+  };
+  for (const f of own) read(f.text);
+  const files = others.map((file) => ({
+    ...file,
+    decls: file.decls.filter((d) => taken.has(`${d.kind} ${d.name.name}`)),
+  })).filter((f) => f.decls.length > 0);
+  return { files, names: [...taken].map((k) => k.replace(/^list /, "@").replace(/^let /, "")) };
 }

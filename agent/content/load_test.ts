@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { compile } from "./load.ts";
+
+const SHIPPED = `list inner = [10.0.0.0/8]
+list other = ["x"]
+let failed = action == "failure" and src in @inner
+rule shipped_rule { title "S" severity low from Authentication where failed }
+`;
+const shipped = () => Promise.resolve([{ name: "shipped.sdl", text: SHIPPED }]);
+const compiled = (text: string) => compile([], [{ name: "mine.sdl", text }], shipped);
+
+Deno.test("lists and lets of the shipped rules are there, unchecked, with what they use", async () => {
+  const { diagnostics, borrowed, program, ruleCount } = await compiled(
+    'rule mine { title "M" severity low from Authentication where failed }',
+  );
+  assert.deepEqual(diagnostics.filter((d) => d.level === "error"), []);
+  assert.ok(diagnostics.every((d) => d.file === "mine.sdl"));
+  assert.deepEqual([...borrowed].sort(), ["@inner", "failed"]);
+  assert.deepEqual(program.rules.map((r) => r.name), ["mine"]);
+  assert.equal(ruleCount, 1);
+});
+
+Deno.test("a name of one's own stands for itself", async () => {
+  const { diagnostics, borrowed } = await compiled(
+    'let failed = action == "x"\nrule mine { title "M" from Authentication where failed }',
+  );
+  assert.deepEqual(diagnostics.filter((d) => d.level === "error"), []);
+  assert.deepEqual(borrowed, []);
+});
+
+Deno.test("a signal of a shipped rule says how to have it", async () => {
+  const { diagnostics } = await compiled('rule mine { title "M" from signal shipped_rule }');
+  assert.match(diagnostics[0].help!, /shipped_rule is a shipped rule: name `shipped`/);
+});
+
+Deno.test("errors come before lints, and broken rules are counted", async () => {
+  const { diagnostics, ruleCount } = await compiled(
+    "rule a { from Authentication where user == nobody }\nrule b { from Web | sort url }",
+  );
+  assert.equal(ruleCount, 2);
+  const levels = diagnostics.map((d) => d.level);
+  assert.ok(levels.includes("warning"));
+  assert.equal(levels.lastIndexOf("error"), levels.indexOf("warning") - 1);
+});
