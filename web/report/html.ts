@@ -54,9 +54,33 @@ export async function reportHtml(given: Report): Promise<string> {
       ? ""
       : html`<section><h2>Alerts by sourcetype</h2>${bars(report)}</section>`}
     ${report.techniques.length === 0 ? "" : techniquesHtml(report)}
+    ${dataSources(report)}
     <section>
-    <h2>Data sources</h2>
-    <table><thead><tr><th>Sourcetype</th><th class="n">Events</th><th class="n">Parse errors</th></tr></thead><tbody>
+    <h2>Gaps in coverage</h2>
+    ${missed.length === 0
+      ? html`<p>No parse errors, no data loss, no late events, no evicted rule state.</p>`
+      : html`<ul>${missed.map((m) => html`<li>${m}</li>`)}</ul>`}
+    </section>
+        </main>
+      </body>
+    </html>
+  `;
+  return String(await page);
+}
+
+function dataSources(report: Report): Html {
+  return html`
+    <section>
+      <h2>Data sources</h2>
+      <table>
+        <thead>
+          <tr>
+            <th>Sourcetype</th>
+            <th class="n">Events</th>
+            <th class="n">Parse errors</th>
+          </tr>
+        </thead>
+        <tbody>
     ${report.stats.sourcetypes.map((s) =>
       html`
         <tr>
@@ -69,19 +93,10 @@ export async function reportHtml(given: Report): Promise<string> {
         </tr>
       `
     )}
-    </tbody></table>
+        </tbody>
+      </table>
     </section>
-    <section>
-    <h2>Gaps in coverage</h2>
-    ${missed.length === 0
-      ? html`<p>No parse errors, no data loss, no late events, no evicted rule state.</p>`
-      : html`<ul>${missed.map((m) => html`<li>${m}</li>`)}</ul>`}
-    </section>
-        </main>
-      </body>
-    </html>
   `;
-  return String(await page);
 }
 
 function incidentHtml({ incident, timeline }: ReportIncident): Html {

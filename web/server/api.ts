@@ -6,7 +6,9 @@ import type { Content } from "./route/content.ts";
 import { DOCS_POLICY, docsPage } from "./docs.ts";
 import { openApi } from "./openapi.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { ApiError, type Params, readParam, readQuery } from "./http/params.ts";
+import { ApiError } from "./http/error.ts";
+import type { Params } from "./http/params.ts";
+import { readParam, readQuery } from "./http/query.ts";
 import { Feed } from "./live/feed.ts";
 import type { Route, RuleTools, Services } from "./route/route.ts";
 import { visibleJson } from "../../grammar/visible.ts";
@@ -85,6 +87,14 @@ export function createApi(
       });
     }
   }
+  serveDocument(app, document, version);
+  refuseMethods(app);
+  app.all("/api/*", (c) => refuse(c, unknownPath(c.req.path)));
+  return app;
+}
+
+/** The OpenAPI document, the page made from it, and the index of the API. */
+function serveDocument(app: Hono<WebEnv>, document: ReturnType<typeof openApi>, version: string) {
   let written: string | null = null;
   for (const path of ["/openapi.json", "/api/openapi.json"]) {
     app.get(path, (c) => c.body(written ??= visibleJson(document), 200, JSON_TYPE));
@@ -109,7 +119,10 @@ export function createApi(
         { method: "GET", path: "/openapi.json", summary: "This API's OpenAPI document" },
       ],
     }));
+}
 
+/** 405, with the methods that it takes, for every address that answers to others. */
+function refuseMethods(app: Hono<WebEnv>): void {
   const allowed = new Map<string, string[]>([
     ["/api", ["GET", "HEAD"]],
     ["/openapi.json", ["GET", "HEAD"]],
@@ -133,8 +146,6 @@ export function createApi(
       );
     });
   }
-  app.all("/api/*", (c) => refuse(c, unknownPath(c.req.path)));
-  return app;
 }
 
 const JSON_TYPE = { "Content-Type": "application/json" };

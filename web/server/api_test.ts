@@ -3,7 +3,7 @@ import { eventId, textCheck } from "../../agent/event.ts";
 import { openStore, StoreError } from "../../agent/store/mod.ts";
 import { alertOf, batchOf, failures } from "../../agent/store/testing/suite.ts";
 import { createWeb } from "./mod.ts";
-import { readTime } from "./http/params.ts";
+import { readTime } from "./http/time.ts";
 
 const NOW = Date.UTC(2026, 2, 29, 1);
 const data = Deno.makeTempDirSync({ prefix: "picket-api-" });

@@ -19,7 +19,7 @@ export function Lanes({ timeline, sourceOf }: {
   const withDay = to - from > 20 * 3_600_000;
   return (
     <Panel
-      title="Alerts by log source"
+      title="Alerts over time"
       span="s12"
       tools={(["source", "rule"] as const).map((what) => (
         <button

@@ -1,22 +1,15 @@
-/** One incident as a story: who, how far it went, and what happened when. */
-import { useEffect, useMemo, useState } from "preact/hooks";
-import type {
-  Alert,
-  EventDetail,
-  Incident,
-  IncidentDetail,
-  Severity,
-  Status,
-} from "../../server/types/mod.ts";
-import { request, useApi } from "../client/fetch.ts";
-import { count, duration, number, shortTime } from "../client/format.ts";
+/** One incident: its entity, severity, tactics and timeline. */
+import { useMemo, useState } from "preact/hooks";
+import type { Alert, Incident, IncidentDetail, Severity, Status } from "../../server/types/mod.ts";
+import { useApi } from "../client/fetch.ts";
+import { count, duration, number } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { Lanes } from "../charts/lanes.tsx";
-import { TACTICS } from "../charts/tactics.ts";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
+import { Chain, Timeline, useSources } from "./incident_course.tsx";
 import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
 
 export default function IncidentPage({ value: id }: { value: string }) {
@@ -221,105 +214,3 @@ function Who({ incident, timeline }: { incident: Incident; timeline: readonly Al
 }
 
 const after = (at: string) => new Date(Date.parse(at) + 60_000).toISOString();
-
-/** All tactics in order; those that were seen stand out, with when and by what. */
-function Chain({ timeline }: { timeline: readonly Alert[] }) {
-  const first = new Map<string, { at: string; techniques: Set<string> }>();
-  for (const a of timeline) {
-    for (const t of a.mitre) {
-      for (const tactic of t.tactics) {
-        const known = first.get(tactic) ?? { at: a.time, techniques: new Set<string>() };
-        known.techniques.add(t.id);
-        if (a.time < known.at) known.at = a.time;
-        first.set(tactic, known);
-      }
-    }
-  }
-  return (
-    <ol class="chain" tabIndex={0} aria-label="ATT&CK tactics in order">
-      {TACTICS.map((name) => {
-        const seen = first.get(name);
-        return (
-          <li
-            key={name}
-            class={seen ? "on" : ""}
-            title={seen ? [...seen.techniques].join(", ") : undefined}
-          >
-            {name}
-            <small>{seen ? shortTime(Date.parse(seen.at), false) : "not seen"}</small>
-          </li>
-        );
-      })}
-    </ol>
-  );
-}
-
-/** Inputs of one incident whose names are asked for. */
-const MOST_INPUTS = 8;
-
-/**
- * The log that an alert's first event is from. An event's id begins with 16 digits of its input, so
- * one event of each input is asked for.
- */
-function useSources(timeline: readonly Alert[]): (alert: Alert) => string {
-  const [names, setNames] = useState<ReadonlyMap<string, string>>(new Map());
-  const first = new Map<string, string>();
-  for (const { event_ids: [id] } of timeline) {
-    if (id && !first.has(id.slice(0, 16))) first.set(id.slice(0, 16), id);
-  }
-  useEffect(() => {
-    const stop = new AbortController();
-    for (const [input, id] of [...first].slice(0, MOST_INPUTS)) {
-      if (names.has(input)) continue;
-      request<EventDetail>(`/api/events/${id}`, { signal: stop.signal }).then(
-        ({ event }) => setNames((known) => new Map(known).set(input, event.source)),
-        // Events that are not stored any more have no name to show.
-        () => {},
-      );
-    }
-    return () => stop.abort();
-  }, [[...first.keys()].join()]);
-  return (alert) => names.get(alert.event_ids[0]?.slice(0, 16) ?? "") ?? "events not stored";
-}
-
-function Timeline({ timeline, sourceOf }: {
-  timeline: readonly Alert[];
-  sourceOf(alert: Alert): string;
-}) {
-  return (
-    <ol class="timeline">
-      {timeline.map((a) => (
-        <li key={a.id}>
-          <span class="when">
-            <Time at={a.first} />
-          </span>
-          <span class={`pin sev-${a.severity}`} />
-          <div class="what">
-            <div class="row">
-              <a href={`/alerts/${a.id}`}>
-                <strong>{a.title}</strong>
-              </a>
-              <SeverityBadge severity={a.severity} />
-              <span class="muted">
-                {[...new Set(a.mitre.flatMap((t) => t.tactics.slice(0, 1)))].join(", ")}
-              </span>
-            </div>
-            <p>{a.message}</p>
-            <p class="muted">
-              {count(a.count, "event")} in <span class="mono">{sourceOf(a)}</span>
-              {a.last !== a.first &&
-                `, over ${duration(Date.parse(a.last) - Date.parse(a.first))}`}
-              {a.mitre.length > 0 && ", "}
-              {a.mitre.map((t, i) => (
-                <span key={t.id}>
-                  {i > 0 && ", "}
-                  <TechniqueLink id={t.id} name={t.name} />
-                </span>
-              ))}
-            </p>
-          </div>
-        </li>
-      ))}
-    </ol>
-  );
-}

@@ -1,5 +1,5 @@
 /** Reads the JSON of a request: by type, length and schema. */
-import { ApiError } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
 import { misfit, type Schema } from "../types/schema.ts";
 
 /** Longest body in bytes, unless its route says otherwise. */

@@ -3,9 +3,8 @@ import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import { FIELD_TYPES } from "../../../compiler/schema/cim.ts";
 import type { ScalarType } from "../../../compiler/schema/types.ts";
 import type { AlertFilter, EventFilter } from "../../../agent/store/mod.ts";
+import { ApiError } from "../http/error.ts";
 import {
-  ApiError,
-  cursor,
   decimal,
   fieldNames,
   flag,
@@ -17,9 +16,9 @@ import {
   type Param,
   type Params,
   text,
-  time,
   type ValuesOf,
 } from "../http/params.ts";
+import { cursor, time } from "../http/time.ts";
 import { STATUSES } from "../types/mod.ts";
 
 export const range = {

@@ -4,7 +4,7 @@ import { sourceOf } from "../route/content.ts";
 import { alertFilter, alertSelection, byId, missing, paging } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { alertJson, eventJson, incidentJson } from "../types/json.ts";
-import { writeCursor } from "../http/params.ts";
+import { writeCursor } from "../http/time.ts";
 import { route, type Services } from "../route/route.ts";
 import type { Caller } from "../security/access.ts";
 import {

@@ -3,7 +3,9 @@ import { asked, SERIES_FIELDS, type Store } from "../../../agent/store/mod.ts";
 import { DATASETS, FIELD_TYPES } from "../../../compiler/schema/cim.ts";
 import { eventFilter, eventParams, ordered, range } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
-import { ApiError, duration, fieldName, integer, oneOf } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
+import { fieldName, integer, oneOf } from "../http/params.ts";
+import { duration } from "../http/time.ts";
 import { route } from "../route/route.ts";
 import { Cim, Stats, Timeseries, Top } from "../types/mod.ts";
 

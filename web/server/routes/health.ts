@@ -1,8 +1,9 @@
 /** How Picket itself is. */
-import { hexId, integer, oneOf, text, writeCursor } from "../http/params.ts";
+import { hexId, integer, oneOf, text } from "../http/params.ts";
+import { writeCursor } from "../http/time.ts";
 import { ordered, paging, range } from "../route/filters.ts";
 import { healthJson, jobJson } from "../types/json.ts";
-import { ApiError } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
 import { metrics } from "./metrics.ts";
 import { route } from "../route/route.ts";
 import * as schema from "../types/schema.ts";

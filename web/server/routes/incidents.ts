@@ -1,7 +1,8 @@
 /** Incidents: alerts of several rules about one entity. */
 import { byId, missing, ordered, paging, range, severities } from "../route/filters.ts";
 import { alertJson, incidentJson } from "../types/json.ts";
-import { oneOf, text, writeCursor } from "../http/params.ts";
+import { oneOf, text } from "../http/params.ts";
+import { writeCursor } from "../http/time.ts";
 import { route } from "../route/route.ts";
 import { IncidentDetail, IncidentPage, STATUSES } from "../types/mod.ts";
 

@@ -1,6 +1,7 @@
 /** Pushing lines in, where a pipeline runs. */
 import { jsonResponse } from "../types/json.ts";
-import { ApiError, text } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
+import { text } from "../http/params.ts";
 import { route } from "../route/route.ts";
 import { IngestAnswer } from "../types/mod.ts";
 

@@ -4,7 +4,8 @@ import { diagnosticJson, planOf, ruleFacts, sourceOf } from "../route/content.ts
 import { missing, ordered, range } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { alertJson } from "../types/json.ts";
-import { ApiError, flag, pattern } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
+import { flag, pattern } from "../http/params.ts";
 import { route, type Services } from "../route/route.ts";
 import type { Store } from "../../../agent/store/mod.ts";
 import type { TimeRange } from "../../../agent/store/mod.ts";

@@ -1,5 +1,6 @@
 /** Who may ask: sessions of browsers, and tokens. */
-import { ApiError, pattern } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
+import { pattern } from "../http/params.ts";
 import { missing } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { jsonResponse } from "../types/json.ts";

@@ -1,6 +1,6 @@
 /** What is sent as it happens. */
 import { LISTENERS } from "../live/feed.ts";
-import { ApiError } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
 import { route } from "../route/route.ts";
 import { text } from "../types/schema.ts";
 

@@ -3,7 +3,7 @@
  * is on this machine; once there is one, every request needs one, wherever the server listens, and
  * it stays so while the server runs: revoking the last token opens nothing.
  */
-import { ApiError } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
 import { type Role, ROLES } from "../types/mod.ts";
 import { randomText, tokenHash } from "./tokens.ts";
 

@@ -1,6 +1,6 @@
 /** Rates and times: what a client may cost. */
 import type { Context, MiddlewareHandler } from "hono";
-import { ApiError } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
 import type { Access, Caller } from "./access.ts";
 import { Buckets, clientOf, type Rate } from "./rate.ts";
 

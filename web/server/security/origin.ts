@@ -4,7 +4,7 @@
  * by the Host header, a request that it sends across sites by Origin and Sec-Fetch-Site.
  */
 import type { MiddlewareHandler } from "hono";
-import { ApiError } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
 
 export interface OriginOptions {
   /** Whether the server listens on loopback, and so answers to names of loopback only. */

@@ -2,7 +2,7 @@
  * Tries rules for the API in a worker of its own: text that takes too long is cut off by ending the
  * worker, and neither detection nor other requests wait for it.
  */
-import { ApiError } from "../http/params.ts";
+import { ApiError } from "../http/error.ts";
 import type { RuleTools } from "../route/route.ts";
 import type { RuleCheckAnswer, TestOutcome } from "../types/mod.ts";
 import type { Loaded } from "../../../agent/content/load.ts";
