@@ -4,26 +4,9 @@
  */
 import type { Extraction, Value } from "../compiler/schema/types.ts";
 import type { Severity } from "../compiler/ir/program.ts";
-import type { InputHandle } from "./input.ts";
+import type { Input, InputHandle } from "./input.ts";
 
-/** One opened input, as everyone but its owner sees it, see input.ts: a file, stdin, a socket. */
-export interface Input {
-  /** Index among the inputs of this run; breaks ties in the order of rows. */
-  readonly index: number;
-  /** What `source` says in events: a path, `stdin`, `udp://…`. */
-  readonly name: string;
-  /**
-   * 16 hex digits that name the content, so that the same log read again gives the same event ids:
-   * from the first line, not from the path, which rotation changes. Null until that line is known.
-   */
-  readonly identity: string | null;
-  /** Sourcetype given by the user, or recognised; null until then. */
-  readonly sourcetype: string | null;
-  /** ms; how far behind the largest event time seen rows may come and still be in order. */
-  readonly lateness: number;
-  /** The file's modification time, or the time of opening for others: where a missing year is taken from. */
-  readonly modified: number;
-}
+export type { Input };
 
 /** Bytes as a source read them. `arrival` is stamped by the source alone. */
 export interface Bytes {
