@@ -7,7 +7,7 @@ import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import { keep, keepValue } from "../../../compiler/schema/keep.ts";
-import type { OperatorContext } from "../memory/context.ts";
+import type { RowContext } from "../memory/context.ts";
 import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../memory/records.ts";
 
 export { addRef, newRefs } from "../memory/records.ts";
@@ -43,7 +43,7 @@ export class AlertEmitter {
   readonly #holders: number;
 
   constructor(
-    readonly cx: OperatorContext,
+    readonly cx: RowContext,
     readonly rule: IrRule,
     /** Names an input's content, by slot. */
     readonly identity: (slot: number) => string,

@@ -48,7 +48,7 @@ export class RowOrigin {
 }
 
 /** The current row: its time and, only when an operator asks, where it was read. */
-export class OperatorContext {
+export class RowContext {
   /** Event time of the row, or the deadline of the timer. */
   t = 0;
   /** Counts rows and timers; tells whether two hits came from the same one. */

@@ -7,7 +7,7 @@ import type { IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import { keepValue } from "../../../compiler/schema/keep.ts";
-import type { OperatorContext, Row } from "./context.ts";
+import type { Row, RowContext } from "./context.ts";
 import { KEY_NUMBERS, KeyIndex } from "./keys.ts";
 import { RingArena } from "./ring_arena.ts";
 import { InternPool } from "./intern_pool.ts";
@@ -43,6 +43,21 @@ export const OWN_INT = EPOCH + 1;
 /** The operator's first number. */
 export const OWN = KEY_NUMBERS + 3;
 
+export interface KeyTableOptions {
+  readonly cx: RowContext;
+  /** Index of the rule. */
+  readonly rule: number;
+  readonly group: TableGroup;
+  /** Fields of the key; empty where nobody asks for their values. */
+  readonly by: readonly IrKey[];
+  /** Numbers of a record. */
+  readonly width: number;
+  /** What the operator holds for a slot elsewhere is to be let go. */
+  readonly onRemove: (slot: number) => void;
+  /** Called before `onRemove` where the cap drives the key out. */
+  readonly onEvict: (slot: number) => void;
+}
+
 /**
  * Slots for keys, and a list through them from the one touched longest ago to the newest. Rows come
  * in order of event time, so the list is in order of time too, and what has expired is at its head.
@@ -71,19 +86,22 @@ export class KeyTable {
   /** By slot, 1 where a checkpoint holds its key and it was not removed since. */
   #saved = new Uint8Array(4);
 
-  constructor(
-    readonly cx: OperatorContext,
-    readonly rule: number,
-    readonly group: TableGroup,
-    /** Fields of the key; empty where nobody asks for their values. */
-    readonly by: readonly IrKey[],
-    /** Numbers of a record. */
-    readonly width: number,
-    /** What the operator holds for a slot elsewhere is to be let go. */
-    readonly onRemove: (slot: number) => void,
-    /** Called before {@link onRemove} where the cap drives the key out. */
-    readonly onEvict: (slot: number) => void,
-  ) {
+  readonly cx: RowContext;
+  readonly rule: number;
+  readonly group: TableGroup;
+  readonly by: readonly IrKey[];
+  readonly width: number;
+  readonly onRemove: (slot: number) => void;
+  readonly onEvict: (slot: number) => void;
+
+  constructor({ cx, rule, group, by, width, onRemove, onEvict }: KeyTableOptions) {
+    this.cx = cx;
+    this.rule = rule;
+    this.group = group;
+    this.by = by;
+    this.width = width;
+    this.onRemove = onRemove;
+    this.onEvict = onEvict;
     this.records = new Float64Array(4 * width);
     this.ints = new Int32Array(this.records.buffer);
     this.#words = new Uint32Array(this.records.buffer);

@@ -2,16 +2,17 @@
 import type { IrCommand, IrTable } from "../../../compiler/ir/program.ts";
 import { key1, keyPart } from "../../../compiler/plan/helpers.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
-import { type OperatorContext, type Row, RowOrigin } from "../memory/context.ts";
+import { type Row, type RowContext, RowOrigin } from "../memory/context.ts";
 import {
   type Operator,
+  type OperatorContext,
   type RecordLoader,
   type RecordSaver,
   type SavedStage,
   type StageCode,
   unnull,
 } from "./operator.ts";
-import { KeyTable, NONE, OWN, type TableGroup } from "../memory/table.ts";
+import { KeyTable, NONE, OWN } from "../memory/table.ts";
 
 /** Of a key's record: 1 while it is silent; where its last row was read, NaN when none came yet. */
 const SILENT = OWN, OFFSET = OWN + 1, META = OWN + 2;
@@ -29,30 +30,34 @@ export class AbsentOperator implements Operator {
   /** Largest event time when the input ended; silence after it says nothing. */
   ended = Infinity;
 
+  readonly cx: RowContext;
+  readonly rule: number;
+  readonly stage: number;
+  readonly sink: AlertEmitter;
+
   constructor(
-    readonly cx: OperatorContext,
-    readonly rule: number,
-    readonly stage: number,
+    context: OperatorContext,
     readonly command: Extract<IrCommand, { kind: "absent" }>,
     readonly expect: IrTable | undefined,
-    readonly sink: AlertEmitter,
-    group: TableGroup,
   ) {
-    this.#table = new KeyTable(
-      cx,
-      rule,
-      group,
-      command.by,
-      WIDTH,
-      (slot) => {
+    const { cx, rule, stage, sink } = context;
+    this.cx = cx;
+    this.rule = rule;
+    this.stage = stage;
+    this.sink = sink;
+    this.#table = new KeyTable({
+      ...context,
+      by: command.by,
+      width: WIDTH,
+      onRemove: (slot) => {
         this.#alerts.delete(slot);
         if (this.#newest === slot) this.#newest = NONE;
       },
-      (slot) => {
+      onEvict: (slot) => {
         this.#close(slot);
         sink.degraded = true;
       },
-    );
+    });
   }
 
   #close(slot: number): void {

@@ -7,9 +7,9 @@ import type { Functions } from "../../../compiler/plan/expr.ts";
 import { type Plan, plan, type RulePlan } from "../../../compiler/plan/plan.ts";
 import { AbsentOperator } from "./absent.ts";
 import { AlertEmitter, type RuleCode, type Technique } from "../alerts/emitter.ts";
-import type { OperatorContext } from "../memory/context.ts";
+import type { RowContext } from "../memory/context.ts";
 import { KeyedOperator } from "./keyed.ts";
-import type { Operator, StageCode } from "./operator.ts";
+import type { Operator, OperatorContext, StageCode } from "./operator.ts";
 import { SequenceOperator } from "./sequence.ts";
 import { StatsOperator } from "./stats.ts";
 import { TableGroup } from "../memory/table.ts";
@@ -35,7 +35,7 @@ export const functions: Functions = (name) => {
 export function build(
   program: IrProgram,
   catalogue: Catalogue,
-  cx: OperatorContext,
+  cx: RowContext,
   identity: (slot: number) => string,
   technique: (id: string) => Technique,
 ): Built {
@@ -44,7 +44,9 @@ export function build(
   const sinks = made.rules.map((p) =>
     new AlertEmitter(cx, p.rule, identity, p.rule.mitre.map(technique))
   );
-  const operators = made.rules.map((p, i) => operatorsOf(p, program, cx, sinks[i], group));
+  const operators = made.rules.map((p, i) =>
+    operatorsOf(p, program, { cx, rule: p.index, sink: sinks[i], group })
+  );
   const factory = new Function("H", "C", "O", "S", "X", made.source);
   const code = factory(helpers, made.constants, operators, sinks, cx) as {
     kinds: (Detector | null)[];
@@ -58,44 +60,28 @@ export function build(
   return { plan: made, kinds: code.kinds, operators, sinks };
 }
 
+/** The stages of one rule. @param shared what its operators share; each adds its own stage */
 function operatorsOf(
   p: RulePlan,
   program: IrProgram,
-  cx: OperatorContext,
-  sink: AlertEmitter,
-  group: TableGroup,
+  shared: Omit<OperatorContext, "stage">,
 ): Operator[] {
   return p.stages.map((s): Operator => {
     const c = s.command;
-    const rule = p.rule;
+    const { rule } = p;
+    const context: OperatorContext = { ...shared, stage: s.index };
     if (c === null) {
       if (rule.source.kind === "from") throw new Error(`Rule "${rule.name}" has no sequence`);
-      return new SequenceOperator(cx, p.index, rule.source, captured(p, program), sink, group);
+      return new SequenceOperator(context, rule.source, captured(p, program));
     }
     switch (c.kind) {
       case "stats":
-        return new StatsOperator(cx, p.index, s.index, c, sink, group);
+        return new StatsOperator(context, c);
       case "absent":
-        return new AbsentOperator(
-          cx,
-          p.index,
-          s.index,
-          c,
-          program.tables.find((t) => t.name === c.expect),
-          sink,
-          group,
-        );
+        return new AbsentOperator(context, c, program.tables.find((t) => t.name === c.expect));
       default: {
         const before = rule.commands.slice(0, s.at).findLast((x) => x.kind === "stats");
-        return new KeyedOperator(
-          cx,
-          p.index,
-          s.index,
-          c,
-          before?.kind === "stats" ? before.by : [],
-          sink,
-          group,
-        );
+        return new KeyedOperator(context, c, before?.kind === "stats" ? before.by : []);
       }
     }
   });

@@ -2,16 +2,17 @@
 import type { IrCommand, IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
-import type { OperatorContext, Row } from "../memory/context.ts";
+import type { Row, RowContext } from "../memory/context.ts";
 import {
   keyValues,
   type Operator,
+  type OperatorContext,
   type RecordLoader,
   type RecordSaver,
   type SavedStage,
   type StageCode,
 } from "./operator.ts";
-import { KeyTable, NONE, OWN, type TableGroup } from "../memory/table.ts";
+import { KeyTable, NONE, OWN } from "../memory/table.ts";
 
 /** Of a key's record: event time of the row that passed, or of the last one. */
 const TIME = OWN, WIDTH = OWN + 1;
@@ -33,22 +34,34 @@ export class KeyedOperator implements Operator {
   /** ms after which a key's state no longer matters. */
   readonly #ttl: number;
 
+  readonly cx: RowContext;
+  readonly rule: number;
+  readonly stage: number;
+  readonly sink: AlertEmitter;
+
   constructor(
-    readonly cx: OperatorContext,
-    readonly rule: number,
-    readonly stage: number,
+    context: OperatorContext,
     readonly command: KeyedCommand,
     /** The group that a baseline's rows are of; unused by the others. */
     readonly by: readonly IrKey[],
-    readonly sink: AlertEmitter,
-    group: TableGroup,
   ) {
+    const { cx, rule, stage, sink } = context;
+    this.cx = cx;
+    this.rule = rule;
+    this.stage = stage;
+    this.sink = sink;
     const c = command;
     this.#ttl = c.kind === "throttle" ? c.ms : c.kind === "dedup" ? c.within : c.history;
-    this.#table = new KeyTable(cx, rule, group, [], WIDTH, (slot) => {
-      this.#release(slot);
-      if (slot < this.#past.length) this.#past[slot] = null;
-    }, () => sink.degraded = true);
+    this.#table = new KeyTable({
+      ...context,
+      by: [],
+      width: WIDTH,
+      onRemove: (slot) => {
+        this.#release(slot);
+        if (slot < this.#past.length) this.#past[slot] = null;
+      },
+      onEvict: () => sink.degraded = true,
+    });
   }
 
   row(row: Row, arg: string | Value): void {

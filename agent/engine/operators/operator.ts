@@ -1,6 +1,7 @@
 /** What the engine asks of every operator with state. */
-import type { Row } from "../memory/context.ts";
-import type { AlertRecord } from "../alerts/emitter.ts";
+import type { Row, RowContext } from "../memory/context.ts";
+import type { TableGroup } from "../memory/table.ts";
+import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import { keepValue } from "../../../compiler/schema/keep.ts";
 import type { IrKey } from "../../../compiler/ir/program.ts";
@@ -24,6 +25,19 @@ export interface SavedStage {
   /** Keys gone since the last incremental checkpoint; absent in a full one. */
   readonly removed?: string[];
   readonly own: unknown;
+}
+
+/** Where an operator stands, and what it shares with others. */
+export interface OperatorContext {
+  /** The current row. */
+  readonly cx: RowContext;
+  /** Index of its rule, and of the operator in it. */
+  readonly rule: number;
+  readonly stage: number;
+  /** The end of the rule's pipeline. */
+  readonly sink: AlertEmitter;
+  /** Tables of all operators, which share a cap. */
+  readonly group: TableGroup;
 }
 
 export interface Operator {

@@ -27,24 +27,36 @@ const PARTIALS = OWN;
 export const partialsWidth = (kept: number, bars: boolean): number =>
   PARTIALS + 2 * kept + (bars ? 1 : 0);
 
+export interface PartialsOptions {
+  /** Positive steps. */
+  readonly positive: number;
+  /** Steps behind which a match can wait: all positive ones, or all but the last. */
+  readonly kept: number;
+  /** The steps come in order, so that a match holds a row of each up to its own. */
+  readonly ordered: boolean;
+  /** A `!` stands before the first step. */
+  readonly bars: boolean;
+  /** Some step has fields that are read later. */
+  readonly captures: boolean;
+}
+
 export class Partials {
   /** Place of the newest bar in a record; -1 where nothing bars. */
   readonly #bar: number;
   /** By slot and positive step: fields of named steps; empty where no step has any. */
   readonly #fields: Record<string, Value>[][] = [];
 
-  constructor(
-    readonly table: KeyTable,
-    /** Positive steps. */
-    readonly positive: number,
-    /** Those behind which a match can wait: all, or all but the last. */
-    readonly kept: number,
-    /** The steps come in order, so that a match holds a row of each up to its own. */
-    readonly ordered: boolean,
-    bars: boolean,
-    /** Some step has fields that are read later. */
-    readonly captures: boolean,
-  ) {
+  readonly positive: number;
+  readonly kept: number;
+  readonly ordered: boolean;
+  readonly captures: boolean;
+
+  constructor(readonly table: KeyTable, of: PartialsOptions) {
+    const { kept, bars } = of;
+    this.positive = of.positive;
+    this.kept = kept;
+    this.ordered = of.ordered;
+    this.captures = of.captures;
     this.#bar = bars ? PARTIALS + 2 * kept : -1;
   }
 

@@ -4,9 +4,10 @@ import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import { keep, keepValue } from "../../../compiler/schema/keep.ts";
 import { addRef, type AlertEmitter, newRefs } from "../alerts/emitter.ts";
-import type { OperatorContext, Row } from "../memory/context.ts";
+import type { Row, RowContext } from "../memory/context.ts";
 import {
   type Operator,
+  type OperatorContext,
   type RecordLoader,
   type RecordSaver,
   type SavedStage,
@@ -14,7 +15,7 @@ import {
   unnull,
 } from "./operator.ts";
 import { type Partial, Partials, partialsWidth } from "./partials.ts";
-import { KeyTable, NONE, type TableGroup } from "../memory/table.ts";
+import { KeyTable, NONE } from "../memory/table.ts";
 
 type Steps = Extract<IrSource, { kind: "sequence" | "together" }>;
 
@@ -35,15 +36,22 @@ export class SequenceOperator implements Operator {
   readonly #waits: boolean;
   #taken: Taken[] = [];
 
+  readonly cx: RowContext;
+  readonly rule: number;
+  readonly stage: number;
+  readonly sink: AlertEmitter;
+
   constructor(
-    readonly cx: OperatorContext,
-    readonly rule: number,
+    context: OperatorContext,
     readonly source: Steps,
     /** Per step, the fields of its row that are read later. */
     readonly captured: readonly (readonly string[])[],
-    readonly sink: AlertEmitter,
-    group: TableGroup,
   ) {
+    const { cx, rule, stage, sink } = context;
+    this.cx = cx;
+    this.rule = rule;
+    this.stage = stage;
+    this.sink = sink;
     let n = 0;
     this.#position = source.steps.map((s) => s.negated ? n - 1 : n++);
     this.#positive = n;
@@ -53,17 +61,15 @@ export class SequenceOperator implements Operator {
     const ordered = source.kind === "sequence";
     const kept = this.#waits || !ordered ? n : n - 1;
     const bars = ordered && source.steps[0].negated;
-    this.#table = new KeyTable(
-      cx,
-      rule,
-      group,
-      source.by,
-      partialsWidth(kept, bars),
-      (slot) => this.#partials.release(slot),
-      () => sink.degraded = true,
-    );
+    this.#table = new KeyTable({
+      ...context,
+      by: source.by,
+      width: partialsWidth(kept, bars),
+      onRemove: (slot) => this.#partials.release(slot),
+      onEvict: () => sink.degraded = true,
+    });
     const captures = captured.some((names) => names.length > 0);
-    this.#partials = new Partials(this.#table, n, kept, ordered, bars, captures);
+    this.#partials = new Partials(this.#table, { positive: n, kept, ordered, bars, captures });
   }
 
   /** A row of a step (-1: `until`). Taken when the row has been through every rule. */

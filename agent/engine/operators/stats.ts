@@ -9,10 +9,11 @@ import {
   type EventRefs,
   newRefs,
 } from "../alerts/emitter.ts";
-import type { OperatorContext, Row } from "../memory/context.ts";
+import type { Row, RowContext } from "../memory/context.ts";
 import { Layout } from "./layout.ts";
 import {
   type Operator,
+  type OperatorContext,
   type RecordLoader,
   type RecordSaver,
   type SavedStage,
@@ -20,7 +21,7 @@ import {
   unnull,
 } from "./operator.ts";
 import { type RingArena, sizeFor } from "../memory/ring_arena.ts";
-import { KeyTable, NONE, OWN, OWN_INT, type TableGroup } from "../memory/table.ts";
+import { KeyTable, NONE, OWN, OWN_INT } from "../memory/table.ts";
 import { View } from "./view.ts";
 
 type Stats = Extract<IrCommand, { kind: "stats" }>;
@@ -70,14 +71,20 @@ export class StatsOperator implements Operator {
   /** Slots whose condition holds. */
   readonly #open = new Map<number, Episode>();
 
+  readonly cx: RowContext;
+  readonly rule: number;
+  readonly stage: number;
+  readonly sink: AlertEmitter;
+
   constructor(
-    readonly cx: OperatorContext,
-    readonly rule: number,
-    readonly stage: number,
+    context: OperatorContext,
     readonly command: Stats,
-    readonly sink: AlertEmitter,
-    group: TableGroup,
   ) {
+    const { cx, rule, stage, sink, group } = context;
+    this.cx = cx;
+    this.rule = rule;
+    this.stage = stage;
+    this.sink = sink;
     const w = command.window;
     this.#kind = w.kind;
     this.#ms = w.ms;
@@ -92,18 +99,16 @@ export class StatsOperator implements Operator {
     this.args = command.aggs.map(() => undefined);
     const columns = w.kind === "sliding" ? this.#layout.taking.length : 0;
     this.#rows = group.rowsWith(columns);
-    this.#table = new KeyTable(
-      cx,
-      rule,
-      group,
-      command.by,
-      WIDTH,
-      (slot) => this.#release(slot),
-      (slot) => {
+    this.#table = new KeyTable({
+      ...context,
+      by: command.by,
+      width: WIDTH,
+      onRemove: (slot) => this.#release(slot),
+      onEvict: (slot) => {
         this.#close(slot);
         sink.degraded = true;
       },
-    );
+    });
     this.#view = new View(this.#table, this.#layout, this.#rows);
   }
 

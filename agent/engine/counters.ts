@@ -1,0 +1,35 @@
+/** What an engine counts. */
+import type { AlertEmitter } from "./alerts/emitter.ts";
+import type { RowContext } from "./memory/context.ts";
+
+export interface Counters {
+  readonly events: number;
+  /** Rows older than the watermark of their input, or without a time that can be believed: seen by stateless rules only. */
+  readonly late: number;
+  /** Keys driven out by a cap, and rows driven out of a key's window. */
+  readonly evicted: number;
+  readonly rowsEvicted: number;
+  /** Rows left out because a field of their key was missing. */
+  readonly nullKeys: number;
+  /** Rows that wait for the watermark. */
+  readonly buffered: number;
+  /** Hits by rule; held-back ones are not among them. */
+  readonly hits: Readonly<Record<string, number>>;
+  /** Names of rules that lost state to a cap. */
+  readonly degraded: readonly string[];
+}
+
+/** The counts that rules and their state keep. */
+export function stateCounters(
+  { evicted, rowsEvicted, nullKeys }: RowContext,
+  sinks: readonly AlertEmitter[],
+): Omit<Counters, "events" | "late" | "buffered"> {
+  const sum = (list: readonly number[]) => list.reduce((a, b) => a + (b ?? 0), 0);
+  return {
+    evicted: sum(evicted),
+    rowsEvicted: sum(rowsEvicted),
+    nullKeys: sum(nullKeys),
+    hits: Object.fromEntries(sinks.map((s) => [s.rule.name, s.hits])),
+    degraded: sinks.filter((s) => s.degraded).map((s) => s.rule.name),
+  };
+}
