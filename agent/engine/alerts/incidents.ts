@@ -111,7 +111,7 @@ export function clusters(alerts: Iterable<IncidentAlert>): Cluster[] {
 }
 
 function cluster(key: string, alerts: IncidentAlert[]): Cluster {
-  const id = digest([key, alerts[0].id]);
+  const id = clusterId(key, alerts[0].id);
   return { id, alerts, incident: describe(id, alerts) };
 }
 
@@ -143,6 +143,11 @@ function describe(id: string, parts: readonly IncidentAlert[]): Incident | null 
       message: a.message,
     })),
   };
+}
+
+/** The id of alerts that belong together. @param key of their actor */
+export function clusterId(key: string, firstAlert: string): string {
+  return digest([key, firstAlert]);
 }
 
 function digest(of: unknown): string {

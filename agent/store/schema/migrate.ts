@@ -56,6 +56,7 @@ const NAMES = [
   "events",
   "evidence",
   "health",
+  "incident_sums",
   "incidents",
   "jobs",
   "positions",

@@ -6,6 +6,7 @@ import type { Database } from "../types/database.ts";
 import { EVENTS_BY_KIND } from "./events.ts";
 import { PLACES } from "./block_index.ts";
 import { WIDER_VALUES } from "./widths.ts";
+import { INCIDENT_SUMS } from "./incidents.ts";
 import { VALUES_APART } from "./values.ts";
 
 export interface Migration {
@@ -329,4 +330,5 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
   },
   { version: 8, name: "ids by their places, values without their names", sql: PLACES },
   { version: 9, name: "values by six hours and by week", sql: WIDER_VALUES },
+  { version: 10, name: "sums of incidents", sql: INCIDENT_SUMS },
 ];
