@@ -35,7 +35,7 @@ const LAYOUT: Layout = {
     ...SCHEMA,
     "compiler/ir",
   ],
-  "agent/store": ["agent", "agent/engine/alerts", ...SCHEMA, "compiler/ir"],
+  "agent/store": ["agent", "agent/engine/alerts", ...SCHEMA, "compiler/codegen", "compiler/ir"],
   "agent/content": [
     "agent",
     "agent/engine/",
@@ -98,9 +98,6 @@ const LAYOUT: Layout = {
   "main.ts": ["agent/commands", "agent/sources", "agent/store", "grammar", "web/commands"],
 };
 
-/** Circles of folders that are still there. Whoever breaks one takes it out; none may come. */
-const KNOWN_CIRCLES: readonly string[] = ["compiler/check ↔ compiler/check/lint"];
-
 /** The program, what runs in workers, and what is bundled for browsers. */
 const ENTRIES = [
   "main.ts",
@@ -155,5 +152,5 @@ Deno.test("no module imports itself by a detour", () => {
 });
 
 Deno.test("no folder imports itself by a detour", () => {
-  assert.deepEqual(circles(folders(graph)), KNOWN_CIRCLES);
+  assert.deepEqual(circles(folders(graph)), []);
 });

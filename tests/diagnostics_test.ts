@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { load } from "../agent/content/load.ts";
+import { lint } from "../compiler/check/lint/mod.ts";
 import { check } from "../compiler/check/mod.ts";
 import { ERRORS, LINTS } from "../compiler/check/codes.ts";
 import { renderText } from "../compiler/check/diagnostics.ts";
@@ -20,7 +21,7 @@ function diagnose(name: string) {
   const text = Deno.readTextFileSync(new URL(`${name}.sdl`, folder));
   const parsed = parse(text, `${name}.sdl`);
   const checked = check([parsed.file], { catalogue, syntaxErrors: parsed.diagnostics });
-  return { text, found: [...parsed.diagnostics, ...checked.diagnostics] };
+  return { text, found: [...parsed.diagnostics, ...checked.diagnostics, ...lint(checked)] };
 }
 
 const seen = new Set<string>();

@@ -65,7 +65,9 @@ export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
 }
 
 async function runCheck(args: Args, io: Io): Promise<number> {
-  const { diagnostics, texts, ruleCount, borrowed, sourcetypes } = await loadPaths(args, io);
+  const loaded = await loadPaths(args, io);
+  const { texts, ruleCount, borrowed, sourcetypes } = loaded;
+  const diagnostics = [...loaded.diagnostics, ...loaded.lints()];
   const errors = diagnostics.filter((d) => d.level === "error").length;
   const warnings = diagnostics.length - errors;
   const textOf = (file: string) => texts.get(file) ?? "";

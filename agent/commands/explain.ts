@@ -87,7 +87,8 @@ export const explainCommand: CommandSpec = {
       );
       return EXIT.done;
     }
-    const plan = explain(rule, loaded.sourcetypes.catalogue, LIMITS, at);
+    const compiled = { catalogue: loaded.sourcetypes.catalogue, tables: loaded.program.tables };
+    const plan = explain(rule, compiled, LIMITS, at);
     if (!json) io.out(visibleLines(plan));
     else {
       const { name, title, mitre, planHash, signals, rowType, alert } = rule;

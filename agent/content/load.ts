@@ -1,6 +1,7 @@
 /** Finds and reads rules and sourcetypes, and compiles them together. */
 import { fromFileUrl, relative } from "./paths.ts";
 import { ERRORS } from "../../compiler/check/codes.ts";
+import { lint } from "../../compiler/check/lint/mod.ts";
 import { check } from "../../compiler/check/mod.ts";
 import { lex } from "../../grammar/lexer.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
@@ -31,7 +32,10 @@ export interface Loaded {
   readonly program: IrProgram;
   readonly sourcetypes: Sourcetypes;
   readonly files: readonly File[];
+  /** Errors, and what sourcetypes warn of. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The lints of rules, made when they are asked for: running rules needs none. */
+  readonly lints: () => readonly Diagnostic[];
   /** Rules in the files, those with an error among them. */
   readonly ruleCount: number;
   /** Lists and lets that came from the shipped rules, as they are written: `@name`, `name`. */
@@ -153,6 +157,7 @@ export async function compile(
     program: checked.program,
     sourcetypes,
     files: own,
+    lints: () => lint(checked).filter((d) => !unchecked.has(d.file)),
     // What is wrong comes before what could be better.
     diagnostics: [
       ...diagnostics.filter((d) => d.level === "error"),

@@ -10,12 +10,11 @@ import type {
 import type { Catalogue, Extraction, Type, Value } from "../../compiler/schema/types.ts";
 import { FIELD_TYPES, withParents } from "../../compiler/schema/cim.ts";
 import { equal } from "../../compiler/plan/helpers.ts";
-import { conjuncts, evaluator } from "../../compiler/plan/conditions.ts";
-import { inputsOf } from "../../compiler/plan/plan.ts";
+import { conjuncts, inputsOf } from "../../compiler/ir/walk.ts";
+import { evaluator } from "../../compiler/plan/conditions.ts";
 import { reads } from "../../compiler/plan/rows.ts";
 import { createEngine } from "../engine/engine.ts";
 import type { Alert, Event, EventBatch } from "../event.ts";
-import { functions } from "../engine/operators/build.ts";
 import { InputHandle } from "../input.ts";
 import { lineBatch } from "../stages/line_batch.ts";
 import type { Sourcetypes } from "./load.ts";
@@ -330,7 +329,7 @@ function nearEvents(
     if (rows.kind !== "events") continue;
     const tests = conjuncts(rows.where).map((e) => ({
       span: e.span,
-      test: evaluator(e, functions, program.tables, true),
+      test: evaluator(e, program.tables, true),
     }));
     for (const b of batches) {
       b.events.forEach((event, i) => {

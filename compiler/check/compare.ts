@@ -156,12 +156,22 @@ export function prescribed(env: Env, field: IrExpr, value: string, at: Span): vo
   const values = DATASETS.get(env.row.what)?.fields.get(field.name)?.values ?? [];
   const lower = value.toLowerCase();
   if (values.length === 0 || values.some((v) => v.toLowerCase() === lower)) return;
+  env.cx.later(() => reportPrescribed(env, field.name, value, values, at));
+}
+
+function reportPrescribed(
+  env: Env,
+  field: string,
+  value: string,
+  values: readonly string[],
+  at: Span,
+): void {
   const near = nearest(value, values);
   env.cx.lint(
     "not_prescribed",
     env.file,
     at,
-    `"${value}" is not a value that the CIM prescribes for ${field.name} in ${env.row.what}`,
+    `"${value}" is not a value that the CIM prescribes for ${field} in ${env.row.what}`,
     {
       help: near
         ? `Did you mean "${near}"?`

@@ -3,6 +3,7 @@ import type { Expr, File, LetDecl, ListDecl, RuleDecl, Span } from "../../gramma
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { IrExpr, IrRule, IrTable } from "../ir/program.ts";
 import type { Catalogue, ScalarType } from "../schema/types.ts";
+import { ConstantFolder } from "../plan/fold.ts";
 import type { Row } from "./rows.ts";
 import { type ErrorName, ERRORS, type LintName, LINTS } from "./codes.ts";
 
@@ -75,6 +76,12 @@ export interface CheckContext {
   readonly rules: Map<string, RuleInfo>;
   readonly tables: Map<string, IrTable>;
   readonly diagnostics: Diagnostic[];
+  /** What constants decide of a condition, as the plan has it. */
+  readonly folder: ConstantFolder;
+  /** Lints that checking came upon, each with its rule: made and judged when lints are asked for. */
+  readonly pending: (() => void)[];
+  /** Lints made so far; null until they are asked for. */
+  lints: Diagnostic[] | null;
   /** Binds and types an expression; here, so that its parts can call it for theirs. */
   readonly resolve: (env: Env, e: Expr) => IrExpr;
   /** Expressions that stand for one with an error: nothing more is said about them. */
@@ -84,7 +91,10 @@ export interface CheckContext {
   /** The rule that is being checked; an error marks it as failed. */
   rule: RuleInfo | null;
   error(name: ErrorName, file: string, span: Span, message: string, extra?: Extra): void;
+  /** Reports a lint; while rules are being checked it is kept for later. */
   lint(name: LintName, file: string, span: Span, message: string, extra?: Extra): void;
+  /** Keeps work that only lints need, such as a search for a name that is near. */
+  later(report: () => void): void;
 }
 
 /** An empty context; diagnostics said twice about the same place are kept once. */
@@ -95,38 +105,63 @@ export function createContext(
 ): CheckContext {
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
-  const add = (d: Diagnostic) => {
+  const add = (d: Diagnostic, to: Diagnostic[]) => {
     const key = `${d.code} ${d.file} ${d.span.start} ${d.span.end} ${d.message}`;
     if (seen.has(key)) return;
     seen.add(key);
-    diagnostics.push(d);
+    to.push(d);
   };
+  const tables = new Map((options.tables ?? []).map((t) => [t.name, t]));
   const cx: CheckContext = {
     files,
     options,
     lists: new Map(),
     lets: new Map(),
     rules: new Map(),
-    tables: new Map((options.tables ?? []).map((t) => [t.name, t])),
+    tables,
     diagnostics,
+    folder: new ConstantFolder(tables),
+    pending: [],
+    lints: null,
     resolve,
     broken: new WeakSet(),
     fromParam: new WeakSet(),
     rule: null,
     error(name, file, span, message, extra) {
       if (cx.rule) cx.rule.failed = true;
-      add({ code: ERRORS[name], level: "error", file, span, message, ...extra });
+      add({ code: ERRORS[name], level: "error", file, span, message, ...extra }, diagnostics);
+    },
+    later(report) {
+      const rule = cx.rule;
+      cx.pending.push(() => {
+        cx.rule = rule;
+        report();
+      });
     },
     lint(name, file, span, message, extra) {
+      const { lints } = cx;
+      if (lints === null) return cx.later(() => cx.lint(name, file, span, message, extra));
       const allow = cx.rule?.allowed.get(name);
       if (allow) {
         allow.used = true;
         return;
       }
-      add({ code: LINTS[name], level: "warning", lint: name, file, span, message, ...extra });
+      add(
+        { code: LINTS[name], level: "warning", lint: name, file, span, message, ...extra },
+        lints,
+      );
     },
   };
   return cx;
+}
+
+/** Diagnostics by file, in the order in which those were given, and by place. */
+export function byPlace(files: readonly File[], found: readonly Diagnostic[]): Diagnostic[] {
+  const order = new Map(files.map((f, i) => [f.name, i]));
+  return [...found].sort((a, b) =>
+    (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.span.start - b.span.start ||
+    a.span.end - b.span.end || (a.code < b.code ? -1 : 1)
+  );
 }
 
 /** An expression in place of one that was reported. */

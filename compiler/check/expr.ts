@@ -198,13 +198,14 @@ export function nameType(env: Env, name: string, at: Span): Type | null {
   const type = fieldType(row, name);
   if (type !== null) {
     if (row.open && !row.fields.has(name)) {
-      const near = nearest(name, row.fields.keys());
-      if (near !== undefined) {
+      cx.later(() => {
+        const near = nearest(name, row.fields.keys());
+        if (near === undefined) return;
         cx.lint("undeclared_field", file, at, `No sourcetype declares the field "${name}"`, {
           help: `It is read as text; did you mean ${near}?`,
           suggestion: near,
         });
-      }
+      });
     }
     return type;
   }

@@ -1,13 +1,12 @@
 /**
  * Parsed files → resolved rules and diagnostics: names bound, everything typed, nothing run. Pure.
  * Passes in order, each reporting all it finds: names, lists, rules (signals before their readers,
- * with their tests), lints.
+ * with their tests). Lints are apart, for those who show them: `lint/mod.ts`.
  */
 import type { File, Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import { type CheckContext, type CheckOptions, createContext } from "./context.ts";
+import { byPlace, type CheckContext, type CheckOptions, createContext } from "./context.ts";
 import { resolve } from "./expr.ts";
-import { lint } from "./lint/mod.ts";
 import { declareNames, resolveLists } from "./names.ts";
 import type { Row } from "./rows.ts";
 import { resolveRule } from "./rule.ts";
@@ -20,8 +19,10 @@ export type { CheckOptions } from "./context.ts";
 export interface Checked {
   /** The rules without errors. */
   readonly program: IrProgram;
-  /** By file and place. */
+  /** Errors, by file and place. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What lints look at; see `lint/mod.ts`. */
+  readonly context: CheckContext;
 }
 
 /** Checks files that are compiled together. */
@@ -30,13 +31,8 @@ export function check(files: readonly File[], options: CheckOptions): Checked {
   declareNames(cx);
   resolveLists(cx);
   const rules = resolveRules(cx);
-  lint(cx);
-  const order = new Map(files.map((f, i) => [f.name, i]));
-  const diagnostics = cx.diagnostics.sort((a, b) =>
-    (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.span.start - b.span.start ||
-    a.span.end - b.span.end || (a.code < b.code ? -1 : 1)
-  );
-  return { program: { rules, tables: [...cx.tables.values()] }, diagnostics };
+  const diagnostics = byPlace(files, cx.diagnostics);
+  return { program: { rules, tables: [...cx.tables.values()] }, diagnostics, context: cx };
 }
 
 /** Every rule, those that give signals before those that take them. */

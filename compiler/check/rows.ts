@@ -1,5 +1,6 @@
 /** The type of a row: which fields it has, and what an unknown name means. */
-import { COMMON_FIELDS, DATASETS, FIELD_TYPES, withParents } from "../schema/cim.ts";
+import { COMMON_FIELDS, DATASETS, FIELD_TYPES } from "../schema/cim.ts";
+import { gives } from "../plan/rows.ts";
 import type { Catalogue, Extraction, Type } from "../schema/types.ts";
 
 export interface Row {
@@ -21,11 +22,7 @@ export interface From {
 
 /** The extractions whose events a source reads. Unmatched lines count only for `any`. */
 export function feeding(catalogue: Catalogue, from: From): Extraction[] {
-  return catalogue.extractions.filter((x) =>
-    from.any === true ||
-    (from.sourcetype !== undefined && x.sourcetype === from.sourcetype) ||
-    (from.dataset !== undefined && withParents(x.datasets).includes(from.dataset))
-  );
+  return catalogue.extractions.filter((x) => gives(x, from));
 }
 
 const cache = new WeakMap<Catalogue, Map<string, Row>>();

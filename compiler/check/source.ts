@@ -7,7 +7,6 @@ import type { CheckContext } from "./context.ts";
 import { type Env, isBroken } from "./env.ts";
 import { condition, nameType } from "./expr.ts";
 import { feeding, type From, type Row, rowOf } from "./rows.ts";
-import { fold } from "./fold.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { unify } from "../schema/typing.ts";
 
@@ -121,23 +120,26 @@ function reachable(
   at: Span,
 ): void {
   if (from.any) return;
-  const feeds = feeding(cx.options.catalogue, from);
+  const contradicted = () => {
+    if (where === null) return;
+    const feeds = feeding(cx.options.catalogue, from);
+    if (feeds.length === 0 || feeds.some((x) => cx.folder.holds(where, x) !== false)) return;
+    const message = `No pattern of ${
+      from.sourcetype ? "" : "the sourcetypes that feed "
+    }${name} gives events of which this can hold`;
+    const help =
+      `The condition contradicts the constants of each of ${feeds.length} patterns: see \`explain\` for what they give`;
+    if (from.sourcetype !== undefined) cx.error("never_fires", file, where.span, message, { help });
+    else cx.lint("no_sourcetype", file, where.span, message, { help });
+  };
   const name = from.dataset ?? from.sourcetype!;
-  if (feeds.length === 0) {
-    if (from.sourcetype !== undefined) return;
+  if (from.sourcetype !== undefined) return contradicted();
+  cx.later(() => {
+    if (feeding(cx.options.catalogue, from).length > 0) return contradicted();
     cx.lint("no_sourcetype", file, at, `No loaded sourcetype gives events of ${name}`, {
       help: "Load one that does with --sourcetypes, or read another dataset",
     });
-    return;
-  }
-  if (where === null || feeds.some((x) => fold(where, x) !== false)) return;
-  const message = `No pattern of ${
-    from.sourcetype ? "" : "the sourcetypes that feed "
-  }${name} gives events of which this can hold`;
-  const help =
-    `The condition contradicts the constants of each of ${feeds.length} patterns: see \`explain\` for what they give`;
-  if (from.sourcetype !== undefined) cx.error("never_fires", file, where.span, message, { help });
-  else cx.lint("no_sourcetype", file, where.span, message, { help });
+  });
 }
 
 /** Keys by which state is kept; unknown ones are reported and left out. */

@@ -10,6 +10,7 @@ import {
   tableRow,
 } from "../ir/evaluate.ts";
 import type { IrCommand, IrExpr, IrProgram, IrRows, IrRule, IrSet } from "../ir/program.ts";
+import { children, fieldsRead } from "../ir/walk.ts";
 import type { Value } from "../schema/types.ts";
 
 /** One event as fields, with what the rule's sources ask of it. */
@@ -193,8 +194,8 @@ function condition(
     return e.args.map((a) => condition(a, row, context, text, out)).every((held) => held);
   }
   const held = holds(e, row, context);
-  const names = [...fieldsOf(e)];
-  const parts = e.op === "and" || e.op === "or" ? e.args : e.op === "not" ? [e.arg] : [];
+  const names = [...fieldsRead(e)];
+  const parts = e.op === "and" || e.op === "or" || e.op === "not" ? children(e) : [];
   const nested = names.length > 1 && parts.length > 0;
   const values = names.map((n) => `${n} is ${shown(fieldValue(row, n))}`);
   const written = flat(text(e.span));
@@ -210,45 +211,6 @@ function condition(
 
 const line = (held: boolean, what: string, why: readonly string[]) =>
   `  ${held ? "holds" : "no   "} ${visible(what)}${why.length ? `  (${why.join(", ")})` : ""}`;
-
-/** The fields that an expression reads, in the order of reading. */
-function fieldsOf(e: IrExpr, out = new Set<string>()): Set<string> {
-  switch (e.op) {
-    case "field":
-    case "exists":
-      out.add(e.name);
-      break;
-    case "and":
-    case "or":
-    case "call":
-      for (const a of e.args) fieldsOf(a, out);
-      break;
-    case "not":
-    case "neg":
-      fieldsOf(e.arg, out);
-      break;
-    case "cond":
-      for (const a of [e.test, e.then, e.else]) fieldsOf(a, out);
-      break;
-    case "in":
-    case "like":
-    case "matches":
-      fieldsOf(e.value, out);
-      break;
-    case "contains":
-    case "startswith":
-    case "endswith":
-      for (const a of [e.value, ...e.needles]) fieldsOf(a, out);
-      break;
-    case "const":
-    case "gap":
-      break;
-    default:
-      fieldsOf(e.left, out);
-      fieldsOf(e.right, out);
-  }
-  return out;
-}
 
 const flat = (s: string) => visible(s.replace(/\s+/g, " "));
 const LONGEST = 120;

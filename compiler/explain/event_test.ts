@@ -131,7 +131,7 @@ Deno.test("the plan names what feeds the rule, what is folded, and the bound of 
   const { rule, at } = compiled(`  from Authentication where action == "failure" and user == "root"
   | stats count() as n, dc(dest) as hosts by src over 5m
   | where n > 3`);
-  const out = explain(rule, catalogue, {
+  const out = explain(rule, { catalogue, tables: [] }, {
     keysPerRule: 7_000,
     keysInAll: 8_000,
     rowsPerKey: 9_000,

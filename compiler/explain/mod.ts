@@ -2,9 +2,11 @@
 import { aggregateOf } from "../aggregates/table.ts";
 import { durationText } from "../../grammar/literals.ts";
 import type { Span } from "../../grammar/ast.ts";
-import { feeding } from "../check/rows.ts";
-import { fold } from "../check/fold.ts";
-import type { IrCommand, IrExpr, IrKey, IrRows, IrRule } from "../ir/program.ts";
+import type { IrCommand, IrKey, IrRule, IrTable } from "../ir/program.ts";
+import { conjuncts, holdsState, inputsOf } from "../ir/walk.ts";
+import { ConstantFolder } from "../plan/fold.ts";
+import { reads } from "../plan/rows.ts";
+import { tablesByName } from "../plan/scope.ts";
 import type { Catalogue, Extraction } from "../schema/types.ts";
 
 /** Caps that the engine runs with. */
@@ -17,15 +19,23 @@ export interface Bounds {
   readonly exact: number;
 }
 
+/** What a rule is compiled together with. */
+export interface Compiled {
+  readonly catalogue: Catalogue;
+  readonly tables: readonly IrTable[];
+}
+
 /** The rule's plan. `text` gives the source text of a span of the rule's file. */
 export function explain(
   rule: IrRule,
-  catalogue: Catalogue,
+  compiled: Compiled,
   bounds: Bounds,
   text: (span: Span) => string,
 ): string {
   const out: string[] = [`rule ${rule.name}`];
   const { alert, source } = rule;
+  const folder = new ConstantFolder(tablesByName(compiled.tables));
+  const rows = (input: number) => rowsText(rule, input, compiled.catalogue, folder, text);
   if (rule.title) out.push(`  title     ${rule.title}`);
   out.push(
     `  severity  ${
@@ -34,17 +44,17 @@ export function explain(
   );
   if (rule.mitre.length) out.push(`  mitre     ${rule.mitre.join(", ")}`);
   out.push(`  plan      ${rule.planHash}`, "");
-  if (source.kind === "from") out.push("reads", ...rows(source.rows, catalogue, text));
+  if (source.kind === "from") out.push("reads", ...rows(0));
   else {
     out.push(
       `${source.kind} by ${keys(source.by)} within ${durationText(source.within)}`,
       ...source.steps.flatMap((s, i) => [
         `  step ${i + 1}${s.negated ? ", must not happen" : ""}${s.as ? `, as ${s.as}` : ""}`,
-        ...rows(s.rows, catalogue, text).map((l) => "  " + l),
+        ...rows(i).map((l) => "  " + l),
       ]),
     );
     if (source.until) {
-      out.push("  until", ...rows(source.until, catalogue, text).map((l) => "  " + l));
+      out.push("  until", ...rows(source.steps.length).map((l) => "  " + l));
     }
     const steps = source.steps.filter((s) => !s.negated).length;
     out.push(
@@ -59,10 +69,9 @@ export function explain(
     if (c.kind === "stats") window = c.window.ms;
     out.push(...command(c, bounds, text, window));
   }
-  const stateful = source.kind !== "from" || rule.commands.some((c) => STATEFUL.has(c.kind));
   out.push(
     "",
-    stateful
+    holdsState(rule)
       ? `state: beyond a cap the key touched longest ago goes and is counted; all rules together hold at most ${
         number(bounds.keysInAll)
       } keys`
@@ -84,8 +93,6 @@ export function explain(
   return out.join("\n") + "\n";
 }
 
-const STATEFUL = new Set(["stats", "dedup", "first_seen", "baseline", "throttle", "absent"]);
-
 /** Fields by name; those of a named step, which are all that its rows have, as one. */
 function fieldList(names: readonly string[]): string {
   const own = names.filter((f) => !f.includes(".") && !f.startsWith("_"));
@@ -99,7 +106,15 @@ const number = (n: number) => n.toLocaleString("en-US");
 const keys = (by: readonly IrKey[]) =>
   by.map((k) => (k.nullable ? "?" : "") + k.field).join(", ") || "nothing: one key for all";
 
-function rows(r: IrRows, catalogue: Catalogue, text: (span: Span) => string): string[] {
+/** What an input reads, and which patterns can match: those for which the plan has code. */
+function rowsText(
+  rule: IrRule,
+  input: number,
+  catalogue: Catalogue,
+  folder: ConstantFolder,
+  text: (span: Span) => string,
+): string[] {
+  const r = inputsOf(rule)[input];
   if (r.kind === "signal") {
     return [
       `  the signals of ${r.rules.join(", ")}${
@@ -109,7 +124,7 @@ function rows(r: IrRows, catalogue: Catalogue, text: (span: Span) => string): st
   }
   const name = r.from.any ? "any event" : r.from.dataset ?? r.from.sourcetype!;
   const out = [`  ${name}${r.where ? ` where ${flat(text(r.where.span))}` : ""}`];
-  const feeds = feeding(catalogue, r.from);
+  const feeds = catalogue.extractions.filter((x) => reads(r, x));
   const conditions = conjuncts(r.where);
   const byType = new Map<
     string,
@@ -118,8 +133,13 @@ function rows(r: IrRows, catalogue: Catalogue, text: (span: Span) => string): st
   for (const x of feeds) {
     const entry = byType.get(x.sourcetype) ?? { open: [], always: [], never: [] };
     byType.set(x.sourcetype, entry);
-    const known = r.where ? fold(r.where, x) : true;
-    (known === false ? entry.never : known === true ? entry.always : entry.open).push(x);
+    const always = r.where === null || folder.holds(r.where, x) === true;
+    const list = !folder.canMatch(rule, input, x)
+      ? entry.never
+      : always
+      ? entry.always
+      : entry.open;
+    list.push(x);
   }
   if (feeds.length === 0) out.push("    no loaded sourcetype feeds it");
   const refuted = [...byType].filter(([, t]) => t.open.length + t.always.length === 0);
@@ -132,7 +152,7 @@ function rows(r: IrRows, catalogue: Catalogue, text: (span: Span) => string): st
     );
     for (const x of always) out.push(`      ${x.pattern}: every event`);
     for (const x of open) {
-      const known = conditions.filter((c) => fold(c, x) === true);
+      const known = conditions.filter((c) => folder.holds(c, x) === true);
       const texts = new Set(known.map((c) => flat(text(c.span))));
       out.push(
         `      ${x.pattern}${texts.size ? `: known before reading: ${[...texts].join("; ")}` : ""}`,
@@ -145,8 +165,6 @@ function rows(r: IrRows, catalogue: Catalogue, text: (span: Span) => string): st
   return out;
 }
 
-const conjuncts = (e: IrExpr | null): readonly IrExpr[] =>
-  e === null ? [] : e.op === "and" ? e.args : [e];
 const flat = (s: string) => s.replace(/\s+/g, " ");
 
 /** A command as written, and what it holds. `window`, in ms, is that of the `stats` before it. */

@@ -1,8 +1,8 @@
-/** Ways through a resolved rule, for passes that only look. */
+/** Ways through resolved rules: what is inside an expression, a command, a rule. */
 import type { IrCommand, IrExpr, IrRows, IrRule } from "./program.ts";
 
-/** The expressions directly inside an expression. */
-export function parts(e: IrExpr): readonly IrExpr[] {
+/** The expressions directly inside an expression, in the order of reading. */
+export function children(e: IrExpr): readonly IrExpr[] {
   switch (e.op) {
     case "and":
     case "or":
@@ -34,18 +34,53 @@ export function parts(e: IrExpr): readonly IrExpr[] {
 /** Calls `visit` for the expression and all inside it, outermost first. */
 export function walkIr(e: IrExpr, visit: (e: IrExpr) => void): void {
   visit(e);
-  for (const part of parts(e)) walkIr(part, visit);
+  for (const part of children(e)) walkIr(part, visit);
 }
 
-/** Every place a rule reads rows from. */
-export function rowsOfRule(rule: IrRule): IrRows[] {
+/** Whether the test holds for the expression or for one inside it. */
+export function someExpr(e: IrExpr, test: (e: IrExpr) => boolean): boolean {
+  return test(e) || children(e).some((c) => someExpr(c, test));
+}
+
+/** The fields that an expression reads, in the order of reading. */
+export function fieldsRead(e: IrExpr): Set<string> {
+  const out = new Set<string>();
+  walkIr(e, (x) => {
+    if (x.op === "field" || x.op === "exists") out.add(x.name);
+  });
+  return out;
+}
+
+/** The parts that all must hold: the arguments of the outermost `and`s; none of no condition. */
+export function conjuncts(e: IrExpr | null): readonly IrExpr[] {
+  if (e === null) return [];
+  return e.op === "and" ? e.args.flatMap(conjuncts) : [e];
+}
+
+/** Whether an expression needs the row before: `gap()`. */
+export const hasGap = (e: IrExpr): boolean => someExpr(e, (x) => x.op === "gap");
+
+/** The row inputs of a rule: its `from`, or its steps and then `until`. */
+export function inputsOf(rule: IrRule): readonly IrRows[] {
   const { source } = rule;
   if (source.kind === "from") return [source.rows];
   return [...source.steps.map((s) => s.rows), ...(source.until ? [source.until] : [])];
 }
 
+const STATEFUL = ["stats", "dedup", "first_seen", "baseline", "throttle", "absent"] as const;
+const STATEFUL_KINDS: ReadonlySet<string> = new Set(STATEFUL);
+
+/** A command that holds state: an operator at run time. */
+export type StatefulCommand = Extract<IrCommand, { readonly kind: typeof STATEFUL[number] }>;
+
+export const isStateful = (c: IrCommand): c is StatefulCommand => STATEFUL_KINDS.has(c.kind);
+
+/** Whether a rule holds state: between its steps, or in a command. */
+export const holdsState = (rule: IrRule): boolean =>
+  rule.source.kind !== "from" || rule.commands.some(isStateful);
+
 /** The expressions of one command. */
-export function commandExprs(c: IrCommand): IrExpr[] {
+export function commandExprs(c: IrCommand): readonly IrExpr[] {
   switch (c.kind) {
     case "where":
       return [c.expr];
@@ -64,14 +99,19 @@ export function commandExprs(c: IrCommand): IrExpr[] {
 export function ruleExprs(rule: IrRule): IrExpr[] {
   const { text, severity } = rule.alert;
   return [
-    ...rowsOfRule(rule).flatMap((r) => r.where ? [r.where] : []),
+    ...inputsOf(rule).flatMap((r) => r.where ? [r.where] : []),
     ...rule.commands.flatMap(commandExprs),
     ...(text ?? []).filter((t) => typeof t !== "string"),
     ...(typeof severity === "string" ? [] : [severity]),
   ];
 }
 
-/** What an expression says, without where it stands: equal texts mean equal results. */
-export function sayingOf(value: unknown): string {
-  return JSON.stringify(value, (key, v) => key === "span" ? undefined : v);
+/** Fields by which a rule or one of its commands groups its rows, or that it compares. */
+export function keyFields(rule: IrRule): string[] {
+  return [
+    ...(rule.source.kind === "from" ? [] : rule.source.by.map((k) => k.field)),
+    ...rule.commands.flatMap((c) =>
+      "by" in c ? c.by.map((k) => k.field) : c.kind === "baseline" ? [c.field] : []
+    ),
+  ];
 }

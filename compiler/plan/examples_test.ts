@@ -3,16 +3,10 @@ import assert from "node:assert/strict";
 import { parse } from "../../grammar/mod.ts";
 import { AGGREGATES } from "../aggregates/table.ts";
 import { check } from "../check/mod.ts";
-import { callFunction, FUNCTIONS } from "../functions/table.ts";
+import { FUNCTIONS } from "../functions/table.ts";
 import { evaluate } from "../ir/evaluate.ts";
 import type { IrCommand } from "../ir/program.ts";
 import { evaluator } from "./conditions.ts";
-import type { Functions } from "./expr.ts";
-
-const functions: Functions = (name) => {
-  const spec = FUNCTIONS.get(name);
-  return spec && ((...args) => callFunction(spec, args));
-};
 
 /** The first command of a rule over any event. */
 function compiled(command: string): IrCommand {
@@ -42,7 +36,7 @@ for (const spec of FUNCTIONS.values()) {
       const { expr } = command.assigns[0];
       const time = typeof given._time === "number" ? given._time : 0;
       assert.deepEqual(evaluate(expr, given, { tables: [] }), gives, `${call}, evaluated`);
-      assert.deepEqual(evaluator(expr, functions, [])(given, time), gives, `${call}, generated`);
+      assert.deepEqual(evaluator(expr, [])(given, time), gives, `${call}, generated`);
     }
   });
 }

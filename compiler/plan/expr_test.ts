@@ -6,13 +6,13 @@
 import assert from "node:assert/strict";
 import { env } from "node:process";
 import fc from "fast-check";
-import { fold } from "../check/fold.ts";
+import { assemble, Shared } from "../codegen/mod.ts";
 import { evaluate, holds } from "../ir/evaluate.ts";
-import { callFunction, FUNCTIONS } from "../functions/table.ts";
 import type { IrExpr } from "../ir/program.ts";
 import type { Value } from "../schema/types.ts";
 import { evaluator } from "./conditions.ts";
-import { compile, condition, Constants, type Functions, js, Shared } from "./expr.ts";
+import { compile, condition } from "./expr.ts";
+import { ConstantFolder } from "./fold.ts";
 import * as H from "./helpers.ts";
 import {
   anything,
@@ -24,18 +24,14 @@ import {
   TABLES,
 } from "./testing/random_expr.ts";
 import { extractionField, makeEnv } from "./rows.ts";
-
-const functions: Functions = (name) => {
-  const spec = FUNCTIONS.get(name);
-  return spec && ((...args) => callFunction(spec, args));
-};
+import { js, makeLibrary, tablesByName } from "./scope.ts";
 
 /** Code as the planner makes it for events of one extraction. */
 function specialised(expr: IrExpr, asCondition: boolean): (row: Record<string, unknown>) => Value {
-  const constants = new Constants(functions, new Map(TABLES.map((t) => [t.name, t])));
+  const library = makeLibrary(TABLES);
   const shared = new Shared();
   const env = makeEnv({
-    constants,
+    ...library,
     shared,
     base: "e",
     baseField: extractionField(extraction, shared),
@@ -43,10 +39,10 @@ function specialised(expr: IrExpr, asCondition: boolean): (row: Record<string, u
   const body = shared.finish(
     `return ${js(asCondition ? condition(expr, env) : compile(expr, env))};`,
   );
-  const heads = constants.values.map((_, i) => `const c${i}=C[${i}];`).join("");
-  return new Function("H", "C", `"use strict";const N={};${heads}return (e)=>{${body}}`)(
-    H,
-    constants.values,
+  const { constants } = library;
+  return assemble(
+    { H, C: constants.values },
+    `const N={};${constants.declarations("C")}return (e)=>{${body}}`,
   );
 }
 
@@ -65,7 +61,7 @@ Deno.test(`generated code gives what the evaluator gives, on ${pairs} random pai
       fc.array(event, { minLength: EVENTS, maxLength: EVENTS, size: "max" }),
       (expr, rows) => {
         const value = specialised(expr, false), test = specialised(expr, true);
-        const generic = evaluator(expr, functions, TABLES);
+        const generic = evaluator(expr, TABLES);
         for (const row of rows) {
           const wanted = zero(evaluate(expr, row, context));
           assert.deepEqual([zero(value(row))], [wanted], "specialised, as a value");
@@ -87,11 +83,12 @@ Deno.test(`generated code gives what the evaluator gives, on ${pairs} random pai
   for (const [what, n] of Object.entries(seen)) assert.ok(n > pairs / 50, `${what}: ${n}`);
 });
 
-Deno.test("what the checker knows of an extraction is so on each of its events", () => {
+Deno.test("what is known of an extraction is so on each of its events", () => {
   let known = 0;
+  const folder = new ConstantFolder(tablesByName(TABLES));
   fc.assert(
     fc.property(anything, fc.array(event, { minLength: 5, maxLength: 5 }), (expr, rows) => {
-      const always = fold(expr, extraction);
+      const always = folder.holds(expr, extraction);
       if (always === null) return;
       known++;
       for (const row of rows) assert.equal(holds(expr, row, { tables: TABLES }), always);
@@ -112,7 +109,7 @@ function answer(expr: IrExpr, fields: Record<string, Value>): Value {
   const row = rowOf(fields);
   const wanted = evaluate(expr, row, { tables: TABLES });
   assert.deepEqual([specialised(expr, false)(row)], [wanted]);
-  assert.deepEqual([evaluator(expr, functions, TABLES)(row, 0)], [wanted]);
+  assert.deepEqual([evaluator(expr, TABLES)(row, 0)], [wanted]);
   return wanted;
 }
 

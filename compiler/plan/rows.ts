@@ -2,7 +2,8 @@
 import type { Extraction, Type } from "../schema/types.ts";
 import type { IrKey, IrRows } from "../ir/program.ts";
 import { pairKey } from "./helpers.ts";
-import { type Code, js, literal, MISSING, type Scope } from "./expr.ts";
+import { literal, objectLiteral, property } from "../codegen/mod.ts";
+import { type Code, js, MISSING, type Scope } from "./scope.ts";
 
 /** Commands layer over a base row: fields set, renamed or taken away. */
 export interface Env extends Scope {
@@ -19,7 +20,7 @@ const NUMERIC = new Set<unknown>(["int", "float", "bytes", "duration", "timestam
 export const isNumeric = (type: Type): boolean => NUMERIC.has(type);
 
 export function makeEnv(
-  from: Pick<Env, "constants" | "shared" | "base" | "baseField">,
+  from: Pick<Env, "tables" | "constants" | "shared" | "base" | "baseField">,
   set: ReadonlyMap<string, Code> = new Map(),
   only: ReadonlySet<string> | null = null,
 ): Env {
@@ -51,7 +52,7 @@ export function extractionField(x: Extraction, shared: Scope["shared"]): (name: 
     if (capture) {
       return {
         known: false,
-        js: `e[${literal(name)}]`,
+        js: property("e", name),
         num: capture.always && isNumeric(capture.type),
       };
     }
@@ -72,13 +73,10 @@ export function genericField(shared: Scope["shared"]): (name: string) => Code {
 export function rowJs(env: Env): string {
   if (env.only) {
     const names = new Set([...env.only, ...env.set.keys(), "host"]);
-    const parts = [...names].map((n) => `[${literal(n)}]:${js(env.field(n))}`);
-    return `{${parts.join(",")}}`;
+    return objectLiteral([...names].map((n) => [n, js(env.field(n))]));
   }
   if (env.set.size === 0 && env.base) return env.base;
-  const parts = [...env.set].map(([n, c]) => `[${literal(n)}]:${js(c)}`);
-  if (env.base) parts.unshift(`__proto__:${env.base}`);
-  return `{${parts.join(",")}}`;
+  return objectLiteral([...env.set].map(([n, c]) => [n, js(c)]), env.base ?? undefined);
 }
 
 /** JavaScript of a group's key: a string, or undefined when a field of it is missing. */
@@ -102,8 +100,14 @@ export function keyJs(by: readonly IrKey[], env: Env): string {
 
 /** Whether events of an extraction are among a rule's rows, before any predicate. */
 export function reads(rows: IrRows, x: Extraction): boolean {
-  if (rows.kind !== "events") return false;
-  const { any, dataset, sourcetype } = rows.from;
+  return rows.kind === "events" && gives(x, rows.from);
+}
+
+/** Whether a dataset, a sourcetype or `any` takes events of an extraction. */
+export function gives(
+  x: Extraction,
+  { any, dataset, sourcetype }: Extract<IrRows, { kind: "events" }>["from"],
+): boolean {
   if (dataset !== undefined) return x.datasets.includes(dataset);
   if (sourcetype !== undefined) return x.sourcetype === sourcetype;
   return any === true;

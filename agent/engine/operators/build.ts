@@ -1,9 +1,8 @@
 /** Makes the operators and sinks of a program and ties them to its generated code. */
 import type { IrProgram, IrRule } from "../../../compiler/ir/program.ts";
 import type { Catalogue } from "../../../compiler/schema/types.ts";
-import { callFunction, FUNCTIONS } from "../../../compiler/functions/table.ts";
+import { assemble } from "../../../compiler/codegen/mod.ts";
 import * as helpers from "../../../compiler/plan/helpers.ts";
-import type { Functions } from "../../../compiler/plan/expr.ts";
 import { type Plan, plan, type RulePlan } from "../../../compiler/plan/plan.ts";
 import { AbsentOperator } from "./absent.ts";
 import { AlertEmitter, type RuleCode, type Technique } from "../alerts/emitter.ts";
@@ -24,13 +23,6 @@ export interface Built {
   readonly sinks: readonly AlertEmitter[];
 }
 
-/** The language's functions as generated code calls them. */
-export const functions: Functions = (name) => {
-  const spec = FUNCTIONS.get(name);
-  if (!spec) return undefined;
-  return spec.missing !== undefined ? spec.run : (...args) => callFunction(spec, args);
-};
-
 /** Compiles a program for a catalogue and makes everything that its rules hold. */
 export function build(
   program: IrProgram,
@@ -39,7 +31,7 @@ export function build(
   identity: (slot: number) => string,
   technique: (id: string) => Technique,
 ): Built {
-  const made = plan(program, catalogue, functions);
+  const made = plan(program, catalogue);
   const group = new TableGroup();
   const sinks = made.rules.map((p) =>
     new AlertEmitter(cx, p.rule, identity, p.rule.mitre.map(technique))
@@ -47,11 +39,10 @@ export function build(
   const operators = made.rules.map((p, i) =>
     operatorsOf(p, program, { cx, rule: p.index, sink: sinks[i], group })
   );
-  const factory = new Function("H", "C", "O", "S", "X", made.source);
-  const code = factory(helpers, made.constants, operators, sinks, cx) as {
+  const code = assemble<{
     kinds: (Detector | null)[];
     rules: (RuleCode & { stages: StageCode[] })[];
-  };
+  }>({ H: helpers, C: made.constants, O: operators, S: sinks, X: cx }, made.source);
   made.rules.forEach((p, i) => {
     sinks[i].code = code.rules[i];
     operators[i].forEach((o, s) => o.code = code.rules[i].stages[s]);

@@ -3,6 +3,7 @@
  * sliding window of few rows has nothing else, its aggregates are worked out from the cells when
  * they are asked for; one of more rows has aggregates that go with it.
  */
+import { exprText } from "../../../compiler/ir/canonical.ts";
 import type { IrAgg } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type {
@@ -155,9 +156,7 @@ export class Layout {
 /** Both aggregates look at the same state over the same argument. */
 function haveSame(a: IrAgg, specA: AggregateSpec, b: IrAgg, specB: AggregateSpec): boolean {
   return specA.shares !== undefined && specA.shares.state === specB.shares?.state &&
-    text(a.arg) === text(b.arg);
+    argText(a) === argText(b);
 }
 
-/** An expression without the places in which it is written. */
-const text = (arg: IrAgg["arg"]): string =>
-  JSON.stringify(arg, (name, value) => name === "span" ? undefined : value);
+const argText = (a: IrAgg): string => a.arg === null ? "" : exprText(a.arg);

@@ -3,7 +3,8 @@ import type { Command, Expr, RuleDecl } from "../../../grammar/ast.ts";
 import type { IrExpr, IrRule } from "../../ir/program.ts";
 import { constraintOf, Constraints, negated } from "./constraints.ts";
 import { type CheckContext, type RuleInfo, walkExpr } from "../context.ts";
-import { commandExprs, parts, rowsOfRule, sayingOf, walkIr } from "../../ir/walk.ts";
+import { exprText } from "../../ir/canonical.ts";
+import { children, commandExprs, inputsOf, someExpr } from "../../ir/walk.ts";
 
 /** Reports on the conditions of a rule; what needs it resolved only when it is. */
 export function lintConditions(cx: CheckContext, rule: RuleInfo): void {
@@ -64,7 +65,7 @@ export function lintMixed(cx: CheckContext, file: string, whole: Expr): void {
 
 function lintConstant(cx: CheckContext, rule: RuleInfo, ir: IrRule): void {
   const judge = new Judge(cx, rule);
-  for (const rows of rowsOfRule(ir)) if (rows.where) judge.condition(rows.where);
+  for (const rows of inputsOf(ir)) if (rows.where) judge.condition(rows.where);
   for (const c of ir.commands) {
     if (c.kind === "where") judge.condition(c.expr);
     for (const e of commandExprs(c)) if (c.kind !== "where") judge.value(e);
@@ -102,7 +103,7 @@ class Judge {
       this.condition(e.test);
       this.value(e.then);
       this.value(e.else);
-    } else for (const part of parts(e)) this.value(part);
+    } else for (const part of children(e)) this.value(part);
   }
 
   condition(e: IrExpr): void {
@@ -124,7 +125,7 @@ class Judge {
   private inside(e: IrExpr): void {
     if (e.op === "and" || e.op === "or") { for (const arg of e.args) this.condition(arg); }
     else if (e.op === "not") this.condition(e.arg);
-    else for (const part of parts(e)) this.value(part);
+    else for (const part of children(e)) this.value(part);
   }
 
   private report(e: IrExpr, value: boolean, why: string, help: string): void {
@@ -139,26 +140,23 @@ class Judge {
 
   /** Whether a param takes part, so that what it is today is no mistake. */
   private changeable(e: IrExpr): boolean {
-    let found = false;
-    walkIr(e, (x) => {
-      if (this.cx.fromParam.has(x)) found = true;
-      if (x.op === "in" && this.paramSets.has(`${x.span.start} ${x.span.end}`)) found = true;
-    });
-    return found;
+    return someExpr(e, (x) =>
+      this.cx.fromParam.has(x) ||
+      (x.op === "in" && this.paramSets.has(`${x.span.start} ${x.span.end}`)));
   }
 
   /** The value of a condition that no field takes part in. */
   private constant(e: IrExpr): boolean | null {
-    let reads = false;
-    walkIr(e, (x) => {
-      if (x.op === "field" || x.op === "exists" || x.op === "call" || x.op === "gap") reads = true;
-    });
     if (e.op === "and" || e.op === "or") {
       const values = e.args.map((a) => this.constant(a));
       const decisive = e.op === "or";
       return values.includes(decisive) ? decisive : values.includes(null) ? null : !decisive;
     }
-    return reads || this.changeable(e) ? null : evaluate(e);
+    // A table's rows are no part of the rule: another day it has others.
+    const open = someExpr(e, (x) =>
+      x.op === "field" || x.op === "exists" || x.op === "gap" ||
+      (x.op === "in" && x.set.kind === "table"));
+    return open || this.changeable(e) ? null : this.cx.folder.holdsAlways(e);
   }
 
   /** `status == 401 and status == 403`. */
@@ -167,7 +165,7 @@ class Judge {
     for (const arg of args) {
       const c = this.changeable(arg) ? null : constraintOf(arg);
       if (c === null) continue;
-      const key = sayingOf(c.subject);
+      const key = exprText(c.subject);
       const all = bySubject.get(key) ?? new Constraints(c.subject);
       bySubject.set(key, all);
       all.add(c);
@@ -185,7 +183,7 @@ class Judge {
       const c = this.changeable(arg) ? null : constraintOf(arg);
       const not = c && negated(c);
       if (!not) continue;
-      const key = sayingOf(not.subject);
+      const key = exprText(not.subject);
       const all = bySubject.get(key) ?? new Constraints(not.subject);
       bySubject.set(key, all);
       all.add(not);
@@ -220,42 +218,5 @@ class Judge {
     else if (rest.impossible()) this.report(e, true, why, "Raise the threshold, or remove it");
     else return false;
     return true;
-  }
-}
-
-/** The value of a condition over constants alone, or null where it is not worth working out. */
-function evaluate(e: IrExpr): boolean | null {
-  switch (e.op) {
-    case "const":
-      return typeof e.value === "boolean" ? e.value : null;
-    case "not": {
-      const inner = evaluate(e.arg);
-      return inner === null ? null : !inner;
-    }
-    case "and":
-    case "or": {
-      const values = e.args.map(evaluate);
-      const decisive = e.op === "or";
-      return values.includes(decisive) ? decisive : values.includes(null) ? null : !decisive;
-    }
-    case "==":
-    case "!=":
-    case "<":
-    case "<=":
-    case ">":
-    case ">=":
-    case "in": {
-      const value = e.op === "in" ? e.value : e.left;
-      if (value.op !== "const") return null;
-      const c = constraintOf(e);
-      if (c === null) return null;
-      const all = new Constraints(c.subject);
-      if (typeof value.value === "object") return null;
-      all.add({ subject: c.subject, kind: "one of", values: [value.value], cs: value.cs === true });
-      all.add(c);
-      return !all.impossible();
-    }
-    default:
-      return null;
   }
 }

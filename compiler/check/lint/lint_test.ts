@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "../../../grammar/mod.ts";
 import { check } from "../mod.ts";
+import { lint } from "./mod.ts";
 import type { Catalogue } from "../../schema/types.ts";
 
 const extraction = (id: number, captures: readonly [string, boolean][]) => ({
@@ -48,7 +49,7 @@ function lints(body: string, header = ""): string[] {
     body,
   );
   // These two are about the catalogue, which is made up here.
-  return checked.diagnostics.flatMap((d) => d.lint ?? []).filter((l) =>
+  return lint(checked).flatMap((d) => d.lint ?? []).filter((l) =>
     l !== "no_sourcetype" && l !== "not_prescribed"
   );
 }
@@ -155,7 +156,7 @@ Deno.test("a rule that says what another says, or less", () => {
     `rule ${name} {\n  severity ${severity}\n  mitre T1110\n  allow no_test "x"\n  ${body}\n}\n`;
   const names = (text: string) => {
     const { file } = parse(text, "r.sdl");
-    return check([file], { catalogue }).diagnostics.filter((d) => d.lint === "shadowed_rule")
+    return lint(check([file], { catalogue })).filter((d) => d.lint === "shadowed_rule")
       .map((d) => text.slice(d.span.start, d.span.end));
   };
   const from = "from Authentication where";
@@ -173,4 +174,28 @@ Deno.test("a rule that says what another says, or less", () => {
     names(rule("a", count(5)) + rule("b", count(5, 'app == "x" and exists user'))),
     [],
   );
+});
+
+Deno.test("of many rules those covered by another are found, wherever the other stands", () => {
+  const sets = ['"a"', '"b"', '"c"', '"a", "b"', '"b", "c"', '"a", "b", "c"'];
+  const ranges = ["src_port > 10", "src_port > 20", "src_port < 5", "exists src"];
+  const bodies = sets.flatMap((s) => ranges.map((r) => ({ s, r })));
+  const text = bodies.map(({ s, r }, i) =>
+    `rule r${i} {\n  severity low\n  mitre T1110\n  allow no_test "x"\n` +
+    `  from Authentication where user in (${s}) and ${r}\n}\n`
+  ).join("");
+  const found = lint(check([parse(text, "r.sdl").file], { catalogue }))
+    .filter((d) => d.lint === "shadowed_rule")
+    .map((d) => Number(text.slice(d.span.start + 1, d.span.end)));
+  const values = (s: string) => s.split(", ");
+  const narrower = (a: string, b: string) => a === b || (a === ranges[1] && b === ranges[0]);
+  const covered = bodies.flatMap((a, i) =>
+    bodies.some((b, j) =>
+        i !== j && narrower(a.r, b.r) && values(a.s).every((v) => values(b.s).includes(v))
+      )
+      ? [i]
+      : []
+  );
+  assert.deepEqual(found, covered);
+  assert.ok(covered.length > 10 && covered.length < bodies.length);
 });

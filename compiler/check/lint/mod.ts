@@ -2,19 +2,30 @@
 import { technique, techniqueIds } from "../../schema/attack/mod.ts";
 import type { IrRule } from "../../ir/program.ts";
 import { LINTS } from "../codes.ts";
-import type { CheckContext, RuleInfo } from "../context.ts";
+import { byPlace, type CheckContext, type RuleInfo } from "../context.ts";
+import type { Checked } from "../mod.ts";
 import { lintConditions, lintMixed } from "./conditions.ts";
 import { lintNegations } from "./negation.ts";
 import { lintShadowed } from "./shadowed.ts";
+import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import { durationText } from "../../../grammar/literals.ts";
 import { nearest } from "../../../grammar/nearest.ts";
 import { ruleExprs, walkIr } from "../../ir/walk.ts";
 
 /**
- * Runs every lint over rules that were resolved. A rule with errors gets only those lints that hang
- * on nothing resolved, for what its errors hide cannot be judged.
+ * Every lint of rules that were checked, by file and place. A rule with errors gets only those that
+ * hang on nothing resolved, for what its errors hide cannot be judged. It is for those who show lints:
+ * running rules needs none.
  */
-export function lint(cx: CheckContext): void {
+export function lint({ context: cx }: Pick<Checked, "context">): readonly Diagnostic[] {
+  if (cx.lints !== null) return cx.lints;
+  cx.lints = [];
+  for (const report of cx.pending) report();
+  runLints(cx);
+  return cx.lints = byPlace(cx.files, cx.lints);
+}
+
+function runLints(cx: CheckContext): void {
   for (const rule of cx.rules.values()) {
     cx.rule = rule;
     lintHeader(cx, rule);

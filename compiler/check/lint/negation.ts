@@ -3,11 +3,10 @@
  * who writes one of them often means the other.
  */
 import type { IrCommand, IrExpr, IrRows, IrRule } from "../../ir/program.ts";
-import type { Catalogue, Extraction } from "../../schema/types.ts";
+import type { Extraction } from "../../schema/types.ts";
 import type { CheckContext, RuleInfo } from "../context.ts";
-import { fold } from "../fold.ts";
 import { feeding } from "../rows.ts";
-import { rowsOfRule, walkIr } from "../../ir/walk.ts";
+import { conjuncts, inputsOf, walkIr } from "../../ir/walk.ts";
 
 const OPPOSITE = { "==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<" } as const;
 type Comparison = IrExpr & { readonly op: keyof typeof OPPOSITE };
@@ -15,20 +14,20 @@ type Comparison = IrExpr & { readonly op: keyof typeof OPPOSITE };
 /** Reports on the conditions of events; rows after `stats` have all that it gives. */
 export function lintNegations(cx: CheckContext, rule: RuleInfo, ir: IrRule): void {
   const keys = keysOfRule(ir);
-  for (const rows of rowsOfRule(ir)) {
+  for (const rows of inputsOf(ir)) {
     if (rows.kind !== "events") continue;
-    const direct = rows === rowsOfRule(ir)[0] && ir.source.kind === "from";
+    const direct = rows === inputsOf(ir)[0] && ir.source.kind === "from";
     const wheres = [
       ...(rows.where ? [rows.where] : []),
       ...(direct ? eventWheres(ir.commands) : []),
     ];
-    const conjuncts = wheres.flatMap((w) => w.op === "and" ? w.args : [w]);
+    const parts = wheres.flatMap(conjuncts);
     const asked = new Set(keys);
-    for (const c of conjuncts) for (const field of askedFor(c)) asked.add(field);
+    for (const c of parts) for (const field of askedFor(c)) asked.add(field);
     const events = feeding(cx.options.catalogue, rows.from);
-    for (const c of conjuncts) {
+    for (const c of parts) {
       lintUnderNot(cx, rule, c, asked, events);
-      lintExclusion(cx, rule, c, conjuncts, asked, events, rows, cx.options.catalogue);
+      lintExclusion(cx, rule, c, parts, asked, events, rows);
     }
   }
 }
@@ -136,11 +135,10 @@ function lintExclusion(
   cx: CheckContext,
   rule: RuleInfo,
   e: IrExpr,
-  conjuncts: readonly IrExpr[],
+  parts: readonly IrExpr[],
   asked: ReadonlySet<string>,
   events: readonly Extraction[],
   rows: IrRows & { readonly kind: "events" },
-  catalogue: Catalogue,
 ): void {
   if (!isExclusion(e)) return;
   const field = subjectOf(e);
@@ -148,13 +146,13 @@ function lintExclusion(
   // What excludes one field by another, like src != dest, has no meaning without both.
   if (e.op === "!=" && e.right.op !== "const") return;
   const lacking = events.filter((x) =>
-    !x.parseError && fold(e, x) === false && lacks(x, field) &&
-    conjuncts.every((c) => c === e || fold(c, x) !== false)
+    !x.parseError && lacks(x, field) && cx.folder.holds(e, x) === false &&
+    parts.every((c) => c === e || cx.folder.holds(c, x) !== false)
   );
   if (lacking.length === 0) return;
   const what = rows.from.dataset ?? rows.from.sourcetype ?? "any";
   const [first] = lacking;
-  const all = catalogue.sourcetypes.length > 0 && lacking.length === events.length;
+  const all = cx.options.catalogue.sourcetypes.length > 0 && lacking.length === events.length;
   cx.lint(
     "negation_on_optional",
     rule.file,

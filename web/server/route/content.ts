@@ -2,11 +2,11 @@
 import { type Bounds, explain } from "../../../compiler/explain/mod.ts";
 import { reasonEvent } from "../../../compiler/explain/event.ts";
 import { technique } from "../../../compiler/schema/attack/mod.ts";
-import { feeding } from "../../../compiler/check/rows.ts";
-import { fold } from "../../../compiler/check/fold.ts";
 import { placeOf } from "../../../compiler/check/diagnostics.ts";
 import type { IrProgram, IrRows, IrRule } from "../../../compiler/ir/program.ts";
-import { inputsOf } from "../../../compiler/plan/plan.ts";
+import { holdsState, inputsOf } from "../../../compiler/ir/walk.ts";
+import { ConstantFolder } from "../../../compiler/plan/fold.ts";
+import { tablesByName } from "../../../compiler/plan/scope.ts";
 import { withParents } from "../../../compiler/schema/cim.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { Compiled } from "../../../compiler/sourcetype/mod.ts";
@@ -17,7 +17,7 @@ import type { Diagnostic, Reasoning, Rule, Technique } from "../types/mod.ts";
 export interface Content {
   readonly program: IrProgram;
   readonly sourcetypes: Compiled;
-  readonly diagnostics: readonly Found[];
+  readonly lints: () => readonly Found[];
   /** Text of each file by its name. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -31,15 +31,14 @@ const facts = new WeakMap<Content, ReadonlyMap<string, RuleFacts>>();
 export function ruleFacts(content: Content): ReadonlyMap<string, RuleFacts> {
   let known = facts.get(content);
   if (!known) {
-    known = new Map(content.program.rules.map((r) => [r.name, factsOf(content, r)]));
+    const folder = new ConstantFolder(tablesByName(content.program.tables));
+    known = new Map(content.program.rules.map((r) => [r.name, factsOf(content, r, folder)]));
     facts.set(content, known);
   }
   return known;
 }
 
-const STATEFUL = new Set(["stats", "dedup", "first_seen", "baseline", "throttle", "absent"]);
-
-function factsOf(content: Content, rule: IrRule): RuleFacts {
+function factsOf(content: Content, rule: IrRule, folder: ConstantFolder): RuleFacts {
   const { severity } = rule.alert;
   return {
     name: rule.name,
@@ -50,8 +49,8 @@ function factsOf(content: Content, rule: IrRule): RuleFacts {
     tags: rule.tags,
     file: rule.file,
     reads: [...new Set(inputsOf(rule).map(readName))],
-    sourcetypes: [...feeders(content, rule, new Set())].sort(),
-    stateful: rule.source.kind !== "from" || rule.commands.some((c) => STATEFUL.has(c.kind)),
+    sourcetypes: [...feeders(content, rule, folder, new Set())].sort(),
+    stateful: holdsState(rule),
     tests: rule.tests.length,
     plan_hash: rule.planHash,
   };
@@ -69,24 +68,37 @@ function readName(rows: IrRows): string {
 }
 
 /** Sourcetypes with a pattern that can match an input of the rule, or of a rule that it reads. */
-function feeders(content: Content, rule: IrRule, seen: Set<string>): Set<string> {
+function feeders(
+  content: Content,
+  rule: IrRule,
+  folder: ConstantFolder,
+  seen: Set<string>,
+): Set<string> {
   const out = new Set<string>();
   if (seen.has(rule.name)) return out;
   seen.add(rule.name);
-  for (const rows of inputsOf(rule)) {
+  for (const [input, rows] of inputsOf(rule).entries()) {
     if (rows.kind === "signal") {
       for (const read of content.program.rules.filter((r) => rows.rules.includes(r.name))) {
-        for (const name of feeders(content, read, seen)) out.add(name);
+        for (const name of feeders(content, read, folder, seen)) out.add(name);
       }
       continue;
     }
-    for (const x of feeding(content.sourcetypes.catalogue, rows.from)) {
-      if (!out.has(x.sourcetype) && (rows.where === null || fold(rows.where, x) !== false)) {
-        out.add(x.sourcetype);
-      }
+    for (const x of content.sourcetypes.catalogue.extractions) {
+      if (!out.has(x.sourcetype) && folder.canMatch(rule, input, x)) out.add(x.sourcetype);
     }
   }
   return out;
+}
+
+/** The lints of one rule. Those of all are made at the first call, and kept. */
+export function lintsOf(content: Content, rule: IrRule): Diagnostic[] {
+  const text = content.texts.get(rule.file) ?? "";
+  return content.lints()
+    .filter((d) =>
+      d.file === rule.file && d.span.start >= rule.span.start && d.span.end <= rule.span.end
+    )
+    .map((d) => diagnosticJson(d, text));
 }
 
 /** The text of the rule's file between two places. */
@@ -96,7 +108,9 @@ function textOf(content: Content, rule: IrRule): (span: Span) => string {
 }
 
 export function planOf(content: Content, rule: IrRule, bounds: Bounds): string {
-  return explain(rule, content.sourcetypes.catalogue, bounds, textOf(content, rule));
+  const { catalogue } = content.sourcetypes;
+  const { tables } = content.program;
+  return explain(rule, { catalogue, tables }, bounds, textOf(content, rule));
 }
 
 /** The rule's text, its pipeline up to the alert, and the line where it begins. */

@@ -1,6 +1,6 @@
 /** Rules: what is loaded, what it found, and a place to try new ones. */
 import type { Content } from "../route/content.ts";
-import { diagnosticJson, planOf, ruleFacts, sourceOf } from "../route/content.ts";
+import { lintsOf, planOf, ruleFacts, sourceOf } from "../route/content.ts";
 import { missing, ordered, range } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { alertJson } from "../types/json.ts";
@@ -45,16 +45,11 @@ export const ruleRoutes = [
       if (!rule) throw missing("rule", path.name, "name");
       const found = await findings(store, within);
       const recent = await store.alerts({ ...within, rule: rule.name, limit: RECENT });
-      const text = content.texts.get(rule.file) ?? "";
       return {
         rule: found(content, rule.name),
         ...sourceOf(content, rule),
         plan: planOf(content, rule, services.tools.bounds),
-        lints: content.diagnostics
-          .filter((d) =>
-            d.file === rule.file && d.span.start >= rule.span.start && d.span.end <= rule.span.end
-          )
-          .map((d) => diagnosticJson(d, text)),
+        lints: lintsOf(content, rule),
         recent: recent.items.map(alertJson),
         ...(tests ? { tests: await services.tools.testRule(rule.name) } : {}),
       };

@@ -2,6 +2,7 @@
  * Tries rules that somebody writes: compiles them, and runs them over lines on an engine of their
  * own. The text is anybody's: it names no files, and what it costs is bounded by its length.
  */
+import { lint } from "../../../compiler/check/lint/mod.ts";
 import { check } from "../../../compiler/check/mod.ts";
 import { technique } from "../../../compiler/schema/attack/mod.ts";
 import type { IrProgram } from "../../../compiler/ir/program.ts";
@@ -48,13 +49,18 @@ export function tryRules(
     listFiles: new Map(),
     syntaxErrors: parsed.diagnostics,
   });
-  const diagnostics = [...parsed.diagnostics, ...fileLists(parsed.file), ...checked.diagnostics]
+  const diagnostics = [
+    ...parsed.diagnostics,
+    ...fileLists(parsed.file),
+    ...checked.diagnostics,
+    ...lint(checked),
+  ]
     .filter((d) => d.file === NAME)
     .sort((a, b) => a.span.start - b.span.start);
   const content: Content = {
     program: checked.program,
     sourcetypes: loaded.sourcetypes,
-    diagnostics,
+    lints: () => lint(checked),
     texts: new Map([...loaded.texts, [NAME, text]]),
   };
   const rules = checked.program.rules.filter((r) => r.file === NAME);

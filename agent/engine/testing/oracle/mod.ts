@@ -4,6 +4,7 @@
  * command is a function from everything that reaches it to everything that leaves it.
  */
 import { evaluate, fieldValue, holds } from "../../../../compiler/ir/evaluate.ts";
+import { isStateful } from "../../../../compiler/ir/walk.ts";
 import type {
   IrCommand,
   IrKey,
@@ -161,12 +162,12 @@ export function expectedAlerts(
       let stage = rule.source.kind === "from" ? 0 : 1;
       rule.commands.forEach((c, i) => {
         if (!skip(i)) items = command(rule, i, { ...scene, stage }, items);
-        if (STATEFUL.has(c.kind)) stage++;
+        if (isStateful(c)) stage++;
       });
       return items;
     };
     // Chained rules see signals before the throttles that end a rule.
-    const other = rule.commands.findLastIndex((c) => STATEFUL.has(c.kind) && c.kind !== "throttle");
+    const other = rule.commands.findLastIndex((c) => isStateful(c) && c.kind !== "throttle");
     const signalled = hits((i) => i > other && rule.commands[i].kind === "throttle");
     signals.set(
       rule.name,
@@ -175,8 +176,6 @@ export function expectedAlerts(
     return hits(() => false).map((item) => alertOf(rule, item));
   });
 }
-
-const STATEFUL = new Set(["stats", "dedup", "first_seen", "baseline", "throttle", "absent"]);
 
 function rowsOf(
   from: IrRows,
@@ -212,7 +211,7 @@ function command(rule: IrRule, at: number, scene: Scene, items: readonly Item[])
     case "fields":
     case "lookup":
       // Behind `stats` they are part of its condition: see there.
-      if (rule.commands.slice(0, at).findLast((x) => STATEFUL.has(x.kind))?.kind === "stats") {
+      if (rule.commands.slice(0, at).findLast((x) => isStateful(x))?.kind === "stats") {
         return [...items];
       }
       return items.flatMap((item) => {
@@ -225,7 +224,7 @@ function command(rule: IrRule, at: number, scene: Scene, items: readonly Item[])
         return [{ ...item, fields, updates }];
       });
     case "stats": {
-      const next = rule.commands.findIndex((x, i) => i > at && STATEFUL.has(x.kind));
+      const next = rule.commands.findIndex((x, i) => i > at && isStateful(x));
       const conditions = rule.commands.slice(at + 1, next < 0 ? undefined : next);
       return stats(c, scene, items, (fields, t) => {
         let row: Fields | null = fields;

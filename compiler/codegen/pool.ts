@@ -1,0 +1,25 @@
+/** Constants that generated code refers to by names made here: sets, regexes, tables, functions. */
+export class ConstantPool {
+  readonly values: unknown[] = [];
+  readonly #index = new Map<string, number>();
+
+  /** The identifier of a constant, made at its first use. Equal `id`s stand for one constant. */
+  ref(id: string, make: () => unknown): string {
+    let i = this.#index.get(id);
+    if (i === undefined) {
+      i = this.values.length;
+      this.values.push(make());
+      this.#index.set(id, i);
+    }
+    return `c${i}`;
+  }
+
+  valueOf(ref: string): unknown {
+    return this.values[Number(ref.slice(1))];
+  }
+
+  /** Declares the identifiers, from an array of the values. */
+  declarations(array: string): string {
+    return this.values.map((_, i) => `const c${i}=${array}[${i}];`).join("");
+  }
+}
