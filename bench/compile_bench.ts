@@ -1,12 +1,12 @@
-/** What compiling rules costs: `deno bench -A bench/compile_bench.ts`. */
+/** What compiling rules costs: `deno bench bench/compile_bench.ts`. */
 import { createEngine } from "../agent/engine/engine.ts";
-import { loadSourcetypes, SHIPPED } from "../agent/content/load.ts";
 import { check } from "../compiler/check/mod.ts";
 import { compileSourcetypes } from "../compiler/sourcetype/mod.ts";
 import { parse } from "../grammar/mod.ts";
+import lists from "../rules/lists.sdl" with { type: "text" };
+import { YAML } from "./shipped.gen.ts";
 
-const { catalogue } = compileSourcetypes(await loadSourcetypes([]));
-const lists = await Deno.readTextFile(`${SHIPPED.rules}/lists.sdl`);
+const { catalogue } = compileSourcetypes(YAML);
 const rule = (name: string) =>
   `rule ${name} {
   title    "Failures of one source"

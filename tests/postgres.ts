@@ -89,7 +89,8 @@ async function kill(folder: string): Promise<void> {
   ]);
 }
 
-function freePort(): number {
+/** A port of loopback that nobody listens on now. */
+export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();

@@ -10,7 +10,7 @@ import { startPostgres } from "../postgres.ts";
 import { root, withFolder } from "../run.ts";
 import { authLines, leavings } from "./work.ts";
 
-const KILLS = Number(Deno.env.get("PICKET_KILLS") ?? 4);
+const KILLS = Number(Deno.env.get("PICKET_KILLS") ?? 2);
 const LINES = Number(Deno.env.get("PICKET_LINES") ?? 8000);
 /** Small, so that a kill falls between many transactions. */
 const ROWS = LINES > 50_000 ? 1500 : 400;

@@ -1,0 +1,72 @@
+/**
+ * Tests that are run long now and then: `deno task long:kills`, `long:fuzz`, `long:streams`. Each is
+ * a part of the suite with larger sizes; the environment gives others, and `--size 0.01` takes a
+ * hundredth of those written here, as CI does.
+ */
+import { parseArgs } from "node:util";
+
+interface Long {
+  readonly files: readonly string[];
+  /** Environment's variable → its full size. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Below these a run has too little to say anything. */
+  readonly least?: Readonly<Record<string, number>>;
+}
+
+const LONG: Readonly<Record<string, Long>> = {
+  kills: {
+    files: ["tests/resume/kill_test.ts", "tests/resume/database_kill_test.ts"],
+    sizes: { PICKET_KILLS: 300, PICKET_LINES: 200_000 },
+    least: { PICKET_KILLS: 3, PICKET_LINES: 12_000 },
+  },
+  fuzz: {
+    files: [
+      "grammar/random_test.ts",
+      "compiler/sourcetype/fuzz_test.ts",
+      "agent/stages/evtx/fuzz_test.ts",
+      "tests/conformance/windows_fuzz_test.ts",
+      "web/server/fuzz_test.ts",
+    ],
+    sizes: { PICKET_RUNS: 40_000, EVTX_FUZZ: 40_000 },
+  },
+  streams: {
+    files: [
+      "agent/engine/testing/oracle/oracle_test.ts",
+      "agent/engine/testing/oracle/permutation_test.ts",
+      "agent/engine/invariance_test.ts",
+      "agent/engine/alerts/incidents_test.ts",
+    ],
+    sizes: { PICKET_RUNS: 30_000 },
+  },
+};
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: { size: { type: "string", default: "1" } },
+});
+const long = LONG[positionals[0]];
+const size = Number(values.size);
+if (!long || !(size > 0)) {
+  console.error(`usage: long.ts ${Object.keys(LONG).join("|")} [--size 0.01]`);
+  Deno.exit(2);
+}
+const env: Record<string, string> = {};
+for (const [name, full] of Object.entries(long.sizes)) {
+  const scaled = Math.max(Math.round(full * size), long.least?.[name] ?? 1);
+  env[name] = Deno.env.get(name) ?? String(scaled);
+}
+console.log(Object.entries(env).map(([name, value]) => `${name}=${value}`).join(" "));
+const { code } = await new Deno.Command(Deno.execPath(), {
+  args: [...[
+    "run",
+    "-q",
+    "--no-prompt",
+    "-R",
+    "-E=LOG_STREAM,LOG_TOKENS",
+    "--allow-run",
+    "tests/task.ts",
+  ], ...long.files],
+  env,
+}).spawn().status;
+Deno.exit(code);
