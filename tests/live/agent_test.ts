@@ -1,6 +1,7 @@
 /** The command as a user runs it: followed files and listeners, rules that change, and its end. */
 import assert from "node:assert/strict";
 import { openStore } from "../../agent/store/mod.ts";
+import { needs, testNeeding } from "../needs.ts";
 import { root, withFolder } from "../run.ts";
 
 const RULE = (min: number, title = "Many failures") =>
@@ -241,25 +242,29 @@ Deno.test("parse --follow prints lines as they come", () =>
     await reader.cancel();
   }));
 
-Deno.test("agent: one Ctrl-C ends it in order, though task and program both hear it", () =>
-  withFolder(async (folder) => {
-    const log = `${folder}/auth.log`;
-    await Deno.writeTextFile(log, failed(3));
-    // A job of its own is a process group, which a terminal signals as a whole.
-    const script = `set -m
+testNeeding(
+  needs.bash,
+  "agent: one Ctrl-C ends it in order, though task and program both hear it",
+  () =>
+    withFolder(async (folder) => {
+      const log = `${folder}/auth.log`;
+      await Deno.writeTextFile(log, failed(3));
+      // A job of its own is a process group, which a terminal signals as a whole.
+      const script = `set -m
       "$1" run --quiet agent --no-store --follow "$2" 2>"$3" & job=$!
       until grep -q "read as" "$3"; do sleep 0.1; done
       sleep 0.5
       kill -INT -- -$job
       wait $job`;
-    const { code } = await new Deno.Command("bash", {
-      args: ["-c", script, "bash", Deno.execPath(), log, `${folder}/err`],
-      cwd: root,
-      stdin: "null",
-    }).output();
-    assert.equal(code, 0);
-    assert.match(await Deno.readTextFile(`${folder}/err`), /3 lines in .*, 3 events/);
-  }));
+      const { code } = await new Deno.Command("bash", {
+        args: ["-c", script, "bash", Deno.execPath(), log, `${folder}/err`],
+        cwd: root,
+        stdin: "null",
+      }).output();
+      assert.equal(code, 0);
+      assert.match(await Deno.readTextFile(`${folder}/err`), /3 lines in .*, 3 events/);
+    }),
+);
 
 Deno.test("agent --follow: an alert is told when it opens, though lines keep coming", () =>
   withFolder(async (folder) => {
