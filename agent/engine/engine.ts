@@ -2,6 +2,7 @@
  * The engine: events in, alerts out, in event time. Stateless rules see every event as it comes;
  * rows of the others are put in order of (time, input, offset) up to the watermark.
  */
+import { DIGEST_VERSION, digestVersion } from "../../compiler/ir/digest.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
 import type { Catalogue } from "../../compiler/schema/types.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
@@ -291,9 +292,14 @@ export class Engine {
     this.#order.load(snapshot, this.#catalogue);
     const fresh = restoreRules(this.#built, snapshot.rules);
     this.#order.restored();
-    for (const rule of fresh) this.#health.planChanged(rule, finite(this.#order.seen) ?? 0);
+    const time = finite(this.#order.seen) ?? 0;
+    if (fresh.length > 1 && snapshot.rules.every((r) => outdated(r.planHash))) {
+      this.#health.digestsChanged(fresh.length, time);
+    } else for (const rule of fresh) this.#health.planChanged(rule, time);
     return fresh;
   }
 }
 
+/** Digests made in an earlier way are none of the rules that are loaded, changed or not. */
+const outdated = (planHash: string) => digestVersion(planHash) < DIGEST_VERSION;
 const finite = (n: number) => Number.isFinite(n) ? n : null;

@@ -51,6 +51,18 @@ export class HealthLog {
     });
   }
 
+  /** The digests were made by an earlier Picket in another way: one note for all rules. */
+  digestsChanged(rules: number, time: number): void {
+    this.#notes.push({
+      kind: "plan_changed",
+      subject: "rules",
+      time,
+      detail: { rules },
+      message: `The state of all ${rules} rules is of an earlier version of Picket: ` +
+        "they start without it, this once",
+    });
+  }
+
   planChanged(rule: string, time: number): void {
     this.#notes.push({
       kind: "plan_changed",

@@ -213,6 +213,25 @@ Deno.test("a rule whose plan changed starts fresh and says so", () => {
   deepEqual(next.takeChanges().map((c) => c.change), ["open", "close"]);
 });
 
+Deno.test("state under digests of an earlier way starts fresh and is told of once", () => {
+  const two = ["a", "b"].map((name) =>
+    program(rule(name, events(), [{ kind: "dedup", by: keys("src"), within: 100 }])).rules[0]
+  );
+  const versioned = (mark: string) =>
+    two.map((r) => ({ ...r, planHash: `${mark}${"0".repeat(32)}` }));
+  const engine = createEngine(program(...versioned("")), cat);
+  engine.detect(batch(input(), cat, [{ t: 0, src: "s" }]));
+  const next = createEngine(program(...versioned("2-")), cat);
+  deepEqual(next.restore(engine.snapshot()), ["a", "b"]);
+  const notes = next.takeHealth();
+  deepEqual(notes.map((n) => [n.kind, n.subject, n.detail]), [["plan_changed", "rules", {
+    rules: 2,
+  }]]);
+  const same = createEngine(program(...versioned("2-")), cat);
+  deepEqual(same.restore(next.snapshot()), []);
+  deepEqual(same.takeHealth(), []);
+});
+
 Deno.test("an incremental checkpoint has what changed and nothing else", () => {
   const p = program(rule("r", events(), [{ kind: "dedup", by: keys("src"), within: 10 }]));
   const engine = createEngine(p, cat);

@@ -1,5 +1,4 @@
 /** A rule as a whole: header, params, source, commands, alert. */
-import { createHash } from "node:crypto";
 import type { AlertCommand, Expr, HeaderField, StringLit } from "../../grammar/ast.ts";
 import { parseExpression } from "../../grammar/mod.ts";
 import { nearest } from "../../grammar/nearest.ts";
@@ -8,10 +7,10 @@ import {
   type IrCommand,
   type IrExpr,
   type IrRule,
-  type IrSource,
   SEVERITIES,
   type Severity,
 } from "../ir/program.ts";
+import { planDigest } from "../ir/digest.ts";
 import { fromSource, sequenceSource } from "./chain.ts";
 import { command } from "./commands.ts";
 import type { CheckContext, RuleInfo } from "./context.ts";
@@ -128,17 +127,8 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
     tests,
     signals: [...signals],
     rowType: Object.fromEntries([...env.row.fields].filter(([n]) => n !== "_raw")),
-    planHash: planHash(read.source, commands),
+    planHash: planDigest(read.source, commands, (name) => cx.rules.get(name)?.ir ?? null),
   };
-}
-
-/** What state hangs on: source and commands, whatever their place, text or layout. */
-function planHash(source: IrSource, commands: readonly IrCommand[]): string {
-  const text = JSON.stringify(
-    [source, commands],
-    (key, value) => key === "span" ? undefined : value,
-  );
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
 function alertOf(env: Env, alert: AlertCommand | null, header: HeaderField | undefined): IrAlert {

@@ -3,6 +3,7 @@
  * give is a constant in it, and all that has no column goes into `extra`. That is an array of values,
  * whose names the kind knows; or an object, when there is more than the extraction names.
  */
+import { assemble, literal } from "../../../compiler/codegen/mod.ts";
 import type { Event } from "../../event.ts";
 import type { Extraction, Value } from "../../../compiler/schema/types.ts";
 import type { RowWriter } from "./binary.ts";
@@ -109,13 +110,11 @@ function makeEncoder(extraction: Extraction): Encoder {
   // What the function remembers from row to row.
   const memory = extra.map((_, i) => `let value${i}, state${i}, text${i};`).join(" ") +
     "let bits, bitsText;";
-  const make = new Function(
-    "runtime",
-    "taken",
-    `"use strict"; const { member, valueText, int4, int8 } = runtime; ${memory}
-     return (e, w) => { let v; ${body.join("\n")} };`,
+  const write = assemble<Encoder["write"]>(
+    { ...RUNTIME, taken },
+    `${memory} return (e, w) => { let v; ${body.join("\n")} };`,
   );
-  return { kind, write: make(RUNTIME, taken) };
+  return { kind, write };
 }
 
 /** Code that writes values with their names, which is what most rows take when it is `often`. */
@@ -187,10 +186,6 @@ function arrayOf(extra: readonly string[]): string {
       ${values.join("\n")}
       w.endJson(']');
     }`;
-}
-
-function literal(text: string): string {
-  return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
 function member(name: string, value: Value): string {

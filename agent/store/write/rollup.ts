@@ -2,6 +2,7 @@
  * Counts events while they are serialised: by five minutes for series, by hour for the values of some
  * fields. What comes out is added to `event_series` and `event_values` in the events' transaction.
  */
+import { assemble, property } from "../../../compiler/codegen/mod.ts";
 import type { Event } from "../../event.ts";
 import type { Extraction, Value } from "../../../compiler/schema/types.ts";
 import {
@@ -124,14 +125,12 @@ function valueOf(event: Event, name: string): Value {
  */
 function takeOf(captured: readonly (readonly [number, ValueField])[]): Shape["take"] {
   const body = captured.map(([i, name]) => `
-    if ((v = e.${name}) === undefined && e.more !== null) v = e.more.${name};
+    if ((v = ${property("e", name)}) === undefined && e.more !== null) v = ${
+    property("e.more", name)
+  };
     if (typeof v === "string") { if (v !== "") values[${i}].add(kept(v), 1); }
     else if (typeof v === "number" || typeof v === "boolean") values[${i}].add(String(v), 1);`);
-  const make = new Function(
-    "kept",
-    `"use strict"; return (e, values) => { let v; ${body.join("")} };`,
-  );
-  return make(kept);
+  return assemble({ kept }, `return (e, values) => { let v; ${body.join("")} };`);
 }
 
 /** Counts of one transaction. */

@@ -3,11 +3,12 @@
  * JSON-encoded literals, nothing else: regular expressions, names and constants of a file come in as
  * values in `env`.
  */
+import { literal, property } from "../../codegen/mod.ts";
 import type { Layout, SourcetypeLayouts } from "./catalogue.ts";
 import type { Header } from "../read/model.ts";
 import type { KeyedReader } from "../formats/keyed.ts";
 import { regexShape } from "../read/shape.ts";
-import { convert, literal, Tries } from "./tries.ts";
+import { convert, Tries } from "./tries.ts";
 
 /** What the generated text refers to, by index. */
 export interface Generated {
@@ -38,7 +39,7 @@ export function generate(
   const classes: Layout[] = [];
   const maps: ((value: unknown) => string | undefined)[] = [];
   const readers: KeyedReader[] = [];
-  const out: string[] = ['"use strict";', "const { R, M, X, K, W, convert, clock, env } = $;"];
+  const out: string[] = ["const { R, M, X, K, W, convert, clock, env } = $;"];
   const regex = (source: string) => {
     regexes.push(new RegExp(source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, "("), "sy"));
     out.push(`const r${regexes.length - 1} = R[${regexes.length - 1}];`);
@@ -48,7 +49,7 @@ export function generate(
     classes.push(layout);
     const c = classes.length - 1;
     const args = layout.captures.map((_, i) => `a${i}`);
-    const sets = layout.captures.map((f, i) => `this[${literal(f.name)}] = a${i};`).join(" ");
+    const sets = layout.captures.map((f, i) => `${property("this", f.name)} = a${i};`).join(" ");
     out.push(
       `class X${c} { constructor(raw, t, h, f${args.map((a) => ", " + a).join("")}) { ` +
         `this._raw = raw; this._time = t; this.host = h; this._time_from = f; this.more = null; ${sets} } }`,
@@ -270,7 +271,9 @@ function headerCode(
   for (const g of regexShape(h.regex.source).groups) {
     const value = `m[${g.index}]`;
     if (g.name === "time") {
-      sets.push(`if (${value} !== undefined) time = clock.${h.time ?? "iso"}(${value});`);
+      sets.push(
+        `if (${value} !== undefined) time = ${property("clock", h.time ?? "iso")}(${value});`,
+      );
     } else if (g.name === "host") sets.push(`host = ${value} ?? outerHost;`);
     else if (g.name === "program") {
       sets.push(`program = ${value} ?? '';`, `h${own.slots.indexOf("process_name")} = ${value};`);

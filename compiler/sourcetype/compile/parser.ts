@@ -1,4 +1,5 @@
 /** Runs a generated parser over the batches of one input. */
+import { assemble } from "../../codegen/mod.ts";
 import type { Catalogue, Value } from "../../schema/types.ts";
 import { Clock } from "../clock/clock.ts";
 import { isTable, type TableReader } from "../formats/csv.ts";
@@ -129,8 +130,7 @@ export function makeParser(
   function reader({ own, members }: Family): Reader {
     const generated = generate(own, members);
     const X: { prototype: object }[] = [];
-    const make = new Function("$", generated.code) as ($: unknown) => Reader;
-    const made = make({
+    const values = {
       R: generated.regexes,
       M: generated.maps,
       X,
@@ -139,7 +139,8 @@ export function makeParser(
       convert: convertValue,
       clock,
       env,
-    });
+    };
+    const made = assemble<Reader>({ $: values }, generated.code);
     generated.classes.forEach((layout, i) => {
       Object.assign(X[i].prototype, layout.extraction.constants);
       for (const field of layout.pattern?.recall ?? []) recalled.add(field);

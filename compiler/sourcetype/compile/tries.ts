@@ -2,14 +2,10 @@
  * The part of a generated parser that tries patterns: in order, grouped by the first character that
  * they can begin with. What it writes holds identifiers made here and JSON-encoded literals.
  */
+import { literal, property } from "../../codegen/mod.ts";
 import { type Capture, type Layout, type SourcetypeLayouts, typeOf } from "./catalogue.ts";
 import { type KeyedFormat, type KeyedReader, keyedReader } from "../formats/keyed.ts";
 import type { Sourcetype } from "../read/model.ts";
-
-/** A literal that is safe in any place of a script. */
-export function literal(value: unknown): string {
-  return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
-}
 
 /** A value as its type has it; an empty text is a missing value. */
 export function convert(type: unknown, value: string, maybeEmpty: boolean): string {
@@ -94,7 +90,9 @@ export class Tries {
       const format = pattern.time ?? (time ? "iso" : "any");
       const settle = this.own.sourcetype.headers.length === 0 ? "settle();" : "";
       before.push(
-        `{ const t = ${value}; if (t !== undefined) { time = clock.${format}(String(t)); ` +
+        `{ const t = ${value}; if (t !== undefined) { time = ${
+          property("clock", format)
+        }(String(t)); ` +
           `from = undefined; settle(); } else { ${settle} } }`,
       );
     } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
@@ -248,7 +246,7 @@ export class Tries {
 
 /** The value of the first key that is there. */
 function keys(names: readonly string[], missing: readonly string[]): string {
-  const values = names.map((n) => `k[${literal(n)}]`);
+  const values = names.map((n) => property("k", n));
   return `(${(missing.length === 0 ? values : values.map((v) => `given(${v})`)).join(" ?? ")})`;
 }
 
