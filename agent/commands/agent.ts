@@ -18,6 +18,7 @@ import type { Server } from "./serving.ts";
 import {
   checkSourcetype,
   INPUT_OPTIONS,
+  LISTS,
   loadForRun,
   parseOptions,
   parseSize,
@@ -29,6 +30,7 @@ import { Watch } from "./watch.ts";
 
 const options = (server: Server): readonly OptionSpec[] => [
   RULES,
+  LISTS,
   ...INPUT_OPTIONS,
   ...FEED_OPTIONS,
   ...STORE_OPTIONS,

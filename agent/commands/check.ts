@@ -9,9 +9,10 @@ import {
   SHIPPED,
   SHIPPED_NAME,
 } from "../content/load.ts";
+import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
-import { printDiagnostics, SOURCETYPES } from "./shared.ts";
+import { LISTS, printDiagnostics, SOURCETYPES } from "./shared.ts";
 
 export const checkCommand: CommandSpec = {
   name: "check",
@@ -22,6 +23,7 @@ export const checkCommand: CommandSpec = {
     "with --deny-warnings a lint.",
   options: [
     SOURCETYPES,
+    LISTS,
     {
       name: "format",
       value: "FORMAT",
@@ -43,10 +45,11 @@ export const checkCommand: CommandSpec = {
 
 /** Reads and compiles what the operands name; the shipped sourcetypes are always there. */
 export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
+  const lists = listReader(args.all("lists"));
   try {
     if (args.operands.length === 0) {
       const sdl = await findText([SHIPPED.rules], [".sdl"]);
-      return await compile(await loadSourcetypes(args.all("sourcetypes")), sdl);
+      return await compile(await loadSourcetypes(args.all("sourcetypes")), sdl, { lists });
     }
     const paths = args.operands.filter((p) => p !== "-").flatMap((p) =>
       p === SHIPPED_NAME ? [SHIPPED.rules, SHIPPED.sourcetypes] : [p]
@@ -57,7 +60,9 @@ export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
       sdl.push({ name: "<stdin>", text: await new Response(io.stdin()).text() });
     }
     const yaml = found.filter((f) => !f.name.endsWith(".sdl")).map((f) => f.name);
-    return await compile(await loadSourcetypes([...args.all("sourcetypes"), ...yaml]), sdl);
+    return await compile(await loadSourcetypes([...args.all("sourcetypes"), ...yaml]), sdl, {
+      lists,
+    });
   } catch (error) {
     if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");
     throw error;

@@ -16,7 +16,14 @@ import { nearest } from "../../grammar/nearest.ts";
 import { visibleLines } from "../../grammar/visible.ts";
 import { LIMITS } from "../engine/memory/context.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
-import { checkSourcetype, INPUT_OPTIONS, loadForRun, parseOptions, RULES } from "./shared.ts";
+import {
+  checkSourcetype,
+  INPUT_OPTIONS,
+  LISTS,
+  loadForRun,
+  parseOptions,
+  RULES,
+} from "./shared.ts";
 
 export const explainCommand: CommandSpec = {
   name: "explain",
@@ -29,6 +36,7 @@ export const explainCommand: CommandSpec = {
     "--functions, --aggregates and --datasets print the reference of SDL, or one entry of it.",
   options: [
     RULES,
+    LISTS,
     {
       name: "format",
       value: "FORMAT",

@@ -17,6 +17,13 @@ export const RULES: OptionSpec = {
   summary: "Rules to use instead of the shipped ones: a file or folder; `shipped` names those",
 };
 
+export const LISTS: OptionSpec = {
+  name: "lists",
+  value: "DIR",
+  multiple: true,
+  summary: 'A folder that `list … = file "PATH"` may read besides that of its rules',
+};
+
 export const SOURCETYPES: OptionSpec = {
   name: "sourcetypes",
   value: "PATH",
@@ -164,6 +171,7 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
     loaded = await load({
       rules: rules ? args.all("rules") : null,
       sourcetypes: args.all("sourcetypes"),
+      lists: rules ? args.all("lists") : [],
     });
   } catch (error) {
     if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");

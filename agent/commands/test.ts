@@ -15,7 +15,7 @@ import {
 import { visible, visibleLines } from "../../grammar/visible.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
-import { printDiagnostics, SOURCETYPES } from "./shared.ts";
+import { LISTS, printDiagnostics, SOURCETYPES } from "./shared.ts";
 
 export const testCommand: CommandSpec = {
   name: "test",
@@ -26,6 +26,7 @@ export const testCommand: CommandSpec = {
     "`shipped` names them beside others. A rule test runs on a fresh engine on event time, as live. Exit code 1 when one fails.",
   options: [
     SOURCETYPES,
+    LISTS,
     {
       name: "format",
       value: "FORMAT",

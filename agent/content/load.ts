@@ -9,6 +9,7 @@ import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { type File, parse } from "../../grammar/mod.ts";
 import { reason } from "../sources/files.ts";
+import { type ListReader, listReader } from "../enrich/list_files.ts";
 import { readTables } from "../enrich/tables.ts";
 
 /** The folders that come with Picket. */
@@ -42,6 +43,8 @@ export interface Loaded {
   readonly borrowed: readonly string[];
   /** Text of every file that a diagnostic may point at. */
   readonly texts: ReadonlyMap<string, string>;
+  /** Text of every file that a list names, by `listFileKey`. */
+  readonly listTexts: ReadonlyMap<string, string>;
 }
 
 /** A path that cannot be read: wrong use. */
@@ -103,26 +106,42 @@ export async function loadSourcetypes(paths: readonly string[]): Promise<TextFil
   return [...shipped.filter((f) => !names.has(base(f.name))), ...own];
 }
 
-/** Reads and compiles sourcetypes and rules in one go; `rules` empty: the shipped ones, null: none. */
-export async function load(
-  options: { readonly rules: readonly string[] | null; readonly sourcetypes: readonly string[] },
-): Promise<Loaded> {
+export interface LoadOptions {
+  /** Paths; empty: the shipped ones, null: none. */
+  readonly rules: readonly string[] | null;
+  /** Paths besides the shipped ones. */
+  readonly sourcetypes: readonly string[];
+  /** Folders besides those of the rules that lists may be read from. */
+  readonly lists?: readonly string[];
+}
+
+/** Reads and compiles sourcetypes and rules in one go. */
+export async function load(options: LoadOptions): Promise<Loaded> {
   const yaml = await loadSourcetypes(options.sourcetypes);
   if (options.rules === null) return await compile(yaml, []);
   const paths = options.rules.length ? options.rules : [SHIPPED_NAME];
   const sdl = await findText(paths.map((p) => p === SHIPPED_NAME ? SHIPPED.rules : p), [".sdl"]);
-  return await compile(yaml, sdl);
+  return await compile(yaml, sdl, { lists: listReader(options.lists ?? []) });
+}
+
+/** What {@link compile} reads besides the texts that it is given. */
+export interface CompileSources {
+  /** The shipped rules' files; they are read when they are asked for. */
+  readonly shipped?: () => Promise<readonly TextFile[]>;
+  /** Files of lists; those below the folders of the rules. */
+  readonly lists?: ListReader;
 }
 
 /**
  * Compiles texts already read. Lists and lets that only the shipped rules declare are taken from
- * there without being checked; `shipped` gives those files' texts when they are asked for.
+ * there without being checked.
  */
 export async function compile(
   yaml: readonly TextFile[],
   sdl: readonly TextFile[],
-  shipped: () => Promise<readonly TextFile[]> = () => findText([SHIPPED.rules], [".sdl"]),
+  sources: CompileSources = {},
 ): Promise<Loaded> {
+  const { shipped = () => findText([SHIPPED.rules], [".sdl"]), lists = listReader([]) } = sources;
   const sourcetypes = compileSourcetypes(yaml);
   const parsed = sdl.map((f) => parse(f.text, f.name));
   const own = parsed.map((p) => p.file);
@@ -130,7 +149,7 @@ export async function compile(
     .filter((f) => !sdl.some((o) => o.name === f.name)).map((f) => parse(f.text, f.name).file);
   const { files: lent, names: borrowed } = borrow(own, others);
   const files = [...own, ...lent];
-  const tables = await readTables(files);
+  const tables = await readTables(files, lists);
   const checked = check(files, {
     catalogue: sourcetypes.catalogue,
     tables: tables.tables,
@@ -167,6 +186,7 @@ export async function compile(
       parsed.reduce((n, p) => n + p.unread.length, 0),
     borrowed,
     texts,
+    listTexts: tables.texts,
   };
 }
 

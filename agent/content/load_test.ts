@@ -7,7 +7,7 @@ let failed = action == "failure" and src in @inner
 rule shipped_rule { title "S" severity low from Authentication where failed }
 `;
 const shipped = () => Promise.resolve([{ name: "shipped.sdl", text: SHIPPED }]);
-const compiled = (text: string) => compile([], [{ name: "mine.sdl", text }], shipped);
+const compiled = (text: string) => compile([], [{ name: "mine.sdl", text }], { shipped });
 
 Deno.test("lists and lets of the shipped rules are there, unchecked, with what they use", async () => {
   const { diagnostics, borrowed, program, ruleCount } = await compiled(

@@ -1,15 +1,16 @@
 /** Files that lists name: one entry a line, or a CSV table that `lookup` joins. */
-import { dirname, join } from "node:path";
-import type { IrTable } from "../../compiler/ir/program.ts";
+import { type IrTable, listFileKey } from "../../compiler/ir/program.ts";
 import type { ScalarType } from "../../compiler/schema/types.ts";
 import type { File, ListDecl } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import { reason } from "../sources/files.ts";
+import type { ListReader } from "./list_files.ts";
 
 export interface ReadLists {
   readonly tables: IrTable[];
-  /** Entries by path as written in the rule. */
+  /** Entries by {@link listFileKey}. */
   readonly listFiles: Map<string, string[]>;
+  /** What was read, by the same key: the same lists can be made again without the files. */
+  readonly texts: Map<string, string>;
   readonly diagnostics: Diagnostic[];
 }
 
@@ -19,20 +20,30 @@ const TYPES: readonly ScalarType[] = ["string", "int", "float", "bool", "ip", "h
  * Reads what `list NAME = file "PATH"` names, relative to the rule's file. A CSV without a declared
  * type is a table whose first column is the key and whose header may give types, as `score:int`;
  * any other file gives one entry a line, `#` and empty lines left out.
+ * @param read what may be read, and how: see list_files.ts
  */
-export async function readTables(files: readonly File[]): Promise<ReadLists> {
-  const out: ReadLists = { tables: [], listFiles: new Map(), diagnostics: [] };
+export async function readTables(files: readonly File[], read: ListReader): Promise<ReadLists> {
+  const out: ReadLists = {
+    tables: [],
+    listFiles: new Map(),
+    texts: new Map(),
+    diagnostics: [],
+  };
   for (const file of files) {
     for (const decl of file.decls) {
-      if (decl.kind === "list" && decl.file) await readOne(file, decl, out);
+      if (decl.kind === "list" && decl.file) await readOne(file, decl, read, out);
     }
   }
   return out;
 }
 
-async function readOne(file: File, decl: ListDecl, out: ReadLists): Promise<void> {
+async function readOne(
+  file: File,
+  decl: ListDecl,
+  read: ListReader,
+  out: ReadLists,
+): Promise<void> {
   const written = decl.file!.value;
-  const path = join(file.name === "<stdin>" ? "." : dirname(file.name), written);
   const fail = (message: string, help: string) =>
     out.diagnostics.push({
       code: "E0190",
@@ -42,19 +53,17 @@ async function readOne(file: File, decl: ListDecl, out: ReadLists): Promise<void
       message,
       help,
     });
-  let text: string;
-  try {
-    text = (await Deno.readTextFile(path)).replace(/^\ufeff/, "");
-  } catch (error) {
-    fail(
-      `Cannot read the list's file "${written}": ${reason(error)}`,
-      `Put it at "${path}" or correct the path; it is relative to this file`,
-    );
+  const got = await read(file.name, written);
+  if ("message" in got) {
+    fail(got.message, got.help);
     return;
   }
+  const key = listFileKey(file.name, written);
+  out.texts.set(key, got.text);
+  const text = got.text.replace(/^\ufeff/, "");
   if (decl.type || !/\.csv$/i.test(written)) {
     const entries = text.split(/\r?\n/).map((l) => l.trim()).filter((l) => l && l[0] !== "#");
-    out.listFiles.set(written, entries);
+    out.listFiles.set(key, entries);
     return;
   }
   const rows = csv(text);

@@ -12,7 +12,7 @@ export interface CheckOptions {
   readonly tables?: readonly IrTable[];
   /** What the parser reported: rules with a syntax error are left out without a further word. */
   readonly syntaxErrors?: readonly Diagnostic[];
-  /** Entries of the files that lists name (`list x = file "PATH"`), by PATH as written. */
+  /** Entries of the files that lists name (`list x = file "PATH"`), by `listFileKey`. */
   readonly listFiles?: ReadonlyMap<string, readonly string[]>;
 }
 

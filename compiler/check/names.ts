@@ -1,6 +1,6 @@
 /** First pass: every name that a file declares, and the values of lists. */
 import type { Expr, ListDecl } from "../../grammar/ast.ts";
-import type { IrTable } from "../ir/program.ts";
+import { type IrTable, listFileKey } from "../ir/program.ts";
 import { canonicalIp, isExactCidr, parseCidr } from "../../grammar/ip.ts";
 import type { ScalarType } from "../schema/types.ts";
 import type { CheckContext, ListInfo } from "./context.ts";
@@ -109,7 +109,7 @@ function asTable(info: ListInfo): IrTable {
 
 function fromFile(cx: CheckContext, info: ListInfo, type: ScalarType): void {
   const path = info.decl.file!;
-  const entries = cx.options.listFiles?.get(path.value);
+  const entries = cx.options.listFiles?.get(listFileKey(info.file, path.value));
   // A file that could not be read was reported by whoever reads files.
   if (!entries) return;
   const values: (string | number)[] = [];
@@ -120,7 +120,7 @@ function fromFile(cx: CheckContext, info: ListInfo, type: ScalarType): void {
         "bad_list",
         info.file,
         path.span,
-        `"${text}" in "${path.value}" is not ${aType(type)}`,
+        `"${shortened(text)}" in "${path.value}" is not ${aType(type)}`,
         {
           help: `Correct entry ${i + 1} of the file, or the list's type`,
         },
@@ -132,6 +132,10 @@ function fromFile(cx: CheckContext, info: ListInfo, type: ScalarType): void {
   info.type = type;
   info.values = values.map((value) => ({ value, cs: false }));
 }
+
+/** Longest part of a list's entry that a diagnostic quotes. */
+const QUOTED = 80;
+const shortened = (text: string) => text.length > QUOTED ? text.slice(0, QUOTED) + "…" : text;
 
 function entryValue(text: string, type: ScalarType): string | number | null {
   switch (type) {

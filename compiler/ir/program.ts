@@ -251,6 +251,9 @@ export interface IrTable {
   readonly rows: readonly (readonly (string | number | boolean | null)[])[];
 }
 
+/** Tells the file of a list from others: the path as written, and the file that it is written in. */
+export const listFileKey = (file: string, path: string): string => `${file}\n${path}`;
+
 /** Everything that one compile resolved, rules in an order in which signals come before their readers. */
 export interface IrProgram {
   readonly rules: readonly IrRule[];
