@@ -20,7 +20,7 @@ const SSHD_LINES = 50_000;
 const WEB_LINES = 20_000;
 const SYSTEM_LINES = 20_000;
 
-const loaded = await compile(YAML, SDL, () => Promise.resolve(SDL));
+const loaded = await compile(YAML, SDL, { shipped: () => Promise.resolve(SDL) });
 const { sourcetypes, program } = loaded;
 
 function input(sourcetype: string): InputHandle {

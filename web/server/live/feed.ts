@@ -14,6 +14,8 @@ export interface FeedOptions {
   /** ms between two looks for changes, and between two counters. */
   readonly every?: number;
   readonly countEvery?: number;
+  /** ms after which it is asked again whether a listener may listen. */
+  readonly admitEvery?: number;
   /** Told of a failure of the store, which ends no stream. */
   readonly onError?: (error: unknown) => void;
   /** Ends all streams. */
@@ -24,6 +26,11 @@ export interface FeedOptions {
 export const LISTENERS = 100;
 /** Alerts of one question. */
 const PAGE = 100;
+/**
+ * ms for which a listener stays admitted. Behind it stand a look and what is on its way: together
+ * they are less than the five seconds that a token lives on after it was revoked.
+ */
+export const ADMITTED = 2_000;
 /** ms of silence after which a comment shows that the connection stands. */
 const SILENCE = 15_000;
 
@@ -42,7 +49,7 @@ export class Feed {
 
   constructor(store: Store, options: FeedOptions) {
     this.#store = store;
-    this.#options = { every: 1000, countEvery: 5000, ...options };
+    this.#options = { every: 1000, countEvery: 5000, admitEvery: ADMITTED, ...options };
     options.signal?.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
@@ -53,9 +60,26 @@ export class Feed {
   /**
    * A stream of server-sent events; `alert` events of a batch end with one whose id is the number
    * to go on from. @param after the number of a Last-Event-ID; null begins with what comes now
+   * @param admitted asked again while the stream goes on; false ends it, and while it fails nothing
+   * is sent
    */
-  open(after: number | null): ReadableStream<Uint8Array<ArrayBuffer>> {
+  open(
+    after: number | null,
+    admitted: () => Promise<boolean> = () => Promise.resolve(true),
+  ): ReadableStream<Uint8Array<ArrayBuffer>> {
     const encoder = new TextEncoder();
+    let admittedAt = performance.now();
+    const mayListen = async (): Promise<boolean | null> => {
+      if (performance.now() - admittedAt < this.#options.admitEvery) return true;
+      try {
+        const may = await admitted();
+        admittedAt = performance.now();
+        return may;
+      } catch (error) {
+        this.#options.onError?.(error);
+        return null;
+      }
+    };
     let last = after;
     let told: Counters | null = null;
     let begun = false, over = false;
@@ -79,6 +103,12 @@ export class Feed {
         }
         let quiet = 0;
         while (!over && !this.#options.signal?.aborted) {
+          const may = await mayListen();
+          if (may === false) break;
+          if (may === null) {
+            await this.#tick();
+            continue;
+          }
           if (this.#counters !== null && this.#counters !== told) {
             told = this.#counters;
             return send(`event: counters\ndata: ${visibleJson(told)}\n\n`);
@@ -94,7 +124,6 @@ export class Feed {
           if (quiet >= SILENCE) return send(": still here\n\n");
         }
         leave();
-        if (!over) return;
         try {
           controller.close();
         } catch {

@@ -12,7 +12,8 @@ export const streamRoutes = [
     description:
       "`alert` has `{ alert }`, `counters` what the schema Counters says. Send the last " +
       "event's id as Last-Event-ID, as browsers do, and nothing is missed; what came after an id " +
-      "and was not yet confirmed by the next comes again.",
+      "and was not yet confirmed by the next comes again. The stream ends within five seconds of " +
+      "its token's being revoked, or its session's end.",
     role: "read",
     answer: text(),
     media: { "text/event-stream": "Events without end" },
@@ -30,7 +31,8 @@ export const streamRoutes = [
         throw new ApiError(503, "too_many_listeners", `At most ${LISTENERS} listen; close one`);
       }
       if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
-      return new Response(services.feed.open(id === null ? null : Number(id)), {
+      const admitted = () => services.access.stillAllows(request.headers, "read");
+      return new Response(services.feed.open(id === null ? null : Number(id), admitted), {
         headers: HEADERS,
       });
     },

@@ -67,11 +67,24 @@ export class Access {
 
   /** Who sent the request; null when it has no token that is in force. */
   async caller(headers: Headers): Promise<Caller | null> {
-    const hash = await this.#hashOf(headers);
+    return await this.#callerOf(await this.#hashOf(headers), BELIEVED);
+  }
+
+  /**
+   * Whether a request that is still being answered may go on with what `role` may, by what the
+   * store says now. It does not count as a request of its session.
+   */
+  async stillAllows(headers: Headers, role: Role): Promise<boolean> {
+    if (!await this.required()) return true;
+    const caller = await this.#callerOf(await this.#hashOf(headers, false), 0);
+    return caller !== null && ROLES.indexOf(caller.role) >= ROLES.indexOf(role);
+  }
+
+  async #callerOf(hash: string | null, believed: number): Promise<Caller | null> {
     if (hash === null) return null;
     const now = this.now();
     const known = this.#known.get(hash);
-    if (known && now - known.at < BELIEVED) return known.caller;
+    if (known && now - known.at < believed) return known.caller;
     const token = await this.book.findToken(hash);
     const caller = token && { name: token.name, role: token.role };
     this.#known.set(hash, { caller, at: now });
@@ -97,12 +110,13 @@ export class Access {
     return await this.required() ? await this.caller(headers) : ANYONE;
   }
 
-  async #hashOf(headers: Headers): Promise<string | null> {
+  async #hashOf(headers: Headers, renew = true): Promise<string | null> {
     const bearer = /^Bearer +([\w.~+/=-]{1,200})$/i.exec(headers.get("authorization") ?? "");
     if (bearer) return await tokenHash(bearer[1]);
     const id = sessionId(headers);
     const session = id === null ? undefined : this.#sessions.get(id);
     if (!session) return null;
+    if (!renew) return this.now() - session.at > SESSION ? null : session.hash;
     this.#sessions.delete(id!);
     if (this.now() - session.at > SESSION) return null;
     session.at = this.now();

@@ -258,3 +258,46 @@ Deno.test("the page of the API needs no other host and no script", async () => {
   assert.ok(!/<script|https?:\/\/|src=/i.test(text.replace(/<pre>[^]*?<\/pre>/g, "")));
   assert.ok(text.includes("/api/alerts/{id}"));
 });
+
+Deno.test("a stream ends within five seconds of its token's being revoked, or of logging out", async () => {
+  const { store, make } = tokenStore();
+  const live = {
+    ...store,
+    lastChange: () => Promise.resolve(0),
+    changesSince: () => Promise.resolve({ alerts: [], last: 0 }),
+    stats: () => Promise.resolve({ events: 0, parseErrors: 0, alerts: 0, alertsByStatus: {} }),
+  } as unknown as Store;
+  const stopping = new AbortController();
+  const app = createWeb(live, { signal: stopping.signal });
+  const token = await make("viewer", "read");
+  const kept = await make("other", "read");
+  const stream = async (headers: Record<string, string>) => {
+    const { status, body } = await app.request("/api/stream", { headers });
+    assert.equal(status, 200);
+    let ended = false;
+    const reading = (async () => {
+      for await (const _ of body!);
+      ended = true;
+    })();
+    return { reading, ended: () => ended };
+  };
+  const login = await app.request("/api/session", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token: kept }),
+  });
+  const cookie = login.headers.get("set-cookie")!.split(";")[0];
+  const revoked = await stream({ authorization: `Bearer ${token}` });
+  const session = await stream({ cookie });
+  const other = await stream({ authorization: `Bearer ${kept}` });
+  await store.revokeToken("viewer");
+  await app.request("/api/session", { method: "DELETE", headers: { cookie } });
+  const began = performance.now();
+  const late = setTimeout(() => stopping.abort(), 6000);
+  await Promise.all([revoked.reading, session.reading]);
+  clearTimeout(late);
+  assert.ok(performance.now() - began < 5000);
+  assert.equal(other.ended(), false);
+  stopping.abort();
+  await other.reading;
+});
