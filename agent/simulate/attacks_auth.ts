@@ -1,4 +1,4 @@
-/** Attacks that auth.log tells of. */
+/** Attacks in auth.log. */
 import { alert, type Attack } from "./attack.ts";
 import { DAY, HOUR, MINUTE, QUIET_HOST, ROOT_STATION, SECOND } from "./world.ts";
 
@@ -8,8 +8,8 @@ const GUESSES =
 
 export const AUTH_ATTACKS: readonly Attack[] = [
   {
-    name: "ssh_break_in",
-    summary: "Guesses the password of one account over SSH until it is let in",
+    name: "ssh_brute_force",
+    summary: "SSH brute force of one account that succeeds",
     streams: ["auth"],
     lasts: 4 * MINUTE,
     when: "working",
@@ -27,8 +27,8 @@ export const AUTH_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "account_enumeration",
-    summary: "Tries two dozen names over SSH, once each, some seconds apart",
+    name: "password_spraying",
+    summary: "Password spraying over SSH: two dozen accounts, one attempt each",
     streams: ["auth"],
     lasts: 10 * MINUTE,
     play({ at, logs, src }) {
@@ -46,7 +46,7 @@ export const AUTH_ATTACKS: readonly Attack[] = [
   },
   {
     name: "credential_stuffing",
-    summary: "Tries leaked accounts, one password each, minutes apart",
+    summary: "Credential stuffing over SSH: seven leaked accounts, minutes apart",
     streams: ["auth"],
     lasts: 40 * MINUTE,
     play({ at, logs, src }) {
@@ -59,8 +59,8 @@ export const AUTH_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "night_login",
-    summary: "Comes back at night with a stolen password",
+    name: "off_hours_login",
+    summary: "SSH login at night with a stolen password",
     streams: ["auth"],
     lasts: 40 * MINUTE,
     when: "night",
@@ -71,7 +71,7 @@ export const AUTH_ATTACKS: readonly Attack[] = [
   },
   {
     name: "lateral_movement",
-    summary: "Goes on from one internal host to four others",
+    summary: "Lateral movement from one internal host to four others over SSH",
     streams: ["auth"],
     lasts: 50 * MINUTE,
     when: "working",
@@ -84,8 +84,8 @@ export const AUTH_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "root_elsewhere",
-    summary: "Root logs in to a host where root never was",
+    name: "first_root_login",
+    summary: "Root login to a host for the first time",
     streams: ["auth"],
     lasts: 20 * MINUTE,
     after: 8 * DAY,
@@ -96,8 +96,8 @@ export const AUTH_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "su_guessing",
-    summary: "Guesses root's password with su",
+    name: "su_brute_force",
+    summary: "Brute force of the root password with su",
     streams: ["auth"],
     lasts: 3 * MINUTE,
     play({ at, logs, id }) {
@@ -116,7 +116,7 @@ export const AUTH_ATTACKS: readonly Attack[] = [
   },
   {
     name: "sudo_abuse",
-    summary: "Guesses a sudo password, tries sudo from an account that may not, opens a root shell",
+    summary: "Wrong sudo passwords, sudo by an account without rights, a root shell",
     streams: ["auth"],
     lasts: 20 * MINUTE,
     play({ at, logs, id }) {
@@ -134,7 +134,7 @@ export const AUTH_ATTACKS: readonly Attack[] = [
   },
   {
     name: "backdoor_account",
-    summary: "Makes an account and lets it become root",
+    summary: "A new local account is added to the sudo group",
     streams: ["auth"],
     lasts: 2 * MINUTE,
     play({ at, logs, id }) {
@@ -155,8 +155,8 @@ export const AUTH_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "silenced_host",
-    summary: "Stops a host from sending its logs",
+    name: "logging_disabled",
+    summary: "A host stops sending logs",
     streams: ["auth"],
     lasts: DAY + 3 * HOUR,
     after: 2 * HOUR,

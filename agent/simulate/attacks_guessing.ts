@@ -1,12 +1,12 @@
-/** Guessing of passwords at every door, quick and slow. */
+/** Brute force attacks on every service with a login, fast and slow. */
 import { alert, type Attack } from "./attack.ts";
 import { BROWSERS } from "./web.ts";
 import { MINUTE, SECOND } from "./world.ts";
 
 export const GUESSING_ATTACKS: readonly Attack[] = [
   {
-    name: "ssh_dictionary",
-    summary: "Tries names over SSH as fast as the server lets it",
+    name: "ssh_username_enumeration",
+    summary: "Username enumeration over SSH within a minute",
     streams: ["auth"],
     lasts: MINUTE,
     play({ at, logs, src }) {
@@ -27,8 +27,8 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "ssh_patient",
-    summary: "Tries one name over SSH every twenty minutes",
+    name: "ssh_low_and_slow",
+    summary: "Low-and-slow SSH brute force, one attempt every twenty minutes",
     streams: ["auth"],
     lasts: 110 * MINUTE,
     play({ at, logs, src }) {
@@ -43,8 +43,8 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "ssh_garbage",
-    summary: "Speaks something else than SSH to the SSH port, leaves logins unfinished, is refused",
+    name: "ssh_protocol_probing",
+    summary: "SSH protocol errors, login timeouts and a connection refused by TCP wrappers",
     streams: ["auth"],
     lasts: 12 * MINUTE,
     play({ at, logs, src }) {
@@ -70,8 +70,8 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "mail_guessing",
-    summary: "Guesses passwords of mailboxes",
+    name: "mail_brute_force",
+    summary: "Brute force of mailbox passwords",
     streams: ["mail"],
     lasts: 10 * MINUTE,
     play({ at, logs, src }) {
@@ -86,8 +86,8 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "vpn_guessing",
-    summary: "Guesses passwords at the VPN",
+    name: "vpn_brute_force",
+    summary: "Brute force of VPN passwords",
     streams: ["auth"],
     lasts: 3 * MINUTE,
     play({ at, logs, src }) {
@@ -104,8 +104,8 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "application_guessing",
-    summary: "Guesses passwords at an application",
+    name: "application_brute_force",
+    summary: "Brute force of an application login",
     streams: ["app"],
     lasts: 3 * MINUTE,
     play({ at, logs, src }) {
@@ -116,8 +116,8 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "login_form_guessing",
-    summary: "Guesses passwords at the login page of a weblog",
+    name: "wordpress_brute_force",
+    summary: "Brute force of a WordPress login form",
     streams: ["web"],
     lasts: MINUTE,
     play({ at, logs, src }) {
@@ -135,8 +135,8 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "windows_guessing",
-    summary: "Guesses passwords of Windows accounts until they are locked",
+    name: "windows_brute_force",
+    summary: "Brute force of Windows accounts until they are locked out",
     streams: ["windows"],
     lasts: 5 * MINUTE,
     play({ at, logs, inside, id }) {
@@ -161,7 +161,7 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
   },
   {
     name: "kerberoasting",
-    summary: "Asks a domain controller for weakly encrypted tickets of many services",
+    summary: "Kerberoasting: RC4 service tickets of five services",
     streams: ["windows"],
     lasts: 2 * MINUTE,
     when: "working",

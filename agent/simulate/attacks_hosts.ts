@@ -1,11 +1,11 @@
-/** What intruders do on Linux hosts and in a cloud account. */
+/** Attacks on Linux hosts, Kubernetes and AWS after initial access. */
 import { alert, type Attack } from "./attack.ts";
 import { MINUTE, SECOND } from "./world.ts";
 
 export const HOST_ATTACKS: readonly Attack[] = [
   {
     name: "download_and_run",
-    summary: "Fetches a program, runs it, and removes its traces",
+    summary: "A downloaded file is executed, and traces are deleted",
     streams: ["audit"],
     lasts: 2 * MINUTE,
     play({ at, logs, id }) {
@@ -25,7 +25,7 @@ export const HOST_ATTACKS: readonly Attack[] = [
   },
   {
     name: "setuid_crash",
-    summary: "Crashes a program that runs with root's rights",
+    summary: "Crash of a setuid root program",
     streams: ["audit"],
     lasts: MINUTE,
     play({ at, logs, id }) {
@@ -37,7 +37,7 @@ export const HOST_ATTACKS: readonly Attack[] = [
   },
   {
     name: "pkexec_exploit",
-    summary: "Becomes root through pkexec",
+    summary: "Privilege escalation with PwnKit (CVE-2021-4034)",
     streams: ["auth"],
     lasts: MINUTE,
     play({ at, logs, id }) {
@@ -52,7 +52,7 @@ export const HOST_ATTACKS: readonly Attack[] = [
   },
   {
     name: "cloud_discovery",
-    summary: "Looks around in the cloud with a stolen key",
+    summary: "AWS enumeration with a stolen access key",
     streams: ["cloud"],
     lasts: 2 * MINUTE,
     play({ at, logs, src, id }) {
@@ -68,8 +68,8 @@ export const HOST_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "container_shell",
-    summary: "Runs a shell inside a container of the shop",
+    name: "kubernetes_exec",
+    summary: "Shell in a pod through Kubernetes exec",
     streams: ["cloud"],
     lasts: MINUTE,
     play({ at, logs, src, id }) {

@@ -1,4 +1,4 @@
-/** Attacks that packet filters, flows and name servers tell of. */
+/** Attacks in the logs of packet filters, network flows and name servers. */
 import { alert, type Attack } from "./attack.ts";
 import { publicAddress } from "./background.ts";
 import { DNS_REGULAR, HOUR, MINUTE, SECOND } from "./world.ts";
@@ -6,7 +6,7 @@ import { DNS_REGULAR, HOUR, MINUTE, SECOND } from "./world.ts";
 export const NETWORK_ATTACKS: readonly Attack[] = [
   {
     name: "port_scan",
-    summary: "Knocks at forty ports of one host",
+    summary: "Port scan of forty ports of one host",
     streams: ["firewall"],
     lasts: MINUTE,
     play({ at, logs, src }) {
@@ -22,7 +22,7 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
   },
   {
     name: "c2_port",
-    summary: "A host connects to a port that attackers' tools listen on",
+    summary: "Outbound connection to a default C2 port",
     streams: ["firewall"],
     lasts: MINUTE,
     play({ at, logs, inside }) {
@@ -33,7 +33,7 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
   },
   {
     name: "beaconing",
-    summary: "A host calls home every five minutes",
+    summary: "Beaconing to a C2 server every five minutes",
     streams: ["firewall"],
     lasts: 3 * HOUR,
     play({ at, logs, inside }) {
@@ -47,7 +47,7 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
   },
   {
     name: "exfiltration",
-    summary: "A host sends far more to one address outside than it fetches",
+    summary: "Large upload to one external address",
     streams: ["app"],
     lasts: 30 * MINUTE,
     play({ at, logs, inside }) {
@@ -59,8 +59,8 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "dns_tunnel",
-    summary: "A host that asks for a few names an hour asks for hundreds",
+    name: "dns_tunneling",
+    summary: "DNS tunneling: hundreds of queries from a host that sends few",
     streams: ["dns"],
     lasts: 20 * MINUTE,
     after: 52 * HOUR,
@@ -73,8 +73,8 @@ export const NETWORK_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "honeypot_visit",
-    summary: "Connects to a honeypot",
+    name: "honeypot_connection",
+    summary: "Connection to a honeypot",
     streams: ["auth"],
     lasts: MINUTE,
     play({ at, logs, src }) {

@@ -1,4 +1,4 @@
-/** Attacks that access.log tells of. */
+/** Attacks in access.log. */
 import { alert, type Attack, type Scene } from "./attack.ts";
 import { BROWSERS, NIKTO } from "./web.ts";
 import { MINUTE, SECOND } from "./world.ts";
@@ -21,7 +21,7 @@ const INJECTION = "/products?id=17%27%20UNION%20SELECT%20null,version(),null--%2
 export const WEB_ATTACKS: readonly Attack[] = [
   {
     name: "web_scan",
-    summary: "Looks for weaknesses with a scanner that gives its name",
+    summary: "Web vulnerability scan with Nikto",
     streams: ["web"],
     lasts: 3 * MINUTE,
     play(scene) {
@@ -36,7 +36,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
   },
   {
     name: "sql_injection",
-    summary: "Has a page answer with what its database holds",
+    summary: "SQL injection that is answered",
     streams: ["web"],
     lasts: MINUTE,
     play({ at, logs, src }) {
@@ -47,7 +47,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
   },
   {
     name: "path_traversal",
-    summary: "Climbs out of the web root",
+    summary: "Directory traversal that is answered",
     streams: ["web"],
     lasts: MINUTE,
     play({ at, logs, src }) {
@@ -57,7 +57,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
   },
   {
     name: "command_injection",
-    summary: "Has a tool of the site run a command",
+    summary: "Command injection that is answered",
     streams: ["web"],
     lasts: MINUTE,
     play({ at, logs, src }) {
@@ -73,7 +73,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
   },
   {
     name: "forced_browsing",
-    summary: "Goes through other people's pages and is refused",
+    summary: "Forced browsing of other users' pages, answered with 403",
     streams: ["web"],
     lasts: 2 * MINUTE,
     play({ at, logs, src }) {
@@ -84,8 +84,8 @@ export const WEB_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "secret_file",
-    summary: "Fetches a file with passwords in it",
+    name: "sensitive_file_disclosure",
+    summary: "Download of a .env file with credentials",
     streams: ["web"],
     lasts: MINUTE,
     play({ at, logs, src }) {
@@ -94,8 +94,8 @@ export const WEB_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "request_flood",
-    summary: "Asks for searches as fast as it can",
+    name: "http_flood",
+    summary: "HTTP request flood on the search page",
     streams: ["web"],
     lasts: MINUTE,
     play({ at, logs, src }) {
@@ -107,7 +107,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
   },
   {
     name: "scan_exploit_login",
-    summary: "Scans the site, injects SQL, and logs in over SSH with what it found",
+    summary: "Web scan, SQL injection, then SSH login with a stolen password",
     streams: ["web", "auth"],
     lasts: 40 * MINUTE,
     when: "working",

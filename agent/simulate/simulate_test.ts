@@ -45,9 +45,9 @@ Deno.test("attacks are the same at any rate, whoever else is there", () => {
 Deno.test("an attack that does not fit is left out with its reason", () => {
   const { truth } = all();
   assert.deepEqual(truth.left_out.map((l) => l.attack).sort(), [
-    "dns_tunnel",
-    "root_elsewhere",
-    "silenced_host",
+    "dns_tunneling",
+    "first_root_login",
+    "logging_disabled",
   ]);
   for (const { reason } of truth.left_out) {
     assert.match(reason, /needs \d+ hours; make --duration longer/);

@@ -21,14 +21,16 @@ export const READING: readonly Step[] = [
     await page.getByText("203.0.113.66").first().waitFor();
     assert.equal(await page.locator(".rows [role=row]").count(), 1);
     await page.getByRole("link", { name: "203.0.113.66" }).click();
-    await page.getByText("scanned, injected and is now logged in to web1 as deploy").first()
+    await page.getByText(
+      "scanned the web site, sent an SQL injection and logged in to web1 as deploy",
+    ).first()
       .waitFor();
     const text = await page.locator("main").innerText();
     for (
       const words of [
         "Critical",
         "Initial alert",
-        "guessed its way in",
+        "after brute force",
         "Reconnaissance",
         "sysupd",
       ]

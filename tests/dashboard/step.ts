@@ -29,7 +29,7 @@ export const step = (
 /** Addresses beside the list's own, and words that only their data brings. */
 const WORDS: Readonly<Record<string, string>> = {
   "/": "Log volume",
-  "/alerts": "Reconnaissance, exploit, login",
+  "/alerts": "Attack chain: scan, exploit, login",
   "/incidents": "203.0.113.66",
   "/events": "web1 sshd[",
   "/attack": "Exploit Public-Facing Application",

@@ -64,7 +64,7 @@ export const WORKING: readonly Step[] = [
     await page.getByRole("button", { name: "Use user" }).click();
     await page.getByText("Compiles: ssh_brute_force").waitFor();
     await page.getByRole("button", { name: "Run" }).click();
-    await page.getByText("5 failed SSH logins from 203.0.113.66 on web1").waitFor();
+    await page.getByText("5 failed SSH logins from 203.0.113.66 to web1").waitFor();
     await page.getByText(/\d+ passed/).waitFor();
     await page.locator("summary", { hasText: "Accepted password" }).first().click();
     await page.getByText(/no +action ==|no +failed_login|no +app ==/).first().waitFor();
