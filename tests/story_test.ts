@@ -53,7 +53,7 @@ Deno.test("piped, auth.log alone names exactly the attackers in it, readably", a
   assert.deepEqual([...sources].sort(), ["198.51.100.23", "203.0.113.66"]);
   assert.match(
     ran.stdout,
-    /^2026-03-09 13:54:23Z {2}CRITICAL {2}ssh_compromised_account {2}203\.0\.113\.66 /m,
+    /^2026-03-09 13:54:23Z {2}CRITICAL {2}ssh_compromised_account {2}Successful SSH login from 203\.0\.113\.66 /m,
   );
 });
 

@@ -208,6 +208,10 @@ function borrow(own: readonly File[], others: readonly File[]): { files: File[];
   const taken = new Set<string>();
   const read = (text: string) => {
     for (const t of lex(text, "").tokens) {
+      if (t.type === "string") {
+        // A message names lets in braces.
+        for (const [, expression] of String(t.value).matchAll(/\{([^{}]*)\}/g)) read(expression);
+      }
       if (t.type !== "name" && t.type !== "listref") continue;
       const name = String(t.value);
       for (const key of t.type === "listref" ? [`list ${name}`] : [`let ${name}`, `list ${name}`]) {

@@ -20,6 +20,14 @@ Deno.test("lists and lets of the shipped rules are there, unchecked, with what t
   assert.equal(ruleCount, 1);
 });
 
+Deno.test("lets that only a message names are there, too", async () => {
+  const { diagnostics, borrowed } = await compiled(
+    'rule mine { title "M" severity low from Authentication | alert "{user}: {failed ? 1 : 0}" }',
+  );
+  assert.deepEqual(diagnostics.filter((d) => d.level === "error"), []);
+  assert.deepEqual([...borrowed].sort(), ["@inner", "failed"]);
+});
+
 Deno.test("a name of one's own stands for itself", async () => {
   const { diagnostics, borrowed } = await compiled(
     'let failed = action == "x"\nrule mine { title "M" from Authentication where failed }',

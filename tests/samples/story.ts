@@ -9,11 +9,11 @@ export function day(text: string): number {
   return ms;
 }
 
-/** Does everything, over both logs. */
+/** The attacker of the story, in both logs. */
 export const ATTACKER = "203.0.113.66";
-/** Only tries leaked accounts, slowly. */
+/** Credential stuffing only, slowly. */
 export const STUFFER = "198.51.100.23";
-/** Only looks for files that are not there. */
+/** Web scan only. */
 export const SCANNER = "203.0.113.140";
 /** Two offices, each behind one address. */
 export const OFFICE = ["192.0.2.10", "192.0.2.77"] as const;
