@@ -73,58 +73,19 @@ export async function openPostgres(url: string): Promise<Database> {
   let writing: Thread<Request> | undefined;
   /** Sessions that hold a lock. */
   const holding = new Set<Client>();
-  const statements = (on: Pool | Client): Statements => ({
-    async query<T = Row>(sql: string, params: readonly unknown[] = []) {
-      return (await on.query(sql, params as unknown[])).rows as T[];
-    },
-    async script(sql) {
-      await on.query(sql);
-    },
-  });
   const db: Database = {
     kind: "postgresql",
     place,
-    ...statements(pool),
-    reader: { ...statements(asking), partitioned: true },
-    async transaction(work) {
-      const client = await pool.connect();
-      let failed = false;
-      const tx: Transaction = {
-        ...statements(client),
-        copy: (t, data, format) => copy(client, t, data, format),
-      };
-      try {
-        await tx.script("BEGIN");
-        const result = await work(tx);
-        await tx.script("COMMIT");
-        return result;
-      } catch (error) {
-        failed = await tx.script("ROLLBACK").then(() => false, () => true);
-        throw error;
-      } finally {
-        client.release(failed);
-      }
-    },
+    ...statementsOn(pool),
+    reader: { ...statementsOn(asking), partitioned: true },
+    transaction: (work) => transactionOn(pool, work),
     write(work) {
       if (!writing || writing.ended) {
         writing = new Thread(new URL("./postgres_worker.ts", import.meta.url), place);
       }
       return writing.ask({ op: "write", url, work }) as Promise<Written>;
     },
-    async hold(lock, lost) {
-      const client = await pool.connect();
-      const { rows } = await client.query("SELECT pg_try_advisory_lock($1, $2) AS held", [...lock]);
-      if (!(rows[0] as { held: boolean }).held) {
-        client.release();
-        return false;
-      }
-      holding.add(client);
-      client.on("error", () => {
-        if (holding.delete(client)) client.release(true);
-        lost();
-      });
-      return true;
-    },
+    hold: (lock, lost) => hold(pool, holding, lock, lost),
     async close() {
       // Ended, not given back: the next user of the connection must not have its locks.
       for (const client of holding) client.release(true);
@@ -143,6 +104,58 @@ export async function openPostgres(url: string): Promise<Database> {
     throw storeError(error, place);
   }
   return db;
+}
+
+function statementsOn(on: Pool | Client): Statements {
+  return {
+    async query<T = Row>(sql: string, params: readonly unknown[] = []) {
+      return (await on.query(sql, params as unknown[])).rows as T[];
+    },
+    async script(sql) {
+      await on.query(sql);
+    },
+  };
+}
+
+async function transactionOn<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let failed = false;
+  const tx: Transaction = {
+    ...statementsOn(client),
+    copy: (target, data, format) => copy(client, target, data, format),
+  };
+  try {
+    await tx.script("BEGIN");
+    const result = await work(tx);
+    await tx.script("COMMIT");
+    return result;
+  } catch (error) {
+    failed = await tx.script("ROLLBACK").then(() => false, () => true);
+    throw error;
+  } finally {
+    client.release(failed);
+  }
+}
+
+/** See {@link Database.hold}. @param holding sessions that hold a lock */
+async function hold(
+  pool: Pool,
+  holding: Set<Client>,
+  lock: readonly [number, number],
+  lost: () => void,
+): Promise<boolean> {
+  const client = await pool.connect();
+  const { rows } = await client.query("SELECT pg_try_advisory_lock($1, $2) AS held", [...lock]);
+  if (!(rows[0] as { held: boolean }).held) {
+    client.release();
+    return false;
+  }
+  holding.add(client);
+  client.on("error", () => {
+    if (holding.delete(client)) client.release(true);
+    lost();
+  });
+  return true;
 }
 
 const ignore = () => {};

@@ -7,29 +7,18 @@
  */
 import { parseIp4 } from "../../../grammar/ip.ts";
 import { ipv6 } from "./address.ts";
+import { takeBuffer } from "./buffers.ts";
 import { EPOCH, HEADER, OFFSET, TIME } from "./row_header.ts";
 
 /** Signature, flags, no extension. */
 const SIGNATURE = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 10, 0xff, 13, 10, 0, ...Array(8).fill(0)];
-/** Bytes of a new buffer. */
-const FIRST = 1 << 18;
 /** More than a row takes without its texts. */
 const ROW = 1024;
-/** Buffers kept for reuse, and the largest of them: fresh memory costs more than what is written into it. */
-const KEPT = 3, LARGEST = 1 << 27;
 /** Characters up to which a text is written at once, one after the other. */
 const SHORT = 24;
 const TWO32 = 0x1_0000_0000;
 
 const utf8 = new TextEncoder();
-const unused: SharedArrayBuffer[] = [];
-
-/** Gives a buffer back that nobody reads any more. */
-export function release(buffer: ArrayBufferLike): void {
-  if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength > LARGEST) return;
-  if (unused.length < KEPT && !unused.includes(buffer)) unused.push(buffer);
-}
-
 /** How the rows of one extraction and input are written. */
 export interface RowShape<T> {
   /** See `rowHeader`. */
@@ -58,7 +47,7 @@ export class RowWriter {
   careful = false;
 
   constructor() {
-    this.out = new Uint8Array(unused.pop() ?? new SharedArrayBuffer(FIRST));
+    this.out = new Uint8Array(takeBuffer());
   }
 
   /** What was written between two places. */

@@ -44,62 +44,9 @@ const RUNTIME = { member, valueText, int4, int8 };
 /** Its code holds names that we made and JSON-encoded literals only. */
 function makeEncoder(extraction: Extraction): Encoder {
   const kind = kindOf(extraction);
-  const { constants, open } = extraction;
-  const captured = new Set(extraction.captures.map((c) => c.name));
-  const body: string[] = [];
-  /** Constant nulls that were not written yet. */
-  let nulls = 0;
-  const flush = () => {
-    if (nulls > 0) body.push(`w.nulls(${nulls});`);
-    nulls = 0;
-  };
-  const emit = (code: string) => {
-    flush();
-    body.push(code);
-  };
-  /** Fields whose values may not fit their columns, and how to tell. */
-  const misfits: [string, string][] = [];
-
-  emit("if ((v = e.host) === undefined) w.nulls(1); else w.text(v);");
-  emit("w.text(e._raw);");
-  if (extraction.parseError && captured.has("parse_error_reason")) {
-    emit("if (typeof (v = e.parse_error_reason) === 'string') w.text(v); else w.nulls(1);");
-  } else nulls++;
-  for (const [name, kind] of FIELDS) {
-    const fixed = constants[name];
-    if (kind === "address" && fixed !== undefined) {
-      emit(`w.address(${literal(String(fixed))});`);
-      continue;
-    }
-    const at = literal(name);
-    const value = captured.has(name)
-      ? `e[${at}]`
-      : open && fixed === undefined
-      ? `(e.more === null ? undefined : e.more[${at}])`
-      : null;
-    if (value === null) {
-      nulls += kind === "address" ? 2 : 1;
-      continue;
-    }
-    const n = kind === "address" ? 2 : 1;
-    switch (kind) {
-      case "address":
-      case "text":
-        emit(
-          `if ((v = ${value}) === undefined || typeof v === 'object') w.nulls(${n}); ` +
-            `else w.${kind}(typeof v === 'string' ? v : String(v));`,
-        );
-        misfits.push([name, `typeof (v = ${value}) === 'object'`]);
-        break;
-      case "int4":
-      case "int8":
-        emit(`w.${kind}((v = ${value}) === undefined ? null : ${kind}(v));`);
-        misfits.push([name, `((v = ${value}) !== undefined && ${kind}(v) === null)`]);
-        break;
-    }
-  }
-  flush();
+  const { body, misfits } = columnsOf(extraction);
   const extra = extraFields(extraction);
+  const { constants, open } = extraction;
   const taken = new Set([...APART, ...FIELD_COLUMNS, ...Object.keys(constants), ...extra]);
   const object = objectOf(extra, misfits, open, kind.fields.length === 0);
   if (kind.fields.length === 0) body.push(object);
@@ -115,6 +62,62 @@ function makeEncoder(extraction: Extraction): Encoder {
     `${memory} return (e, w) => { let v; ${body.join("\n")} };`,
   );
   return { kind, write };
+}
+
+/** Code of the columns from `host` to the last field. */
+interface ColumnCode {
+  readonly body: string[];
+  /** Fields whose values may not fit their columns, and how to tell. */
+  readonly misfits: readonly [string, string][];
+}
+
+function columnsOf(extraction: Extraction): ColumnCode {
+  const { constants, open } = extraction;
+  const captured = new Set(extraction.captures.map((c) => c.name));
+  const body: string[] = [], misfits: [string, string][] = [];
+  /** Constant nulls that were not written yet. */
+  let nulls = 0;
+  const flush = () => {
+    if (nulls > 0) body.push(`w.nulls(${nulls});`);
+    nulls = 0;
+  };
+  const emit = (code: string) => {
+    flush();
+    body.push(code);
+  };
+  emit("if ((v = e.host) === undefined) w.nulls(1); else w.text(v);");
+  emit("w.text(e._raw);");
+  if (extraction.parseError && captured.has("parse_error_reason")) {
+    emit("if (typeof (v = e.parse_error_reason) === 'string') w.text(v); else w.nulls(1);");
+  } else nulls++;
+  for (const [name, kind] of FIELDS) {
+    const fixed = constants[name], at = literal(name);
+    const width = kind === "address" ? 2 : 1;
+    if (kind === "address" && fixed !== undefined) emit(`w.address(${literal(String(fixed))});`);
+    else if (captured.has(name)) emit(fieldCode(name, kind, `e[${at}]`, misfits));
+    else if (open && fixed === undefined) {
+      emit(fieldCode(name, kind, `(e.more === null ? undefined : e.more[${at}])`, misfits));
+    } else nulls += width;
+  }
+  flush();
+  return { body, misfits };
+}
+
+/** Code that writes one field's column; adds how to tell a value that does not fit it. */
+function fieldCode(
+  name: string,
+  kind: typeof FIELDS[number][1],
+  value: string,
+  misfits: [string, string][],
+): string {
+  if (kind === "int4" || kind === "int8") {
+    misfits.push([name, `((v = ${value}) !== undefined && ${kind}(v) === null)`]);
+    return `w.${kind}((v = ${value}) === undefined ? null : ${kind}(v));`;
+  }
+  misfits.push([name, `typeof (v = ${value}) === 'object'`]);
+  return `if ((v = ${value}) === undefined || typeof v === 'object') ` +
+    `w.nulls(${kind === "address" ? 2 : 1}); ` +
+    `else w.${kind}(typeof v === 'string' ? v : String(v));`;
 }
 
 /** Code that writes values with their names, which is what most rows take when it is `often`. */

@@ -17,13 +17,8 @@ import {
   type ValueCount,
   type ValueField,
 } from "../types/counts.ts";
+import { type Buckets, type Count, mostFrequent, ValueCounts, wider } from "./value_counts.ts";
 
-/**
- * Values of one field kept apart for one bucket by one transaction: all where there are few, else the
- * most frequent, and the others are added up under `""`. Rare ones of many cost as much each as an
- * event.
- */
-const VALUES_KEPT = { all: 3000, most: 500 };
 /** Different actions, or severities, that one transaction counts apart; further ones are `OTHER`. */
 const LABELS_KEPT = 64;
 interface Cell {
@@ -32,33 +27,9 @@ interface Cell {
   readonly labels: Map<string, number> | null;
 }
 
-interface Count {
-  events: number;
-}
-
-/** Counts of the values of one field in one hour. */
-class Values {
-  readonly counts = new Map<string, Count>();
-  private last = "";
-  private lastCount: Count = { events: 0 };
-
-  add(value: string, events: number): void {
-    // Lines of one connection follow each other, and say the same of it.
-    if (value === this.last && value !== "") {
-      this.lastCount.events += events;
-      return;
-    }
-    let count = this.counts.get(value);
-    if (count === undefined) this.counts.set(value, count = { events: 0 });
-    count.events += events;
-    this.last = value;
-    this.lastCount = count;
-  }
-}
-
 interface Hour {
   /** For each of VALUE_FIELDS. */
-  readonly values: readonly Values[];
+  readonly values: readonly ValueCounts[];
   /** Events of each extraction that fixes some. */
   readonly fixed: Map<Extraction, Count>;
 }
@@ -70,7 +41,7 @@ interface Shape {
   readonly action: string | null;
   readonly severity: string | null;
   /** Counts the values of an event's fields, each by its place in VALUE_FIELDS. */
-  readonly take: (event: Event, values: readonly Values[]) => void;
+  readonly take: (event: Event, values: readonly ValueCounts[]) => void;
   /** Values that all its events have. */
   readonly fixed: readonly (readonly [number, string])[];
 }
@@ -191,7 +162,7 @@ export class Rollup {
     if (now === undefined) {
       this.hours.set(
         hour,
-        now = { values: VALUE_FIELDS.map(() => new Values()), fixed: new Map() },
+        now = { values: VALUE_FIELDS.map(() => new ValueCounts()), fixed: new Map() },
       );
     }
     this.now = now;
@@ -268,45 +239,6 @@ export class Rollup {
     }
     return out;
   }
-}
-
-/** Counts of one field's values by the beginning of a bucket, in seconds. */
-type Buckets = Map<number, ReadonlyMap<string, Count>>;
-
-/** The same in buckets of a width that takes whole ones of theirs. */
-function wider(narrow: Buckets, width: number): Buckets {
-  const sums = new Map<number, ReadonlyMap<string, Count>[]>();
-  for (const [bucket, counts] of narrow) {
-    const begin = Math.floor(bucket / width) * width;
-    const parts = sums.get(begin);
-    if (parts) parts.push(counts);
-    else sums.set(begin, [counts]);
-  }
-  return new Map([...sums].map(([begin, parts]) => [begin, together(parts)]));
-}
-
-function together(parts: readonly ReadonlyMap<string, Count>[]): ReadonlyMap<string, Count> {
-  // Most transactions are of one hour, which is all that they have of its day.
-  if (parts.length === 1) return parts[0];
-  const sums = new Map<string, Count>();
-  for (const [value, { events }] of parts.flatMap((counts) => [...counts])) {
-    const sum = sums.get(value);
-    if (sum) sum.events += events;
-    else sums.set(value, { events });
-  }
-  return sums;
-}
-
-/** Sorted by the value, as the database will want them. */
-function mostFrequent(counts: ReadonlyMap<string, Count>): readonly (readonly [string, number])[] {
-  let all = [...counts].map(([value, { events }]): [string, number] => [value, events]);
-  if (all.length > VALUES_KEPT.all) {
-    all.sort((a, b) => b[1] - a[1]);
-    const rest = all.slice(VALUES_KEPT.most).reduce((sum, [, n]) => sum + n, 0);
-    all = [["", rest], ...all.slice(0, VALUES_KEPT.most)];
-  }
-  all.sort(([a], [b]) => a < b ? -1 : 1);
-  return all;
 }
 
 function at<V extends Map<unknown, unknown>>(maps: Map<number, V>, key: number): V {

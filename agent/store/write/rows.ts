@@ -2,7 +2,8 @@
 import type { EventBatch } from "../../event.ts";
 import { eventId, textCheck } from "../../event.ts";
 import type { Event } from "../../event.ts";
-import { release, type RowShape, RowWriter } from "./binary.ts";
+import { type RowShape, RowWriter } from "./binary.ts";
+import { release } from "./buffers.ts";
 import { rowHeader } from "./row_header.ts";
 import { countTexts } from "./count_texts.ts";
 import { COLUMNS, encoderOf } from "./encoder.ts";

@@ -31,18 +31,10 @@ export function createWriter(
   const writer = crypto.randomUUID();
   let number = 0;
 
-  /**
-   * A write goes to the store's thread before the one before it is done, so that the database need not
-   * wait until this thread has a moment. Where that one fails, this one is sent again in its turn.
-   */
-  async function early(write: Write, turn: WriteSequence): Promise<Written | null> {
-    return await store.write(write, { ...turn, speculative: true }).catch(() => null);
-  }
-
   async function one(write: Write, before: Promise<void>): Promise<void> {
     try {
       const turn = { writer, number: ++number, speculative: false };
-      const ahead = underway > 1 ? await early(write, turn) : null;
+      const ahead = underway > 1 ? await early(store, write, turn) : null;
       await before;
       if (failure) return;
       const written = ahead ?? await store.write(write, turn);
@@ -80,4 +72,12 @@ export function createWriter(
       return { ...total };
     },
   };
+}
+
+/**
+ * A write goes to the store's thread before the one before it is done, so that the database need not
+ * wait until this thread has a moment. Where that one fails, this one is sent again in its turn.
+ */
+async function early(store: Store, write: Write, turn: WriteSequence): Promise<Written | null> {
+  return await store.write(write, { ...turn, speculative: true }).catch(() => null);
 }
