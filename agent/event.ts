@@ -4,17 +4,9 @@
  */
 import type { Extraction, Value } from "../compiler/schema/types.ts";
 import type { Severity } from "../compiler/ir/program.ts";
-import type { Input, InputHandle } from "./input.ts";
+import type { Input } from "./input.ts";
 
 export type { Input };
-
-/** Bytes as a source read them. `arrival` is stamped by the source alone. */
-export interface Bytes {
-  readonly input: InputHandle;
-  /** May be a view on a buffer that is reused once the next chunk is pulled. */
-  readonly data: Uint8Array;
-  readonly arrival: number;
-}
 
 /** Lines in the order read, without their terminators. */
 export interface LineBatch {

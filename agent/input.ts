@@ -92,3 +92,11 @@ export class InputHandle implements Input {
     this.#modified = time;
   }
 }
+
+/** Bytes as a source read them. `arrival` is stamped by the source alone. */
+export interface Bytes {
+  readonly input: InputHandle;
+  /** May be a view on a buffer that is reused once the next chunk is pulled. */
+  readonly data: Uint8Array;
+  readonly arrival: number;
+}

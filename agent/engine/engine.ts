@@ -1,26 +1,38 @@
 /**
  * The engine: events in, alerts out, in event time. Stateless rules see every event as it comes;
- * rows of the others are put in order of (time, input, offset) up to the watermark.
+ * rows of the others are put in order of (time, input, offset) up to the watermark. What comes behind
+ * it is late: windows that still cover it take it at its own time, see late_clocks.ts for the rest.
  */
+import { createHash } from "node:crypto";
 import { DIGEST_VERSION, digestVersion } from "../../compiler/ir/digest.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
 import type { Catalogue } from "../../compiler/schema/types.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { AlertChange, Event, EventBatch, Input } from "../event.ts";
+import { textCheck } from "../event.ts";
 import { type Counters, stateCounters } from "./counters.ts";
-import { EventOrder } from "./event_order.ts";
-import { AbsentOperator } from "./operators/absent.ts";
 import type { Technique } from "./alerts/emitter.ts";
-import { build, type Built } from "./operators/build.ts";
-import { LIMITS, type Limits, RowContext } from "./memory/context.ts";
+import { type CompiledRules, compileRules } from "./operators/build.ts";
+import { LIMITS, type Limits } from "./memory/context.ts";
 import { type Health, HealthLog } from "./health.ts";
-import { type InputWatermark, watermarkOf, WatermarkTracker } from "./ordering/watermarks.ts";
-import { RowRunner } from "./row_runner.ts";
-import { type Dirty, restoreRules, saveRules, type Snapshot } from "./snapshot.ts";
+import { LateClocks } from "./late_clocks.ts";
+import { ClockTracker } from "./ordering/clocks.ts";
+import { type HeldRow, rowHeap } from "./ordering/held_rows.ts";
+import type { RowSorter } from "./ordering/row_sorter.ts";
+import {
+  type InputWatermark,
+  isNext,
+  liveFloor,
+  quietTime,
+  watermarkOf,
+  WatermarkTracker,
+} from "./ordering/watermarks.ts";
+import { type Dirty, restoreEngine, saveEngine, type Snapshot } from "./snapshot.ts";
+import { Timeline } from "./timeline.ts";
 
 export type { Limits } from "./memory/context.ts";
-export type { Health } from "./health.ts";
 export type { Counters } from "./counters.ts";
+export type { Health } from "./health.ts";
 export type { Dirty, Snapshot } from "./snapshot.ts";
 export type { Technique } from "./alerts/emitter.ts";
 
@@ -28,6 +40,15 @@ export interface EngineOptions {
   readonly limits?: Partial<Limits>;
   /** Name and tactics of an ATT&CK technique. */
   readonly technique?: (id: string) => Technique;
+}
+
+/** The first row of input that ends which stands behind one of a later time. */
+export interface Disorder {
+  readonly input: Input;
+  /** ms between the two */
+  readonly behind: number;
+  /** The host of the line of the later time, where it is another one than this line's. */
+  readonly ahead: string | null;
 }
 
 /** The event's time is its own or its neighbour's. Any other must not move the watermark: one garbled line would make all that follows late. */
@@ -40,188 +61,399 @@ export function createEngine(
   catalogue: Catalogue,
   options: EngineOptions = {},
 ): Engine {
-  return new Engine(program, catalogue, options);
+  return new Engine(compileRules(program, catalogue), catalogue, options);
 }
 
 export class Engine {
   readonly plan: Plan;
-  readonly #catalogue: Catalogue;
-  readonly #cx: RowContext;
-  readonly #built: Built;
-  readonly #watermarks = new WatermarkTracker();
-  readonly #runner: RowRunner;
-  readonly #order: EventOrder;
+  readonly tracker = new WatermarkTracker();
+  readonly clocks = new ClockTracker();
+  readonly late: LateClocks;
+  readonly heap = rowHeap();
+  /** Lines of input that ends can be sorted: the first that is out of order is told as a {@link Disorder}. */
+  sortable = false;
+  disorder: Disorder | null = null;
+  #main: Timeline;
+  #sorter: RowSorter | null = null;
+  #sorted: Iterator<HeldRow> | null = null;
   readonly #health = new HealthLog();
-  /** Some `absent` goes by the clock. */
-  readonly #clocked: boolean;
+  /** Time of the earliest row in order while somebody waits for it. */
+  #earliest = Infinity;
+  #seen = -Infinity;
   #events = 0;
   #late = 0;
-  /** Result of {@link detect}. */
   #matched = new Uint8Array(0);
+  /** Hits of rules without state before rows were sorted. */
+  #hitsBefore: Record<string, number> = {};
+  readonly #make: () => Timeline;
 
-  constructor(program: IrProgram, catalogue: Catalogue, options: EngineOptions) {
+  constructor(
+    readonly rules: CompiledRules,
+    readonly catalogue: Catalogue,
+    options: EngineOptions,
+  ) {
+    this.plan = rules.plan;
     const technique = options.technique ?? ((id: string) => ({ id, name: id, tactics: [] }));
-    const identity = (slot: number) => this.#watermarks.identity(slot);
-    this.#catalogue = catalogue;
-    this.#cx = new RowContext({ ...LIMITS, ...options.limits });
-    this.#built = build(program, catalogue, this.#cx, identity, technique);
-    this.plan = this.#built.plan;
-    this.#runner = new RowRunner(this.#cx, this.#built.operators);
-    this.#order = new EventOrder(this.#cx, this.#built, this.#runner, this.#watermarks);
-    this.#clocked = this.#built.operators.flat()
-      .some((o) => o instanceof AbsentOperator && o.command.clock);
+    const limits = { ...LIMITS, ...options.limits };
+    const identity = (slot: number) => this.tracker.identity(slot);
+    this.#make = () => new Timeline(rules, { limits, identity, technique });
+    this.#main = this.#make();
+    this.late = new LateClocks(this.#make);
   }
 
-  /** Makes an input count for the watermark. Inputs not opened before are opened by their first batch. */
-  openInput(input: Input): void {
-    this.#watermarks.of(input).open = true;
+  get main(): Timeline {
+    return this.#main;
+  }
+  get sorting(): boolean {
+    return this.#sorter !== null;
+  }
+
+  /** Whether alerts of a rule depend on the order of rows. */
+  isStateful(rule: string): boolean {
+    return this.plan.rules.some((p) => p.rule.name === rule && p.ordered);
+  }
+
+  /**
+   * Makes an input count for the watermark. Inputs not opened before are opened by their first batch.
+   * @param live its lines come as they are written, so that their arrival says what time it is
+   */
+  openInput(input: Input, live = false): void {
+    const s = this.tracker.of(input);
+    s.open = true;
+    if (live) s.live = true;
+  }
+
+  isLive(input: Input): boolean {
+    return this.tracker.of(input).live;
   }
 
   /** The input has ended: it no longer holds the watermark back. */
   closeInput(input: Input): void {
-    const s = this.#watermarks.of(input);
+    const s = this.tracker.of(input);
     if (!s.open) return;
     s.open = false;
-    this.#order.release();
+    this.#release();
   }
 
   /** An idle input does not hold the watermark back until a batch of it comes. */
   setIdle(input: Input, idle: boolean): void {
-    const s = this.#watermarks.of(input);
+    const s = this.tracker.of(input);
     if (s.idle === idle) return;
     s.idle = idle;
-    if (idle) this.#order.release();
+    if (idle) this.#release();
   }
 
-  /** @returns for each event of the batch whether a rule matched it or took it in, those apart that wait for silence; reused by the next call */
-  detect(batch: EventBatch): Uint8Array {
+  /**
+   * @param caughtUp nothing of the batch's input is unread behind it
+   * @returns for each event of the batch whether a rule matched it or took it in, those apart that wait for silence; reused by the next call
+   */
+  detect(batch: EventBatch, caughtUp = false): Uint8Array {
     const { input } = batch.lines;
-    const s = this.#watermarks.of(input);
+    const s = this.tracker.of(input);
     s.open = true;
     s.idle = false;
-    this.#cx.source = input.name;
+    this.#main.cx.source = input.name;
     const n = batch.events.length;
     this.#events += n;
     if (this.#matched.length < n) this.#matched = new Uint8Array(n);
     else this.#matched.fill(0, 0, n);
-    if (input.lateness === 0 && this.#order.size === 0 && !this.#watermarks.others(s)) {
-      this.#detectInOrder(batch, s, n);
-    } else this.#detectOutOfOrder(batch, s, n);
-    this.#reportLost();
+    if (this.#sorter !== null) this.#sort(batch, s);
+    else if (s.live) this.#takeLive(batch, s, caughtUp);
+    else if (input.lateness === 0 && this.heap.size === 0 && !this.tracker.others(s)) {
+      this.#takeStraight(batch, s);
+    } else this.#takeBuffered(batch, s);
+    this.#report();
     return this.#matched.subarray(0, n);
   }
 
-  /** One input without lateness: no row waits. The fast path. */
-  #detectInOrder(batch: EventBatch, s: InputWatermark, n: number): void {
-    const { lines, events, extractionIds } = batch;
-    const { slot } = s;
-    const cx = this.#cx, order = this.#order, runner = this.#runner, matched = this.#matched;
-    const { kinds } = this.#built;
-    const { timers } = runner;
-    let mark = Math.max(s.seen, order.passed);
+  /** One input in order: nothing waits. */
+  #takeStraight(batch: EventBatch, s: InputWatermark): void {
+    const main = this.#main;
+    const { cx } = main;
+    const { kinds } = main.built;
+    const { timers } = cx;
+    const list = batch.events, lines = batch.lines, ids = batch.extractionIds;
+    const matched = this.#matched;
+    const n = list.length;
+    let mark = Math.max(s.seen, main.passed);
     for (let i = 0; i < n; i++) {
-      const event = events[i];
+      const event = list[i];
       const t = event._time;
-      const detector = kinds[extractionIds[i]];
       if (t < mark || !timed(event)) {
-        this.#countLate(s.input, timed(event) ? mark - t : NaN);
-        if (detector) {
-          this.#place(batch, i, slot);
-          matched[i] = detector(event, 1) >> 1;
+        cx.passed = mark;
+        if (this.#takeBehind(batch, i, s, mark)) {
+          this.#statelessRest(batch, i + 1, s);
+          return;
         }
         continue;
       }
       mark = t;
-      if (order.expecting) {
-        if (t < order.earliest) order.earliest = t;
-        order.startExpecting();
+      if (main.expecting) {
+        if (t < this.#earliest) this.#earliest = t;
+        main.begin(this.#earliest);
       }
+      const detector = kinds[ids[i]];
       if (detector) {
-        if (timers.next <= t) runner.fire(t);
-        cx.at(slot, lines, batch.lineOf(i), event._raw);
-        matched[i] = runner.run(event, detector, 3) >> 1;
+        cx.at(s.slot, lines, batch.lineOf(i), event._raw);
+        if (timers.next <= t) {
+          main.fire(t);
+          cx.at(s.slot, lines, batch.lineOf(i), event._raw);
+        }
+        matched[i] = main.ordered(event, t, detector, 3) >> 1;
       }
     }
     s.seen = mark;
-    if (mark > order.seen) order.seen = mark;
-    if (mark > order.passed) order.passed = mark;
-    if (timers.next <= mark) runner.fire(mark);
+    if (mark > this.#seen) this.#seen = mark;
+    if (mark > cx.passed) cx.passed = mark;
+    if (timers.next <= mark) main.fire(mark);
   }
 
-  /** Stateless rules act at once; rows that others take wait for the watermark. */
-  #detectOutOfOrder(batch: EventBatch, s: InputWatermark, n: number): void {
-    const { events, extractionIds } = batch;
-    const order = this.#order, matched = this.#matched;
-    const { kinds } = this.#built;
-    for (let i = 0; i < n; i++) {
-      const event = events[i];
+  /** Several inputs, or one whose rows may be out of order: rows wait for the watermark. */
+  #takeBuffered(batch: EventBatch, s: InputWatermark): void {
+    const list = batch.events;
+    for (let i = 0; i < list.length; i++) {
+      const event = list[i];
       const t = event._time;
-      const detector = kinds[extractionIds[i]];
       const known = timed(event);
-      const mark = Math.max(watermarkOf(s), order.passed);
-      const isLate = !known || t < mark;
+      const mark = Math.max(watermarkOf(s), this.#main.passed);
       if (known && t > s.seen) s.seen = t;
-      if (known && t > order.seen) order.seen = t;
-      if (isLate) this.#countLate(s.input, known ? mark - t : NaN);
-      else if (t < order.earliest) order.earliest = t;
-      if (!detector) continue;
-      this.#place(batch, i, s.slot);
-      const result = detector(event, 1);
-      matched[i] = result >> 1;
-      if ((result & 1) === 1 && !isLate) order.hold(batch, i, s);
+      if (known && t > this.#seen) this.#seen = t;
+      if (!known || t < mark) {
+        if (this.#takeBehind(batch, i, s, mark)) {
+          this.#statelessRest(batch, i + 1, s);
+          break;
+        }
+        continue;
+      }
+      if (t < this.#earliest) this.#earliest = t;
+      if (this.#takeStateless(batch, i, s, t)) this.heap.add(hold(batch, i, s, t));
     }
-    order.release();
+    this.#release();
   }
 
-  /** Sets the context to a row that stateless rules see out of order. */
-  #place(batch: EventBatch, i: number, slot: number): void {
-    const cx = this.#cx;
+  /** Lines that come as they are written: no line moves time further than its arrival. */
+  #takeLive(batch: EventBatch, s: InputWatermark, caughtUp: boolean): void {
+    const { lines, events } = batch;
+    const { arrival, input } = lines;
+    const peers = (lines as { peers?: readonly string[] }).peers;
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i];
+      let t = arrival;
+      if (timed(event)) {
+        const peer = peers ? `${peers[batch.lineOf(i)]} ` : "";
+        const host = peer + (event.host ?? "");
+        t = this.clocks.order(s.slot, input.name, host, event._time, arrival, caughtUp);
+      }
+      if (t !== event._time) mark(event, t);
+      if (t < this.#main.passed) {
+        this.#takeBehind(batch, i, s, this.#main.passed, t);
+        continue;
+      }
+      const reached = Math.min(t, arrival);
+      if (reached > s.seen) {
+        s.seen = reached;
+        s.lag = arrival - reached;
+      }
+      if (reached > this.#seen) this.#seen = reached;
+      if (t < this.#earliest) this.#earliest = t;
+      if (this.#takeStateless(batch, i, s, t)) this.heap.add(hold(batch, i, s, t));
+    }
+    s.caughtUp = caughtUp;
+    s.arrival = arrival;
+    this.#release();
+  }
+
+  /** Rows go to the sorter; rules without state see them at once. */
+  #sort(batch: EventBatch, s: InputWatermark): void {
+    const list = batch.events;
+    for (let i = 0; i < list.length; i++) {
+      const event = list[i];
+      const known = timed(event);
+      if (known) this.#notice(event._time);
+      else this.#countLate(s.input, event, NaN);
+      if (this.#takeStateless(batch, i, s, event._time) && known) {
+        this.#sorter!.add(hold(batch, i, s, event._time));
+      }
+    }
+  }
+
+  #notice(t: number): void {
+    if (t > this.#seen) this.#seen = t;
+    if (t < this.#earliest) this.#earliest = t;
+  }
+
+  /** The rest of a batch whose stateful rows are read again. */
+  #statelessRest(batch: EventBatch, from: number, s: InputWatermark): void {
+    for (let i = from; i < batch.events.length; i++) {
+      this.#takeStateless(batch, i, s, batch.events[i]._time);
+    }
+  }
+
+  /** Rules without state see a row; gives whether one with state takes it. */
+  #takeStateless(batch: EventBatch, i: number, s: InputWatermark, t: number): boolean {
+    const main = this.#main;
+    const detector = main.built.kinds[batch.extractionIds[i]];
+    if (!detector) return false;
     const event = batch.events[i];
-    cx.t = event._time;
-    cx.key = "";
-    cx.contributing = null;
-    cx.at(slot, batch.lines, batch.lineOf(i), event._raw);
+    main.place(batch.lines, batch.lineOf(i), s.slot, t, event._raw);
+    const hit = detector(event, 1);
+    this.#matched[i] = hit >> 1;
+    return (hit & 1) === 1;
   }
 
-  /** @param behind ms behind the watermark, NaN without a time that can be believed */
-  #countLate(input: Input, behind: number): void {
-    this.#late++;
-    this.#health.late(input.name, behind);
-  }
-
-  #reportLost(): void {
-    const { evicted, rowsEvicted } = this.#cx;
-    const { rules } = this.plan;
-    for (let r = 0; r < rules.length; r++) {
-      const lost = (evicted[r] ?? 0) + (rowsEvicted[r] ?? 0);
-      if (lost > 0) this.#health.lost(rules[r].rule.name, lost, finite(this.#order.seen) ?? 0);
+  /**
+   * A row behind the mark, or without a time. Gives whether it shows that input that ends is in
+   * disorder.
+   */
+  #takeBehind(
+    batch: EventBatch,
+    i: number,
+    s: InputWatermark,
+    mark: number,
+    t = batch.events[i]._time,
+  ): boolean {
+    const event = batch.events[i];
+    const known = s.live || timed(event);
+    const stateful = this.#takeStateless(batch, i, s, t);
+    if (known && this.sortable && !s.live) {
+      this.disorder ??= {
+        input: s.input,
+        behind: mark - t,
+        ahead: hostOfMark(batch, i, t),
+      };
+      return true;
     }
+    this.#countLate(s.input, event, known ? mark - t : NaN);
+    if (!stateful || !known) return false;
+    const row = hold(batch, i, s, t);
+    const uncovered = this.#main.takeLate(row, null);
+    if (uncovered.size > 0) {
+      this.late.take(lateKey(s.slot, event.host ?? ""), row, uncovered, batch.lines.arrival);
+    }
+    return false;
+  }
+
+  #countLate(input: Input, event: Event, behind: number): void {
+    this.#late++;
+    this.#health.late(input.name, event.host, behind);
+  }
+
+  /** Takes rows that nothing can come before any more, then the timers up to the watermark. */
+  #release(): void {
+    const main = this.#main;
+    const holding = this.tracker.holding();
+    let least = Infinity;
+    for (const s of holding) least = Math.min(least, watermarkOf(s));
+    least = Math.max(least, liveFloor(holding));
+    if (holding.length === 0) least = this.#seen;
+    if (main.expecting && this.#earliest <= least) main.begin(this.#earliest);
+    for (let row = this.heap.peek(); row !== undefined; row = this.heap.peek()) {
+      const r: HeldRow = row;
+      if (r.time > least) break;
+      if (r.time === least && !isNext(r, holding)) break;
+      this.heap.take();
+      main.take(r);
+    }
+    if (least > main.passed) main.passed = least;
+    if (main.cx.timers.next <= least && least < Infinity) main.fire(least);
   }
 
   /** The clock, for `absent … clock`: silence counts up to `now` even when no event moves the watermark. */
   advanceProcessingTime(now: number): void {
-    if (!this.#clocked) return;
-    this.#runner.fireOnly(now, (o) => o instanceof AbsentOperator && o.command.clock);
+    this.#main.fireClocked(now);
   }
 
   /**
-   * Event time has reached `time` although no event says so: while every input is idle. Windows close
-   * and sequences that waited are decided; only `absent` without `clock` goes by events alone.
+   * Event time has reached `time` although no event says so. Windows close and sequences that waited
+   * are decided; only `absent` without `clock` goes by events alone.
    */
   advanceWatermark(time: number): void {
-    const order = this.#order;
-    if (this.#watermarks.holding().length > 0) return;
-    if (!(time > order.passed)) return;
-    order.release();
-    this.#runner.fireOnly(time, (o) => !(o instanceof AbsentOperator) || o.command.clock);
-    order.passed = time;
-    this.#reportLost();
+    const main = this.#main;
+    if (!(time > main.passed)) return;
+    for (
+      let row = this.heap.peek();
+      row !== undefined && row.time <= time;
+      row = this.heap.peek()
+    ) {
+      this.heap.take();
+      main.take(row);
+    }
+    main.fireQuiet(time);
+    main.passed = time;
+    this.#report();
+  }
+
+  /** Nothing of any input is unread: time goes on by the clock. @param now epoch milliseconds */
+  advanceQuiet(now: number): void {
+    const live = this.tracker.live();
+    const time = quietTime(live, now);
+    if (Number.isNaN(time)) return;
+    this.late.advance(now, Math.max(...live.map((s) => s.input.lateness)));
+    this.advanceWatermark(time);
+    this.advanceProcessingTime(time);
+  }
+
+  /**
+   * Windows start anew, and rows that they take go to the sorter until {@link takeSorted}. Changes of
+   * alerts that were not taken are lost.
+   */
+  startSorting(sorter: RowSorter): void {
+    for (const sink of this.#main.built.sinks) {
+      if (!this.isStateful(sink.rule.name)) this.#hitsBefore[sink.rule.name] = sink.hits;
+    }
+    this.#main = this.#make();
+    while (this.heap.take() !== undefined);
+    this.disorder = null;
+    this.#sorter = sorter;
+  }
+
+  /** Rows of a second reading that windows take, up to an offset; no rule is run on them. */
+  collect(batch: EventBatch, until: number): void {
+    const s = this.tracker.of(batch.lines.input);
+    const { kinds } = this.#main.built;
+    this.#main.cx.source = batch.lines.input.name;
+    for (let i = 0; i < batch.events.length; i++) {
+      const event = batch.events[i];
+      if (!timed(event)) continue;
+      if (batch.lines.offset(batch.lineOf(i)) >= until) return;
+      this.#notice(event._time);
+      const detector = kinds[batch.extractionIds[i]];
+      if (detector && (detector(event, 0) & 1) === 1) {
+        this.#sorter!.add(hold(batch, i, s, event._time));
+      }
+    }
+  }
+
+  /** Hands so many sorted rows to the windows. Gives whether there are more. */
+  takeSorted(rows: number): boolean {
+    const main = this.#main;
+    if (this.#sorter === null) return false;
+    this.#sorted ??= this.#sorter.sorted();
+    if (main.expecting && this.#earliest < Infinity) main.begin(this.#earliest);
+    for (let n = 0; n < rows; n++) {
+      const next = this.#sorted.next();
+      if (next.done) {
+        this.#sorter = this.#sorted = null;
+        if (this.#seen > main.passed) main.passed = this.#seen;
+        main.fire(main.passed);
+        return false;
+      }
+      main.take(next.value);
+    }
+    return true;
   }
 
   /** The end of all input: passes everything that waits. */
   end(): void {
-    this.#order.end();
-    this.#reportLost();
+    const main = this.#main;
+    this.tracker.closeAll();
+    while (this.takeSorted(1_000_000));
+    if (main.expecting && this.#earliest < Infinity) main.begin(this.#earliest);
+    for (let row = this.heap.take(); row !== undefined; row = this.heap.take()) main.take(row);
+    // Nothing is known of the time after the last event: silence there is the input's end.
+    main.end(this.#seen);
+    this.late.end();
+    this.#report();
   }
 
   /** Alerts that opened, changed or closed since the last call, by rule. */
@@ -236,68 +468,117 @@ export class Engine {
 
   #changes(ended: boolean): AlertChange[] {
     const out: AlertChange[] = [];
-    for (const sink of this.#built.sinks) if (sink.changed.length > 0) sink.take(out, ended);
+    for (const sink of this.#main.built.sinks) {
+      if (sink.changed.length > 0) sink.take(out, ended);
+    }
+    this.late.takeChanges(out, ended);
     return out;
   }
 
   takeHealth(): Health[] {
-    return this.#health.take(finite(this.#order.seen) ?? 0);
+    for (const note of this.clocks.takeNotes()) this.#health.clock(note, this.#time());
+    return this.#health.take(this.#time());
+  }
+
+  #time(): number {
+    return finite(this.#seen) ?? 0;
   }
 
   counters(): Counters {
+    const { cx, built } = this.#main;
+    const state = stateCounters(cx, built.sinks);
+    const hits: Record<string, number> = { ...state.hits };
+    for (const [rule, n] of Object.entries(this.#hitsBefore)) hits[rule] += n;
+    for (const [, { timeline }] of this.late.timelines()) {
+      for (const s of timeline.built.sinks) hits[s.rule.name] += s.hits;
+    }
     return {
+      ...state,
       events: this.#events,
       late: this.#late,
-      buffered: this.#order.size,
-      ...stateCounters(this.#cx, this.#built.sinks),
+      buffered: this.heap.size,
+      hits,
     };
+  }
+
+  #report(): void {
+    const { cx, built } = this.#main;
+    for (let r = 0; r < built.sinks.length; r++) {
+      const lost = (cx.evicted[r] ?? 0) + (cx.rowsEvicted[r] ?? 0);
+      if (lost > 0) this.#health.lost(this.plan.rules[r].rule.name, lost, this.#time());
+    }
   }
 
   /** Event time up to which everything has been taken; null before the first event. */
   watermark(): number | null {
-    const { passed } = this.#order;
-    return passed === -Infinity ? null : passed;
+    return finite(this.#main.passed);
   }
 
   snapshot(): Snapshot {
-    return this.#save(null);
+    return this.#save(true);
   }
 
   /** Entries changed since the last checkpoint, and keys gone; the cost follows the change. */
   takeDirty(): Dirty {
-    return this.#save(this.#cx.epoch);
+    return this.#save(false);
   }
 
-  #save(since: number | null): Snapshot {
-    const { passed, seen, earliest } = this.#order;
-    const rules = saveRules(this.#built, since);
-    this.#cx.epoch++;
-    return {
-      version: 1,
-      slots: this.#watermarks.save(),
-      passed: finite(passed),
-      seen: finite(seen),
-      earliest: finite(earliest),
+  #save(whole: boolean): Snapshot {
+    return saveEngine(this, whole, {
+      seen: finite(this.#seen),
+      earliest: finite(this.#earliest),
       counts: { events: this.#events, late: this.#late },
-      rows: this.#order.save(this.#catalogue),
-      rules,
-    };
+    });
   }
 
   /** Takes up a snapshot; rules whose plan changed start fresh. Gives their names. Before any event. */
   restore(snapshot: Snapshot): string[] {
-    this.#watermarks.load(snapshot.slots);
+    this.#seen = snapshot.seen ?? -Infinity;
     this.#events = snapshot.counts.events;
     this.#late = snapshot.counts.late;
-    this.#order.load(snapshot, this.#catalogue);
-    const fresh = restoreRules(this.#built, snapshot.rules);
-    this.#order.restored();
-    const time = finite(this.#order.seen) ?? 0;
+    this.#earliest = snapshot.earliest ?? Infinity;
+    const fresh = restoreEngine(this, snapshot);
+    this.#main.expecting = this.#main.absents.some((o) => o.expecting);
     if (fresh.length > 1 && snapshot.rules.every((r) => outdated(r.planHash))) {
-      this.#health.digestsChanged(fresh.length, time);
-    } else for (const rule of fresh) this.#health.planChanged(rule, time);
+      this.#health.digestsChanged(fresh.length, this.#time());
+    } else for (const rule of fresh) this.#health.planChanged(rule, this.#time());
     return fresh;
   }
+}
+
+/** Names a clock whose rows are late. A host's name may be any text: its digest stands for it. */
+function lateKey(slot: number, host: string): string {
+  return `${slot}.${createHash("sha256").update(host).digest("hex").slice(0, 16)}`;
+}
+
+function hold(batch: EventBatch, i: number, s: InputWatermark, time: number): HeldRow {
+  const event = batch.events[i];
+  return {
+    time,
+    index: s.input.index,
+    offset: batch.lines.offset(batch.lineOf(i)),
+    slot: s.slot,
+    check: textCheck(event._raw),
+    source: s.input.name,
+    extractionId: batch.extractionIds[i],
+    event,
+  };
+}
+
+/** The event says by which time it was ordered, so that it is ordered so again when it is read from the store. */
+function mark(event: Event, t: number): void {
+  const open = event as { more: Event["more"] };
+  open.more = { ...open.more, _order_time: t };
+}
+
+/** The host of the line of the latest time before a line, when it is another host's. */
+function hostOfMark(batch: EventBatch, i: number, t: number): string | null {
+  for (let k = i - 1; k >= 0; k--) {
+    const event = batch.events[k];
+    if (event._time <= t || !timed(event)) continue;
+    return event.host !== undefined && event.host !== batch.events[i].host ? event.host : null;
+  }
+  return null;
 }
 
 /** Digests made in an earlier way are none of the rules that are loaded, changed or not. */

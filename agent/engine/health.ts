@@ -1,17 +1,27 @@
 /** What whoever runs an engine should know: state that was lost, rows that came late, rules that began anew. */
 
+import { durationText } from "../../grammar/literals.ts";
+import type { ClockNote } from "./ordering/clocks.ts";
+
+/** Hosts whose late rows are told apart in one note. */
+const LATE_HOSTS = 100;
+
+const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
+
 /** Something that whoever runs this should know. */
 export interface Health {
   /** Event time. */
   readonly time: number;
-  readonly kind: "state_evicted" | "degraded" | "plan_changed" | "late";
-  /** The rule, or for `late` the input. */
+  readonly kind: "state_evicted" | "degraded" | "plan_changed" | "late" | "clock";
+  /** The rule, or for `late` and `clock` the host or the input. */
   readonly subject: string;
   readonly message: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
 interface Late {
+  readonly input: string;
+  readonly host: string;
   /** Rows behind the watermark, and rows without a time of their own that can be believed. */
   rows: number;
   untimed: number;
@@ -73,10 +83,35 @@ export class HealthLog {
     });
   }
 
-  /** A row that rules with state do not see. @param behind ms; NaN for one without a time */
-  late(input: string, behind: number): void {
-    let late = this.#late.get(input);
-    if (late === undefined) this.#late.set(input, late = { rows: 0, untimed: 0, behind: 0 });
+  /** A host's clock is off, by another amount than before. */
+  clock({ host, input, offset }: ClockNote, time: number): void {
+    const name = host || input;
+    const where = host && host !== input ? ` (${input})` : "";
+    const by = durationText(Math.round(Math.abs(offset) / 1000) * 1000);
+    const zone = offset % (15 * 60_000) === 0 ? ": a time zone? see --tz" : "";
+    this.#notes.push({
+      kind: "clock",
+      subject: name,
+      time,
+      detail: { host, input, offset_ms: offset },
+      message: offset === 0
+        ? `${name}${where} tells the time of this machine again`
+        : `${name}${where} is ${by} ${offset > 0 ? "ahead" : "behind"} of this machine's clock` +
+          `${zone}; its events are ordered by their times ${offset > 0 ? "less" : "plus"} ${by}`,
+    });
+  }
+
+  /** A row behind the watermark. @param behind ms; NaN for one without a time that can be believed */
+  late(input: string, host: string | undefined, behind: number): void {
+    const name = host ?? "";
+    let key = `${input} ${name}`;
+    // Hosts can be invented: beyond so many they are counted together.
+    if (!this.#late.has(key) && this.#late.size >= LATE_HOSTS) key = `${input} `;
+    let late = this.#late.get(key);
+    if (late === undefined) {
+      late = { input, host: key === `${input} ` ? "" : name, rows: 0, untimed: 0, behind: 0 };
+      this.#late.set(key, late);
+    }
     if (Number.isNaN(behind)) late.untimed++;
     else {
       late.rows++;
@@ -85,19 +120,29 @@ export class HealthLog {
   }
 
   take(time: number): Health[] {
-    for (const [input, { rows, untimed, behind }] of this.#late) {
+    for (const { input, host, rows, untimed, behind } of this.#late.values()) {
+      const whose = host === "" ? input : `${host} (${input})`;
       const why = [
-        ...(rows ? [`${rows} up to ${behind / 1000} s behind its lateness`] : []),
-        ...(untimed ? [`${untimed} without a time that can be believed`] : []),
+        ...(rows
+          ? [
+            `${count(rows, "row")} came up to ${
+              durationText(Math.max(1000, Math.ceil(behind / 1000) * 1000))
+            } behind the watermark: windows take them where they still cover them, the rest is ` +
+            `judged by itself`,
+          ]
+          : []),
+        ...(untimed
+          ? [
+            `${count(untimed, "row")} without a time that can be believed: windows do not see them`,
+          ]
+          : []),
       ];
       this.#notes.push({
         kind: "late",
-        subject: input,
+        subject: host === "" ? input : host,
         time,
-        detail: { count: rows + untimed, untimed, behind_ms: behind },
-        message: `Rules with windows did not see ${rows + untimed} events of ${input}: ${
-          why.join(", ")
-        }`,
+        detail: { input, host, count: rows + untimed, untimed, behind_ms: behind },
+        message: `${whose}: ${why.join("; ")}`,
       });
     }
     this.#late.clear();

@@ -2,8 +2,15 @@
 import type { AlertEmitter, AlertRecord } from "./alerts/emitter.ts";
 import type { Row } from "./memory/context.ts";
 import type { Built } from "./operators/build.ts";
-import type { SavedRow } from "./ordering/held_rows.ts";
+import { loadRow, type SavedRow, saveRow } from "./ordering/held_rows.ts";
+import type { LateClocks } from "./late_clocks.ts";
+import type { Catalogue } from "../../compiler/schema/types.ts";
+import type { ClockTracker } from "./ordering/clocks.ts";
+import type { Heap } from "./ordering/heap.ts";
+import type { HeldRow } from "./ordering/held_rows.ts";
+import type { WatermarkTracker } from "./ordering/watermarks.ts";
 import type { SavedSlot } from "./ordering/watermarks.ts";
+import type { Timeline } from "./timeline.ts";
 import type { RecordLoader, RecordSaver, SavedStage } from "./operators/operator.ts";
 
 /** State of one rule. */
@@ -29,6 +36,12 @@ export interface Snapshot {
   /** Time of the earliest row that came in order. */
   readonly earliest: number | null;
   readonly counts: { readonly events: number; readonly late: number };
+  /** Rows were being sorted: windows hold nothing, and everything is to be read again. */
+  readonly unordered?: boolean;
+  /** Clocks that are off, see ClockTracker. */
+  readonly clocks?: readonly (readonly [string, string, string, number])[];
+  /** Clocks whose rows came late, and how far each is in event time; their rules are named `rule@key`. */
+  readonly late?: readonly { readonly key: string; readonly passed: number }[];
   /** Rows that wait for the watermark, as their extraction and fields. */
   readonly rows: readonly SavedRow[];
   readonly rules: readonly RuleState[];
@@ -36,6 +49,79 @@ export interface Snapshot {
 
 /** State changed since the last one was taken, or since a whole {@link Snapshot}. */
 export type Dirty = Snapshot;
+
+/** The parts of an engine that hold state. */
+export interface EngineParts {
+  readonly main: Timeline;
+  readonly late: LateClocks;
+  readonly tracker: WatermarkTracker;
+  readonly clocks: ClockTracker;
+  readonly heap: Heap<HeldRow>;
+  readonly catalogue: Catalogue;
+  readonly sorting: boolean;
+}
+
+/** All state of an engine, or what was touched since the checkpoint period before. */
+export function saveEngine(
+  engine: EngineParts,
+  whole: boolean,
+  head: Pick<Snapshot, "seen" | "earliest" | "counts">,
+): Snapshot {
+  const { main, tracker, clocks, heap, catalogue } = engine;
+  const late = [...engine.late.timelines()];
+  const of = (timeline: Timeline, suffix: string) => {
+    const { cx, built } = timeline;
+    const since = cx.epoch++;
+    const states = saveRules(built, whole ? null : since);
+    return suffix === "" ? states : states.map((s) => ({ ...s, rule: s.rule + suffix }));
+  };
+  const offsets = clocks.save();
+  return {
+    version: 1,
+    slots: tracker.save(),
+    passed: finite(main.passed),
+    ...head,
+    ...(engine.sorting ? { unordered: true } : {}),
+    ...(offsets.length > 0 ? { clocks: offsets } : {}),
+    ...(late.length > 0
+      ? {
+        late: late.map(([key, { timeline }]) => ({ key, passed: timeline.passed })),
+      }
+      : {}),
+    rows: heap.sorted().map((r) => saveRow(r, catalogue.extractions[r.extractionId])),
+    rules: [
+      ...of(main, ""),
+      ...late.flatMap(([key, { timeline }]) => of(timeline, `@${key}`)),
+    ],
+  };
+}
+
+/** Takes a snapshot up; gives the rules that start fresh because their plan is another one. */
+export function restoreEngine(engine: EngineParts, snapshot: Snapshot): string[] {
+  const { main, tracker, clocks, heap, catalogue } = engine;
+  tracker.load(snapshot.slots);
+  clocks.load(snapshot.clocks ?? []);
+  main.passed = snapshot.passed ?? -Infinity;
+  for (const row of snapshot.rows) {
+    const x = catalogue.extractions.find((x) =>
+      x.sourcetype === row.sourcetype && x.pattern === row.pattern
+    );
+    if (x) heap.add(loadRow(row, x));
+  }
+  for (const { key, passed } of snapshot.late ?? []) {
+    const timeline = engine.late.restored(key);
+    timeline.passed = passed;
+    const suffix = `@${key}`;
+    const own = snapshot.rules.filter((s) => s.rule.endsWith(suffix));
+    restoreRules(
+      timeline.built,
+      own.map((s) => ({ ...s, rule: s.rule.slice(0, -suffix.length) })),
+    );
+  }
+  return restoreRules(main.built, snapshot.rules);
+}
+
+const finite = (n: number) => Number.isFinite(n) ? n : null;
 
 /** All state of all rules, or what was touched since a checkpoint period. */
 export function saveRules(built: Built, since: number | null): RuleState[] {

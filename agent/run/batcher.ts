@@ -66,6 +66,7 @@ export class Batcher {
   private moved = new Set<InputState>();
   private checkpointedAt = -Infinity;
   private health: HealthEvent[] = [];
+  private retracted: string[] = [];
   private stoppedRun: string | undefined;
   private forget: readonly string[] = [];
   private rows = 0;
@@ -104,6 +105,14 @@ export class Batcher {
   addAlerts(changes: readonly AlertChange[]): void {
     if (!this.writer) return;
     for (const change of changes) this.changed.set(change.alert.id, change);
+    this.startTimer();
+  }
+
+  /** Alerts that were written and turn out not to be; they go in the transaction that writes the others. */
+  retract(ids: readonly string[]): void {
+    if (!this.writer || ids.length === 0) return;
+    for (const id of ids) this.changed.delete(id);
+    this.retracted.push(...ids);
     this.startTimer();
   }
 
@@ -176,6 +185,7 @@ export class Batcher {
     await this.writer!.write({
       rows: this.serialiser.take(),
       alerts: [...this.changed.values()].map((c) => c.alert),
+      ...(this.retracted.length > 0 ? { retract: this.retracted } : {}),
       ...checkpoint,
       stoppedRun: this.stoppedRun,
       jobs: [...this.inputs].map((state) => state.job(this.run, now)),
@@ -185,6 +195,7 @@ export class Batcher {
     this.changed = new Map();
     this.inputs = new Set();
     this.health = [];
+    this.retracted = [];
     this.stoppedRun = undefined;
     if (checkpoint.checkpoint) this.forget = [];
     if (as === "checkpoint") {

@@ -35,7 +35,13 @@ export function streamOf(
 }
 
 /** The engine's own part of a checkpoint. */
-type Head = Omit<Snapshot, "rules">;
+type Head = Omit<SavedSnapshot, "rules">;
+
+/** What a checkpoint gives back. */
+export interface SavedSnapshot extends Snapshot {
+  /** Ids of alerts of windows that were written and may turn out not to be, see SecondReading. */
+  readonly provisional?: readonly string[];
+}
 
 /** Makes the checkpoint's changes for one transaction after another. */
 export class Checkpointer {
@@ -68,7 +74,8 @@ export class Checkpointer {
     if (!engine) {
       return { stream, run, header: null, positions, reset: false, upserts: [], deletes: [] };
     }
-    const reset = this.full || this.alerts > 2 * this.kept + this.stale;
+    const reset = engine.late.takeAnyEnded() || this.full ||
+      this.alerts > 2 * this.kept + this.stale;
     const { rules, ...head } = reset ? engine.snapshot() : engine.takeDirty();
     if (reset) {
       this.rules.clear();
@@ -79,8 +86,19 @@ export class Checkpointer {
     for (const rule of rules) this.rule(rule, upserts, deletes);
     if (reset) this.kept = this.alerts;
     this.full = false;
-    return { stream, run, header: JSON.stringify(head), positions, reset, upserts, deletes };
+    return {
+      stream,
+      run,
+      header: JSON.stringify({ ...head, ...this.provisional() }),
+      positions,
+      reset,
+      upserts,
+      deletes,
+    };
   }
+
+  /** Further fields of the header. */
+  provisional: () => Pick<SavedSnapshot, "provisional"> = () => ({});
 
   /** The same for another engine, all of whose state is written first. */
   on(engine: Engine): Checkpointer {

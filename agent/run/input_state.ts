@@ -179,6 +179,11 @@ export class InputState {
     return events;
   }
 
+  /** Its lines turned out to be in no order of time: the parser concludes nothing from the line before. */
+  disordered(first: ParserState): void {
+    this.#parserState = { ...(this.#parserState ?? first), unordered: true };
+  }
+
   /** A batch was taken: moves the position and counts. */
   took(batch: EventBatch): BatchCounts {
     const { events, extractionIds, extractions } = batch;

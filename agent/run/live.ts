@@ -1,5 +1,4 @@
 /** What a run does for inputs that come while it goes on: meets them, and tells silence from slowness. */
-import type { Engine } from "../engine/engine.ts";
 import type { InputState } from "./input_state.ts";
 import { identify, type Identities, type InputOptions, prepare } from "./inputs.ts";
 import type { Summary } from "./progress.ts";
@@ -105,54 +104,24 @@ export class LiveInputs {
   }
 }
 
-/** Times between which a run's input is of now, in ms: a clock may be ahead, and a line on its way. */
-const AHEAD = 60_000, BEHIND = 300_000;
+/** ms between two turns of the clock. */
+const TURN = 100;
 
-/** Turns of the clock while inputs are live, and event time that goes on while all are silent. */
+/** Turns of the clock while inputs are live. */
 export class RunClock {
-  next: number;
-  private time = -Infinity;
-  /** How far behind the clock the newest event was when it came, in ms. */
-  private lag = Infinity;
+  next = performance.now() + TURN;
 
-  /** @param every ms */
-  constructor(public engine: Engine | null, private readonly every: number) {
-    this.every = Math.max(10, Math.min(1000, every));
-    this.next = performance.now() + this.every;
-  }
-
-  /** An event time was reached by a line that came at `arrival`. */
-  reached(time: number, arrival: number): void {
-    if (time <= this.time) return;
-    this.time = time;
-    this.lag = arrival - time;
+  /** Turns that make a silence of so many ms. */
+  static turns(ms: number): number {
+    return Math.max(1, Math.round(ms / TURN));
   }
 
   /** Whether a turn is due; what had come by then has been given its chance to be seen. */
   async due(): Promise<boolean> {
     if (performance.now() < this.next) return false;
     await new Promise((done) => setTimeout(done, 0));
-    this.next = performance.now() + this.every;
+    this.next = performance.now() + TURN;
     return true;
-  }
-
-  /**
-   * When nothing is left unread and every input is silent, time goes on without events: windows close
-   * and what was waited for has not come. Only when events were of now: a log of last year that is
-   * sent line by line has no clock but its own.
-   * @param idle ms of silence; as long, and the inputs' lateness, a line may be on its way
-   */
-  advance(inputs: Iterable<InputState>, idle: number): void {
-    if (!this.engine) return;
-    let lateness = 0;
-    for (const state of inputs) {
-      if (!state.idle) return;
-      lateness = Math.max(lateness, state.input.lateness);
-    }
-    if (this.lag < -AHEAD || this.lag > BEHIND) return;
-    const now = Date.now() - Math.max(0, this.lag) - idle - lateness;
-    this.engine.advanceWatermark(now);
-    this.engine.advanceProcessingTime(now);
   }
 }
 

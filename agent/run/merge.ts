@@ -19,9 +19,6 @@ interface Ahead {
   quiet: number;
 }
 
-/** Turns of the clock that make a silence. */
-export const QUIET_TURNS = 10;
-
 export class Merge {
   private readonly ahead = new Map<InputState, Ahead>();
   private woken = false;
@@ -79,15 +76,23 @@ export class Merge {
     }
   }
 
+  /** Whether every input is waited for and has nothing unread. */
+  get quiet(): boolean {
+    for (const [state, ahead] of this.ahead) {
+      if (ahead.taken || !(state.live ? state.live.waiting : ahead.reading)) return false;
+    }
+    return true;
+  }
+
   /**
-   * One turn of the clock. Gives the live inputs that have now been silent for ten of them: turns, not
-   * time, since a clock runs on while this process is busy and leaves what came unread.
+   * One turn of the clock. Gives the live inputs that have now been silent for so many of them: turns,
+   * not time, since a clock runs on while this process is busy and leaves what came unread.
    */
-  silent(): InputState[] {
+  silent(turns: number): InputState[] {
     const out: InputState[] = [];
     for (const [state, ahead] of this.ahead) {
       if (!state.live || state.idle || ahead.taken || !state.live.waiting) ahead.quiet = 0;
-      else if (++ahead.quiet >= QUIET_TURNS) out.push(state);
+      else if (++ahead.quiet >= turns) out.push(state);
     }
     return out;
   }

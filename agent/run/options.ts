@@ -14,7 +14,7 @@ export interface RunOptions extends InputOptions {
   readonly store: Store | null;
   /** What announces inputs while the run goes on, which then ends by the signal alone. */
   readonly listeners?: readonly Listener[];
-  /** Silence after which a live input no longer holds back the watermark, ms. Default: 10 s */
+  /** Silence after which a live input is said to be idle, ms. Default: 10 s */
   readonly idle?: number;
   /** Names what is read, see `streamOf`: a run continues from the checkpoint of one with this name. */
   readonly stream?: string;
@@ -22,6 +22,8 @@ export interface RunOptions extends InputOptions {
   readonly follow?: boolean;
   /** Rules and sourcetypes that are loaded anew. */
   readonly reload?: Reload;
+  /** Bytes that temporary files for a second reading take at most. Default: 16 GiB */
+  readonly spoolLimit?: number;
   /** Rows in one transaction. Default: 65,536 */
   readonly rowsPerWrite?: number;
   /** Longest time between two checkpoints, ms. Default: 10 s; with listeners 0, one in every transaction */

@@ -1,10 +1,11 @@
 /** Opens an input and puts the stages behind it: bytes, lines, sourcetype, events. */
-import type { Compiled } from "../../compiler/sourcetype/mod.ts";
+import type { Compiled, ParserState } from "../../compiler/sourcetype/mod.ts";
 import { blockSize } from "../sources/blocks.ts";
 import { openFile } from "../sources/files.ts";
 import { lines } from "../stages/content.ts";
-import type { TextBatch } from "../stages/lines.ts";
-import { Parsers } from "../stages/parse.ts";
+import type { EventBatch } from "../event.ts";
+import { newLineCounters, type TextBatch } from "../stages/lines.ts";
+import { firstState, Parsers } from "../stages/parse.ts";
 import { recognise } from "../stages/recognise.ts";
 import type { DeferredBatch, InputReader, InputState } from "./input_state.ts";
 import type { InputOptions } from "./inputs.ts";
@@ -43,18 +44,23 @@ export class ActiveParsers {
   }
 }
 
+/** What inputs are opened with. */
+export interface Reading {
+  readonly options: InputOptions;
+  readonly active: ActiveParsers;
+  readonly signal: AbortSignal;
+  /** The bytes of stdin, or of a pipe that has a path. */
+  readonly pipe: (state: InputState) => ReadableStream<Uint8Array>;
+}
+
 /**
  * Opens an input at its offset and puts the stages behind it. A batch becomes events when it is
  * taken, so that reading ahead never runs ahead of what a checkpoint or a reload sees. Throws
  * InputError.
  */
-export async function openReader(
-  state: InputState,
-  options: InputOptions,
-  active: ActiveParsers,
-  signal: AbortSignal,
-): Promise<InputReader> {
-  const text = await openLines(state, options, signal);
+export async function openReader(state: InputState, of: Reading): Promise<InputReader> {
+  const { options, active } = of;
+  const text = await openLines(state, of);
   return text.pipeThrough(recognise({
     compiled: () => active.compiled,
     onRecognised(input, found) {
@@ -72,22 +78,68 @@ export async function openReader(
   ).getReader();
 }
 
+/** What a second reading opens an input with. */
+export interface Rereading {
+  readonly options: InputOptions;
+  readonly compiled: Compiled;
+  /** The bytes of a pipe again; null for a file. */
+  readonly pipe: (() => ReadableStream<Uint8Array>) | null;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads an input again from its beginning, as lines in no order of time. Ends early, without an error,
+ * where it cannot be read any more. Throws InputError when it cannot be opened.
+ */
+export async function* readAgain(
+  state: InputState,
+  { options, compiled, pipe, signal }: Rereading,
+): AsyncGenerator<EventBatch> {
+  const parse = { ...options.parse, compiled, mixed: options.sourcetype === null };
+  const parsers = new Parsers({ ...parse, onOther: undefined, onZone: undefined });
+  const bytes = await openFile(
+    pipe ? { ...state.found, path: null } : state.found,
+    state.input,
+    pipe ?? options.stdin,
+    signal,
+    {
+      block: blockSize(options.found.length),
+      failed: () => {},
+    },
+  );
+  let remembered: ParserState = { ...firstState(parse, state.input), unordered: true };
+  for await (
+    const batch of bytes.pipeThrough(
+      lines({ maxLine: options.maxLine, signal, counters: newLineCounters() }),
+    )
+  ) {
+    const { events, state: after } = parsers.parse(batch, remembered);
+    remembered = after;
+    yield events;
+  }
+}
+
 async function openLines(
   state: InputState,
-  options: InputOptions,
-  signal: AbortSignal,
+  { options, signal, pipe }: Reading,
 ): Promise<ReadableStream<TextBatch>> {
   const { offset, encoding, counters, live, input } = state;
   const opened = live?.open(input, offset);
   if (opened && "lines" in opened) return opened.lines;
-  const bytes = opened?.bytes ?? await openFile(state.found, input, options.stdin, signal, {
-    offset,
-    block: blockSize(options.found.length),
-    failed: (error) => {
-      options.notice(`error: ${error.message}`);
-      state.broke(error.message);
+  const bytes = opened?.bytes ?? await openFile(
+    state.resumes === "never" ? { ...state.found, path: null } : state.found,
+    input,
+    () => pipe(state),
+    signal,
+    {
+      offset,
+      block: blockSize(options.found.length),
+      failed: (error) => {
+        options.notice(`error: ${error.message}`);
+        state.broke(error.message);
+      },
     },
-  });
+  );
   return bytes.pipeThrough(lines({
     maxLine: options.maxLine,
     signal,

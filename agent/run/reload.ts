@@ -32,8 +32,9 @@ export function missing(loaded: Loaded, inputs: Iterable<InputState>): InputStat
 /** The new engine takes up the state of every rule whose plan is the same; inputs stay as they are. */
 export function takeOver(from: Engine, to: Engine, inputs: Iterable<InputState>): void {
   to.restore(from.snapshot());
+  to.sortable = from.sortable;
   for (const { input, idle } of inputs) {
-    to.openInput(input);
+    to.openInput(input, from.isLive(input));
     if (idle) to.setIdle(input, true);
   }
 }

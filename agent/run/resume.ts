@@ -1,6 +1,6 @@
 /** Going on where a run of the same stream that did not end has stopped. */
 import { basename, dirname } from "node:path";
-import type { Engine, Snapshot } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { isPacked } from "../sources/files.ts";
 import {
   type HealthEvent,
@@ -9,7 +9,7 @@ import {
   type Store,
   StoreError,
 } from "../store/mod.ts";
-import { snapshotOf } from "./checkpoint.ts";
+import { type SavedSnapshot, snapshotOf } from "./checkpoint.ts";
 import { type InputState, newId } from "./input_state.ts";
 import { firstIdentity, identify, type Identities, type InputOptions, prepare } from "./inputs.ts";
 
@@ -25,6 +25,10 @@ export interface Resumed {
   readonly stopped: string | null;
   /** Identities that no later run will ask for. */
   readonly forget: readonly string[];
+  /** Its lines are in no order of time: windows read all of it again. */
+  readonly unordered?: boolean;
+  /** Ids of alerts of windows that it wrote and that may turn out not to be. */
+  readonly provisional: readonly string[];
 }
 
 export interface ResumeOptions {
@@ -61,7 +65,15 @@ export async function resume(of: ResumeOptions): Promise<Resumed> {
   }
   const saved = store && stream ? await store.checkpoint(stream) : null;
   if (saved) return await new Resumption(of, saved).resume();
-  return { run: newId(), resumed: false, gaps: [], rotated: [], stopped: null, forget: [] };
+  return {
+    run: newId(),
+    resumed: false,
+    gaps: [],
+    rotated: [],
+    stopped: null,
+    forget: [],
+    provisional: [],
+  };
 }
 
 /** One checkpoint held against the inputs that are there now. */
@@ -96,14 +108,32 @@ class Resumption {
   private fresh(): Resumed {
     const { gaps, rotated, saved } = this;
     const forget = saved.positions.map((p) => p.input);
-    return { run: newId(), resumed: false, gaps, stopped: saved.run, rotated, forget };
+    return {
+      run: newId(),
+      resumed: false,
+      gaps,
+      stopped: saved.run,
+      rotated,
+      forget,
+      provisional: [],
+    };
   }
 
-  private goOn(snapshot: Snapshot): Resumed {
+  private goOn(snapshot: SavedSnapshot): Resumed {
     const { gaps, rotated, saved, continued } = this;
     this.of.engine?.restore(snapshot);
     const forget = saved.positions.map((p) => p.input).filter((i) => !continued.has(i));
-    return { run: saved.run, resumed: true, gaps, stopped: saved.run, rotated, forget };
+    const { unordered = false, provisional = [] } = snapshot;
+    return {
+      run: saved.run,
+      resumed: true,
+      gaps,
+      stopped: saved.run,
+      rotated,
+      forget,
+      unordered,
+      provisional,
+    };
   }
 
   private reportUnreadable(): void {

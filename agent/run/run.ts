@@ -2,7 +2,8 @@
  * The only place that puts the parts together: inputs are read, decoded, split, parsed and mapped,
  * rules look at them, and results go to the store and to whoever prints them.
  */
-import type { Engine } from "../engine/engine.ts";
+import type { Disorder, Engine } from "../engine/engine.ts";
+import type { AlertChange, EventBatch } from "../event.ts";
 import { InputError } from "../sources/files.ts";
 import { createWriter } from "../store/mod.ts";
 import { Batcher } from "./batcher.ts";
@@ -10,18 +11,25 @@ import { Checkpointer } from "./checkpoint.ts";
 import type { DeferredBatch, InputState } from "./input_state.ts";
 import { Identities, prepareInputs } from "./inputs.ts";
 import { idleNotes, LiveInputs, RunClock } from "./live.ts";
-import { Merge, QUIET_TURNS, type Taken } from "./merge.ts";
+import { Merge, type Taken } from "./merge.ts";
 import type { RunOptions } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { ActiveParsers, openReader } from "./reader.ts";
 import { type Loaded, missing, takeOver } from "./reload.ts";
 import { resume, type Resumed } from "./resume.ts";
+import { openPipe } from "../sources/files.ts";
+import { SpoolFull } from "./spool.ts";
+import { SecondReading, SPOOL_LIMIT } from "./second_reading.ts";
 import { addBatch, addCounters, countAlerts } from "./summary.ts";
 
 export type { RunOptions } from "./options.ts";
 
 /** Longest that the rest of live inputs is waited for after the end of a run was asked for, ms. */
 const DRAIN_TIMEOUT = 30_000;
+/** ms in which a note about one subject is not said again. */
+const SAME_NOTE = 60_000;
+/** ms that lines of a pipe that goes on may be out of order. */
+const LIVE_LATENESS = 5000;
 
 /**
  * Runs to the end of all inputs or to the signal. Inputs are merged by event time, see merge.ts. An
@@ -47,7 +55,7 @@ class Run {
   private readonly live: LiveInputs;
   private readonly pace: Pace;
   private batcher!: Batcher;
-  private clock!: RunClock;
+  private readonly clock = new RunClock();
   private stopping = false;
   /** Of performance.now: when draining ends at the latest. */
   private drainDeadline = Infinity;
@@ -55,6 +63,13 @@ class Run {
   private allAnnounced: boolean;
   /** Listeners have stopped. */
   private stopped: Promise<void> | null = null;
+  /** Until when notes are not said again, of performance.now, by kind and subject. */
+  private readonly silentUntil = new Map<string, number>();
+  /** Every input of the run. */
+  private readonly inputs: InputState[] = [];
+  private readonly second: SecondReading;
+  /** Alerts of windows wait for the end of input, since its lines may be in no order. */
+  private readonly deferred: AlertChange[] = [];
 
   constructor(private readonly options: RunOptions) {
     const { listeners = [], idle = 10_000, signal, found } = options;
@@ -62,7 +77,15 @@ class Run {
     this.idle = idle;
     this.parsers = new ActiveParsers(options);
     this.ended = AbortSignal.any([signal, this.abort.signal]);
-    const open = (state: InputState) => openReader(state, options, this.parsers, this.ended);
+    this.second = new SecondReading({
+      inputs: options,
+      parsers: this.parsers,
+      signal: this.ended,
+      limit: options.spoolLimit ?? SPOOL_LIMIT,
+    });
+    if (this.engine) this.engine.sortable = listeners.length === 0;
+    const open = (state: InputState) =>
+      openReader(state, { options, active: this.parsers, signal: this.ended, pipe: this.pipe });
     this.merge = new Merge((state) => state.read(open));
     this.live = new LiveInputs(listeners, options, this.identities, this.interrupt);
     this.pace = new Pace(listeners.length === 0 && found.some((f) => f.path === null));
@@ -83,9 +106,22 @@ class Run {
     this.batcher.retire(resumed.stopped, resumed.forget);
     this.reportHealth();
     options.summary.inputs = inputs.length;
-    for (const state of inputs) if (state.state === "running") this.open(state);
-    this.clock = new RunClock(engine, this.idle / QUIET_TURNS);
+    for (const state of inputs) {
+      if (state.state === "running") this.open(state);
+      else this.inputs.push(state);
+    }
+    if (resumed.unordered && engine) {
+      this.second.resumed(resumed.provisional);
+      await this.sort(null);
+    }
   }
+
+  /** The bytes of a pipe, kept for a second reading where one may be needed. */
+  private readonly pipe = (state: InputState): ReadableStream<Uint8Array> => {
+    const { path } = state.found;
+    const stream = path === null ? this.options.stdin() : openPipe(path);
+    return this.engine?.sortable ? this.second.keep(state, stream) : stream;
+  };
 
   private makeBatcher(inputs: readonly InputState[], { run, resumed }: Resumed): Batcher {
     const { options, engine, live } = this;
@@ -127,52 +163,116 @@ class Run {
   /** One batch, or whatever is due while none comes. */
   private async step(): Promise<void> {
     const { merge, batcher, clock, live, pace, options } = this;
-    const turn = live.active ? clock.next : Infinity;
+    const goesOn = live.active || pace.live;
+    const turn = goesOn ? clock.next : Infinity;
     const until = Math.min(batcher.deadline, turn, this.drainDeadline, pace.deadline);
     const asked = performance.now();
     const taken = await merge.next(until);
-    if (pace.add(performance.now() - asked)) {
-      options.wentLive?.();
-      this.report(true);
-    }
-    if (taken) this.handle(taken);
-    if (live.active && await clock.due()) await this.turn();
+    if (pace.add(performance.now() - asked)) await this.goLive();
+    if (taken) await this.handle(taken);
+    if (goesOn && await clock.due()) await this.turn();
     if (batcher.due) await this.commit();
     options.progress?.(() => this.engine && countAlerts(this.engine, options.summary));
   }
 
-  private handle({ state, ready, error }: Taken): void {
+  private async handle({ state, ready, error }: Taken): Promise<void> {
     if (error) this.fail(state, error);
-    else if (ready) this.take(state, ready);
-    else this.close(state, state.error !== null ? "failed" : this.stopping ? "stopped" : "done");
+    else if (ready) {
+      this.take(state, ready);
+      const disorder = this.engine?.disorder;
+      if (disorder) await this.sort(disorder);
+    } else this.close(state, state.error !== null ? "failed" : this.stopping ? "stopped" : "done");
   }
 
   private take(state: InputState, ready: DeferredBatch): void {
-    const { options, batcher, clock, engine, identities } = this;
+    const { options, batcher, engine, identities } = this;
     const batch = ready();
     identities.makeUnique(state);
     addBatch(options.summary, state.took(batch));
-    clock.reached(state.time, batch.lines.arrival);
     if (options.batch?.(batch) === false) this.abort.abort();
-    const matched = engine?.detect(batch) ?? null;
+    const caughtUp = state.live ? state.live.waiting : this.pace.live;
+    const matched = engine ? this.detect(engine, batch, caughtUp) : null;
     options.summary.not_stored += batcher.add(state, batch, matched);
     this.report(options.updates || batcher.due || this.pace.live);
   }
 
+  private detect(engine: Engine, batch: EventBatch, caughtUp: boolean): Uint8Array {
+    try {
+      return engine.detect(batch, caughtUp);
+    } catch (error) {
+      if (!(error instanceof SpoolFull)) throw error;
+      this.options.notice(
+        `error: Lines are in no order of time and cannot all be sorted: ${error.message}; windows ` +
+          "take what comes from here on as it comes (see --spool-limit)",
+      );
+      engine.sortable = false;
+      return engine.detect(batch, caughtUp);
+    }
+  }
+
+  /** Lines of input that ends are in no order of time: windows take them sorted, at the end. */
+  private async sort(disorder: Disorder | null): Promise<void> {
+    const engine = this.engine!;
+    if (!this.second.possible) {
+      engine.sortable = false;
+      engine.disorder = null;
+      this.options.notice(`warning: ${this.second.impossible(disorder)}`);
+      return;
+    }
+    // Rules without windows stand by what they found.
+    const changes = engine.takeChanges().filter(({ alert }) => !engine.isStateful(alert.rule));
+    if (changes.length > 0) {
+      this.batcher.addAlerts(changes);
+      this.options.changes?.(changes);
+    }
+    this.deferred.length = 0;
+    await this.second.begin(engine, this.inputs, disorder);
+    this.batcher.replaceEngine(engine);
+  }
+
+  /** Windows take the rows that were sorted. */
+  private async sorted(): Promise<void> {
+    if (!this.engine || !this.second.active) return;
+    const { signal } = this.options;
+    const gone = await this.second.end(this.engine, (changes) => {
+      this.batcher.addAlerts(changes);
+      this.options.changes?.(changes);
+    }, signal);
+    this.batcher.retract(gone);
+  }
+
+  /** Stdin is a log that goes on: what was read is decided, and lines are taken as they come from now on. */
+  private async goLive(): Promise<void> {
+    await this.sorted();
+    if (this.engine) {
+      this.engine.sortable = false;
+      for (const { input } of this.merge.inputs) {
+        input.unordered(LIVE_LATENESS);
+        this.engine.openInput(input, true);
+      }
+    }
+    this.second.close();
+    this.options.changes?.(this.deferred.splice(0));
+    this.options.wentLive?.();
+    this.report(true);
+  }
+
   /** Processing time went on: finds idle inputs, losses and alerts that have opened. */
   private async turn(): Promise<void> {
-    const { merge, batcher, clock, live, engine, idle, options } = this;
-    const silent = merge.silent();
+    const { merge, batcher, live, engine, idle, options } = this;
+    const silent = merge.silent(RunClock.turns(idle));
     for (const state of silent) engine?.setIdle(state.input, true);
     const names = silent.filter((s) => s.becameIdle()).map((s) => s.input.name);
     batcher.addHealth(idleNotes(names, idle));
     batcher.addHealth(await live.losses(options.summary));
-    clock.advance(merge.inputs, idle);
+    if (merge.quiet) engine?.advanceQuiet(Date.now());
+    this.reportHealth();
     this.report(true);
   }
 
   private async commit(): Promise<void> {
     this.report(true);
+    this.reportHealth();
     await this.batcher.write();
   }
 
@@ -181,15 +281,26 @@ class Run {
     const changes = (all ? this.engine?.takeChanges() : this.engine?.takeEnded()) ?? [];
     if (changes.length === 0) return;
     this.batcher.addAlerts(changes);
-    this.options.changes?.(changes);
+    const { engine, options } = this;
+    if (!engine!.sortable) return options.changes?.(changes);
+    const stateful = changes.filter(({ alert }) => engine!.isStateful(alert.rule));
+    this.second.remember(stateful);
+    if (options.updates) return options.changes?.(changes);
+    this.deferred.push(...stateful);
+    options.changes?.(changes.filter((c) => !stateful.includes(c)));
   }
 
-  /** Says what a changed plan or a gap means as soon as it is known. */
+  /** Says what the engine has to say as soon as it is known; of one subject at most once a minute. */
   private reportHealth(): void {
+    const now = performance.now();
     for (const note of this.engine?.takeHealth() ?? []) {
-      this.options.notice(`warning: ${note.message}`);
       this.batcher.addHealth([note]);
       this.options.health?.([note]);
+      const about = `${note.kind} ${note.subject}`;
+      if (now < (this.silentUntil.get(about) ?? -Infinity)) continue;
+      if (this.silentUntil.size > 1000) this.silentUntil.clear();
+      this.silentUntil.set(about, now + SAME_NOTE);
+      this.options.notice(`warning: ${note.message}`);
     }
   }
 
@@ -202,7 +313,8 @@ class Run {
   }
 
   private open(state: InputState): void {
-    this.engine?.openInput(state.input);
+    this.inputs.push(state);
+    this.engine?.openInput(state.input, state.live !== null);
     this.merge.add(state);
   }
 
@@ -252,7 +364,8 @@ class Run {
   /** Replaces rules and sourcetypes when new ones are loaded, between two batches. */
   private reload(): void {
     const { options, merge } = this;
-    const loaded = options.reload?.take();
+    // Rows that are being sorted are those of the rules that they were sorted for.
+    const loaded = this.second.active ? null : options.reload?.take();
     if (!loaded) return;
     const used = missing(loaded, merge.inputs);
     if (used) {
@@ -272,7 +385,7 @@ class Run {
   private replaceEngine(from: Engine, to: NonNullable<Loaded["engine"]>): void {
     this.report(true);
     takeOver(from, to, this.merge.inputs);
-    this.engine = this.clock.engine = to;
+    this.engine = to;
     this.batcher.replaceEngine(to);
     this.reportHealth();
   }
@@ -287,9 +400,13 @@ class Run {
     await this.stopped;
     if (live.active) batcher.addHealth(await live.losses(summary));
     if (signal.aborted) summary.interrupted = true;
+    if (!signal.aborted) await this.sorted();
     // Windows of an interrupted run are neither fired nor closed.
     if (engine && !signal.aborted) engine.end();
+    if (engine) engine.sortable = false;
+    this.reportHealth();
     this.report(true);
+    options.changes?.(this.deferred.splice(0));
     if (engine) countAlerts(engine, summary);
     const written = await batcher.flush(!signal.aborted);
     if (written) {

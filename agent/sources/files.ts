@@ -1,7 +1,6 @@
 /** Files, folders, globs and stdin as sources of bytes. */
 import { resolve } from "node:path";
-import type { Bytes } from "../event.ts";
-import type { InputHandle } from "../input.ts";
+import type { Bytes, InputHandle } from "../input.ts";
 import { expandGlob, isGlob } from "./glob.ts";
 import { ArchiveError, decided, packedBy, unpack } from "./archives.ts";
 import {
@@ -187,6 +186,20 @@ export function stdinStream(): ReadableStream<Uint8Array> {
       if (data) controller.enqueue(data);
       else controller.close();
     },
+  }, { highWaterMark: 0 });
+}
+
+/** Bytes of a pipe that has a path, opened when they are first asked for. Throws as opening does. */
+export function openPipe(path: string): ReadableStream<Uint8Array> {
+  let blocks: Blocks | null = null;
+  return new ReadableStream({
+    async pull(controller) {
+      blocks ??= pipeBlocks(await Deno.open(path));
+      const data = await blocks.read();
+      if (data) controller.enqueue(data);
+      else controller.close();
+    },
+    cancel: () => blocks?.close(),
   }, { highWaterMark: 0 });
 }
 

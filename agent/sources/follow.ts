@@ -4,8 +4,7 @@
  * packed one, goes on where it ended.
  */
 import { dirname } from "node:path";
-import type { Bytes } from "../event.ts";
-import type { InputHandle } from "../input.ts";
+import type { Bytes, InputHandle } from "../input.ts";
 import type { InputAnnounced, Listener, Live, Loss } from "./listener.ts";
 import { InputError, isWhole, reason } from "./files.ts";
 import { Handles, Replaced } from "./handles.ts";

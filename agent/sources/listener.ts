@@ -1,6 +1,5 @@
 /** What brings inputs while a run goes on: followed files and listeners. */
-import type { Bytes } from "../event.ts";
-import type { InputHandle } from "../input.ts";
+import type { Bytes, InputHandle } from "../input.ts";
 import type { TextBatch } from "../stages/lines.ts";
 import type { InputPath } from "./files.ts";
 

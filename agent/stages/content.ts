@@ -3,8 +3,7 @@
  * separate the records, as in a binary event log of Windows, an export of it as XML, or JSON over
  * several lines.
  */
-import type { Bytes } from "../event.ts";
-import type { InputHandle } from "../input.ts";
+import type { Bytes, InputHandle } from "../input.ts";
 import type { Encoding } from "./decode.ts";
 import { EvtxFrames } from "./evtx.ts";
 import { FrameReader, type Framing } from "./frames.ts";

@@ -9,7 +9,14 @@
  * @throws SyntaxError when the body is no JavaScript, which is a fault of its generator
  */
 export function assemble<T>(values: Readonly<Record<string, unknown>>, body: string): T {
-  const names = Object.keys(values);
+  return assembler<T>(Object.keys(values), body)(values);
+}
+
+/** As {@link assemble}, for a body that is tied to other values more than once. @param names of the values */
+export function assembler<T>(
+  names: readonly string[],
+  body: string,
+): (values: Readonly<Record<string, unknown>>) => T {
   const make = new Function(...names, `"use strict";${body}`) as (...values: unknown[]) => T;
-  return make(...names.map((n) => values[n]));
+  return (values) => make(...names.map((n) => values[n]));
 }

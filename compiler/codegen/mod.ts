@@ -1,5 +1,5 @@
 /** Writing JavaScript: literals, constants, shared subexpressions, and the functions made of them. */
-export { assemble } from "./function.ts";
+export { assemble, assembler } from "./function.ts";
 export { literal, objectLiteral, property } from "./literal.ts";
 export { ConstantPool } from "./pool.ts";
 export { Shared } from "./shared.ts";

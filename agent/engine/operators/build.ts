@@ -1,7 +1,7 @@
 /** Makes the operators and sinks of a program and ties them to its generated code. */
 import type { IrProgram, IrRule } from "../../../compiler/ir/program.ts";
 import type { Catalogue } from "../../../compiler/schema/types.ts";
-import { assemble } from "../../../compiler/codegen/mod.ts";
+import { assembler } from "../../../compiler/codegen/mod.ts";
 import * as helpers from "../../../compiler/plan/helpers.ts";
 import { type Plan, plan, type RulePlan } from "../../../compiler/plan/plan.ts";
 import { AbsentOperator } from "./absent.ts";
@@ -23,15 +23,33 @@ export interface Built {
   readonly sinks: readonly AlertEmitter[];
 }
 
-/** Compiles a program for a catalogue and makes everything that its rules hold. */
-export function build(
-  program: IrProgram,
-  catalogue: Catalogue,
+/** What generated code gives: a function per extraction, and what stands between operators. */
+interface RuleFunctions {
+  readonly kinds: (Detector | null)[];
+  readonly rules: (RuleCode & { stages: StageCode[] })[];
+}
+
+/** The functions of a program, before anything holds state. */
+export interface CompiledRules {
+  readonly program: IrProgram;
+  readonly plan: Plan;
+  /** From helpers (H), constants, operators, emitters (S) and context (X) to the functions tied to them. */
+  readonly tie: (values: Readonly<Record<string, unknown>>) => RuleFunctions;
+}
+
+/** Compiles a program for a catalogue. Throws when a function is not known. */
+export function compileRules(program: IrProgram, catalogue: Catalogue): CompiledRules {
+  const made = plan(program, catalogue);
+  return { program, plan: made, tie: assembler(["H", "C", "O", "S", "X"], made.source) };
+}
+
+/** Makes everything that the rules of a program hold. */
+export function instantiate(
+  { program, plan: made, tie }: CompiledRules,
   cx: RowContext,
   identity: (slot: number) => string,
   technique: (id: string) => Technique,
 ): Built {
-  const made = plan(program, catalogue);
   const group = new TableGroup();
   const sinks = made.rules.map((p) =>
     new AlertEmitter(cx, p.rule, identity, p.rule.mitre.map(technique))
@@ -39,10 +57,7 @@ export function build(
   const operators = made.rules.map((p, i) =>
     operatorsOf(p, program, { cx, rule: p.index, sink: sinks[i], group })
   );
-  const code = assemble<{
-    kinds: (Detector | null)[];
-    rules: (RuleCode & { stages: StageCode[] })[];
-  }>({ H: helpers, C: made.constants, O: operators, S: sinks, X: cx }, made.source);
+  const code = tie({ H: helpers, C: made.constants, O: operators, S: sinks, X: cx });
   made.rules.forEach((p, i) => {
     sinks[i].code = code.rules[i];
     operators[i].forEach((o, s) => o.code = code.rules[i].stages[s]);

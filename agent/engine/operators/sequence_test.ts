@@ -142,7 +142,7 @@ Deno.test("dedup, first_seen, absent and baseline", () => {
   equal(alert.fields.n_mean, 1.5);
 });
 
-Deno.test("late rows pass stateless rules only and are counted", () => {
+Deno.test("a late row is counted, and taken in by a window that still covers it", () => {
   const p = program(
     rule("each", on("a")),
     rule("pair", on("a"), [
@@ -164,5 +164,7 @@ Deno.test("late rows pass stateless rules only and are counted", () => {
     ["each", 10, "close"],
     ["each", 5, "open"],
     ["each", 5, "close"],
+    ["pair", 10, "open"],
+    ["pair", 10, "close"],
   ]);
 });

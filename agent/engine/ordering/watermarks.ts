@@ -11,6 +11,13 @@ export interface InputWatermark {
   open: boolean;
   idle: boolean;
   known: boolean;
+  /** Its lines come as they are written. */
+  live: boolean;
+  /** Live: nothing of it was unread behind its last batch, and when that came, in epoch ms. */
+  caughtUp: boolean;
+  arrival: number;
+  /** Live: ms that the newest event was behind its arrival. */
+  lag: number;
 }
 
 interface Slot {
@@ -27,6 +34,42 @@ export interface SavedSlot {
 /** Event time that nothing of an input can come before in order. */
 export const watermarkOf = (s: InputWatermark): number => s.seen - s.input.lateness;
 
+/** ms behind its arrival up to which the newest event of live input is of now. */
+const CURRENT = 300_000;
+
+/**
+ * Event time below which live inputs do not hold the watermark: the furthest of them less the largest
+ * lateness, so that a slow or lying host holds nobody back. -Infinity while something is still to be
+ * read, and where all times are of long ago: a log that is sent has no clock but its own.
+ */
+export function liveFloor(holding: readonly InputWatermark[]): number {
+  let leader = -Infinity, arrival = -Infinity, lateness = 0;
+  for (const s of holding) {
+    if (!s.live || !s.caughtUp) return -Infinity;
+    leader = Math.max(leader, s.seen);
+    arrival = Math.max(arrival, s.arrival);
+    lateness = Math.max(lateness, s.input.lateness);
+  }
+  return leader >= arrival - CURRENT ? leader - lateness : -Infinity;
+}
+
+/**
+ * Event time by processing time, while nothing of any live input is unread: the newest event's and
+ * what has gone by since it came, less the largest lateness. Not beyond the newest event where times
+ * are of long ago. NaN when there is no event yet.
+ */
+export function quietTime(live: readonly InputWatermark[], now: number): number {
+  let leader: InputWatermark | null = null;
+  let lateness = 0;
+  for (const s of live) {
+    lateness = Math.max(lateness, s.input.lateness);
+    if (leader === null || s.seen > leader.seen) leader = s;
+  }
+  if (leader === null || leader.seen === -Infinity) return NaN;
+  const time = leader.seen + (now - leader.arrival) - lateness;
+  return leader.lag <= CURRENT ? time : Math.min(time, leader.seen);
+}
+
 export class WatermarkTracker {
   readonly #all = new Map<Input, InputWatermark>();
   readonly #slots: Slot[] = [];
@@ -36,7 +79,18 @@ export class WatermarkTracker {
     let s = this.#all.get(input);
     if (s === undefined) {
       const slot = this.#slots.length;
-      s = { input, slot, seen: -Infinity, open: true, idle: false, known: false };
+      s = {
+        input,
+        slot,
+        seen: -Infinity,
+        open: true,
+        idle: false,
+        known: false,
+        live: false,
+        caughtUp: true,
+        arrival: -Infinity,
+        lag: 0,
+      };
       this.#all.set(input, s);
       this.#know(s);
       if (s.slot === slot) {
@@ -70,6 +124,11 @@ export class WatermarkTracker {
     const out: InputWatermark[] = [];
     for (const s of this.#all.values()) if (s.open && !s.idle) out.push(s);
     return out;
+  }
+
+  /** Open inputs whose lines come as they are written. */
+  live(): InputWatermark[] {
+    return [...this.#all.values()].filter((s) => s.open && s.live);
   }
 
   /** Whether another input holds the watermark back. */

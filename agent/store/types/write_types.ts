@@ -95,6 +95,8 @@ export interface Write {
   readonly rows?: Rows;
   /** The last state of each alert that changed. Of several with one id the last counts. */
   readonly alerts?: readonly Alert[];
+  /** Ids of alerts that were written as provisional and did not come about; what people have touched stays. */
+  readonly retract?: readonly string[];
   readonly checkpoint?: CheckpointChange;
   /** The stream that ended: its checkpoint goes. */
   readonly ended?: string;

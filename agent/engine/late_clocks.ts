@@ -1,0 +1,98 @@
+/**
+ * Rows that come too late for the windows of all: each clock's late rows have a course of time of
+ * their own, in which they keep their order and distances. A host that comes back with three days of
+ * lines is judged by these alone, and never as if all had happened at once.
+ */
+import type { AlertChange } from "../event.ts";
+import type { HeldRow } from "./ordering/held_rows.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** Clocks whose late rows are followed at a time; the one whose row came longest ago ends first. */
+const MOST = 64;
+
+interface LateClock {
+  readonly timeline: Timeline;
+  /** When its last row came, epoch milliseconds; of processing time. */
+  arrival: number;
+}
+
+export class LateClocks {
+  readonly #clocks = new Map<string, LateClock>();
+  readonly #ended: AlertChange[] = [];
+  #anyEnded = false;
+
+  /** @param make a course of time without state */
+  constructor(private readonly make: () => Timeline, private readonly most = MOST) {}
+
+  get size(): number {
+    return this.#clocks.size;
+  }
+
+  timelines(): IterableIterator<[string, { readonly timeline: Timeline }]> {
+    return this.#clocks.entries();
+  }
+
+  /** A clock's course of time as a checkpoint left it. */
+  restored(key: string): Timeline {
+    const timeline = this.make();
+    this.#clocks.set(key, { timeline, arrival: -Infinity });
+    return timeline;
+  }
+
+  /** A late row of a clock, for rules whose windows no longer cover it. */
+  take(key: string, row: HeldRow, rules: ReadonlySet<number>, arrival: number): void {
+    let clock = this.#clocks.get(key);
+    if (clock === undefined) {
+      if (this.#clocks.size >= this.most) this.#end(this.#clocks.keys().next().value!);
+      clock = { timeline: this.make(), arrival };
+    } else this.#clocks.delete(key);
+    // The order of the map is that of use.
+    this.#clocks.set(key, clock);
+    clock.arrival = arrival;
+    const { timeline } = clock;
+    // `uncovered` is the main timeline's own set and is filled again by the next late row.
+    if (row.time < timeline.passed) timeline.takeLate(row, new Set(rules));
+    else timeline.takeFor(row, new Set(rules));
+  }
+
+  /** Processing time has come to `now`: each late clock goes on as long as nothing of it comes. */
+  advance(now: number, lateness: number): void {
+    for (const { timeline, arrival } of this.#clocks.values()) {
+      if (arrival === -Infinity) continue;
+      const time = timeline.passed + now - arrival - lateness;
+      if (now - arrival > lateness) timeline.fireQuiet(time);
+    }
+  }
+
+  /** The end of all input. */
+  end(): void {
+    for (const key of [...this.#clocks.keys()]) this.#end(key);
+  }
+
+  /** Moves changes of alerts to `out`. @param ended only of those that closed */
+  takeChanges(out: AlertChange[], ended: boolean): void {
+    if (this.#ended.length > 0) out.push(...this.#ended.splice(0));
+    for (const { timeline } of this.#clocks.values()) {
+      for (const sink of timeline.built.sinks) {
+        if (sink.changed.length > 0) sink.take(out, ended);
+      }
+    }
+  }
+
+  /** Whether a clock ended since the last call: what a checkpoint holds of it has to go. */
+  takeAnyEnded(): boolean {
+    const ended = this.#anyEnded;
+    this.#anyEnded = false;
+    return ended;
+  }
+
+  #end(key: string): void {
+    const { timeline } = this.#clocks.get(key)!;
+    this.#clocks.delete(key);
+    this.#anyEnded = true;
+    timeline.end(timeline.passed);
+    for (const sink of timeline.built.sinks) {
+      if (sink.changed.length > 0) sink.take(this.#ended, false);
+    }
+  }
+}
