@@ -111,7 +111,8 @@ function databaseOn(
     write: (work) => queue.write(() => thread.ask({ op: "write", work }) as Promise<Written>),
     close: () =>
       queue.exclusive(async () => {
-        if (!thread.ended) await thread.ask({ op: "close" });
+        // What was acknowledged is in the log, also where PostgreSQL ends before it has shut down.
+        if (!thread.ended) await thread.ask({ op: "close" }).catch(() => {});
         end(new StoreError("closed", `The store "${folder}" is closed`));
       }),
   };
