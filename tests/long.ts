@@ -1,5 +1,5 @@
 /**
- * Tests that are run long now and then: `deno task long:kills`, `long:fuzz`, `long:streams`. Each is
+ * Tests that are run long now and then: `deno task long:kills`, `long:fuzz`, `long:regex`, `long:streams`. Each is
  * a part of the suite with larger sizes; the environment gives others, and `--size 0.01` takes a
  * hundredth of those written here, as CI does.
  */
@@ -28,6 +28,10 @@ const LONG: Readonly<Record<string, Long>> = {
       "web/server/fuzz_test.ts",
     ],
     sizes: { PICKET_RUNS: 40_000, EVTX_FUZZ: 40_000 },
+  },
+  regex: {
+    files: ["compiler/regex/fuzz_test.ts"],
+    sizes: { PICKET_RUNS: 100_000 },
   },
   streams: {
     files: [

@@ -39,7 +39,8 @@ export function ambiguityOf(a: Automaton): Ambiguity | null {
       const shared = sharedText(a, before, loop);
       if (shared === null) return { kind: "unknown" };
       if (!shared) continue;
-      const factor = Math.min(before?.weight ?? Infinity, loop.weight);
+      // Each place that the search begins at reads the whole of the loop, also where it has one end.
+      const factor = before === null ? loop.reach : Math.min(before.weight, loop.weight);
       if (!Number.isFinite(factor)) return { kind: "polynomial", before, loop };
       const so = i < 0 ? 1 : Math.max(1, ...chain.slice(0, i + 1));
       chain[j] = Math.max(chain[j], so * factor);

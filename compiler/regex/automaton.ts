@@ -12,6 +12,8 @@ export interface Loop {
   readonly to: number;
   /** Ways in which it can end: most rounds less least, and one; Infinity when there is no most. */
   readonly weight: number;
+  /** Most characters that it reads from one place. */
+  readonly reach: number;
   /** Where it stands in the pattern. */
   readonly start: number;
   readonly end: number;
@@ -54,6 +56,8 @@ export class TooHard extends Error {
 const MAX_STATES = 2000;
 /** A repetition up to this often is written out. */
 const WRITTEN_OUT = 4;
+/** Most states and rounds of a repetition whose rounds may all be empty. */
+const EMPTY_STATES = 200, EMPTY_ROUNDS = 100;
 
 interface Entry {
   readonly at: number;
@@ -212,6 +216,7 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       body = body.body;
     }
     if (max === 0) return NOTHING;
+    if (min > 1 && max > WRITTEN_OUT && nullable(body)) return emptyRounds(node, body, min, max);
     if (max === 1) return min === 0 ? optional(piece(body)) : piece(body);
     if (max <= WRITTEN_OUT) {
       let out = NOTHING;
@@ -224,6 +229,32 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       );
       return tail === null ? out : sequence(out, tail);
     }
+    return loop(node, body, min, max);
+  }
+
+  /**
+   * `(?:a?){24}`: a round that has to be may match nothing, so that the text can be dealt out to the
+   * rounds in as many ways as to so many optionals. They are written out as those.
+   */
+  function emptyRounds(node: RegexNode, body: RegexNode, min: number, max: number): Piece {
+    const from = units.length;
+    let out = NOTHING;
+    for (let i = 0; i < min; i++) {
+      out = sequence(out, piece(body));
+      if (i >= EMPTY_ROUNDS || units.length - from > EMPTY_STATES) {
+        throw new TooHard(
+          `${min} rounds that may match nothing can share a text in too many ways`,
+          node.start,
+          node.end,
+          "Let each round take at least one character, and the whole be left out",
+        );
+      }
+    }
+    // Beyond the least number a round that matches nothing ends the repetition.
+    return max > min ? sequence(out, loop(node, body, 0, max - min)) : out;
+  }
+
+  function loop(node: RegexNode, body: RegexNode, min: number, max: number): Piece {
     const from = units.length;
     const outer = inLoop++ === 0;
     const p = piece(body);
@@ -236,7 +267,8 @@ export function automatonOf(regex: ParsedRegex): Automaton {
         : inner
         ? max - min + 1
         : max * longest(body);
-      loops.push({ from, to: units.length, weight, start: node.start, end: node.end });
+      const reach = Number.isFinite(weight) ? max * longest(body) : Infinity;
+      loops.push({ from, to: units.length, weight, reach, start: node.start, end: node.end });
     }
     // Where it takes any character as often as it likes, nothing of the text is left.
     const all = body.kind === "units" && max === Infinity && isAll(body.units);
@@ -269,6 +301,24 @@ function unbounded(node: RegexNode): boolean {
       return unbounded(node.body);
     default:
       return false;
+  }
+}
+
+/** Whether a pattern can match without reading a character. */
+function nullable(node: RegexNode): boolean {
+  switch (node.kind) {
+    case "units":
+      return false;
+    case "repeat":
+      return node.min === 0 || nullable(node.body);
+    case "seq":
+      return node.parts.every(nullable);
+    case "alt":
+      return node.parts.some(nullable);
+    case "group":
+      return nullable(node.body);
+    default:
+      return true;
   }
 }
 

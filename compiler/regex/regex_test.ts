@@ -51,6 +51,33 @@ Deno.test("long ways without loops are refused", () => {
   assert.ok(unsafe("(?<=a+)b"));
 });
 
+Deno.test("rounds that may be empty count as so many optionals", () => {
+  for (
+    const source of [
+      "(?:a?){24}a{24}c",
+      "^(?:[ab]?){24}[ab]{24}$",
+      "(?:a*){12}b",
+      "(?:a|){30}c",
+      "(?:(?:a?){5}){5}c",
+      "(?:a?b?){20,}c",
+      "(?:a?){24,33}?b",
+      "(?:(?=a)a?|b{0,2}){13}c",
+      "(?:\\b|){1000}x",
+      "(?:){1000}x",
+      "(?:(?:)?){1000}x",
+    ]
+  ) assert.ok(unsafe(source), source);
+  for (const source of ["(?:a?){4}b", "^(?:\\d,?){8}$", "(?:a?){0,30}b", "^(?:a?){5}$"]) {
+    assert.equal(checkRegex(source, ""), null, source);
+  }
+});
+
+Deno.test("a count that is read again at every place counts, also where it is fixed", () => {
+  assert.ok(unsafe("a{3000}b"));
+  assert.ok(unsafe("(?:ab){2000}c"));
+  assert.equal(checkRegex("[0-9a-f]{128}x", ""), null);
+});
+
 Deno.test("linear patterns are accepted", () => {
   for (
     const source of [
