@@ -1,4 +1,5 @@
 /** The commands; the only place that prints or exits. */
+import { fstatSync } from "node:fs";
 import { agentCommand } from "./agent/commands/agent.ts";
 import { checkCommand } from "./agent/commands/check.ts";
 import {
@@ -128,6 +129,7 @@ export function processIo(): Io {
     columns: () => Deno.consoleSize().columns,
     stdin: stdinStream,
     stdinIsTerminal: Deno.stdin.isTerminal(),
+    stdinGivesNothing: Deno.stdin.isTerminal() || fstatSync(0).isCharacterDevice(),
     env: (name) => Deno.env.get(name),
     drop: async (name) => void await Deno.permissions.revoke({ name }),
     signal: stop.signal,

@@ -133,6 +133,39 @@ Deno.test("a running agent takes lines in, tells of alerts, and ends in spite of
   });
 });
 
+Deno.test("agent --serve stays: with nothing on stdin, and when its input has ended", async () => {
+  await withFolder(async (folder) => {
+    const line =
+      "Mar 29 00:02:11 web1 sshd[1]: Failed password for root from 203.0.113.7 port 1 ssh2";
+    await Deno.writeTextFile(`${folder}/auth.log`, `${line}\n`);
+    for (
+      const [i, [operands, status]] of ([[[], 202], [[`${folder}/auth.log`], 503]] as const)
+        .entries()
+    ) {
+      const served = await serving([
+        "agent",
+        ...[
+          "--data",
+          `${folder}/data${i}`,
+          "--year",
+          "2026",
+          "--serve",
+          "127.0.0.1:0",
+          ...operands,
+        ],
+      ]);
+      const ended = /The input has ended; the API goes on answering/;
+      for (let n = 0; n < 200 && operands.length > 0 && !ended.test(served.said()); n++) {
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      assert.equal(ended.test(served.said()), operands.length > 0, served.said());
+      const pushed = await get(`${served.url}/ingest`, { method: "POST", body: line });
+      assert.equal(pushed.status, status, pushed.text);
+      assert.equal(await served.stop(), 0);
+    }
+  });
+});
+
 Deno.test("a server over what is stored takes no lines in", async () => {
   await withFolder(async (folder) => {
     const served = await serving(["serve", "--data", `${folder}/data`, "127.0.0.1:0"]);

@@ -11,7 +11,7 @@ import { Sinks } from "../outputs/sink.ts";
 import { SINKS } from "../outputs/sinks.ts";
 import { visible, visibleJson } from "../../grammar/visible.ts";
 import type { Store } from "../store/mod.ts";
-import { type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
+import { aborted, type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
 import { CONFIG, withConfig } from "./config.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import type { Server } from "./serving.ts";
@@ -199,6 +199,11 @@ async function runAgent(
       wentLive: () => sinks.live(),
       progress: (count) => progress.draw(summary, started, count),
     });
+    endSummary(summary, failed, started);
+    if (served && !io.signal.aborted) {
+      notice("The input has ended; the API goes on answering until Ctrl-C or SIGTERM");
+      await aborted(io.signal);
+    }
   } finally {
     await sinks.close();
     progress.clear();
@@ -208,7 +213,6 @@ async function runAgent(
     await store?.close();
   }
   summary.output_errors = sinks.errors;
-  endSummary(summary, failed, started);
   if (!quiet) {
     if (summary.interrupted && inputs.listeners.length === 0) {
       io.err("Interrupted: what was read is kept\n");

@@ -20,6 +20,8 @@ export interface Io {
   columns(): number;
   stdin(): ReadableStream<Uint8Array>;
   readonly stdinIsTerminal: boolean;
+  /** Nobody has piped anything in: a terminal, or /dev/null, which services are started with. */
+  readonly stdinGivesNothing: boolean;
   env(name: string): string | undefined;
   /** Gives a permission up for the rest of the process. */
   drop(permission: "net" | "write"): Promise<void>;
@@ -27,6 +29,14 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Calls back on SIGHUP instead of ending; what it returns undoes that. */
   onHangup?(heard: () => void): () => void;
+}
+
+/** Resolves when the command is told to end. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener("abort", () => done(), { once: true });
+  });
 }
 
 export interface OptionSpec {

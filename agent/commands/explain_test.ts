@@ -16,6 +16,7 @@ async function run(argv: readonly string[], stdin = "") {
     columns: () => 80,
     stdin: () => new Blob([stdin]).stream(),
     stdinIsTerminal: false,
+    stdinGivesNothing: false,
     env: () => undefined,
     drop: () => Promise.resolve(),
     signal: new AbortController().signal,

@@ -7,6 +7,7 @@ import type { InputPath } from "../sources/files.ts";
 import { Follower } from "../sources/follow.ts";
 import { Ingest } from "../sources/ingest.ts";
 import { listenerOf, ListenError, type Listening } from "../sources/listen.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
 import { readTls } from "./serving.ts";
 import { inputsOf, parseDuration } from "./shared.ts";
@@ -87,6 +88,7 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
     tls: urls.length ? await readTls(args) : null,
     lateness: given === undefined ? LISTENERS_LATENESS : lateness,
     known: (name) => sourcetypeNamed(name, sourcetypes()),
+    nearest: (name) => nearest(name, [...sourcetypes().layouts.keys(), ...Object.keys(ALSO)]),
     recognise(lines) {
       const found = recognise(lines, sourcetypes());
       return { sourcetype: found.sourcetype ?? "syslog", reason: found.reason };
@@ -99,7 +101,7 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
     failed: [],
   };
   if (follow) listeners.push(followerOf(args.operands, maxLine, notice));
-  else if (!bare || (urls.length === 0 && !(context.serves && io.stdinIsTerminal))) {
+  else if (!bare || (urls.length === 0 && !(context.serves && io.stdinGivesNothing))) {
     inputs = await inputsOf(args, io);
   }
   const ingest = context.serves && (listeners.length > 0 || inputs.found.length === 0)

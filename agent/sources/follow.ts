@@ -109,10 +109,17 @@ export class Follower implements Listener {
     this.arrived = (arrival) => out.push(arrival);
     await this.sweep(true);
     this.arrived = arrived;
-    const files = `${out.length} ${out.length === 1 ? "file" : "files"}`;
-    this.options.notice?.(`Following ${files}; what appears later is found`);
+    this.options.notice?.(`Following ${this.counted(out.length)}; what appears later is found`);
     this.later();
     return out;
+  }
+
+  /** Files in words; one without a whole line is there, and is opened when it has one. */
+  private counted(opened: number): string {
+    const waiting = this.waiting.size, all = opened + waiting;
+    const files = `${all} ${all === 1 ? "file" : "files"}`;
+    if (waiting === 0) return files;
+    return all === 1 ? `${files} without a line yet` : `${files}, ${waiting} without a line yet`;
   }
 
   stop(): Promise<void> {

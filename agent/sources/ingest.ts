@@ -8,6 +8,8 @@ import { type ListenerOptions, Queues } from "./queue.ts";
 export interface IngestOptions extends ListenerOptions {
   /** The sourcetype of a name, or of what others call it; null when there is none. */
   readonly known: (name: string) => string | null;
+  /** The known name that is nearest to one that is not; undefined when none is near. */
+  readonly nearest?: (name: string) => string | undefined;
   /** Longest record in bytes; the rest of a longer one is dropped. */
   readonly maxLine: number;
   /** Largest body in bytes, unpacked; 16 MiB unless told. */
@@ -67,13 +69,10 @@ export class Ingest implements Listener {
    */
   async handle(request: Request, peer = ""): Promise<Response> {
     if (this.stopped) return refuse(503, "stopping", "The run ends; send again later");
-    const asked = new URL(request.url).searchParams.get("sourcetype");
-    const sourcetype = asked === null ? this.options.sourcetype : this.options.known(asked);
-    if (asked !== null && sourcetype === null) {
-      return refuse(400, "unknown_sourcetype", `There is no sourcetype "${asked.slice(0, 100)}"`);
-    }
+    let sourcetype: string | null;
     let read: Read;
     try {
+      sourcetype = this.asked(new URL(request.url).searchParams);
       const text = await bodyText(request, this.options.maxBody ?? MAX_BODY);
       read = this.read(text, request.headers.get("content-type") ?? "text/plain");
     } catch (error) {
@@ -102,6 +101,34 @@ export class Ingest implements Listener {
       accepted: records.length,
       ...(rejected.length > 0 ? { rejected: rejected.slice(0, NAMED), partial: true } : {}),
     }, { status: 202 });
+  }
+
+  /** The sourcetype that the address names, else that of the listener. Throws BodyError. */
+  private asked(query: URLSearchParams): string | null {
+    for (const name of query.keys()) {
+      if (name === "sourcetype") continue;
+      throw new BodyError(
+        400,
+        "unknown_parameter",
+        `Unknown parameter "${name.slice(0, 100)}"; /ingest takes sourcetype`,
+      );
+    }
+    const asked = query.get("sourcetype");
+    return asked === null ? this.options.sourcetype : this.named(asked);
+  }
+
+  /** The sourcetype that a sender's hint names. Throws BodyError. */
+  private named(hint: unknown): string {
+    const found = typeof hint === "string" ? this.options.known(hint) : null;
+    if (found !== null) return found;
+    const text = typeof hint === "string" ? hint : JSON.stringify(hint);
+    const near = this.options.nearest?.(text.slice(0, 100));
+    throw new BodyError(
+      400,
+      "unknown_sourcetype",
+      `There is no sourcetype "${text.slice(0, 100)}"; ` +
+        (near ? `did you mean ${near}?` : "leave it out to have it recognised"),
+    );
   }
 
   private read(text: string, type: string): Read {
@@ -140,25 +167,36 @@ export class Ingest implements Listener {
     } catch (error) {
       throw new BodyError(400, "bad_json", `The body is no JSON: ${(error as Error).message}`);
     }
-    const said = hintOf(body);
     const wrapped = isObject(body) ? body.logs ?? body.events ?? body.records : body;
     const list = Array.isArray(wrapped) ? wrapped : [body];
+    // An object that is an event of its own may have such fields, too, and they are no hints.
+    const hint = isObject(body) && Array.isArray(wrapped) ? hintOf(body) : undefined;
+    const said = hint === undefined ? null : this.named(hint);
     const records: Pushed[] = [], rejected: Rejected[] = [];
     list.forEach((item: unknown, index) => {
-      const line = lineOf(item);
-      if (line === null) {
-        rejected.push({ index, reason: "A record is a text or an object" });
-        return;
-      }
-      const hint = hintOf(item) ?? (Array.isArray(wrapped) ? said : null);
-      const named = hint === null ? null : this.options.known(hint);
-      const own = isObject(item) && line !== rawOf(item) ? "json" : null;
-      const sourcetype = own ? this.options.known(own) : named;
-      for (const part of line.split(/\r?\n/)) {
-        if (part !== "") records.push({ line: this.cut(part), sourcetype });
+      try {
+        records.push(...this.record(item, said));
+      } catch (error) {
+        if (!(error instanceof BodyError) || item === body) throw error;
+        rejected.push({ index, reason: error.message });
       }
     });
     return { records, rejected };
+  }
+
+  /** The lines of one item. @param said the sourcetype of those without a hint. Throws BodyError. */
+  private record(item: unknown, said: string | null): Pushed[] {
+    const line = lineOf(item);
+    if (line === null) throw new BodyError(400, "no_record", "A record is a text or an object");
+    const own = isObject(item) && line !== rawOf(item);
+    const hint = own ? undefined : hintOf(item);
+    const sourcetype = own
+      ? this.options.known("json")
+      : hint === undefined
+      ? said
+      : this.named(hint);
+    return line.split(/\r?\n/).filter((l) => l !== "")
+      .map((l) => ({ line: this.cut(l), sourcetype }));
   }
 
   private cut(line: string): string {
@@ -173,9 +211,10 @@ const isObject = (v: unknown): v is Record<string, unknown> =>
 
 const text = (v: unknown): string | null => typeof v === "string" && v !== "" ? v : null;
 
-/** What the sender says a record is. */
-function hintOf(item: unknown): string | null {
-  return isObject(item) ? text(item.sourcetype) ?? text(item.format) : null;
+/** What the sender says a record is; undefined when nothing, or no more than an empty text. */
+function hintOf(item: unknown): unknown {
+  if (!isObject(item)) return undefined;
+  return [item.sourcetype, item.format].find((v) => v !== undefined && v !== null && v !== "");
 }
 
 const ABOUT = ["format", "sourcetype", "source", "host"];

@@ -12,6 +12,8 @@ export interface Listening extends Omit<ListenerOptions, "name"> {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** The sourcetype of a name, or of what others call it; null when there is none. */
   readonly known: (name: string) => string | null;
+  /** The known name that is nearest to one that is not; undefined when none is near. */
+  readonly nearest?: (name: string) => string | undefined;
 }
 
 interface At extends Listening {

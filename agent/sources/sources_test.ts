@@ -19,6 +19,7 @@ const listening: Listening = {
   maxLine: 1 << 20,
   tls: null,
   known: (name) => ["syslog", "json", "access_combined"].includes(name) ? name : null,
+  nearest: (name) => name === "linux_secur" ? "linux_secure" : undefined,
 };
 const loopback = { ...listening, hostname: "127.0.0.1", port: 0 };
 const patient = async (work: Promise<unknown>, patience?: number) => {
@@ -307,6 +308,12 @@ Deno.test("ingest: what is wrong is said, and the rest is taken", async () => {
         ["{", "application/json", "", 400, "bad_json"],
         ["x", "image/png", "", 415, "unsupported_type"],
         ["x", "text/plain", "?sourcetype=nope", 400, "unknown_sourcetype"],
+        ["x", "text/plain", "?sourcetpye=json", 400, "unknown_parameter"],
+        ['{"logs": ["x"], "format": "bogus"}', "application/json", "", 400, "unknown_sourcetype"],
+        ['{"logs": ["x"], "sourcetype": 7}', "application/json", "", 400, "unknown_sourcetype"],
+        ['{"log": "x", "format": "bogus"}', "application/json", "", 400, "unknown_sourcetype"],
+        ['{"message": "x", "format": ["a"]}', "application/json", "", 400, "unknown_sourcetype"],
+        ['[{"raw": "x", "format": "bogus"}]', "application/json", "", 400, "no_record"],
         ["x".repeat(17 << 20), "text/plain", "", 413, "too_large"],
       ] as const
     ) {
@@ -315,6 +322,32 @@ Deno.test("ingest: what is wrong is said, and the rest is taken", async () => {
     }
   });
   assert.deepEqual(lines, { syslog: ["a", "b"] });
+});
+
+Deno.test("ingest: a hint that names nothing is refused by name, a field that is no hint is not", async () => {
+  const lines = await given(async (feed) => {
+    const one = await pushed(feed, '{"log": "x", "format": "linux_secur"}');
+    assert.equal(
+      (one.answer.error as { message: string }).message,
+      'There is no sourcetype "linux_secur"; did you mean linux_secure?',
+    );
+    const some = await pushed(feed, '[{"raw": "x", "format": "bogus"}, "kept"]');
+    assert.deepEqual(some, {
+      status: 202,
+      answer: {
+        accepted: 1,
+        rejected: [{
+          index: 0,
+          reason: 'There is no sourcetype "bogus"; leave it out to have it recognised',
+        }],
+        partial: true,
+      },
+    });
+    // Fields of an event of its own, which is JSON whatever they say.
+    const own = await pushed(feed, '{"file": "a.pdf", "format": "pdf"}');
+    assert.deepEqual(own, { status: 202, answer: { accepted: 1 } });
+  });
+  assert.deepEqual(lines, { syslog: ["kept"], json: ['{"file":"a.pdf","format":"pdf"}'] });
 });
 
 Deno.test("http: other sites, other paths and other methods are refused", async () => {

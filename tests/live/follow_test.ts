@@ -46,6 +46,18 @@ test("a file is read as it grows, and half a line waits for its rest", async (fo
   assert.equal(summary.lines, run.lines.length);
 });
 
+test("a named file that is empty counts as followed", async (folder) => {
+  const path = `${folder}/auth.log`;
+  await append(path, "");
+  const notices: string[] = [];
+  const run = live([follower([path], { notice: (text) => notices.push(text) })]);
+  await run.until(() => notices.length > 0);
+  assert.deepEqual(notices, ["Following 1 file without a line yet; what appears later is found"]);
+  await append(path, lines(2));
+  await run.until(() => run.lines.length === 2);
+  await run.stop();
+});
+
 test("rotation by rename: the old file is read to its end, the new one from its beginning", async (folder) => {
   const path = `${folder}/auth.log`;
   const [a, b, c, d] = [lines(10), lines(5), lines(7), lines(2)];

@@ -1,5 +1,5 @@
 /** `serve`: the API and the dashboard over what is stored. */
-import { type CommandSpec, EXIT, UsageError } from "../../agent/commands/command.ts";
+import { aborted, type CommandSpec, EXIT, UsageError } from "../../agent/commands/command.ts";
 import { SERVE_OPTIONS, serveStore } from "./serving.ts";
 import { LISTS, loadForRun, RULES, SOURCETYPES } from "../../agent/commands/shared.ts";
 import { STORE_OPTIONS, storeOf } from "../../agent/commands/stores.ts";
@@ -39,10 +39,7 @@ export const serveCommand: CommandSpec = {
       });
       // What it does from here on needs the one or the other, never both, and nothing else.
       await io.drop(store.kind === "pglite" ? "net" : "write");
-      await new Promise<void>((done) => {
-        if (io.signal.aborted) done();
-        else io.signal.addEventListener("abort", () => done(), { once: true });
-      });
+      await aborted(io.signal);
       await served.close();
     } finally {
       await store.close();
