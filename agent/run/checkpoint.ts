@@ -102,7 +102,9 @@ export class Checkpointer {
 
   /** The same for another engine, all of whose state is written first. */
   on(engine: Engine): Checkpointer {
-    return new Checkpointer(this.stream, this.run, this.engine && engine, this.stale);
+    const next = new Checkpointer(this.stream, this.run, this.engine && engine, this.stale);
+    next.provisional = this.provisional;
+    return next;
   }
 
   private rule(state: Dirty["rules"][number], put: StateEntry[], gone: StateKey[]): void {

@@ -127,13 +127,15 @@ class Run {
     const { options, engine, live } = this;
     const { store, stream, rowsPerWrite, keep } = options;
     const rereadable = inputs.every((state) => state.resumes !== "never");
+    const checkpointer = store && stream
+      ? new Checkpointer(stream, run, rereadable ? engine : null)
+      : null;
+    if (checkpointer) checkpointer.provisional = () => this.second.saved();
     return new Batcher({
       writer: store && createWriter(store),
       engine,
       run,
-      checkpointer: store && stream
-        ? new Checkpointer(stream, run, rereadable ? engine : null)
-        : null,
+      checkpointer,
       rowsPerWrite,
       keep,
       checkpointEvery: options.checkpointEvery ?? (live.active ? 0 : undefined),

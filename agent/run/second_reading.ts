@@ -68,8 +68,9 @@ export class SecondReading {
       `cannot be read again (${lost}); windows take late rows where they still cover them`;
   }
 
-  get provisional(): readonly string[] {
-    return [...this.#provisional];
+  /** What a checkpoint holds of it. */
+  saved(): { provisional?: readonly string[] } {
+    return this.#provisional.size > 0 ? { provisional: [...this.#provisional] } : {};
   }
 
   /** Alerts of windows go to the store before it is certain that they stay. */

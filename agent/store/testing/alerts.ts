@@ -44,6 +44,31 @@ export const ALERTS: StoreTests = {
     assert.equal(await ids({ fields: { src: "203.0.113.9", failures: "5" } }), "ca");
   },
 
+  async "alerts that are taken back leave incidents as if they had never been"(store) {
+    const at = (id: string, rule: string, time: number) =>
+      alertOf(id, { rule, time, first: time, last: time });
+    const hour = 3_600_000;
+    const all = [
+      at("a", "scan", T0),
+      at("b", "login", T0 + 20 * hour),
+      at("c", "scan", T0 + 40 * hour),
+      at("d", "login", T0 + 41 * hour),
+    ];
+    const shape = async () =>
+      (await store.incidents({ limit: 9 })).items.map((i) => [i.first - T0, i.last - T0, i.alerts]);
+    await store.write({ alerts: all });
+    assert.deepEqual(await shape(), [[0, 41 * hour, 4]]);
+    // Without the one between, what is left is more than a day apart, and the first is alone.
+    await store.write({ retract: [all[1].id], alerts: [at("e", "sudo", T0 + 42 * hour)] });
+    assert.deepEqual(await shape(), [[40 * hour, 42 * hour, 3]]);
+    assert.equal(await store.alert(all[1].id), null);
+    await store.setAlertStatus(all[0].id, { status: "closed", comment: "", who: "ada" });
+    await store.write({ retract: all.map((a) => a.id) });
+    const ids = (await store.alerts({ limit: 9 })).items.map((a) => a.id[0]).join("");
+    assert.equal(ids, "ea", "what a person has touched stays");
+    assert.deepEqual(await shape(), []);
+  },
+
   async "incidents follow from the alerts, in whatever portions they come"(store) {
     const day = 24 * 3_600_000;
     const at = (id: string, rule: string, first: number, change: Partial<Alert> = {}) =>

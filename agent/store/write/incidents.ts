@@ -204,6 +204,27 @@ async function storedSums(
   );
 }
 
+/**
+ * Takes back alerts that were written as provisional: those that no person has touched go, and their
+ * incidents are made anew of what is left.
+ */
+export async function retractAlerts(tx: Statements, ids: readonly string[]): Promise<void> {
+  await lockAlerts(tx);
+  const gone = await tx.query<{ incident: string | null }>(
+    `DELETE FROM alerts WHERE id = ANY ($1::uuid[]) AND status_by IS NULL
+     RETURNING replace(incident::text, '-', '') AS incident`,
+    [`{${ids.join(",")}}`],
+  );
+  const again = new Set(gone.flatMap((a) => a.incident ?? []));
+  if (again.size === 0) return;
+  const left = await storedAlerts(tx, "incident = ANY ($1::uuid[])", [...again]);
+  const items = left.flatMap((alert) =>
+    alert.actor === null ? [] : [{ ...sumOf(alert, alert.actor), single: alert.id }]
+  );
+  const before = new Map(left.map((a) => [a.id, a.incident]));
+  await writeIncidents(tx, placed(items, { before, changed: new Map(), again, kept: [] }));
+}
+
 /** Writes what that changes beside the alerts themselves. */
 export async function writeIncidents(tx: Statements, placing: Placing): Promise<void> {
   const { moved, joined, gone, sums } = placing;

@@ -9,7 +9,7 @@ import { StoreError } from "../types/error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../../engine/alerts/incidents.ts";
 import { addPlaces, addPlacesOf, idsBetween, overlap } from "./ids.ts";
-import { lockAlerts, placeAlerts, writeIncidents } from "./incidents.ts";
+import { lockAlerts, placeAlerts, retractAlerts, writeIncidents } from "./incidents.ts";
 import type { Rest, Written } from "../types/types.ts";
 
 /** A write under way, as the one after it sees it. */
@@ -68,6 +68,7 @@ export async function writeAll(
       await addCounts(tx, counts);
     }
     const duplicates = parts.reduce((n, part) => n + part.count, 0) - events;
+    if (rest.retract?.length) await retractAlerts(tx, rest.retract);
     const added = await writeAlerts(tx, alerts);
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
     if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
