@@ -14,6 +14,7 @@ import { type Counters, stateCounters } from "./counters.ts";
 import type { Technique } from "./alerts/emitter.ts";
 import { type CompiledRules, compileRules } from "./operators/build.ts";
 import { LIMITS, type Limits } from "./memory/context.ts";
+import { takeExceeded } from "../../compiler/schema/bounds.ts";
 import { type Health, HealthLog } from "./health.ts";
 import { LateClocks } from "./late_clocks.ts";
 import { ClockTracker } from "./ordering/clocks.ts";
@@ -507,6 +508,8 @@ export class Engine {
       const lost = (cx.evicted[r] ?? 0) + (cx.rowsEvicted[r] ?? 0);
       if (lost > 0) this.#health.lost(this.plan.rules[r].rule.name, lost, this.#time());
     }
+    const exceeded = takeExceeded();
+    if (exceeded !== null) this.#health.tooLong(exceeded, this.#time());
   }
 
   /** Event time up to which everything has been taken; null before the first event. */

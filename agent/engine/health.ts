@@ -1,6 +1,7 @@
 /** What whoever runs an engine should know: state that was lost, rows that came late, rules that began anew. */
 
 import { durationText } from "../../grammar/literals.ts";
+import { MAX_ITEMS, MAX_TEXT } from "../../compiler/schema/bounds.ts";
 import type { ClockNote } from "./ordering/clocks.ts";
 
 /** Hosts whose late rows are told apart in one note. */
@@ -12,8 +13,8 @@ const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
 export interface Health {
   /** Event time. */
   readonly time: number;
-  readonly kind: "state_evicted" | "degraded" | "plan_changed" | "late" | "clock";
-  /** The rule, or for `late` and `clock` the host or the input. */
+  readonly kind: "state_evicted" | "degraded" | "plan_changed" | "late" | "clock" | "too_long";
+  /** The rule, for `late` and `clock` the host or the input, for `too_long` the operation. */
   readonly subject: string;
   readonly message: string;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -35,6 +36,7 @@ export class HealthLog {
   /** Keys and rows lost, by rule, as told. */
   readonly #told = new Map<string, number>();
   readonly #late = new Map<string, Late>();
+  readonly #tooLong = new Map<string, { readonly all: number; readonly told: number }>();
 
   /** @param lost keys and rows that the rule has lost in all */
   lost(rule: string, lost: number, time: number): void {
@@ -59,6 +61,26 @@ export class HealthLog {
       message:
         `Rule "${rule}" is degraded: what it forgot does not count; narrow what it reads or raise its limits`,
     });
+  }
+
+  /** Values that would have been longer than what rules may make, by operation: told at each tenfold. */
+  tooLong(exceeded: ReadonlyMap<string, number>, time: number): void {
+    for (const [what, n] of exceeded) {
+      const { all, told } = this.#tooLong.get(what) ?? { all: 0, told: 0 };
+      const count = all + n;
+      const tell = count >= told * 10;
+      this.#tooLong.set(what, { all: count, told: tell ? count : told });
+      if (!tell) continue;
+      this.#notes.push({
+        kind: "too_long",
+        subject: what,
+        time,
+        detail: { count },
+        message: `${what} would have made ${count === 1 ? "a value" : `${count} values`} of more ` +
+          `than ${MAX_TEXT} characters or ${MAX_ITEMS} entries: missing instead; a rule that reads ` +
+          "it may miss attacks",
+      });
+    }
   }
 
   /** The digests were made by an earlier Picket in another way: one note for all rules. */

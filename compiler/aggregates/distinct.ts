@@ -1,4 +1,5 @@
 /** The accumulators of `dc` and `values`: the distinct values of a window. */
+import { MAX_TEXT, tooLong } from "../schema/bounds.ts";
 import { keepValue } from "../schema/keep.ts";
 import type { Value } from "../schema/types.ts";
 import { hllAdd, hllCount, newHll } from "./sketch.ts";
@@ -9,8 +10,18 @@ const MISSING = 0;
 const PANES = 32;
 const LISTED = 100;
 
-/** What `values` gives: the first hundred in order. */
-export const listed = (all: readonly Value[]): string[] => all.map(String).sort().slice(0, LISTED);
+/** What `values` gives: the first hundred in order, without those that make it too long. */
+export function listed(all: readonly Value[]): string[] {
+  const out = all.map(String).sort().slice(0, LISTED);
+  let length = 0;
+  const short = out.filter((text) => {
+    if (length + text.length > MAX_TEXT) return false;
+    length += text.length;
+    return true;
+  });
+  if (short.length < out.length) tooLong("values");
+  return short;
+}
 
 /** The numbers of the distinct values in a column of few rows. */
 export function distinctOf(group: GroupView, column: number): number[] {

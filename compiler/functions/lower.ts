@@ -1,3 +1,4 @@
+import { grown } from "../schema/bounds.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** The function `lower`. */
@@ -10,5 +11,5 @@ export const lower: FunctionSpec = {
   examples: [
     { call: 'lower("ADMIN")', gives: "admin" },
   ],
-  run: (s) => String(s).toLowerCase(),
+  run: (s) => grown(String(s).toLowerCase(), String(s), "lower"),
 };

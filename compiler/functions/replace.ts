@@ -1,3 +1,4 @@
+import { replaced } from "../schema/bounds.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** The function `replace`. */
@@ -14,5 +15,5 @@ export const replace: FunctionSpec = {
     { call: 'replace("a.b.c", ".", "/")', gives: "a/b/c" },
     { call: 'replace("abc", "", "x")', gives: "abc" },
   ],
-  run: (s, from, to) => from === "" ? s : String(s).split(String(from)).join(String(to)),
+  run: (s, from, to) => replaced(String(s), String(from), String(to)),
 };

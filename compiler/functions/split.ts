@@ -1,3 +1,4 @@
+import { parts } from "../schema/bounds.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** The function `split`. */
@@ -10,5 +11,5 @@ export const split: FunctionSpec = {
   examples: [
     { call: 'split("a,b", ",")', gives: ["a", "b"] },
   ],
-  run: (s, by) => by === "" ? [String(s)] : String(s).split(String(by)),
+  run: (s, by) => by === "" ? [String(s)] : parts(String(s), String(by)),
 };

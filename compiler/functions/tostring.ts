@@ -1,3 +1,4 @@
+import { joined } from "../schema/bounds.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** The function `tostring`. */
@@ -11,5 +12,5 @@ export const tostring: FunctionSpec = {
     { call: "tostring(22)", gives: "22" },
     { call: "tostring(true)", gives: "true" },
   ],
-  run: (v) => Array.isArray(v) ? v.join(", ") : String(v),
+  run: (v) => Array.isArray(v) ? joined(v, "tostring") : String(v),
 };

@@ -1,3 +1,4 @@
+import { grown } from "../schema/bounds.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 /** The function `upper`. */
@@ -10,5 +11,5 @@ export const upper: FunctionSpec = {
   examples: [
     { call: 'upper("get")', gives: "GET" },
   ],
-  run: (s) => String(s).toUpperCase(),
+  run: (s) => grown(String(s).toUpperCase(), String(s), "upper"),
 };

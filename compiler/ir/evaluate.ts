@@ -8,6 +8,7 @@
  */
 import { callFunction, FUNCTIONS } from "../functions/table.ts";
 import { parseCidr } from "../../grammar/ip.ts";
+import { concat } from "../schema/bounds.ts";
 import { compileCidrs } from "../schema/ip.ts";
 import type { IrExpr, IrSet, IrTable } from "./program.ts";
 import type { Value } from "../schema/types.ts";
@@ -127,7 +128,7 @@ function compare(op: string, left: Value, right: Value, cs: boolean): boolean {
 }
 
 function arithmetic(op: "+" | "-" | "*" | "/" | "%", a: Value, b: Value): Value {
-  if (op === "+" && typeof a === "string" && typeof b === "string") return a + b;
+  if (op === "+" && typeof a === "string" && typeof b === "string") return concat(a, b);
   if (typeof a !== "number" || typeof b !== "number") return undefined;
   const r = { "+": a + b, "-": a - b, "*": a * b, "/": a / b, "%": a % b }[op];
   return Number.isFinite(r) ? r : undefined;

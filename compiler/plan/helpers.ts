@@ -2,6 +2,7 @@
  * What generated code calls: comparisons, sets, addresses and text tests on values that may be
  * missing. Missing is `undefined`; every test on it is false, every computation on it is missing.
  */
+import { concat } from "../schema/bounds.ts";
 import { compileCidrs } from "../schema/ip.ts";
 import { keep } from "../schema/keep.ts";
 import type { Value } from "../schema/types.ts";
@@ -32,7 +33,7 @@ export function order(a: Value, b: Value, cs: boolean): number {
 
 /** Arithmetic; missing when an operand is, when it is no number, or when no finite number results. */
 export function arith(op: string, a: Value, b: Value): Value {
-  if (op === "+" && typeof a === "string" && typeof b === "string") return a + b;
+  if (op === "+" && typeof a === "string" && typeof b === "string") return concat(a, b);
   if (typeof a !== "number" || typeof b !== "number") return undefined;
   const r = op === "+"
     ? a + b

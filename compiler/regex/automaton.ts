@@ -3,6 +3,7 @@
  * and an edge where one can follow another. Counted repetitions of some length become loops that
  * remember how often they run, so that a pattern keeps its size.
  */
+import { longest, nullable, unbounded } from "./extent.ts";
 import type { ParsedRegex, RegexNode, Units } from "./parse.ts";
 
 /** A repetition that is no part of another. */
@@ -59,6 +60,9 @@ const WRITTEN_OUT = 4;
 /** Most states and rounds of a repetition whose rounds may all be empty. */
 const EMPTY_STATES = 200, EMPTY_ROUNDS = 100;
 
+/** Ways to match nothing by alternatives, in all. */
+const MAX_EMPTY_WAYS = 16;
+
 interface Entry {
   readonly at: number;
   readonly anchored: boolean;
@@ -89,6 +93,7 @@ export function automatonOf(regex: ParsedRegex): Automaton {
   const edges: Edge[][] = [];
   const loops: Loop[] = [];
   let inLoop = 0;
+  let emptyWays = 1;
 
   function link(last: readonly Exit[], first: readonly Entry[], back: boolean): void {
     for (const a of last) {
@@ -161,6 +166,7 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       case "seq":
         return node.parts.reduce((p, n) => sequence(p, piece(n)), NOTHING);
       case "alt":
+        countEmpty(node);
         return either(node.parts.map(piece));
       case "group":
         return piece(node.body);
@@ -177,6 +183,20 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       case "repeat":
         return repeat(node);
     }
+  }
+
+  /** `(?:a?|b?|)` matches nothing in three ways, and each is tried when what follows fails. */
+  function countEmpty(node: RegexNode & { readonly parts: readonly RegexNode[] }): void {
+    const ways = node.parts.filter(nullable).length;
+    if (ways < 2) return;
+    emptyWays *= ways;
+    if (inLoop === 0 && emptyWays <= MAX_EMPTY_WAYS) return;
+    throw new TooHard(
+      `${ways} alternatives can match nothing, which is tried in each of these ways`,
+      node.start,
+      node.end,
+      "Let one alternative at most match nothing, or leave them all out by (?:…)?",
+    );
   }
 
   /** What it reads is read again by what follows it: a branch that leads nowhere. */
@@ -288,57 +308,6 @@ export function automatonOf(regex: ParsedRegex): Automaton {
 }
 
 const isAll = (u: Units): boolean => u.length === 1 && u[0][0] === 0 && u[0][1] === 0xffff;
-
-function unbounded(node: RegexNode): boolean {
-  switch (node.kind) {
-    case "repeat":
-      return !Number.isFinite(node.max) || unbounded(node.body);
-    case "seq":
-    case "alt":
-      return node.parts.some(unbounded);
-    case "group":
-    case "look":
-      return unbounded(node.body);
-    default:
-      return false;
-  }
-}
-
-/** Whether a pattern can match without reading a character. */
-function nullable(node: RegexNode): boolean {
-  switch (node.kind) {
-    case "units":
-      return false;
-    case "repeat":
-      return node.min === 0 || nullable(node.body);
-    case "seq":
-      return node.parts.every(nullable);
-    case "alt":
-      return node.parts.some(nullable);
-    case "group":
-      return nullable(node.body);
-    default:
-      return true;
-  }
-}
-
-/** Most characters that a bounded pattern reads. */
-function longest(node: RegexNode): number {
-  switch (node.kind) {
-    case "units":
-      return 1;
-    case "repeat":
-      return node.max * longest(node.body);
-    case "seq":
-      return node.parts.reduce((n, p) => n + longest(p), 0);
-    case "alt":
-      return Math.max(...node.parts.map(longest));
-    case "group":
-      return longest(node.body);
-    default:
-      return 0;
-  }
-}
 
 /** Cuts the units at every border of a set; each piece becomes a bit. */
 function masksOf(units: readonly Units[]): bigint[] {

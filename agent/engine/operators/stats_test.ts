@@ -19,7 +19,7 @@ import {
   type TestRow,
   where,
 } from "../testing/streams.ts";
-import type { IrWindow } from "../../../compiler/ir/program.ts";
+import type { IrExpr, IrWindow } from "../../../compiler/ir/program.ts";
 
 const cat = catalogue({ src: "host", dest: "host", user: "string", action: "string", n: "int" });
 
@@ -195,6 +195,26 @@ Deno.test("keys beyond the cap are evicted, counted, and the rule is degraded", 
     count: 90,
   }]);
   equal(engine.snapshot().rules[0].stages[0].entries.length, 10);
+});
+
+Deno.test("a text that would be too long is missing, counted, and told at each tenfold", () => {
+  let text: IrExpr = field("user");
+  for (let i = 0; i < 10; i++) {
+    const args = [text, constant("a"), constant("aaaaaaaa")];
+    text = { op: "call", fn: "replace", args, type: "string", span: { start: 0, end: 0 } };
+  }
+  const long: IrExpr = { op: "call", fn: "isnull", args: [text], type: "bool", span: text.span };
+  const engine = createEngine(program(rule("long", events(long))), cat);
+  const told = (n: number) => {
+    const rows = Array.from({ length: n }, (_, i) => fail(i, "203.0.113.9", "h1", `a${i}`));
+    engine.detect(batch(input(n), cat, rows));
+    return engine.takeHealth().filter((h) => h.kind === "too_long");
+  };
+  deepEqual(told(2).map((h) => [h.subject, h.detail]), [["replace", { count: 2 }]]);
+  deepEqual(told(17), []);
+  deepEqual(told(1).map((h) => h.detail), [{ count: 20 }]);
+  engine.end();
+  equal(engine.counters().hits.long, 20);
 });
 
 Deno.test("a sliding estimate of distinct values keeps to the window, also when values are missing", () => {

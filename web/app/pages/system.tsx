@@ -13,6 +13,7 @@ import { Time } from "../parts/words.tsx";
 const KINDS: Readonly<Record<string, string>> = {
   gap: "Possible data loss",
   state_evicted: "Rule state evicted; counts may be too low",
+  too_long: "Values longer than rules may make; they are missing",
   evicted: "Rule state evicted; counts may be too low",
   plan_changed: "State of a rule was reset",
   late: "Events later than the allowed lateness",
