@@ -23,16 +23,31 @@ import {
   parseOptions,
   parseSize,
   RULES,
+  type SizeBounds,
   zoneNotice,
 } from "./shared.ts";
 import { keepOf, retainEvents, STORE_OPTIONS, storeOf } from "./stores.ts";
 import { Watch } from "./watch.ts";
+
+const SPOOL_LIMIT: OptionSpec = {
+  name: "spool-limit",
+  value: "SIZE",
+  summary: "Most that temporary files take to sort lines that are in no order of time " +
+    "(default 16GiB)",
+};
+
+const SPOOL_SIZE: SizeBounds = {
+  least: 64 * 1024,
+  most: 2 ** 50,
+  help: "Give a size of 64KiB or more, as 500MB or 16GiB",
+};
 
 const options = (server: Server): readonly OptionSpec[] => [
   RULES,
   LISTS,
   ...INPUT_OPTIONS,
   ...FEED_OPTIONS,
+  SPOOL_LIMIT,
   ...STORE_OPTIONS,
   { name: "no-store", summary: "Keep nothing: alerts go to stdout only" },
   {
@@ -119,6 +134,7 @@ async function runAgent(
   const loaded = await loadForRun(args, io);
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
+  const spoolLimit = parseSize("spool-limit", args.get("spool-limit") ?? "16GiB", SPOOL_SIZE);
   const parse = {
     ...parseOptions(args, loaded.sourcetypes),
     onZone: zoneNotice(args, (text) => notice(text)),
@@ -175,6 +191,7 @@ async function runAgent(
       sourcetype,
       parse,
       maxLine,
+      spoolLimit,
       engine,
       reload: watch,
       store,

@@ -4,13 +4,13 @@ import { firstIdentity } from "../run/inputs.ts";
 import type { Sourcetypes } from "../content/load.ts";
 import type { Listener } from "../sources/listener.ts";
 import type { InputPath } from "../sources/files.ts";
-import { Follower } from "../sources/follow.ts";
+import { Follower, type FollowOptions } from "../sources/follow.ts";
 import { Ingest } from "../sources/ingest.ts";
 import { listenerOf, ListenError, type Listening } from "../sources/listen.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
 import { readTls } from "./serving.ts";
-import { inputsOf, parseDuration } from "./shared.ts";
+import { duration, inputsOf, parseDuration } from "./shared.ts";
 
 export const FEED_OPTIONS: readonly OptionSpec[] = [
   {
@@ -23,18 +23,19 @@ export const FEED_OPTIONS: readonly OptionSpec[] = [
     multiple: true,
     summary:
       "Take in what comes to udp://:5514, tcp://:5514, tls://:6514 or http://:8088/ingest, " +
-      "on 127.0.0.1 unless the host is named; ?sourcetype=NAME says what it is",
+      "on 127.0.0.1 unless the host is named; ?sourcetype=NAME says what it is, ?lateness=10s how " +
+      "far out of order it may come",
   },
   {
     name: "lateness",
     value: "DURATION",
-    summary: "How far out of order rows may come and still count in windows (default 0s, of " +
-      "listeners 5s)",
+    summary: "How long rows of live input are waited for so that windows see them in order " +
+      "(default 5s; input that ends is sorted whole)",
   },
   {
     name: "idle",
     value: "DURATION",
-    summary: "Silence after which a followed file or a listener is not waited for (default 10s)",
+    summary: "Silence after which a followed file or a listener is said to be idle (default 10s)",
   },
   {
     name: "watch",
@@ -67,8 +68,8 @@ export interface FeedContext {
   readonly serves: boolean;
 }
 
-/** ms; syslog's senders and the network between put records out of order. */
-const LISTENERS_LATENESS = 5000;
+/** ms; senders, the network between, and web servers that log when a response ends disturb the order. */
+const LIVE_LATENESS = "5s";
 
 /** What the operands and options name; what cannot be read is printed and comes back as names. */
 export async function allInputs(args: Args, io: Io, context: FeedContext): Promise<Inputs> {
@@ -81,14 +82,16 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
   }
   const given = args.get("lateness");
   const lateness = parseDuration("lateness", given ?? "0");
+  const liveLateness = parseDuration("lateness", given ?? LIVE_LATENESS);
   const listening: Listening = {
     maxLine,
     sourcetype,
     notice,
     tls: urls.length ? await readTls(args) : null,
-    lateness: given === undefined ? LISTENERS_LATENESS : lateness,
+    lateness: liveLateness,
     known: (name) => sourcetypeNamed(name, sourcetypes()),
     nearest: (name) => nearest(name, [...sourcetypes().layouts.keys(), ...Object.keys(ALSO)]),
+    duration,
     recognise(lines) {
       const found = recognise(lines, sourcetypes());
       return { sourcetype: found.sourcetype ?? "syslog", reason: found.reason };
@@ -100,8 +103,11 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
     found: [],
     failed: [],
   };
-  if (follow) listeners.push(followerOf(args.operands, maxLine, notice));
-  else if (!bare || (urls.length === 0 && !(context.serves && io.stdinGivesNothing))) {
+  if (follow) {
+    const identify = (path: string) => firstIdentity(path, maxLine, false);
+    listeners.push(followerOf(args.operands, { identify, lateness: liveLateness, notice }));
+  }
+  if (!follow && (!bare || (urls.length === 0 && !(context.serves && io.stdinGivesNothing)))) {
     inputs = await inputsOf(args, io);
   }
   const ingest = context.serves && (listeners.length > 0 || inputs.found.length === 0)
@@ -114,17 +120,12 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
 
 function followerOf(
   operands: readonly string[],
-  maxLine: number,
-  notice: (text: string) => void,
+  options: Omit<FollowOptions, "operands">,
 ): Follower {
   if (operands.length === 0 || operands.includes("-")) {
     throw new UsageError("--follow needs files to follow", "Name files, folders or globs");
   }
-  return new Follower({
-    operands,
-    notice,
-    identify: (path) => firstIdentity(path, maxLine, false),
-  });
+  return new Follower({ ...options, operands });
 }
 
 function listener(url: string, listening: Listening): Listener {

@@ -54,30 +54,45 @@ export const INPUT_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
-/** Reads `64KiB`, `10MB`, `4096`. */
-export function parseSize(name: string, text: string): number {
-  const m = /^(\d+)\s*(?:(k|M|G)(i?)B?|B)?$/i.exec(text);
-  const power = m?.[2] ? { k: 1, m: 2, g: 3 }[m[2].toLowerCase() as "k" | "m" | "g"] : 0;
+/** Bounds of a size, in bytes and as a message names them. */
+export interface SizeBounds {
+  readonly least: number;
+  readonly most: number;
+  readonly help: string;
+}
+
+const LINE_SIZE: SizeBounds = {
+  least: 64,
+  most: 256 * 1024 ** 2,
+  help: "Give a size from 64B to 256MiB, as 64KiB or 1MB",
+};
+
+/** Reads `64KiB`, `10MB`, `4096`; bytes. Throws UsageError, also beyond the bounds. */
+export function parseSize(name: string, text: string, bounds = LINE_SIZE): number {
+  const m = /^(\d+)\s*(?:(k|M|G|T)(i?)B?|B)?$/i.exec(text);
+  const power = m?.[2] ? "kmgt".indexOf(m[2].toLowerCase()) + 1 : 0;
   const size = m ? Number(m[1]) * (m[3] ? 1024 : 1000) ** power : NaN;
-  if (!(size >= 64 && size <= 256 * 1024 * 1024)) {
-    throw new UsageError(
-      `Invalid value "${text}" for --${name}`,
-      "Give a size from 64B to 256MiB, as 64KiB or 1MB",
-    );
+  if (!(size >= bounds.least && size <= bounds.most)) {
+    throw new UsageError(`Invalid value "${text}" for --${name}`, bounds.help);
   }
   return size;
 }
 
 /** Reads `90s`, `5m`, `1h30m`, `250ms`, `0`; milliseconds. */
 export function parseDuration(name: string, text: string): number {
+  const ms = duration(text);
+  if (ms !== null) return ms;
+  throw new UsageError(
+    `Invalid value "${text}" for --${name}`,
+    "Give a duration with its unit, as 90s, 5m or 1h30m",
+  );
+}
+
+/** Milliseconds of a duration as {@link parseDuration} reads it; null when it is none. */
+export function duration(text: string): number | null {
   const units: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5 };
   if (text === "0") return 0;
-  if (!/^(\d+(ms|s|m|h|d|w))+$/.test(text)) {
-    throw new UsageError(
-      `Invalid value "${text}" for --${name}`,
-      "Give a duration with its unit, as 90s, 5m or 1h30m",
-    );
-  }
+  if (!/^(\d+(ms|s|m|h|d|w))+$/.test(text)) return null;
   let ms = 0;
   for (const [, n, unit] of text.matchAll(/(\d+)(ms|s|m|h|d|w)/g)) ms += Number(n) * units[unit];
   return ms;

@@ -1,6 +1,6 @@
 /** The live line on a terminal, and the counts that it and the summary show. */
 import { visible } from "../../grammar/visible.ts";
-import { count, elapsedText, percent } from "../outputs/render/text.ts";
+import { count, elapsedText, percent, sizeText } from "../outputs/render/text.ts";
 
 /** What a run counted. Every line is an event, of which some are parse errors, or is named in `dropped`. */
 export interface Summary {
@@ -19,6 +19,10 @@ export interface Summary {
   /** Records that were sent and could not be taken in, by the reason. */
   dropped: Record<string, number>;
   late: number;
+  /** Lines were in no order of time, and windows took them sorted. */
+  sorted: boolean;
+  /** Bytes that temporary files for a second reading took at most. */
+  spool_peak_bytes: number;
   evicted: number;
   /** Rules that lost state to the limits, and what they count from here on may be too low. */
   degraded: string[];
@@ -53,6 +57,8 @@ export function emptySummary(): Summary {
     damage: {},
     dropped: {},
     late: 0,
+    sorted: false,
+    spool_peak_bytes: 0,
     evicted: 0,
     degraded: [],
     alerts: 0,
@@ -124,12 +130,20 @@ export function summaryText(s: Summary, stored: boolean): string {
   for (const [why, n] of Object.entries(s.dropped)) {
     lines.push(`Dropped: ${count(n, "record")}: ${why}`);
   }
+  if (s.sorted) {
+    lines.push(
+      "Sorted: lines were in no order of time; windows took them sorted" +
+        (s.spool_peak_bytes
+          ? `, with up to ${sizeText(s.spool_peak_bytes)} of temporary files`
+          : ""),
+    );
+  } else if (s.spool_peak_bytes) {
+    lines.push(`Temporary files: up to ${sizeText(s.spool_peak_bytes)}, should lines need sorting`);
+  }
   if (s.late) {
     lines.push(
-      `Late: ${
-        count(s.late, "row")
-      } out of order or without a readable time, not seen by windows; ` +
-        "see --lateness",
+      `Late: ${count(s.late, "row")} behind the watermark or without a readable time; windows ` +
+        "took those that they still covered, the rest was judged by itself (see --lateness)",
     );
   }
   if (s.evicted) {

@@ -3,11 +3,12 @@
  * rules look at them, and results go to the store and to whoever prints them.
  */
 import type { Disorder, Engine } from "../engine/engine.ts";
-import type { AlertChange, EventBatch } from "../event.ts";
+import type { EventBatch } from "../event.ts";
 import { InputError } from "../sources/files.ts";
 import { createWriter } from "../store/mod.ts";
 import { Batcher } from "./batcher.ts";
 import { Checkpointer } from "./checkpoint.ts";
+import { DeferredAlerts } from "./deferred_alerts.ts";
 import type { DeferredBatch, InputState } from "./input_state.ts";
 import { Identities, prepareInputs } from "./inputs.ts";
 import { idleNotes, LiveInputs, RunClock } from "./live.ts";
@@ -69,7 +70,7 @@ class Run {
   private readonly inputs: InputState[] = [];
   private readonly second: SecondReading;
   /** Alerts of windows wait for the end of input, since its lines may be in no order. */
-  private readonly deferred: AlertChange[] = [];
+  private readonly deferred: DeferredAlerts;
 
   constructor(private readonly options: RunOptions) {
     const { listeners = [], idle = 10_000, signal, found } = options;
@@ -83,6 +84,7 @@ class Run {
       signal: this.ended,
       limit: options.spoolLimit ?? SPOOL_LIMIT,
     });
+    this.deferred = new DeferredAlerts(this.second.makeSpool);
     if (this.engine) this.engine.sortable = listeners.length === 0;
     const open = (state: InputState) =>
       openReader(state, { options, active: this.parsers, signal: this.ended, pipe: this.pipe });
@@ -227,7 +229,7 @@ class Run {
       this.batcher.addAlerts(changes);
       this.options.changes?.(changes);
     }
-    this.deferred.length = 0;
+    this.deferred.clear();
     await this.second.begin(engine, this.inputs, disorder);
     this.batcher.replaceEngine(engine);
   }
@@ -254,7 +256,7 @@ class Run {
       }
     }
     this.second.close();
-    this.options.changes?.(this.deferred.splice(0));
+    this.printDeferred();
     this.options.wentLive?.();
     this.report(true);
   }
@@ -288,22 +290,39 @@ class Run {
     const stateful = changes.filter(({ alert }) => engine!.isStateful(alert.rule));
     this.second.remember(stateful);
     if (options.updates) return options.changes?.(changes);
-    this.deferred.push(...stateful);
-    options.changes?.(changes.filter((c) => !stateful.includes(c)));
+    options.changes?.(changes.filter((c) => !engine!.isStateful(c.alert.rule)));
+    try {
+      this.deferred.add(stateful);
+    } catch (error) {
+      if (!(error instanceof SpoolFull)) throw error;
+      this.reportOnce(
+        "deferred",
+        `warning: Alerts of windows cannot wait for the end of the input: ${error.message}; ` +
+          "they are printed as they come (see --spool-limit)",
+      );
+      this.printDeferred();
+    }
+  }
+
+  private printDeferred(): void {
+    this.deferred.take((changes) => this.options.changes?.(changes));
   }
 
   /** Says what the engine has to say as soon as it is known; of one subject at most once a minute. */
   private reportHealth(): void {
-    const now = performance.now();
     for (const note of this.engine?.takeHealth() ?? []) {
       this.batcher.addHealth([note]);
       this.options.health?.([note]);
-      const about = `${note.kind} ${note.subject}`;
-      if (now < (this.silentUntil.get(about) ?? -Infinity)) continue;
-      if (this.silentUntil.size > 1000) this.silentUntil.clear();
-      this.silentUntil.set(about, now + SAME_NOTE);
-      this.options.notice(`warning: ${note.message}`);
+      this.reportOnce(`${note.kind} ${note.subject}`, `warning: ${note.message}`);
     }
+  }
+
+  private reportOnce(about: string, text: string): void {
+    const now = performance.now();
+    if (now < (this.silentUntil.get(about) ?? -Infinity)) return;
+    if (this.silentUntil.size > 1000) this.silentUntil.clear();
+    this.silentUntil.set(about, now + SAME_NOTE);
+    this.options.notice(text);
   }
 
   private async admit(): Promise<void> {
@@ -408,7 +427,10 @@ class Run {
     if (engine) engine.sortable = false;
     this.reportHealth();
     this.report(true);
-    options.changes?.(this.deferred.splice(0));
+    this.printDeferred();
+    this.second.close();
+    summary.sorted = this.second.began;
+    summary.spool_peak_bytes = this.second.peak;
     if (engine) countAlerts(engine, summary);
     const written = await batcher.flush(!signal.aborted);
     if (written) {

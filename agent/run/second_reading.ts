@@ -32,6 +32,8 @@ export interface SecondReadingOptions {
 export class SecondReading {
   /** Rows are being sorted. */
   active = false;
+  /** Rows were sorted in this run. */
+  began = false;
   readonly #of: SecondReadingOptions;
   readonly #budget: SpoolBudget;
   readonly #pipes = new Map<InputState, PipeSpool>();
@@ -50,6 +52,9 @@ export class SecondReading {
     this.#pipes.set(state, pipe);
     return pipe.keep(stream);
   }
+
+  /** A further spool, under the same limit. */
+  readonly makeSpool = (): SpoolFile => new SpoolFile(this.#budget);
 
   /** Bytes on disk at most so far. */
   get peak(): number {
@@ -93,8 +98,8 @@ export class SecondReading {
   ): Promise<void> {
     const { inputs } = this.#of;
     if (disorder) inputs.notice(disorderText(disorder));
-    this.active = true;
-    this.#spool = new SpoolFile(this.#budget);
+    this.active = this.began = true;
+    this.#spool = this.makeSpool();
     engine.startSorting(new RowSorter(this.#spool));
     for (const state of states) {
       state.disordered(firstState(inputs.parse, state.input));

@@ -16,6 +16,8 @@ export interface FollowOptions {
   /** 16 hex digits from a file's first line; null while it has none. */
   readonly identify: (path: string) => Promise<string | null>;
   readonly notice?: (text: string) => void;
+  /** How far out of order lines of files that grow may be, in ms. Default: as of every input */
+  readonly lateness?: number;
   readonly handles?: Handles;
   /** Least pause between two looks at all files, in ms; 100 unless told. */
   readonly every?: number;
@@ -348,6 +350,7 @@ export class Follower implements Listener {
       found: { name: found.path, path: found.path },
       live: file,
       ...(identity === null ? {} : { identity }),
+      ...(file ? { lateness: this.options.lateness } : {}),
       ...(from ? { continues: { arrival: from.arrival!, offset: from.offset } } : {}),
     };
     if (file) {

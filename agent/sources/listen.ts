@@ -14,6 +14,8 @@ export interface Listening extends Omit<ListenerOptions, "name"> {
   readonly known: (name: string) => string | null;
   /** The known name that is nearest to one that is not; undefined when none is near. */
   readonly nearest?: (name: string) => string | undefined;
+  /** A duration such as `10s` in ms; null when it is none. */
+  readonly duration: (text: string) => number | null;
 }
 
 interface At extends Listening {
@@ -50,11 +52,12 @@ export class ListenError extends Error {
 }
 
 const URL_FORM =
-  /^([a-z]+):\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(\d{1,5})(\/[^?#]*)?(?:\?sourcetype=([\w-]+))?$/;
+  /^([a-z]+):\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]*):(\d{1,5})(\/[^?#]*)?(?:\?([^#]*))?$/;
 
 /**
  * The listener of a URL, as `udp://:5514` or `http://127.0.0.1:8088/ingest`; the host is 127.0.0.1
- * unless it is named, and `?sourcetype=NAME` says what all is that comes there. Throws ListenError.
+ * unless it is named, `?sourcetype=NAME` says what all is that comes there, and `?lateness=10s` how
+ * far out of order it may be. Throws ListenError.
  */
 export function listenerOf(url: string, options: Listening): Listener {
   const m = URL_FORM.exec(url);
@@ -66,12 +69,45 @@ export function listenerOf(url: string, options: Listening): Listener {
       `Give one of ${schemes} with a port, as udp://:5514 or http://:8088/ingest`,
     );
   }
-  const [, scheme, host, , path = "/ingest", said] = m;
-  const sourcetype = said === undefined ? options.sourcetype : options.known(said);
-  if (said !== undefined && sourcetype === null) {
-    throw new ListenError(`Unknown sourcetype "${said}" in "${url}"`, "See the folder sourcetypes");
-  }
+  const [, scheme, host, , path = "/ingest", query = ""] = m;
+  const own = ownOptions(url, query, options);
   const hostname = host.replace(/^\[|\]$/g, "") || "127.0.0.1";
   const name = `${scheme}://${host || "127.0.0.1"}:${port}${scheme === "http" ? path : ""}`;
-  return LISTENERS[scheme]({ ...options, sourcetype, name, hostname, port, path });
+  return LISTENERS[scheme]({ ...options, ...own, name, hostname, port, path });
+}
+
+/** What the query of a listener's URL says of it alone. */
+function ownOptions(
+  url: string,
+  query: string,
+  { known, duration }: Listening,
+): { sourcetype?: string; lateness?: number } {
+  const own: { sourcetype?: string; lateness?: number } = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === "sourcetype") {
+      const sourcetype = known(value);
+      if (sourcetype === null) {
+        throw new ListenError(
+          `Unknown sourcetype "${value}" in "${url}"`,
+          "See the folder sourcetypes",
+        );
+      }
+      own.sourcetype = sourcetype;
+    } else if (name === "lateness") {
+      const lateness = duration(value);
+      if (lateness === null) {
+        throw new ListenError(
+          `Invalid lateness "${value}" in "${url}"`,
+          "Give a duration with its unit, as ?lateness=10s",
+        );
+      }
+      own.lateness = lateness;
+    } else {
+      throw new ListenError(
+        `Unknown option "${name}" in "${url}"`,
+        "Give ?sourcetype=NAME, ?lateness=DURATION, or both with & between them",
+      );
+    }
+  }
+  return own;
 }

@@ -18,6 +18,7 @@ const listening: Listening = {
   lateness: 5000,
   maxLine: 1 << 20,
   tls: null,
+  duration: (text) => /^\d+s$/.test(text) ? parseInt(text) * 1000 : null,
   known: (name) => ["syslog", "json", "access_combined"].includes(name) ? name : null,
   nearest: (name) => name === "linux_secur" ? "linux_secure" : undefined,
 };
@@ -382,6 +383,8 @@ Deno.test("listen: what a URL names, and what is wrong with one", async () => {
       ["tls://:6514", /"tls:\/\/127\.0\.0\.1:6514" needs a certificate/],
       ["http://0.0.0.0:8088/ingest", /Refusing to listen/],
       ["tcp://:5514?sourcetype=nope", /Unknown sourcetype "nope"/],
+      ["tcp://:5514?lateness=much", /Invalid lateness "much" in "tcp:/],
+      ["tcp://:5514?lateness=5s&x=1", /Unknown option "x" in "tcp:/],
     ] as const
   ) {
     assert.throws(() => listenerOf(url, listening), (e) => {

@@ -32,6 +32,15 @@ export function count(n: number, one = "", many = one + "s"): string {
   return number.format(n) + (one ? ` ${n === 1 ? one : many}` : "");
 }
 
+/** `812 B`, `3.4 MB`, `16 GB`: powers of 1000. */
+export function sizeText(bytes: number): string {
+  let n = bytes, unit = 0;
+  for (; n >= 999.5 && unit < 4; unit++) n /= 1000;
+  return `${n < 9.95 && unit > 0 ? n.toFixed(1) : Math.round(n)} ${
+    ["B", "kB", "MB", "GB", "TB"][unit]
+  }`;
+}
+
 /** `4.15 %`; shares that two digits would show as nothing are `under 0.01 %`. */
 export function percent(part: number, whole: number): string {
   const x = whole === 0 ? 0 : part / whole;
