@@ -142,32 +142,48 @@ export class HealthLog {
   }
 
   take(time: number): Health[] {
-    for (const { input, host, rows, untimed, behind } of this.#late.values()) {
-      const whose = host === "" ? input : `${host} (${input})`;
-      const why = [
-        ...(rows
-          ? [
-            `${count(rows, "row")} came up to ${
-              durationText(Math.max(1000, Math.ceil(behind / 1000) * 1000))
-            } behind the watermark: windows take them where they still cover them, the rest is ` +
-            `judged by itself`,
-          ]
-          : []),
-        ...(untimed
-          ? [
-            `${count(untimed, "row")} without a time that can be believed: windows do not see them`,
-          ]
-          : []),
-      ];
-      this.#notes.push({
-        kind: "late",
-        subject: host === "" ? input : host,
-        time,
-        detail: { input, host, count: rows + untimed, untimed, behind_ms: behind },
-        message: `${whose}: ${why.join("; ")}`,
-      });
-    }
+    for (const late of this.#late.values()) this.#notes.push(lateNote(late, time));
     this.#late.clear();
     return this.#notes.splice(0);
   }
+}
+
+/** What is said of a host's late rows. */
+function lateNote({ input, host, rows, untimed, behind }: Late, time: number): Health {
+  const whose = host === "" ? input : `${host} (${input})`;
+  const why = [
+    ...(rows
+      ? [
+        `${count(rows, "row")} came up to ${
+          durationText(Math.max(1000, Math.ceil(behind / 1000) * 1000))
+        } behind the watermark: windows take them where they still cover them, the rest is ` +
+        `judged by itself`,
+      ]
+      : []),
+    ...(untimed
+      ? [`${count(untimed, "row")} without a time that can be believed: windows do not see them`]
+      : []),
+  ];
+  return {
+    kind: "late",
+    subject: host === "" ? input : host,
+    time,
+    detail: { input, host, count: rows + untimed, untimed, behind_ms: behind },
+    message: `${whose}: ${why.join("; ")}`,
+  };
+}
+
+/** Two notes about late rows of one host as one. */
+export function mergeLate(a: Health, b: Health): Health {
+  const of = ({ detail }: Health) =>
+    detail as { count: number; untimed: number; behind_ms: number };
+  const { input, host } = a.detail as { input: string; host: string };
+  const untimed = of(a).untimed + of(b).untimed;
+  return lateNote({
+    input,
+    host,
+    untimed,
+    rows: of(a).count + of(b).count - untimed,
+    behind: Math.max(of(a).behind_ms, of(b).behind_ms),
+  }, Math.max(a.time, b.time));
 }

@@ -189,7 +189,7 @@ export class Batcher {
       ...checkpoint,
       stoppedRun: this.stoppedRun,
       jobs: [...this.inputs].map((state) => state.job(this.run, now)),
-      health: [...this.health, ...this.engine?.takeHealth() ?? []],
+      health: this.health,
     });
     this.batches = 0;
     this.changed = new Map();

@@ -11,6 +11,7 @@ import { Checkpointer } from "./checkpoint.ts";
 import { DeferredAlerts } from "./deferred_alerts.ts";
 import type { DeferredBatch, InputState } from "./input_state.ts";
 import { Identities, prepareInputs } from "./inputs.ts";
+import { HealthNotes } from "./health_notes.ts";
 import { idleNotes, LiveInputs, RunClock } from "./live.ts";
 import { Merge, type Taken } from "./merge.ts";
 import type { RunOptions } from "./options.ts";
@@ -64,6 +65,7 @@ class Run {
   private allAnnounced: boolean;
   /** Listeners have stopped. */
   private stopped: Promise<void> | null = null;
+  private readonly notes = new HealthNotes();
   /** Until when notes are not said again, of performance.now, by kind and subject. */
   private readonly silentUntil = new Map<string, number>();
   /** Every input of the run. */
@@ -194,10 +196,10 @@ class Run {
     identities.makeUnique(state);
     addBatch(options.summary, state.took(batch));
     if (options.batch?.(batch) === false) this.abort.abort();
-    const caughtUp = state.live ? state.live.waiting : this.pace.live;
+    const caughtUp = state.live ? state.live.caughtUp(state.offset) : this.pace.live;
     const matched = engine ? this.detect(engine, batch, caughtUp) : null;
     options.summary.not_stored += batcher.add(state, batch, matched);
-    this.report(options.updates || batcher.due || this.pace.live);
+    this.report(options.updates || batcher.due || caughtUp);
   }
 
   private detect(engine: Engine, batch: EventBatch, caughtUp: boolean): Uint8Array {
@@ -309,8 +311,8 @@ class Run {
   }
 
   /** Says what the engine has to say as soon as it is known; of one subject at most once a minute. */
-  private reportHealth(): void {
-    for (const note of this.engine?.takeHealth() ?? []) {
+  private reportHealth(now = performance.now()): void {
+    for (const note of this.notes.take(this.engine?.takeHealth() ?? [], now)) {
       this.batcher.addHealth([note]);
       this.options.health?.([note]);
       this.reportOnce(`${note.kind} ${note.subject}`, `warning: ${note.message}`);
@@ -425,7 +427,7 @@ class Run {
     // Windows of an interrupted run are neither fired nor closed.
     if (engine && !signal.aborted) engine.end();
     if (engine) engine.sortable = false;
-    this.reportHealth();
+    this.reportHealth(Infinity);
     this.report(true);
     this.printDeferred();
     this.second.close();

@@ -19,7 +19,7 @@ export interface FollowOptions {
   /** How far out of order lines of files that grow may be, in ms. Default: as of every input */
   readonly lateness?: number;
   readonly handles?: Handles;
-  /** Least pause between two looks at all files, in ms; 100 unless told. */
+  /** Least pause between two looks at all files, in ms. Default: 20 */
   readonly every?: number;
   /** How long a file that was moved out of sight, or deleted, is still read, in ms; 30 s unless told. */
   readonly drain?: number;
@@ -29,6 +29,8 @@ export interface FollowOptions {
 
 /** Bytes read at once. */
 const BLOCK = 256 * 1024;
+/** Least pause between two looks, in ms: what a rule of one event finds is printed within 50 ms. */
+const EVERY = 20;
 /** Looking takes at most this part of the time. */
 const SHARE = 1 / 20;
 /** Files that have ended and are remembered, in case that another one goes on with them. */
@@ -52,6 +54,9 @@ class Followed implements Live {
   /** When it last grew, of performance.now. */
   grew = performance.now();
   waiting = false;
+  /** Where the bytes that were given last begin, and whether they reached the end of the file. */
+  chunk = 0;
+  whole = false;
   wake: () => void = () => {};
   identity: string | null = null;
   arrival: InputAnnounced | null = null;
@@ -62,6 +67,10 @@ class Followed implements Live {
 
   get pinned(): boolean {
     return this.gone;
+  }
+
+  caughtUp(end: number): boolean {
+    return this.whole && end > this.chunk;
   }
 
   open(input: InputHandle, offset: number): { bytes: ReadableStream<Bytes> } {
@@ -140,13 +149,13 @@ export class Follower implements Listener {
     return this.handles.size;
   }
 
-  private later(pause = this.options.every ?? 100): void {
+  private later(pause = this.options.every ?? EVERY): void {
     if (this.stopped) return;
     this.timer = setTimeout(async () => {
       const before = performance.now();
       await this.sweep(false);
       const took = performance.now() - before;
-      this.later(Math.max(this.options.every ?? 100, took / SHARE));
+      this.later(Math.max(this.options.every ?? EVERY, took / SHARE));
     }, pause);
   }
 
@@ -248,7 +257,9 @@ export class Follower implements Listener {
     file.doubtful = false;
     if (n <= back) return null;
     const data = buffer.subarray(back, n);
+    file.chunk = file.offset;
     file.offset += data.length;
+    file.whole = n < buffer.length || file.offset >= file.size;
     file.tail = tailOf(file.tail, data);
     return data;
   }

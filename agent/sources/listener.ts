@@ -7,6 +7,8 @@ import type { InputPath } from "./files.ts";
 export interface Live {
   /** Nothing is there that was not given: what comes next may be long in coming. */
   readonly waiting: boolean;
+  /** Whether nothing was there behind the batch that ends at an offset when it was read. */
+  caughtUp(end: number): boolean;
   /** A file's bytes from an offset on, or a listener's lines. They end when the feed has stopped. */
   open(input: InputHandle, offset: number): { readonly bytes: ReadableStream<Bytes> } | {
     readonly lines: ReadableStream<TextBatch>;

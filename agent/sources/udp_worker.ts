@@ -26,7 +26,7 @@ export type FromWorker =
 const LIMIT = 64 * 1024 * 1024;
 const BLOCK = 256 * 1024;
 /** Longest that a datagram waits for others, in ms. */
-const WAIT = 20;
+const WAIT = 5;
 /** The kernel's buffer is empty when nothing has come for so long, in ms. */
 const LAST = 50;
 const LARGEST = 65_536;

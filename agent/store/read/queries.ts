@@ -7,6 +7,7 @@ import * as alerts from "./alerts.ts";
 import * as counts from "./counts.ts";
 import { top } from "./top.ts";
 import * as events from "./events.ts";
+import * as hosts from "./hosts.ts";
 import * as incidents from "./incidents.ts";
 import { StoreError } from "../types/error.ts";
 import * as tokens from "./tokens.ts";
@@ -57,6 +58,8 @@ export function queriesOn(
     timeline: (id, limit) => said(() => incidents.timeline(reader, id, limit)),
     jobs: (filter) => said(() => jobs(reader, filter)),
     health: (filter) => said(() => health(reader, filter)),
+    lateHosts: (limit) => said(() => hosts.lateHosts(reader, limit)),
+    hostClocks: (limit) => said(() => hosts.hostClocks(reader, limit)),
     addToken: (token) => said(() => tokens.addToken(db, token)),
     tokens: () => said(() => tokens.tokens(reader)),
     revokeToken: (name) => said(() => tokens.revokeToken(db, name)),

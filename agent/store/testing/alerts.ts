@@ -182,6 +182,40 @@ export const ALERTS: StoreTests = {
     assert.equal(seen.size, 40);
   },
 
+  async "late rows and clocks of hosts are gathered from health events"(store) {
+    const late = (host: string, count: number, behind_ms: number) => ({
+      time: T0,
+      kind: "late",
+      subject: host,
+      message: "Late",
+      detail: { input: "udp://:514", host, count, untimed: 0, behind_ms },
+    });
+    const clock = (host: string, time: number, offset_ms: number) => ({
+      time,
+      kind: "clock",
+      subject: host,
+      message: "Clock",
+      detail: { host, input: "udp://:514", offset_ms },
+    });
+    assert.deepEqual([await store.lateHosts(9), await store.hostClocks(9)], [[], []]);
+    await store.write({
+      health: [
+        ...[late("web1", 3, 9000), late("web1", 2, 7000), late("web2", 9, 1)],
+        ...[clock("web1", T0, 7_200_000), clock("web1", T0 + 1, 0), clock("web2", T0, -900_000)],
+      ],
+    });
+    const input = "udp://:514";
+    assert.deepEqual(await store.lateHosts(9), [
+      { input, host: "web2", rows: 9, behindMs: 1 },
+      { input, host: "web1", rows: 5, behindMs: 9000 },
+    ]);
+    assert.equal((await store.lateHosts(1)).length, 1);
+    assert.deepEqual(await store.hostClocks(9), [
+      { input, host: "web2", offsetMs: -900_000 },
+      { input, host: "web1", offsetMs: 0 },
+    ]);
+  },
+
   async "hits of rules follow the alerts"(store) {
     assert.deepEqual(await store.ruleHits(), []);
     const scan = { rule: "scan", time: T0 + 3_600_000, count: 2, suppressed: 3 };

@@ -99,6 +99,24 @@ export interface Degraded {
   readonly message: string;
 }
 
+/** Rows of a host that came behind the watermark, of all runs. */
+export interface LateHost {
+  readonly input: string;
+  /** As its lines name it; empty where they name none, and for hosts that are counted together. */
+  readonly host: string;
+  readonly rows: number;
+  /** ms by which the row furthest behind was too late. */
+  readonly behindMs: number;
+}
+
+/** What a host's clock is off by. */
+export interface HostClock {
+  readonly input: string;
+  readonly host: string;
+  /** ms ahead of this machine; negative: behind; 0: right again. */
+  readonly offsetMs: number;
+}
+
 export const ROLES = ["read", "write", "admin"] as const;
 export type Role = typeof ROLES[number];
 

@@ -13,6 +13,8 @@ import type { SeriesRequest, Stats, Timeseries, TopRequest, TopValues } from "./
 import type {
   AlertChanges,
   Degraded,
+  HostClock,
+  LateHost,
   NewToken,
   RuleHits,
   StatusChange,
@@ -117,6 +119,10 @@ export interface Queries {
    */
   jobs(filter: JobFilter): Promise<Page<StoredJob>>;
   health(filter: HealthFilter): Promise<Page<StoredHealth>>;
+  /** Hosts whose rows came late, those with most rows first. */
+  lateHosts(limit: number): Promise<LateHost[]>;
+  /** What each host's clock is off by, as it was found last; the furthest off first. */
+  hostClocks(limit: number): Promise<HostClock[]>;
 
   /** @throws {StoreError} `exists` when a token of that name is not revoked */
   addToken(token: NewToken): Promise<StoredToken>;

@@ -1,4 +1,4 @@
-/** How Picket itself is: gaps, evicted state, changed plans, and whether it answers. */
+/** How Picket itself is: gaps, evicted state, late rows, clocks, changed plans, and whether it answers. */
 import type { Health, HealthEvent, HealthPage } from "../../server/types/mod.ts";
 import { useApi, usePages } from "../client/fetch.ts";
 import { shown } from "../client/format.ts";
@@ -16,7 +16,9 @@ const KINDS: Readonly<Record<string, string>> = {
   too_long: "Values longer than rules may make; they are missing",
   evicted: "Rule state evicted; counts may be too low",
   plan_changed: "State of a rule was reset",
-  late: "Events later than the allowed lateness",
+  late: "Rows behind the watermark",
+  clock: "A host's clock is off",
+  idle: "An input is silent",
   dropped: "Data loss",
 };
 
@@ -75,7 +77,7 @@ export default function System() {
             : pages.rows.length === 0
             ? (
               <Empty title="No health events">
-                No data loss, no evicted rule state, no dropped lines.
+                No data loss, no late rows, no clocks that are off, no evicted rule state.
               </Empty>
             )
             : <Notes rows={pages.rows} more={pages.more !== null} onMore={pages.loadMore} />}

@@ -54,7 +54,8 @@ export const healthRoutes = [
   route({
     path: "/api/health-events",
     tag: "Health",
-    summary: "Health events, newest first: data loss, evicted rule state, changed rule plans",
+    summary:
+      "Health events, newest first: data loss, late rows, clocks that are off, evicted rule state",
     role: "read",
     params: {
       ...range,

@@ -3,6 +3,9 @@ import type { Store } from "../../../agent/store/mod.ts";
 import { visibleLines } from "../../../grammar/visible.ts";
 import type { Services } from "../route/route.ts";
 
+/** Hosts that have values of their own: their names come from logs. */
+const HOSTS = 100;
+
 type Labels = Readonly<Record<string, string>>;
 interface Metric {
   readonly name: string;
@@ -13,9 +16,11 @@ interface Metric {
 
 /** What is stored, what was found, how inputs go, and what the server answered. */
 export async function metrics(store: Store, services: Services): Promise<string> {
-  const [stats, jobs] = await Promise.all([
+  const [stats, jobs, late, clocks] = await Promise.all([
     store.stats(),
     store.jobs({ limit: 100, state: "running" }),
+    store.lateHosts(HOSTS),
+    store.hostClocks(HOSTS),
   ]);
   const all: Metric[] = [
     {
@@ -65,6 +70,24 @@ export async function metrics(store: Store, services: Services): Promise<string>
       type: "gauge",
       help: "Rate of inputs that run",
       values: jobs.items.map((j) => [{ source: j.source, job: j.id }, j.rate]),
+    },
+    {
+      name: "picket_late_rows",
+      type: "counter",
+      help: "Rows that came behind the watermark, of the hosts with most of them",
+      values: late.map((h) => [{ source: h.input, host: h.host }, h.rows]),
+    },
+    {
+      name: "picket_late_rows_most_seconds",
+      type: "gauge",
+      help: "How far behind the watermark a host's latest row was",
+      values: late.map((h) => [{ source: h.input, host: h.host }, h.behindMs / 1000]),
+    },
+    {
+      name: "picket_host_clock_offset_seconds",
+      type: "gauge",
+      help: "What a host's clock is ahead of this machine's, of those that were ever off",
+      values: clocks.map((h) => [{ source: h.input, host: h.host }, h.offsetMs / 1000]),
     },
     {
       name: "picket_http_requests_total",

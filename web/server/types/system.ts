@@ -43,7 +43,7 @@ export const HealthEvent = named(
   object({
     id: hexId,
     time: moment,
-    kind: about("Such as `gap`, `state_evicted`, `plan_changed`", text()),
+    kind: about("Such as `gap`, `late`, `clock`, `state_evicted`, `plan_changed`", text()),
     subject: about("Rule or input concerned", text()),
     message: text(),
     detail: map(anything),
