@@ -20,7 +20,7 @@ const FORMATS: readonly Format[] = [
   { name: "zip", magic: [0x50, 0x4b, 0x03, 0x04], open: null },
 ];
 
-/** The archive could not be unpacked to its end; the message says why. */
+/** The archive could not be unpacked to its end, or holds what is not read; the message says why. */
 export class ArchiveError extends Error {}
 
 const fits = (format: Format, first: Uint8Array) =>
@@ -37,19 +37,43 @@ export function packedBy(first: Uint8Array): Format | null {
   return FORMATS.find((f) => first.length >= f.magic.length && fits(f, first)) ?? null;
 }
 
-/** Unpacks. Reading throws ArchiveError for damage, when all before it has been given. */
+/**
+ * Unpacks. Reading throws ArchiveError for damage, when all before it has been given, and for an
+ * archive within the archive: unpacked without a limit on depth, a few bytes make terabytes.
+ */
 export function unpack(format: Format, packed: Blocks): Blocks {
   if (format.open === null) {
     throw new ArchiveError(`it is packed by ${format.name}, which is not read; unpack it first`);
   }
-  return format.open(packed);
+  const blocks = format.open(packed);
+  let first = true;
+  return {
+    ...blocks,
+    async read() {
+      const data = await blocks.read();
+      const inner = first && data ? packedBy(data)?.name ?? (isTar(data) ? "tar" : null) : null;
+      first = false;
+      if (inner === null) return data;
+      throw new ArchiveError(
+        `it is packed by ${format.name} and holds an archive by ${inner}; unpack it first`,
+      );
+    },
+  };
 }
 
+/** Where a tar's first header says what it is. */
+const USTAR = { at: 257, text: "ustar" };
+
+const isTar = (data: Uint8Array) =>
+  [...USTAR.text].every((c, i) => data[USTAR.at + i] === c.charCodeAt(0));
+
+/** Buffer that a decoder of the runtime fills, bytes: 16 KiB unless told, and batches as small. */
+const CHUNK = 256 * 1024;
 /** Bytes fed to gzip at once: each can become a thousand. */
 const GZIP_PART = 16 * 1024;
 
 function gzip(packed: Blocks): Blocks {
-  return through(packed, createGunzip, function* (data) {
+  return through(packed, () => createGunzip({ chunkSize: CHUNK }), function* (data) {
     for (let at = 0; at < data.length; at += GZIP_PART) {
       yield { data: data.subarray(at, at + GZIP_PART), ends: false };
     }
@@ -59,9 +83,14 @@ function gzip(packed: Blocks): Blocks {
 /** A file may hold several frames, and the runtime's decoder reads one. */
 function zstd(packed: Blocks): Blocks {
   const frames = new ZstdFrames();
-  return through(packed, createZstdDecompress, (data) => frames.parts(data), () => {
-    if (!frames.complete) throw new Error("it ends too early");
-  });
+  return through(
+    packed,
+    () => createZstdDecompress({ chunkSize: CHUNK }),
+    (data) => frames.parts(data),
+    () => {
+      if (!frames.complete) throw new Error("it ends too early");
+    },
+  );
 }
 
 interface Decoder {
@@ -107,7 +136,7 @@ function through(
           decoderOf().write(Buffer.from(part.data), (e) => e ? failed(e) : done());
         });
         if (part.ends) yield* finish();
-        yield* together(out);
+        yield* out.splice(0);
       }
     }
     check();
@@ -117,18 +146,13 @@ function through(
     if (!decoder) return;
     decoder.end();
     await ended;
-    yield* together(out);
+    yield* out.splice(0);
     decoder = null;
   }
   return reading(run(), out, () => {
     decoder?.destroy();
     packed.close();
   });
-}
-
-/** The runtime's decoders give 16 KiB at a time: larger blocks make larger batches. */
-function together(out: Uint8Array[]): Uint8Array[] {
-  return out.length < 2 ? out.splice(0) : [Buffer.concat(out.splice(0))];
 }
 
 function bzip2(packed: Blocks): Blocks {
@@ -165,7 +189,7 @@ function reading(
         const rest = left.shift();
         if (rest) return rest;
         throw failure instanceof Error && !("code" in failure && failure.code === "ENOENT")
-          ? new ArchiveError(words(failure))
+          ? new ArchiveError(`${words(failure)} (the archive is damaged)`)
           : failure;
       }
     },

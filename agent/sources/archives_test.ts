@@ -166,7 +166,70 @@ Deno.test("bzip2: runs, every byte, and bytes one by one", () => {
 
 Deno.test("xz and zip are named and not read", async () => {
   const xz = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3);
-  assert.match((await read(xz)).error, /packed by xz, which is not read; unpack it first/);
+  assert.match((await read(xz)).error, /packed by xz, which is not read; unpack it first$/);
+});
+
+Deno.test("an archive within an archive is named and not read", async () => {
+  const zip = Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0);
+  const tar = new Uint8Array(1024);
+  tar.set(new TextEncoder().encode("auth.log"));
+  tar.set(new TextEncoder().encode("ustar"), 257);
+  for (
+    const [packed, by, inner] of [
+      [gzipSync(FORMATS.gzip), "gzip", "gzip"],
+      [gzipSync(FORMATS.bzip2), "gzip", "bzip2"],
+      [zstdCompressSync(FORMATS.zstd), "zstd", "zstd"],
+      [zstdCompressSync(zip), "zstd", "zip"],
+      [gzipSync(tar), "gzip", "tar"],
+    ] as const
+  ) {
+    const { bytes, error } = await read(packed);
+    assert.equal(bytes.length, 0);
+    assert.equal(
+      error,
+      `Cannot read "x": it is packed by ${by} and holds an archive by ${inner}; unpack it first`,
+    );
+  }
+});
+
+Deno.test("what was read is let go: memory does not grow with what a bomb holds", async () => {
+  const bomb = Deno.makeTempFileSync();
+  try {
+    // 64 MiB of zeros, without a line feed, several times over.
+    const part = {
+      gz: gzipSync(new Uint8Array(1 << 26)),
+      zst: zstdCompressSync(new Uint8Array(1 << 26)),
+    };
+    const peak = async (packed: Uint8Array, times: number) => {
+      await Deno.writeFile(bomb, joined(...Array.from({ length: times }, () => packed)));
+      const script = `
+        import { openFile } from ${JSON.stringify(new URL("files.ts", import.meta.url).href)};
+        import { InputHandle } from ${JSON.stringify(new URL("../input.ts", import.meta.url).href)};
+        const stream = await openFile({ name: "x", path: Deno.args[0] }, new InputHandle({ name: "x" }),
+          () => new ReadableStream(), new AbortController().signal, { failed: (e) => { throw e; } });
+        let bytes = 0, peak = 0;
+        for await (const { data } of stream) {
+          bytes += data.length;
+          peak = Math.max(peak, Deno.memoryUsage().rss);
+        }
+        console.log(JSON.stringify({ bytes, peak }));`;
+      const file = await Deno.makeTempFile({ suffix: ".ts" });
+      await Deno.writeTextFile(file, script);
+      const { stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-q", "--allow-read", "--no-config", "--no-lock", file, bomb],
+        stderr: "inherit",
+      }).output();
+      await Deno.remove(file);
+      return JSON.parse(new TextDecoder().decode(stdout)) as { bytes: number; peak: number };
+    };
+    for (const packed of [part.gz, part.zst]) {
+      const { bytes, peak: most } = await peak(packed, 10);
+      assert.equal(bytes, 10 * (1 << 26));
+      assert.ok(most < 400e6, `${most / 1e6} MB for ${bytes / 1e6} MB`);
+    }
+  } finally {
+    await Deno.remove(bomb);
+  }
 });
 
 Deno.test("text is told apart at once, also when it is short", () => {

@@ -98,7 +98,7 @@ export function reason(error: unknown): string {
     return "this run has no permission for it; see --allow-read";
   }
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  if (error instanceof ArchiveError) return `${error.message} (the archive is damaged)`;
+  if (error instanceof ArchiveError) return error.message;
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/ \(os error \d+\).*/, "");
 }
@@ -209,21 +209,28 @@ function chunks(
   signal: AbortSignal,
   failed: (error: unknown) => void,
 ): ReadableStream<Bytes> {
+  // A quiet pipe must not keep Ctrl-C waiting. One promise that lasts as long as the input and is
+  // raced with each read would hold whatever any read ever gave.
+  let interrupt = () => {};
+  const onAbort = () => interrupt();
+  signal.addEventListener("abort", onAbort);
+  const read = () =>
+    new Promise<Uint8Array | null>((done, broke) => {
+      interrupt = () => done(null);
+      blocks.read().then(done, broke);
+    });
   let closed = false;
   const close = () => {
-    if (!closed) blocks.close();
+    if (closed) return;
     closed = true;
+    signal.removeEventListener("abort", onAbort);
+    blocks.close();
   };
-  const aborted = new Promise<null>((done) => {
-    if (signal.aborted) done(null);
-    else signal.addEventListener("abort", () => done(null), { once: true });
-  });
   return new ReadableStream<Bytes>({
     async pull(controller) {
       let data: Uint8Array | null = null;
       try {
-        // A quiet pipe must not keep Ctrl-C waiting.
-        data = signal.aborted ? null : await Promise.race([blocks.read(), aborted]);
+        data = signal.aborted ? null : await read();
       } catch (error) {
         failed(error);
       }
