@@ -11,7 +11,16 @@ import { readWindows } from "./winevent/mod.ts";
 export { type Keyed, MAX_DEPTH, MAX_KEYS } from "./json/json.ts";
 
 /** How the group `keyed` is written; the README of the sourcetypes says what each reads. */
-export const KEYED_FORMATS = ["pairs", "audit", "cef", "leef", "json", "csv", "windows"] as const;
+export const KEYED_FORMATS = [
+  "pairs",
+  "packet",
+  "audit",
+  "cef",
+  "leef",
+  "json",
+  "csv",
+  "windows",
+] as const;
 export type KeyedFormat = typeof KEYED_FORMATS[number];
 
 // An instance has ordinary, fast properties and no name that it did not get itself.
@@ -34,7 +43,9 @@ export function keyedReader(format: KeyedFormat, typeOf: (key: string) => Type):
   };
   switch (format) {
     case "pairs":
-      return (text) => readPairs(text, typed);
+      return (text) => readPairs(text, new Filling(typed, true));
+    case "packet":
+      return (text) => readPairs(text, new Filling(typed));
     case "audit":
       return (text) => readAudit(text, typed);
     case "cef":
@@ -62,12 +73,33 @@ class Filling {
   readonly bag = new Bag();
   #keys = 0;
   #dropped = 0;
+  /** What each key was given, where `once`. */
+  readonly #texts: Map<string, string> | null;
+  #ambiguous = 0;
 
-  constructor(readonly typed: Typed) {}
+  /**
+   * `once`: a key that comes again with another value has none, since one of them may be a client's, in a
+   * quoted text that was not escaped; `keys_ambiguous` counts such keys. Otherwise the first value stays.
+   */
+  constructor(readonly typed: Typed, once = false) {
+    this.#texts = once ? new Map() : null;
+  }
 
-  /** The first value of a key stays; an empty one is missing. */
+  /** An empty value is missing. */
   put(key: string, text: string): void {
-    if (text === "" || this.bag[key] !== undefined) return;
+    if (text === "") return;
+    const texts = this.#texts;
+    if (texts !== null) {
+      const before = texts.get(key);
+      if (before !== undefined) {
+        if (before !== text && this.bag[key] !== undefined) {
+          this.bag[key] = undefined;
+          this.bag.keys_ambiguous = ++this.#ambiguous;
+        }
+        return;
+      }
+      if (texts.size < MAX_KEYS) texts.set(key, text);
+    } else if (this.bag[key] !== undefined) return;
     if (this.#room()) this.bag[key] = this.typed(key, text);
   }
 
@@ -89,8 +121,7 @@ const PAIR =
   /([^\s="]*[^\s=",])(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*)?))?(?=\s|$|,)[,\s]*|\S+\s*/gy;
 
 /** `key=value key="a \"quoted\" value" flag`; a key alone is true. Null when there is no pair. */
-function readPairs(text: string, typed: Typed): Keyed | null {
-  const out = new Filling(typed);
+function readPairs(text: string, out: Filling): Keyed | null {
   let pairs = 0;
   PAIR.lastIndex = skipBlanks(text, 0);
   for (let m = PAIR.exec(text); m !== null && m[0] !== ""; m = PAIR.exec(text)) {

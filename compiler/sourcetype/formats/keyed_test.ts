@@ -18,7 +18,18 @@ Deno.test("pairs: quotes, escapes, flags, types", () => {
     d: "e,f",
   });
   assert.equal(read("pairs", "no pair here"), null);
-  assert.deepEqual(read("pairs", "port=http a=1 a=2"), { port: "http", a: "1" });
+  assert.deepEqual(read("packet", "port=http a=1 a=2"), { port: "http", a: "1" });
+});
+
+Deno.test("pairs: a key that comes again with another value has none", () => {
+  assert.deepEqual(read("pairs", 'user="x" srcip=192.0.2.9 z="" srcip=203.0.113.7 a=1 a=1'), {
+    user: "x",
+    srcip: undefined,
+    keys_ambiguous: 1,
+    a: "1",
+  });
+  // A third value does not bring it back.
+  assert.equal(read("pairs", "a=1 a=2 a=3 a=1")!.a, undefined);
 });
 
 Deno.test("audit: inner pairs, hexadecimal, what is unknown", () => {

@@ -13,7 +13,8 @@ export function readWindows(text: string): Keyed | null {
   if (first === 60) return readEventXml(text);
   if (first === 123) return readEventJson(at === 0 ? text : text.slice(at));
   const xml = text.indexOf("<Event ");
-  if (xml >= 0) {
+  // A prefix that says itself which event it is begins pairs: the XML is of a value that a client chose.
+  if (xml >= 0 && readEventText(text.slice(0, xml)) === null) {
     const record = readEventXml(text.slice(xml));
     if (record !== null) return record;
   }

@@ -123,6 +123,8 @@ export class RecordFilling {
   #keys = 0;
   #dropped = 0;
   #repeats: Map<string, number> | null = null;
+  #seen: Map<string, string> | null = null;
+  #ambiguous = 0;
 
   /** The first value of a name stays; one that should be a number and is none is missing. */
   system(name: string, value: string | undefined): void {
@@ -146,6 +148,23 @@ export class RecordFilling {
     if (SYSTEM.has(name)) {
       if (typeof value !== "object") this.system(name, value === undefined ? value : String(value));
     } else if (this.record[name] === undefined) this.#put(name, value);
+  }
+
+  /**
+   * The same of a text whose values nobody escapes. A name that comes again with another value has none,
+   * since one of them may stand in what a client wrote; `keys_ambiguous` counts such names.
+   */
+  once(name: string, value: string): void {
+    if (SYSTEM.has(name)) return this.system(name, value);
+    const seen = this.#seen ??= new Map();
+    const before = seen.get(name);
+    if (before === undefined) {
+      if (seen.size < MAX_KEYS) seen.set(name, value);
+      this.other(name, value);
+    } else if (before !== value && this.record[name] !== undefined) {
+      this.record[name] = undefined;
+      this.record.keys_ambiguous = ++this.#ambiguous;
+    }
   }
 
   #put(key: string, value: Value): void {

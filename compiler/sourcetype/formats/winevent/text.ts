@@ -1,7 +1,8 @@
 /**
  * Windows events as one line of pairs: `2026-03-29 00:02:11 Host=DC1 EventID=4625 User="NT AUTHORITY\SYSTEM"`.
  * A value in quotes ends at a quote that a blank or the end follows; one without ends where the next
- * `Name=` begins, so that it may hold blanks. The first of two equal names counts.
+ * `Name=` begins, so that it may hold blanks. The first of two equal names
+ * of System counts; any other that comes again with another value has none.
  */
 import type { Keyed } from "../json/json.ts";
 import { RecordFilling } from "./record.ts";
@@ -45,7 +46,7 @@ export function readEventText(text: string): Keyed | null {
     const [value, end] = valueAt(line, from);
     const name = NAMES.get(m[1].toLowerCase());
     if (name !== undefined) filling.system(name, value);
-    if (name === undefined || name !== m[1]) filling.other(m[1], value);
+    if (name === undefined || name !== m[1]) filling.once(m[1], value);
     PAIR.lastIndex = end;
     m = PAIR.exec(text);
   }
