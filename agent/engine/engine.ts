@@ -87,6 +87,7 @@ export class Engine {
   /** Hits of rules without state before rows were sorted. */
   #hitsBefore: Record<string, number> = {};
   readonly #make: () => Timeline;
+  readonly #stateful: ReadonlySet<string>;
 
   constructor(
     readonly rules: CompiledRules,
@@ -94,6 +95,7 @@ export class Engine {
     options: EngineOptions,
   ) {
     this.plan = rules.plan;
+    this.#stateful = new Set(rules.plan.rules.flatMap((p) => p.ordered ? [p.rule.name] : []));
     const technique = options.technique ?? ((id: string) => ({ id, name: id, tactics: [] }));
     const limits = { ...LIMITS, ...options.limits };
     const identity = (slot: number) => this.tracker.identity(slot);
@@ -111,7 +113,7 @@ export class Engine {
 
   /** Whether alerts of a rule depend on the order of rows. */
   isStateful(rule: string): boolean {
-    return this.plan.rules.some((p) => p.rule.name === rule && p.ordered);
+    return this.#stateful.has(rule);
   }
 
   /**

@@ -3,7 +3,7 @@
  * rules look at them, and results go to the store and to whoever prints them.
  */
 import type { Disorder, Engine } from "../engine/engine.ts";
-import type { EventBatch } from "../event.ts";
+import type { AlertChange, EventBatch } from "../event.ts";
 import { InputError } from "../sources/files.ts";
 import { createWriter } from "../store/mod.ts";
 import { Batcher } from "./batcher.ts";
@@ -289,10 +289,11 @@ class Run {
     this.batcher.addAlerts(changes);
     const { engine, options } = this;
     if (!engine!.sortable) return options.changes?.(changes);
-    const stateful = changes.filter(({ alert }) => engine!.isStateful(alert.rule));
+    const stateful: AlertChange[] = [], others: AlertChange[] = [];
+    for (const c of changes) (engine!.isStateful(c.alert.rule) ? stateful : others).push(c);
     this.second.remember(stateful);
     if (options.updates) return options.changes?.(changes);
-    options.changes?.(changes.filter((c) => !engine!.isStateful(c.alert.rule)));
+    options.changes?.(others);
     try {
       this.deferred.add(stateful);
     } catch (error) {
