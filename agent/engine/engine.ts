@@ -110,6 +110,10 @@ export class Engine {
   get sorting(): boolean {
     return this.#sorter !== null;
   }
+  /** Why no more rows can be sorted, so that {@link takeSorted} has to be called; null while they can. */
+  get sorterFull(): string | null {
+    return this.#sorter?.full ?? null;
+  }
 
   /** Whether alerts of a rule depend on the order of rows. */
   isStateful(rule: string): boolean {
@@ -327,13 +331,14 @@ export class Engine {
       return true;
     }
     this.#countLate(s.input, event, known ? mark - t : NaN);
-    if (!stateful || !known) return false;
-    const row = hold(batch, i, s, t);
-    const uncovered = this.#main.takeLate(row, null);
-    if (uncovered.size > 0) {
-      this.late.take(lateKey(s.slot, event.host ?? ""), row, uncovered, batch.lines.arrival);
-    }
+    if (stateful && known) this.#takeLate(hold(batch, i, s, t), batch.lines.arrival);
     return false;
+  }
+
+  #takeLate(row: HeldRow, arrival: number): void {
+    const uncovered = this.#main.takeLate(row, null);
+    if (uncovered.size === 0) return;
+    this.late.take(lateKey(row.slot, row.event.host ?? ""), row, uncovered, arrival);
   }
 
   #countLate(input: Input, event: Event, behind: number): void {
@@ -422,8 +427,19 @@ export class Engine {
       this.#notice(event._time);
       const detector = kinds[batch.extractionIds[i]];
       if (detector && (detector(event, 0) & 1) === 1) {
-        this.#sorter!.add(hold(batch, i, s, event._time));
+        this.#collectRow(hold(batch, i, s, event._time), s, batch.lines.arrival);
       }
+    }
+  }
+
+  /** For the sorter, or when that was full, for windows as it comes. */
+  #collectRow(row: HeldRow, s: InputWatermark, arrival: number): void {
+    const main = this.#main;
+    if (this.#sorter !== null) this.#sorter.add(row);
+    else if (row.time >= main.passed) main.take(row);
+    else {
+      this.#countLate(s.input, row.event, main.passed - row.time);
+      this.#takeLate(row, arrival);
     }
   }
 
@@ -492,9 +508,7 @@ export class Engine {
     const state = stateCounters(cx, built.sinks);
     const hits: Record<string, number> = { ...state.hits };
     for (const [rule, n] of Object.entries(this.#hitsBefore)) hits[rule] += n;
-    for (const [, { timeline }] of this.late.timelines()) {
-      for (const s of timeline.built.sinks) hits[s.rule.name] += s.hits;
-    }
+    this.late.addHits(hits);
     return {
       ...state,
       events: this.#events,

@@ -19,6 +19,8 @@ interface LateClock {
 export class LateClocks {
   readonly #clocks = new Map<string, LateClock>();
   readonly #ended: AlertChange[] = [];
+  /** Hits by rule of clocks that ended. */
+  readonly #endedHits = new Map<string, number>();
   #anyEnded = false;
 
   /** @param make a course of time without state */
@@ -30,6 +32,14 @@ export class LateClocks {
 
   timelines(): IterableIterator<[string, { readonly timeline: Timeline }]> {
     return this.#clocks.entries();
+  }
+
+  /** Adds what rules have found among late rows to counts by rule. */
+  addHits(hits: Record<string, number>): void {
+    for (const [rule, n] of this.#endedHits) hits[rule] += n;
+    for (const { timeline } of this.#clocks.values()) {
+      for (const s of timeline.built.sinks) hits[s.rule.name] += s.hits;
+    }
   }
 
   /** A clock's course of time as a checkpoint left it. */
@@ -92,6 +102,8 @@ export class LateClocks {
     this.#anyEnded = true;
     timeline.end(timeline.passed);
     for (const sink of timeline.built.sinks) {
+      const { name } = sink.rule;
+      this.#endedHits.set(name, (this.#endedHits.get(name) ?? 0) + sink.hits);
       if (sink.changed.length > 0) sink.take(this.#ended, false);
     }
   }

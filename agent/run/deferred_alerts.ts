@@ -3,7 +3,8 @@
  * spool, as JSON lines.
  */
 import type { AlertChange } from "../event.ts";
-import { type SpoolFile, SpoolFull } from "./spool.ts";
+import { SpoolFull } from "../engine/ordering/row_sorter.ts";
+import type { SpoolFile } from "./spool.ts";
 
 /** Changes that wait in memory. */
 const IN_MEMORY = 50_000;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { AlertChange } from "../event.ts";
 import { DeferredAlerts } from "./deferred_alerts.ts";
-import { SpoolBudget, SpoolFile, SpoolFull } from "./spool.ts";
+import { SpoolFull } from "../engine/ordering/row_sorter.ts";
+import { SpoolBudget, SpoolFile } from "./spool.ts";
 
 const alert = (n: number): AlertChange => ({
   change: "close",

@@ -132,7 +132,7 @@ export function summaryText(s: Summary, stored: boolean): string {
   }
   if (s.sorted) {
     lines.push(
-      "Sorted: lines were in no order of time; windows took them sorted" +
+      "Sorted: lines were in no order of time and were sorted for windows" +
         (s.spool_peak_bytes
           ? `, with up to ${sizeText(s.spool_peak_bytes)} of temporary files`
           : ""),

@@ -3,7 +3,7 @@
  * rules look at them, and results go to the store and to whoever prints them.
  */
 import type { Disorder, Engine } from "../engine/engine.ts";
-import type { AlertChange, EventBatch } from "../event.ts";
+import type { AlertChange } from "../event.ts";
 import { InputError } from "../sources/files.ts";
 import { createWriter } from "../store/mod.ts";
 import { Batcher } from "./batcher.ts";
@@ -20,7 +20,7 @@ import { ActiveParsers, openReader } from "./reader.ts";
 import { type Loaded, missing, takeOver } from "./reload.ts";
 import { resume, type Resumed } from "./resume.ts";
 import { openPipe } from "../sources/files.ts";
-import { SpoolFull } from "./spool.ts";
+import { SpoolFull } from "../engine/ordering/row_sorter.ts";
 import { SecondReading, SPOOL_LIMIT } from "./second_reading.ts";
 import { addBatch, addCounters, countAlerts } from "./summary.ts";
 
@@ -85,6 +85,7 @@ class Run {
       parsers: this.parsers,
       signal: this.ended,
       limit: options.spoolLimit ?? SPOOL_LIMIT,
+      full: () => this.stopSorting(),
     });
     this.deferred = new DeferredAlerts(this.second.makeSpool);
     if (this.engine) this.engine.sortable = listeners.length === 0;
@@ -187,6 +188,7 @@ class Run {
       this.take(state, ready);
       const disorder = this.engine?.disorder;
       if (disorder) await this.sort(disorder);
+      if (this.engine?.sorterFull) await this.stopSorting();
     } else this.close(state, state.error !== null ? "failed" : this.stopping ? "stopped" : "done");
   }
 
@@ -197,23 +199,9 @@ class Run {
     addBatch(options.summary, state.took(batch));
     if (options.batch?.(batch) === false) this.abort.abort();
     const caughtUp = state.live ? state.live.caughtUp(state.offset) : this.pace.live;
-    const matched = engine ? this.detect(engine, batch, caughtUp) : null;
+    const matched = engine ? engine.detect(batch, caughtUp) : null;
     options.summary.not_stored += batcher.add(state, batch, matched);
     this.report(options.updates || batcher.due || caughtUp);
-  }
-
-  private detect(engine: Engine, batch: EventBatch, caughtUp: boolean): Uint8Array {
-    try {
-      return engine.detect(batch, caughtUp);
-    } catch (error) {
-      if (!(error instanceof SpoolFull)) throw error;
-      this.options.notice(
-        `error: Lines are in no order of time and cannot all be sorted: ${error.message}; windows ` +
-          "take what comes from here on as it comes (see --spool-limit)",
-      );
-      engine.sortable = false;
-      return engine.detect(batch, caughtUp);
-    }
   }
 
   /** Lines of input that ends are in no order of time: windows take them sorted, at the end. */
@@ -236,10 +224,23 @@ class Run {
     this.batcher.replaceEngine(engine);
   }
 
+  /** Temporary files are full: windows take what is sorted, and what follows as it comes. */
+  private async stopSorting(): Promise<void> {
+    const engine = this.engine!;
+    this.options.notice(
+      `error: Lines are in no order of time and cannot all be sorted: ${engine.sorterFull}; ` +
+        "windows take those before this sorted and what follows as it comes, so that alerts may " +
+        "be missing (see --spool-limit)",
+    );
+    engine.sortable = false;
+    await this.sorted();
+  }
+
   /** Windows take the rows that were sorted. */
   private async sorted(): Promise<void> {
     if (!this.engine || !this.second.active) return;
-    const { signal } = this.options;
+    // What was read is judged after an interrupt too, where no later run can do it.
+    const signal = this.batcher.resumable ? this.options.signal : new AbortController().signal;
     const gone = await this.second.end(this.engine, (changes) => {
       this.batcher.addAlerts(changes);
       this.options.changes?.(changes);
@@ -424,7 +425,7 @@ class Run {
     await this.stopped;
     if (live.active) batcher.addHealth(await live.losses(summary));
     if (signal.aborted) summary.interrupted = true;
-    if (!signal.aborted) await this.sorted();
+    if (!signal.aborted || !batcher.resumable) await this.sorted();
     // Windows of an interrupted run are neither fired nor closed.
     if (engine && !signal.aborted) engine.end();
     if (engine) engine.sortable = false;

@@ -27,6 +27,8 @@ export interface SecondReadingOptions {
   readonly signal: AbortSignal;
   /** Bytes. */
   readonly limit: number;
+  /** Called when no more rows can be sorted: windows are to take those that were. */
+  readonly full: () => Promise<void>;
 }
 
 export class SecondReading {
@@ -109,7 +111,7 @@ export class SecondReading {
   }
 
   async #again(engine: Engine, state: InputState): Promise<void> {
-    const { inputs, parsers, signal } = this.#of;
+    const { inputs, parsers, signal, full } = this.#of;
     const pipe = this.#pipes.get(state);
     if (state.offset === 0) return;
     try {
@@ -121,6 +123,7 @@ export class SecondReading {
       });
       for await (const batch of batches) {
         engine.collect(batch, state.offset);
+        if (engine.sorterFull !== null) await full();
         if (batch.lines.offset(batch.lines.lines.length) >= state.offset) break;
       }
     } catch (error) {
@@ -147,7 +150,8 @@ export class SecondReading {
       taken(changes);
       await new Promise((done) => setTimeout(done, 0));
     }
-    this.close();
+    this.#spool?.close();
+    this.#spool = null;
     return signal.aborted ? [] : [...rest];
   }
 

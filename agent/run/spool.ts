@@ -3,7 +3,8 @@
  * rows. A spool's file has no name while it is used, so that it goes with the process, however that
  * ends.
  */
-import type { Spool } from "../engine/ordering/row_sorter.ts";
+import { type Spool, SpoolFull } from "../engine/ordering/row_sorter.ts";
+import { sizeText } from "../outputs/render/text.ts";
 
 /** Bytes of all spools of a run. */
 export class SpoolBudget {
@@ -21,17 +22,18 @@ export class SpoolBudget {
   take(bytes: number): boolean {
     if (this.#used + bytes > this.limit) return false;
     this.#used += bytes;
-    this.#peak = Math.max(this.#peak, this.#used);
     return true;
+  }
+
+  /** What was taken last is on disk. */
+  written(): void {
+    this.#peak = Math.max(this.#peak, this.#used);
   }
 
   give(bytes: number): void {
     this.#used -= bytes;
   }
 }
-
-/** Spools have reached their limit, or their disk is full. */
-export class SpoolFull extends Error {}
 
 /** A file that grows at its end and is read anywhere. */
 export class SpoolFile implements Spool {
@@ -47,7 +49,9 @@ export class SpoolFile implements Spool {
 
   append(bytes: Uint8Array): number {
     if (!this.budget.take(bytes.length)) {
-      throw new SpoolFull(`The spool holds its limit of ${this.budget.limit} bytes`);
+      throw new SpoolFull(
+        `temporary files have reached their limit of ${sizeText(this.budget.limit)}`,
+      );
     }
     const position = this.#size;
     try {
@@ -56,8 +60,10 @@ export class SpoolFile implements Spool {
       for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     } catch (error) {
       this.budget.give(bytes.length);
-      throw new SpoolFull(error instanceof Error ? error.message : String(error));
+      const why = error instanceof Error ? error.message : String(error);
+      throw new SpoolFull(`a temporary file cannot be written: ${why}`);
     }
+    this.budget.written();
     this.#size += bytes.length;
     return position;
   }

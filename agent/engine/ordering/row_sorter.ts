@@ -9,11 +9,14 @@ import type { HeldRow } from "./held_rows.ts";
 
 /** Where runs go when they do not fit into memory. Synchronous: a chunk is written every few seconds. */
 export interface Spool {
-  /** Appends bytes and gives the position of the first. Throws when the spool may not grow further. */
+  /** Appends bytes and gives the position of the first. Throws SpoolFull when it cannot grow. */
   append(bytes: Uint8Array): number;
   /** Fills `into` from a position; gives how many bytes there were. */
   read(position: number, into: Uint8Array): number;
 }
+
+/** A spool has reached its limit, or its disk is full or gone. */
+export class SpoolFull extends Error {}
 
 /** Bytes of a chunk, and of all read buffers of a merge together. */
 const CHUNK = 48 * 1024 * 1024, MERGE_BUFFERS = 64 * 1024 * 1024;
@@ -47,6 +50,8 @@ interface Run {
 export class RowSorter {
   /** Rows added. */
   rows = 0;
+  /** Why nothing more can be spilled: what is added stays in memory, and sorting has to end soon. */
+  full: string | null = null;
   #buffer: Uint8Array;
   #view: DataView;
   #used = 0;
@@ -74,7 +79,7 @@ export class RowSorter {
     const payload = JSON.stringify(this.#values(row));
     // UTF-8 takes at most three bytes for a UTF-16 unit.
     const need = HEAD + 3 * payload.length;
-    if (this.#used > 0 && this.#used + need > this.chunk) this.#spill();
+    if (this.#used > 0 && this.#used + need > this.chunk && this.full === null) this.#spill();
     this.#reserve(need);
     const at = this.#used;
     const { written } = this.#encoder.encodeInto(payload, this.#buffer.subarray(at + HEAD));
@@ -217,7 +222,14 @@ export class RowSorter {
       out.set(this.#buffer.subarray(at, at + n), to);
       to += n;
     }
-    const position = this.spool.append(out);
+    let position: number;
+    try {
+      position = this.spool.append(out);
+    } catch (error) {
+      if (!(error instanceof SpoolFull)) throw error;
+      this.full = error.message;
+      return;
+    }
     this.#runs.push({ position, end: position + to });
     this.#starts = [];
     this.#used = 0;
