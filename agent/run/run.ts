@@ -30,6 +30,8 @@ export type { RunOptions } from "./options.ts";
 const DRAIN_TIMEOUT = 30_000;
 /** ms in which a note about one subject is not said again. */
 const SAME_NOTE = 60_000;
+/** Notes on stderr within that time. */
+const SAID_A_MINUTE = 100;
 /** ms that lines of a pipe that goes on may be out of order. */
 const LIVE_LATENESS = 5000;
 
@@ -324,7 +326,9 @@ class Run {
   private reportOnce(about: string, text: string): void {
     const now = performance.now();
     if (now < (this.silentUntil.get(about) ?? -Infinity)) return;
-    if (this.silentUntil.size > 1000) this.silentUntil.clear();
+    for (const [text, until] of this.silentUntil) if (until <= now) this.silentUntil.delete(text);
+    // Hosts can be invented: so many subjects a minute are named, the rest is in the store's health.
+    if (this.silentUntil.size >= SAID_A_MINUTE) return;
     this.silentUntil.set(about, now + SAME_NOTE);
     this.options.notice(text);
   }

@@ -15,6 +15,8 @@ const STEADY = 30_000;
 const AGREEING_AHEAD = 3, AGREEING_BEHIND = 5;
 /** ms over which they have to come: a backlog that is sent at once says nothing of a clock. */
 const SPAN_AHEAD = 1_000, SPAN_BEHIND = 5_000;
+/** Clocks that are told of at a time. */
+const MOST_NOTES = 20;
 /** Names of hosts that are told are cut here. */
 const NAME = 100;
 
@@ -122,7 +124,10 @@ export class ClockTracker {
     // A clock that is off by other than quarters of an hour drifts: its offset is kept while it fits.
     if (offset !== 0 && Math.abs(offset - c.offset) <= STEADY) return;
     c.offset = offset;
-    this.#notes.push({ host: c.host.slice(0, NAME), input: c.input, offset });
+    // Hosts can be invented: what is said of them has a limit.
+    if (this.#notes.length < MOST_NOTES) {
+      this.#notes.push({ host: c.host.slice(0, NAME), input: c.input, offset });
+    }
   }
 }
 
