@@ -24,7 +24,7 @@ export interface Io {
   readonly stdinGivesNothing: boolean;
   env(name: string): string | undefined;
   /** Gives a permission up for the rest of the process. */
-  drop(permission: "net" | "write"): Promise<void>;
+  drop(permission: "net" | "run" | "write"): Promise<void>;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   /** Calls back on SIGHUP instead of ending; what it returns undoes that. */

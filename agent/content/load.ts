@@ -9,7 +9,7 @@ import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { type File, parse } from "../../grammar/mod.ts";
 import { reason } from "../sources/files.ts";
-import { type ListReader, listReader } from "../enrich/list_files.ts";
+import { type ListReader, listReader, listsOf } from "../enrich/list_files.ts";
 import { readTables } from "../enrich/tables.ts";
 
 /** The folders that come with Picket. */
@@ -128,8 +128,8 @@ export async function load(options: LoadOptions): Promise<Loaded> {
 export interface CompileSources {
   /** The shipped rules' files; they are read when they are asked for. */
   readonly shipped?: () => Promise<readonly TextFile[]>;
-  /** Files of lists; those below the folders of the rules. */
-  readonly lists?: ListReader;
+  /** Files of lists, or their texts as {@link Loaded.listTexts} has them; those below the folders of the rules. */
+  readonly lists?: ListReader | Loaded["listTexts"];
 }
 
 /**
@@ -149,7 +149,10 @@ export async function compile(
     .filter((f) => !sdl.some((o) => o.name === f.name)).map((f) => parse(f.text, f.name).file);
   const { files: lent, names: borrowed } = borrow(own, others);
   const files = [...own, ...lent];
-  const tables = await readTables(files, lists);
+  const tables = await readTables(
+    files,
+    lists instanceof Map ? listsOf(lists) : lists as ListReader,
+  );
   const checked = check(files, {
     catalogue: sourcetypes.catalogue,
     tables: tables.tables,

@@ -39,6 +39,7 @@ export const serveCommand: CommandSpec = {
       });
       // What it does from here on needs the one or the other, never both, and nothing else.
       await io.drop(store.kind === "pglite" ? "net" : "write");
+      await io.drop("run");
       await aborted(io.signal);
       await served.close();
     } finally {

@@ -7,6 +7,7 @@ import { type Store, StoreError } from "../../agent/store/mod.ts";
 import { type OptionSpec, UsageError } from "../../agent/commands/command.ts";
 import { readTls, type Serving, TLS_OPTIONS } from "../../agent/commands/serving.ts";
 import { ruleTools } from "../server/trials/rule_tools.ts";
+import { startTrialProcesses } from "../server/trials/trial_processes.ts";
 import { VERSION } from "../../agent/commands/version.ts";
 
 export const SERVE_OPTIONS: readonly OptionSpec[] = [
@@ -67,7 +68,11 @@ export async function serveStore(
   const perSecond = args.int("rate", 0, 1_000_000) ?? DEFAULT_RATE.perSecond;
   const stopping = new AbortController();
   const onError = errorLog(notice);
-  const tools: RuleTools & { close(): void } = ruleTools(serving.loaded, onError);
+  const tools: RuleTools & { close(): Promise<void> } = ruleTools(
+    serving.loaded,
+    onError,
+    await startTrialProcesses(),
+  );
   const app = createWeb(store, {
     version: VERSION,
     loopback,
@@ -88,7 +93,7 @@ export async function serveStore(
       (request, info) => app.fetch(request, { remote: info.remoteAddr.hostname }),
     );
   } catch (error) {
-    tools.close();
+    await tools.close();
     if (error instanceof Deno.errors.AddrInUse) {
       throw new UsageError(`Port ${port} on ${hostname} is taken`, "Choose another port");
     }
@@ -105,7 +110,7 @@ export async function serveStore(
     finished: server.finished,
     async close() {
       stopping.abort();
-      tools.close();
+      await tools.close();
       const timer = setTimeout(() => abort.abort(), GRACE);
       await server.shutdown();
       clearTimeout(timer);

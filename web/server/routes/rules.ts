@@ -14,6 +14,9 @@ import { type Rule, RuleCheck, RuleCheckAnswer, RuleDetail, RuleList } from "../
 /** Alerts in the answer for one rule. */
 const RECENT = 20;
 
+/** What trying rules may end in. */
+const TRIALS = { 422: "Trying the rules needs too much memory", 504: "It takes too long" };
+
 export const ruleRoutes = [
   route({
     path: "/api/rules",
@@ -34,6 +37,7 @@ export const ruleRoutes = [
     tag: "Rules",
     summary: "One rule: source, plan, lints, recent alerts",
     role: "read",
+    refuses: TRIALS,
     ids: { name: pattern("Name of the rule", "^[A-Za-z_]\\w{0,127}$", "ssh_brute_force") },
     params: { ...range, tests: flag("Run the tests that the rule carries") },
     answer: RuleDetail,
@@ -64,6 +68,7 @@ export const ruleRoutes = [
     role: "read",
     body: RuleCheck,
     maxBody: 512 * 1024,
+    refuses: TRIALS,
     answer: RuleCheckAnswer,
     async handle({ store, services, body }) {
       const { event, ...request } = body;

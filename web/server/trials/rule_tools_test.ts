@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { load } from "../../../agent/content/load.ts";
 import { ruleTools } from "./rule_tools.ts";
+import { startTrialProcesses } from "./trial_processes.ts";
+import type { ApiError } from "../http/error.ts";
 import { tryRules } from "./try_rules.ts";
 
 const loaded = await load({ rules: [], sourcetypes: [] });
@@ -32,7 +34,7 @@ const RULE = `rule guesses {
 
 Deno.test("rules over lines: events, alerts, reasons, tests", async () => {
   const faults: string[] = [];
-  const tools = ruleTools(() => loaded, (text) => faults.push(text));
+  const tools = ruleTools(() => loaded, (text) => faults.push(text), await startTrialProcesses());
   try {
     const lines = [...FAILED, "Mar 29 00:03:00 web1 sshd[9]: nothing known"].join("\n");
     const got = await tools.checkRules({ text: RULE, lines, tests: true });
@@ -53,7 +55,7 @@ Deno.test("rules over lines: events, alerts, reasons, tests", async () => {
     assert.ok(many.every((m) => m.ok));
     assert.deepEqual(faults, []);
   } finally {
-    tools.close();
+    await tools.close();
   }
 });
 
@@ -73,4 +75,59 @@ Deno.test("a rule may take the signals of those that are loaded, when asked for"
   const got = tryRules({ text, shipped: true, lines: FAILED.join("\n") }, loaded, 0);
   assert.deepEqual(got.diagnostics.filter((d) => d.level === "error"), []);
   assert.deepEqual(got.run?.alerts.map((a) => a.rule), ["y"]);
+});
+
+Deno.test("a trial that fills its memory is ended alone, and the next one works", async () => {
+  const faults: string[] = [];
+  const tools = ruleTools(
+    () => loaded,
+    (text) => faults.push(text),
+    await startTrialProcesses(160),
+  );
+  try {
+    // Every row keeps texts of its own: the bound on one text does not bound what windows hold.
+    const grow = Array.from({ length: 40 }, (_, i) => `k${i} = s + "${i}"`).join(", ");
+    const rule = `rule fat { title "F" severity low mitre T1078 from any
+      | eval s0 = replace(replace(raw, "a", "aaaaaaaa"), "a", "aaaaaaaa")
+      | eval s = s0
+      | eval ${grow}
+      | stats ${
+      Array.from({ length: 40 }, (_, i) => `values(k${i}) as v${i}, dc(k${i}) as d${i}`).join(", ")
+    } over 1d
+      | where d0 > 1000000
+      | alert "x" }`.replaceAll("raw", "message");
+    const lines = Array.from(
+      { length: 1000 },
+      (_, i) => `Mar 29 00:02:10 web1 app[9]: ${i} ${"a".repeat(450)}`,
+    ).join("\n");
+    await assert.rejects(
+      tools.checkRules({ text: rule, lines, sourcetype: "syslog" }),
+      (error: ApiError) =>
+        error.status === 422 && /more than 160 MiB.*fewer lines/.test(error.message),
+    );
+    assert.equal((await tools.checkRules({ text: RULE })).ok, true);
+    assert.deepEqual(faults, []);
+  } finally {
+    await tools.close();
+  }
+});
+
+Deno.test("ten times replace in a row is answered", async () => {
+  const tools = ruleTools(() => loaded, assert.fail, await startTrialProcesses());
+  try {
+    let text = "message";
+    for (let i = 0; i < 10; i++) text = `replace(${text}, "a", "aaaaaaaa")`;
+    const rule = `rule x { title "x" severity low mitre T1078 from any where isnull(${text}) ` +
+      '| alert "x" }';
+    const line = `Mar 29 00:02:10 web1 app[9]: ${"a".repeat(30_000)}`;
+    const got = await tools.checkRules({ text: rule, lines: line, sourcetype: "syslog" });
+    assert.equal(got.run?.alerts.length, 1, JSON.stringify(got.diagnostics));
+  } finally {
+    await tools.close();
+  }
+});
+
+Deno.test("where no process may be started, rules are refused with what to do", () => {
+  const tools = ruleTools(() => loaded, assert.fail, null);
+  assert.throws(() => void tools.checkRules({ text: RULE }), /--allow-run=deno/);
 });
