@@ -21,6 +21,13 @@ const BATCHES_PER_WRITE = 128;
 /** Longest that anything waits for its transaction, in ms. */
 const WRITE_AFTER = 1000;
 
+/**
+ * Rows for which the second transaction of a run does not wait for more; the first waits for none, and
+ * each further one for twice as many, up to `ROWS_PER_WRITE`. A run that is killed soon after its
+ * start has left something by then: killed over and over, it still gets on.
+ */
+const ROWS_OF_SECOND = 4096;
+
 /** Which events the store gets: all, those that a rule matched or took in, or none. */
 export type Keep = "all" | "matched" | "none";
 
@@ -30,6 +37,11 @@ export type Keep = "all" | "matched" | "none";
  * touched. A log that goes on may be gone by then: its run leaves 0, a checkpoint in every one.
  */
 const CHECKPOINT_EVERY = 10_000;
+/**
+ * Time to the first checkpoint of such a run, in ms; then one each time that as much time has passed
+ * as before it. Killed at any moment, a run has kept half of its work, or all but ten seconds of it.
+ */
+const FIRST_CHECKPOINT = 2000;
 
 export interface BatcherOptions {
   /** Null when nothing is stored. */
@@ -64,6 +76,9 @@ export class Batcher {
   private inputs = new Set<InputState>();
   /** Inputs that moved on since the last checkpoint, and when that was, of performance.now. */
   private moved = new Set<InputState>();
+  /** Rows for which this transaction does not wait for more. */
+  private enough = 1;
+  private readonly began = performance.now();
   private checkpointedAt = -Infinity;
   private health: HealthEvent[] = [];
   private retracted: string[] = [];
@@ -163,13 +178,16 @@ export class Batcher {
 
   /** Whether it is time for a transaction. */
   get due(): boolean {
-    return this.rows >= this.rowsPerWrite || this.batches >= BATCHES_PER_WRITE ||
+    return this.rows >= Math.min(this.enough, this.rowsPerWrite) ||
+      this.batches >= BATCHES_PER_WRITE ||
       (this.rows >= ROWS_WHEN_IDLE && this.writer!.idle) || performance.now() >= this.deadline;
   }
 
   /** Whether it is time for a checkpoint. One of positions alone costs nothing and is always. */
   private get checkpointDue(): boolean {
-    return performance.now() - this.checkpointedAt >= this.checkpointEvery ||
+    const now = performance.now();
+    const soon = Math.max(FIRST_CHECKPOINT, this.checkpointedAt - this.began);
+    return now - this.checkpointedAt >= Math.min(this.checkpointEvery, soon) ||
       !this.checkpointer?.costly;
   }
 
@@ -202,6 +220,7 @@ export class Batcher {
       this.moved = new Set();
       this.checkpointedAt = performance.now();
     }
+    if (this.rows > 0) this.enough = Math.max(ROWS_OF_SECOND, this.enough * 2);
     this.rows = 0;
     this.since = Infinity;
   }
