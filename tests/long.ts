@@ -36,6 +36,7 @@ const LONG: Readonly<Record<string, Long>> = {
   streams: {
     files: [
       "agent/engine/testing/oracle/oracle_test.ts",
+      "agent/engine/testing/oracle/late_test.ts",
       "agent/engine/testing/oracle/permutation_test.ts",
       "agent/engine/invariance_test.ts",
       "agent/engine/alerts/incidents_test.ts",

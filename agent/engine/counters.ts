@@ -4,7 +4,7 @@ import type { RowContext } from "./memory/context.ts";
 
 export interface Counters {
   readonly events: number;
-  /** Rows older than the watermark of their input, or without a time that can be believed: seen by stateless rules only. */
+  /** Rows behind what had been passed, and those without a time that can be believed: stateless rules alone see these. */
   readonly late: number;
   /** Keys driven out by a cap, and rows driven out of a key's window. */
   readonly evicted: number;

@@ -16,7 +16,7 @@ import { type CompiledRules, compileRules } from "./operators/build.ts";
 import { LIMITS, type Limits } from "./memory/context.ts";
 import { takeExceeded } from "../../compiler/schema/bounds.ts";
 import { type Health, HealthLog } from "./health.ts";
-import { LateClocks } from "./late_clocks.ts";
+import { LateClocks, type LateKey } from "./late_clocks.ts";
 import { ClockTracker } from "./ordering/clocks.ts";
 import { type HeldRow, rowHeap } from "./ordering/held_rows.ts";
 import type { RowSorter } from "./ordering/row_sorter.ts";
@@ -188,6 +188,7 @@ export class Engine {
       const t = event._time;
       if (t < mark || !timed(event)) {
         cx.passed = mark;
+        main.fire(mark);
         if (this.#takeBehind(batch, i, s, mark)) {
           this.#statelessRest(batch, i + 1, s);
           return;
@@ -242,14 +243,17 @@ export class Engine {
   #takeLive(batch: EventBatch, s: InputWatermark, caughtUp: boolean): void {
     const { lines, events } = batch;
     const { arrival, input } = lines;
-    const peers = (lines as { peers?: readonly string[] }).peers;
     for (let i = 0; i < events.length; i++) {
       const event = events[i];
       let t = arrival;
       if (timed(event)) {
-        const peer = peers ? `${peers[batch.lineOf(i)]} ` : "";
-        const host = peer + (event.host ?? "");
-        t = this.clocks.order(s.slot, input.name, host, event._time, arrival, caughtUp);
+        const of = {
+          slot: s.slot,
+          input: input.name,
+          peer: peerOf(batch, i),
+          host: event.host ?? "",
+        };
+        t = this.clocks.order(of, event._time, arrival, caughtUp);
       }
       if (t !== event._time) mark(event, t);
       if (t < this.#main.passed) {
@@ -259,6 +263,7 @@ export class Engine {
       const reached = Math.min(t, arrival);
       if (reached > s.seen) {
         s.seen = reached;
+        s.seenAt = arrival;
         s.lag = arrival - reached;
       }
       if (reached > this.#seen) this.#seen = reached;
@@ -268,6 +273,9 @@ export class Engine {
     s.caughtUp = caughtUp;
     s.arrival = arrival;
     this.#release();
+    // Lines that come without end, whatever their times, do not keep the clock from going on.
+    const live = this.tracker.live();
+    if (live.every((o) => o.caughtUp)) this.advanceWatermark(quietTime(live, arrival));
   }
 
   /** Rows go to the sorter; rules without state see them at once. */
@@ -331,14 +339,15 @@ export class Engine {
       return true;
     }
     this.#countLate(s.input, event, known ? mark - t : NaN);
-    if (stateful && known) this.#takeLate(hold(batch, i, s, t), batch.lines.arrival);
+    if (stateful && known) {
+      this.#takeLate(hold(batch, i, s, t), peerOf(batch, i), batch.lines.arrival);
+    }
     return false;
   }
 
-  #takeLate(row: HeldRow, arrival: number): void {
-    const uncovered = this.#main.takeLate(row, null);
-    if (uncovered.size === 0) return;
-    this.late.take(lateKey(row.slot, row.event.host ?? ""), row, uncovered, arrival);
+  #takeLate(row: HeldRow, peer: string, arrival: number): void {
+    const uncovered = this.#main.takeLate(row);
+    if (uncovered.length > 0) this.late.take(lateKey(row, peer), uncovered, arrival);
   }
 
   #countLate(input: Input, event: Event, behind: number): void {
@@ -439,7 +448,7 @@ export class Engine {
     else if (row.time >= main.passed) main.take(row);
     else {
       this.#countLate(s.input, row.event, main.passed - row.time);
-      this.#takeLate(row, arrival);
+      this.#takeLate(row, "", arrival);
     }
   }
 
@@ -565,9 +574,15 @@ export class Engine {
   }
 }
 
+/** The address that sent a line; empty where it came from a file. */
+const peerOf = (batch: EventBatch, i: number): string =>
+  (batch.lines as { peers?: readonly string[] }).peers?.[batch.lineOf(i)] ?? "";
+
 /** Names a clock whose rows are late. A host's name may be any text: its digest stands for it. */
-function lateKey(slot: number, host: string): string {
-  return `${slot}.${createHash("sha256").update(host).digest("hex").slice(0, 16)}`;
+function lateKey({ slot, event }: HeldRow, peer: string): LateKey {
+  const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const sender = `${slot}.${digest(peer)}`;
+  return { sender, key: `${sender}.${digest(event.host ?? "")}` };
 }
 
 function hold(batch: EventBatch, i: number, s: InputWatermark, time: number): HeldRow {

@@ -4,11 +4,21 @@
  * lines is judged by these alone, and never as if all had happened at once.
  */
 import type { AlertChange } from "../event.ts";
-import type { HeldRow } from "./ordering/held_rows.ts";
+import type { UncoveredRow } from "./memory/context.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Clocks whose late rows are followed at a time; the one whose row came longest ago ends first. */
-const MOST = 64;
+/**
+ * Clocks whose late rows are followed at a time, and of one sender; the one whose row came longest ago
+ * ends first. Who sends many names of hosts drives out none but his own.
+ */
+const MOST = 64, MOST_OF_SENDER = 16;
+
+/** Names a clock, and who sends its lines: an input and an address. */
+export interface LateKey {
+  /** Begins with the sender's name and a dot. */
+  readonly key: string;
+  readonly sender: string;
+}
 
 interface LateClock {
   readonly timeline: Timeline;
@@ -44,25 +54,34 @@ export class LateClocks {
 
   /** A clock's course of time as a checkpoint left it. */
   restored(key: string): Timeline {
-    const timeline = this.make();
+    const timeline = this.#make();
     this.#clocks.set(key, { timeline, arrival: -Infinity });
     return timeline;
   }
 
-  /** A late row of a clock, for rules whose windows no longer cover it. */
-  take(key: string, row: HeldRow, rules: ReadonlySet<number>, arrival: number): void {
+  /** What the windows of all no longer cover of a clock's late row. */
+  take({ key, sender }: LateKey, rows: readonly UncoveredRow[], arrival: number): void {
     let clock = this.#clocks.get(key);
     if (clock === undefined) {
-      if (this.#clocks.size >= this.most) this.#end(this.#clocks.keys().next().value!);
-      clock = { timeline: this.make(), arrival };
+      this.#makeRoom(sender);
+      clock = { timeline: this.#make(), arrival };
     } else this.#clocks.delete(key);
     // The order of the map is that of use.
     this.#clocks.set(key, clock);
     clock.arrival = arrival;
-    const { timeline } = clock;
-    // `uncovered` is the main timeline's own set and is filled again by the next late row.
-    if (row.time < timeline.passed) timeline.takeLate(row, new Set(rules));
-    else timeline.takeFor(row, new Set(rules));
+    clock.timeline.takeUncovered(rows);
+  }
+
+  #makeRoom(sender: string): void {
+    const own = [...this.#clocks.keys()].filter((key) => key.startsWith(`${sender}.`));
+    if (own.length >= MOST_OF_SENDER) this.#end(own[0]);
+    else if (this.#clocks.size >= this.most) this.#end(this.#clocks.keys().next().value!);
+  }
+
+  #make(): Timeline {
+    const timeline = this.make();
+    timeline.cx.aside = true;
+    return timeline;
   }
 
   /** Processing time has come to `now`: each late clock goes on as long as nothing of it comes. */

@@ -6,8 +6,8 @@
 import type { Event, LineBatch } from "../event.ts";
 import { AbsentOperator } from "./operators/absent.ts";
 import { type Built, type CompiledRules, type Detector, instantiate } from "./operators/build.ts";
-import type { Technique } from "./alerts/emitter.ts";
-import { type Limits, RowContext } from "./memory/context.ts";
+import { type AlertRecord, holders, type Technique } from "./alerts/emitter.ts";
+import { type Limits, RowContext, type UncoveredRow } from "./memory/context.ts";
 import type { Operator } from "./operators/operator.ts";
 import type { HeldRow } from "./ordering/held_rows.ts";
 
@@ -26,6 +26,8 @@ export class Timeline {
   readonly clocked: boolean;
   /** Somebody waits for the first row of all. */
   expecting: boolean;
+  /** Event time up to which events have moved the timers: silence of keys goes by no other. */
+  #reached = -Infinity;
 
   constructor(compiled: CompiledRules, { limits, identity, technique }: TimelineOptions) {
     this.cx = new RowContext(limits);
@@ -43,14 +45,13 @@ export class Timeline {
     this.cx.passed = t;
   }
 
-  /** Sequences take the steps that the row at hand was. */
-  flush(): void {
+  /** Sequences take the steps that the row at hand was. @param below only those of rules before this one */
+  flush(below = Infinity): void {
     const { waiting } = this.cx;
     while (waiting.length > 0) {
       // By rule: a sequence that reads another's signal comes after it.
-      if (waiting.length > 1) {
-        (waiting as unknown as { rule: number }[]).sort((a, b) => a.rule - b.rule);
-      }
+      if (waiting.length > 1) waiting.sort((a, b) => a.rule - b.rule);
+      if (waiting[0].rule >= below) return;
       waiting.shift()!.flush();
     }
   }
@@ -58,6 +59,7 @@ export class Timeline {
   /** Fires timers that are due at or before a time, in order. */
   fire(until: number): void {
     const { timers } = this.cx;
+    if (until > this.#reached) this.#reached = until;
     while (timers.next <= until) {
       const timer = timers.take()!;
       this.#fire(this.built.operators[timer.rule][timer.stage], timer.key, timer.due);
@@ -65,13 +67,13 @@ export class Timeline {
   }
 
   /** Fires some of the timers that are due; the others stay. */
-  fireThose(until: number, which: (o: Operator) => boolean): void {
+  fireThose(until: number, which: (o: Operator, due: number) => boolean): void {
     const { timers } = this.cx;
     const rest = [];
     while (timers.next <= until) {
       const timer = timers.take()!;
       const o = this.built.operators[timer.rule][timer.stage];
-      if (which(o)) this.#fire(o, timer.key, timer.due);
+      if (which(o, timer.due)) this.#fire(o, timer.key, timer.due);
       else rest.push(timer);
     }
     for (const timer of rest) timers.add(timer);
@@ -111,39 +113,78 @@ export class Timeline {
   }
 
   /**
-   * A row behind what has been passed, at its own time. Gives the rules whose windows no longer cover
-   * it; reused by the next call.
-   * @param only rules that take it; null for all
+   * A row behind what has been passed, at its own time. Gives what operators no longer cover of it, in
+   * order of time, rule and stage.
    */
-  takeLate(r: HeldRow, only: ReadonlySet<number> | null): ReadonlySet<number> {
+  takeLate(r: HeldRow): readonly UncoveredRow[] {
     const { cx } = this;
-    cx.late = cx.guarded = true;
-    cx.only = only;
-    cx.uncovered.clear();
-    this.#locate(r);
     const detector = this.built.kinds[r.extractionId];
-    if (detector) {
-      cx.t = r.time;
-      cx.seq++;
-      cx.key = "";
-      cx.contributing = null;
-      detector(r.event, 2);
-      if (cx.waiting.length > 0) this.flush();
-    }
-    cx.late = cx.guarded = false;
-    cx.only = null;
-    return cx.uncovered;
+    if (!detector) return [];
+    cx.late = true;
+    cx.uncovered = [];
+    this.#locate(r);
+    cx.t = r.time;
+    cx.seq++;
+    cx.key = "";
+    cx.contributing = null;
+    detector(r.event, 2);
+    if (cx.waiting.length > 0) this.flush();
+    this.#fireOverdue();
+    cx.late = false;
+    return cx.uncovered.sort((a, b) => a.t - b.t || a.rule - b.rule || a.stage - b.stage);
   }
 
-  /** A row in order for some rules alone. */
-  takeFor(r: HeldRow, only: ReadonlySet<number>): void {
+  /** Rows that another course of time no longer covers, each handed to the operator that it had reached there. */
+  takeUncovered(rows: readonly UncoveredRow[]): void {
     const { cx } = this;
-    this.fire(r.time);
-    cx.guarded = true;
-    cx.only = only;
-    this.take(r);
-    cx.guarded = false;
-    cx.only = null;
+    for (let i = 0; i < rows.length; i++) {
+      const r = rows[i];
+      if (i === 0 || r.t !== rows[i - 1].t) {
+        cx.late = r.t < cx.passed;
+        if (!cx.late) {
+          this.fire(r.t);
+          cx.passed = r.t;
+        }
+        cx.uncovered = [];
+        cx.seq++;
+      }
+      if (cx.waiting.length > 0) this.flush(r.rule);
+      this.#deliver(r);
+      if (i + 1 < rows.length && rows[i + 1].t === r.t) continue;
+      if (cx.waiting.length > 0) this.flush();
+      if (cx.late) this.#fireOverdue();
+      cx.late = false;
+    }
+  }
+
+  #deliver(r: UncoveredRow): void {
+    const { cx, built } = this;
+    cx.source = r.source;
+    cx.at(0, null, 0, "");
+    cx.atRef(r.offset, r.meta);
+    cx.t = r.t;
+    cx.key = r.key;
+    cx.contributing = r.contributing;
+    cx.derived = r.derived;
+    cx.made = null;
+    built.operators[r.rule][r.stage].take(r);
+    cx.contributing = null;
+    cx.key = "";
+    const made = cx.made as AlertRecord | null;
+    if (made === null) return;
+    // Operators in front of this one are in the other course, and hold nothing of this one open.
+    const { rule, stages } = built.plan.rules[r.rule];
+    for (let n = holders(rule, stages[r.stage].at); n > 0; n--) built.sinks[r.rule].close(made);
+    cx.made = null;
+  }
+
+  /** Deadlines that a late row set behind what has been passed. */
+  #fireOverdue(): void {
+    const { cx } = this;
+    if (cx.timers.next > cx.passed) return;
+    const counts = (o: Operator, due: number) =>
+      !(o instanceof AbsentOperator) || o.command.clock || due <= this.#reached;
+    this.fireThose(cx.passed, counts);
   }
 
   #locate(r: HeldRow): void {

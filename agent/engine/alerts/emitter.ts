@@ -55,14 +55,11 @@ export class AlertEmitter {
 
   /** Hands a hit to the rules that read this one's signals. */
   signal(row: Row): void {
-    const { key, contributing, made, derived, only } = this.cx;
-    // Which rules take the event says nothing of those that take the signal.
-    this.cx.only = null;
+    const { key, contributing, made, derived } = this.cx;
     for (const read of this.readers) {
       this.cx.contributing = null;
       read(row);
     }
-    this.cx.only = only;
     this.cx.key = key;
     this.cx.contributing = contributing;
     this.cx.made = made;
@@ -201,6 +198,7 @@ export class AlertEmitter {
     const opening = record.opening ? [this.#idOf(...record.opening)] : [];
     if (record.message === null) opening.push(String(record.time));
     if (record.twin > 0) opening.push(String(record.twin));
+    if (cx.aside) opening.push("late");
     return {
       id: createHash("sha256").update(JSON.stringify([rule.name, record.key, ...opening]))
         .digest("hex").slice(0, 32),
@@ -276,14 +274,18 @@ export function plainFields(row: Row): Row {
   return out;
 }
 
-/** The episode of the operator that makes the rule's rows, and every throttle behind it. */
-function holders(rule: IrRule): number {
+/**
+ * The episode of the operator that makes the rule's rows, and every throttle behind it.
+ * @param before counts those in front of this command alone
+ */
+export function holders(rule: IrRule, before = rule.commands.length): number {
   const at = rule.commands.findLastIndex((c) => c.kind === "stats" || c.kind === "absent");
+  if (before <= at) return 0;
   const maker = rule.commands[at];
   const episodes = maker?.kind === "absent" ||
     (maker?.kind === "stats" && maker.window.kind === "sliding");
   return (episodes ? 1 : 0) +
-    rule.commands.slice(at + 1).filter((c) => c.kind === "throttle").length;
+    rule.commands.slice(at + 1, before).filter((c) => c.kind === "throttle").length;
 }
 
 /** The keys of the last stateful command that has any, else the usual three as they are present. */

@@ -1,6 +1,7 @@
 /** What the operators share while one row, or one timer, is at work. */
 import { textCheck } from "../../event.ts";
 import type { LineBatch } from "../../event.ts";
+import type { Value } from "../../../compiler/schema/types.ts";
 import { Timers } from "../ordering/timers.ts";
 import type { AlertRecord, ContributingEvents, Row } from "./records.ts";
 
@@ -24,6 +25,26 @@ export const LIMITS: Limits = {
   rowsPerKey: 65_536,
   exact: 1_024,
 };
+
+/** A late row as it reached an operator that no longer covers it. */
+export interface UncoveredRow {
+  readonly rule: number;
+  readonly stage: number;
+  readonly row: Row;
+  /** The key, or the value of a baseline. */
+  readonly arg: Value;
+  /** Of a sequence. */
+  readonly step: number;
+  /** Arguments of aggregates. */
+  readonly args: readonly Value[];
+  readonly t: number;
+  readonly key: string;
+  readonly contributing: ContributingEvents | null;
+  readonly derived: Row | null;
+  readonly source: string;
+  readonly offset: number;
+  readonly meta: number;
+}
 
 /** Slot and check of a row that was read nowhere. */
 const NOWHERE = -65536;
@@ -71,28 +92,38 @@ export class RowContext {
   passed = -Infinity;
   /** The row at hand came behind `passed`. */
   late = false;
-  /** Rules that take the row at hand, by index; null when all do. */
-  only: ReadonlySet<number> | null = null;
-  /** The row is late, or not for all rules: operators look before they take it. */
-  guarded = false;
-  /** Rules whose windows no longer cover the late row at hand. */
-  readonly uncovered = new Set<number>();
+  /** The course of time is that of one clock's late rows. */
+  aside = false;
+  /** What operators no longer cover of the late row at hand. */
+  uncovered: UncoveredRow[] = [];
   readonly timers = new Timers();
   /** Sequences with steps of the current row not yet taken. */
-  readonly waiting: { flush(): void }[] = [];
+  readonly waiting: { readonly rule: number; flush(): void }[] = [];
   /** Rows with a missing key, by rule. */
   readonly nullKeys: number[] = [];
   readonly evicted: number[] = [];
   readonly rowsEvicted: number[] = [];
 
-  /** What is done with a late row by rules that do not cover it; the first stage alone decides. */
-  uncover(rule: number, stage: number): void {
-    if (stage === 0) this.uncovered.add(rule);
+  /** Event time by which state is judged: its row's, or for a late row what has been passed. */
+  get now(): number {
+    return this.late ? this.passed : this.t;
   }
 
-  /** Whether the row at hand is none of a rule's; the first stage of the rule asks. */
-  excludes(rule: number): boolean {
-    return this.only !== null && !this.only.has(rule);
+  /** An operator does not take the late row at hand: it is one of its clock's own course of time. */
+  uncover(rule: number, stage: number, given: Pick<UncoveredRow, "row" | "arg" | "step" | "args">) {
+    const { t, key, contributing, derived, source, offset, meta } = this;
+    this.uncovered.push({
+      ...given,
+      rule,
+      stage,
+      t,
+      key,
+      contributing,
+      derived,
+      source,
+      offset,
+      meta,
+    });
   }
 
   slot = 0;

@@ -2,7 +2,7 @@
 import type { IrCommand, IrTable } from "../../../compiler/ir/program.ts";
 import { key1, keyPart } from "../../../compiler/plan/helpers.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
-import { type Row, type RowContext, RowOrigin } from "../memory/context.ts";
+import { type Row, type RowContext, RowOrigin, type UncoveredRow } from "../memory/context.ts";
 import {
   type Operator,
   type OperatorContext,
@@ -113,14 +113,11 @@ export class AbsentOperator implements Operator {
     const table = this.#table;
     let slot = table.get(key);
     // A late row ends no silence that is over and begins none that is.
-    if (cx.guarded) {
-      if (this.stage === 0 && cx.excludes(this.rule)) return;
-      if (
-        cx.late &&
-        (slot === NONE ? cx.t + this.command.ms <= cx.passed : cx.t < table.touched(slot))
-      ) {
-        return;
-      }
+    if (
+      cx.late &&
+      (slot === NONE ? cx.t + this.command.ms <= cx.passed : cx.t < table.touched(slot))
+    ) {
+      return;
     }
     if (slot === NONE) slot = this.#watch(table.addRow(key, row, cx.t));
     else {
@@ -134,6 +131,10 @@ export class AbsentOperator implements Operator {
     if (this.#newest !== slot) this.#settle();
     this.#newest = slot;
     cx.mark(this.#place);
+  }
+
+  take({ row, arg }: UncoveredRow): void {
+    this.row(row, arg as string);
   }
 
   /** Writes where the last row was read into its key's record. */

@@ -2,7 +2,7 @@
 import type { IrCommand, IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
-import type { Row, RowContext } from "../memory/context.ts";
+import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import {
   keyValues,
   type Operator,
@@ -64,19 +64,21 @@ export class KeyedOperator implements Operator {
     });
   }
 
-  row(row: Row, arg: string | Value): void {
+  row(row: Row, arg: Value): void {
     const { cx, command: c } = this;
-    if (c.kind === "baseline") return this.#baseline(row, arg as Value, c);
-    const key = arg as string | undefined;
-    if (key === undefined) {
+    if (c.kind !== "baseline" && arg === undefined) {
       cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
       return;
     }
+    if (cx.late && cx.t + this.#ttl <= cx.passed) {
+      return cx.uncover(this.rule, this.stage, { row, arg, step: 0, args: [] });
+    }
+    if (c.kind === "baseline") return this.#baseline(row, arg, c);
+    const key = arg as string;
     const t = cx.t;
     const table = this.#table;
     const slot = table.get(key);
-    if (cx.guarded && !this.#admits(row, key, slot)) return;
-    const live = slot !== NONE && t - table.records[slot * WIDTH + TIME] < this.#ttl;
+    const live = slot !== NONE && cx.now - table.records[slot * WIDTH + TIME] < this.#ttl;
     switch (c.kind) {
       case "dedup":
         if (live) return;
@@ -84,6 +86,8 @@ export class KeyedOperator implements Operator {
         return this.#pass(row, key);
       case "first_seen": {
         if (Number.isNaN(this.#began)) this.#began = t;
+        // A late row changes nothing of a key that is known by a later one.
+        if (live && t < table.records[slot * WIDTH + TIME]) return;
         this.#set(slot, key, t);
         if (!live && t - this.#began >= c.warmup) this.#pass(row, key);
         return;
@@ -111,20 +115,8 @@ export class KeyedOperator implements Operator {
     }
   }
 
-  /**
-   * Whether a row that is late, or not for all rules, is taken as any other. A key that knows a later
-   * row within its time holds a late one back; one whose later row is further away says nothing of it.
-   */
-  #admits(row: Row, key: string, slot: number): boolean {
-    const { cx, command: c } = this;
-    if (this.stage === 0 && cx.excludes(this.rule)) return false;
-    if (!cx.late || slot === NONE) return true;
-    const after = this.#table.records[slot * WIDTH + TIME] - cx.t;
-    if (after <= 0 || c.kind === "baseline") return true;
-    if (after < this.#ttl) return c.kind === "throttle";
-    if (this.stage === 0) cx.uncover(this.rule, 0);
-    else this.#pass(row, key);
-    return false;
+  take({ row, arg }: UncoveredRow): void {
+    this.row(row, arg);
   }
 
   #timer(slot: number): void {
@@ -177,7 +169,7 @@ export class KeyedOperator implements Operator {
     const slot = this.#table.get(key);
     let past = slot === NONE ? [] : this.#past[slot] ?? [];
     let gone = 0;
-    while (gone < past.length && past[gone] <= t - c.history) gone += 2;
+    while (gone < past.length && past[gone] <= cx.now - c.history) gone += 2;
     if (gone > 0) past = past.slice(gone);
     const n = past.length / 2;
     const out: Row = { __proto__: row } as Row;
@@ -195,8 +187,14 @@ export class KeyedOperator implements Operator {
       Object.assign(out, laid);
       cx.derived = { ...cx.derived, ...laid };
     }
-    if (typeof value === "number") past.push(t, value);
-    this.#past[this.#set(slot, key, t)] = past;
+    if (typeof value === "number") {
+      let at = past.length;
+      while (at > 0 && past[at - 2] > t) at -= 2;
+      if (at === past.length) past.push(t, value);
+      else past.splice(at, 0, t, value);
+    }
+    const newest = slot === NONE ? t : Math.max(t, this.#table.touched(slot));
+    this.#past[this.#set(slot, key, newest)] = past;
     this.code.next(out);
   }
 

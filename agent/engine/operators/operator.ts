@@ -1,5 +1,5 @@
 /** What the engine asks of every operator with state. */
-import type { Row, RowContext } from "../memory/context.ts";
+import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import type { TableGroup } from "../memory/table.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
@@ -42,6 +42,8 @@ export interface OperatorContext {
 
 export interface Operator {
   code: StageCode;
+  /** Takes a late row that another course of time no longer covers. */
+  take(row: UncoveredRow): void;
   /** A timer of this operator is due. */
   fire(key: string, due: number): void;
   /** All of its state, or only entries touched since a checkpoint period. */

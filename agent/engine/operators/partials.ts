@@ -71,6 +71,11 @@ export class Partials {
     this.table.records[slot * this.table.width + this.#bar] = t;
   }
 
+  /** What bars a start is lifted. */
+  unbar(slot: number): void {
+    if (this.#bar >= 0) this.bar(slot, -Infinity);
+  }
+
   /** Rows of the match behind a positive step. */
   length(at: number): number {
     return this.ordered ? at + 1 : 1;

@@ -4,7 +4,7 @@ import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import { keep, keepValue } from "../../../compiler/schema/keep.ts";
 import { addRef, type AlertEmitter, newRefs } from "../alerts/emitter.ts";
-import type { Row, RowContext } from "../memory/context.ts";
+import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import {
   type Operator,
   type OperatorContext,
@@ -23,6 +23,8 @@ interface Taken {
   readonly step: number;
   readonly row: Row;
   readonly key: string;
+  /** Event time of the row: a late one may have made a signal of a later time. */
+  readonly t: number;
 }
 
 export class SequenceOperator implements Operator {
@@ -79,12 +81,15 @@ export class SequenceOperator implements Operator {
       return;
     }
     const { cx } = this;
-    if (cx.guarded) {
-      if (cx.excludes(this.rule)) return;
-      if (cx.late && cx.t <= cx.passed - this.source.within) return cx.uncover(this.rule, 0);
+    if (cx.late && cx.t + this.source.within <= cx.passed) {
+      return cx.uncover(this.rule, 0, { row, arg: key, step, args: [] });
     }
     if (this.#taken.length === 0) cx.waiting.push(this);
-    this.#taken.push({ step, row, key });
+    this.#taken.push({ step, row, key, t: cx.t });
+  }
+
+  take({ step, row, arg }: UncoveredRow): void {
+    this.step(step, row, arg as string);
   }
 
   /** `until` first, then `!`, then the steps from the last: a row never follows itself. */
@@ -95,31 +100,38 @@ export class SequenceOperator implements Operator {
     const rank = (s: number) => s < 0 ? -2 : steps[s].negated ? -1 : steps.length - s;
     if (taken.length > 1) taken.sort((a, b) => rank(a.step) - rank(b.step));
     for (const t of taken) {
+      this.cx.t = t.t;
       if (t.step < 0) this.#clear(t.key);
       else if (steps[t.step].negated) this.#deny(t);
       else if (this.source.kind === "sequence") this.#advance(t);
       else this.#join(t);
     }
     if (this.source.kind === "together") {
-      const keys = new Set<string>();
-      for (const t of taken) if (t.step >= 0 && !steps[t.step].negated) keys.add(t.key);
-      for (const key of keys) this.#complete(key);
+      const keys = new Map<string, number>();
+      for (const t of taken) if (t.step >= 0 && !steps[t.step].negated) keys.set(t.key, t.t);
+      for (const [key, t] of keys) {
+        this.cx.t = t;
+        this.#complete(key);
+      }
     }
   }
 
   #clear(key: string): void {
     const slot = this.#table.get(key);
-    if (slot !== NONE && !this.#isNewer(slot)) this.#table.remove(slot);
+    if (slot !== NONE) this.#dropAll(slot, true);
   }
 
-  /** Whether a key holds a match whose last row is after the late row at hand. */
-  #isNewer(slot: number): boolean {
+  /** Lets everything go that is not after the row at hand. @param bars what bars a start too */
+  #dropAll(slot: number, bars: boolean): void {
     const { cx } = this;
-    if (!cx.late) return false;
-    for (let i = 0; i < this.#partials.kept; i++) {
-      if (this.#partials.last(slot, i) > cx.t) return true;
+    const partials = this.#partials;
+    if (!cx.late) return this.#table.remove(slot);
+    for (let i = 0; i < partials.kept; i++) {
+      if (partials.last(slot, i) <= cx.t) partials.drop(slot, i);
     }
-    return false;
+    if (bars && partials.barred(slot) <= cx.t) partials.unbar(slot);
+    if (partials.isEmpty(slot)) this.#table.remove(slot);
+    else this.#touch(slot);
   }
 
   #touch(slot: number): void {
@@ -132,7 +144,7 @@ export class SequenceOperator implements Operator {
     let slot = table.get(t.key);
     const at = this.#position[t.step];
     if (this.source.kind === "together") {
-      if (slot !== NONE && !this.#isNewer(slot)) table.remove(slot);
+      if (slot !== NONE) this.#dropAll(slot, false);
     } else if (at >= 0) {
       if (
         slot !== NONE && this.#partials.has(slot, at) &&
@@ -153,7 +165,9 @@ export class SequenceOperator implements Operator {
     const table = this.#table;
     for (let i = 0; i < 3; i++) {
       const old = table.oldest;
-      if (old === NONE || cx.t - table.touched(old) <= this.source.within || this.#holds(old)) {
+      // A late row of the last `within` may follow on one of the `within` before.
+      const kept = 2 * this.source.within;
+      if (old === NONE || cx.t - table.touched(old) <= kept || this.#holds(old)) {
         break;
       }
       table.remove(old);

@@ -9,7 +9,7 @@ import {
   type EventRefs,
   newRefs,
 } from "../alerts/emitter.ts";
-import type { Row, RowContext } from "../memory/context.ts";
+import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import { Layout } from "./layout.ts";
 import {
   type Operator,
@@ -121,15 +121,14 @@ export class StatsOperator implements Operator {
     const t = cx.t;
     const table = this.#table;
     let slot = table.get(key);
-    if (cx.guarded) {
-      if (this.stage === 0 && cx.excludes(this.rule)) return;
-      if (cx.late && !this.#admits(slot, key, t)) return;
+    if (cx.late && !this.#covers(slot, t)) {
+      return cx.uncover(this.rule, this.stage, { row, arg: key, step: 0, args: [...this.args] });
     }
     if (this.#kind !== "sliding") return this.#collect(row, key, slot, t);
     let before: number | undefined = undefined;
     if (slot !== NONE) {
       before = table.touched(slot);
-      if (t - before >= this.#ms) {
+      if (cx.now - before >= this.#ms) {
         this.#close(slot);
         table.remove(slot);
         slot = NONE;
@@ -139,7 +138,8 @@ export class StatsOperator implements Operator {
     if (slot === NONE) {
       this.#forget(t);
       slot = this.#new(row, key, t);
-    } else table.touch(slot, t);
+    } else if (before! > t) return this.#takeBetween(slot, key, t);
+    else table.touch(slot, t);
     this.#append(slot, t);
     if (this.#layout.taking.length > 0) this.#take(slot, row, t, before);
     this.#judge(slot, key, t);
@@ -182,44 +182,33 @@ export class StatsOperator implements Operator {
     }
   }
 
-  /**
-   * Whether a late row is taken as any other: the window that it belongs to is still there, and none
-   * of its key's rows is after it. Into a sliding window that holds later ones it is put by its time,
-   * and the condition is asked at the newest. Windows that measure gaps between rows take none in.
-   */
-  #admits(slot: number, key: string, t: number): boolean {
-    const { cx } = this;
-    if (!this.#covers(slot, t)) {
-      cx.uncover(this.rule, this.stage);
-      return false;
-    }
-    if (slot === NONE) return true;
-    if (this.#kind === "session") {
-      const held = this.#held[slot]!;
-      held.start = Math.min(held.start, t);
-    }
-    const newest = this.#table.touched(slot);
-    if (this.#kind !== "sliding" || newest <= t) return true;
-    this.#table.touch(slot, newest);
-    if (this.#insert(slot, t)) {
-      cx.t = newest;
-      this.#judge(slot, key, newest);
-      cx.t = t;
-    }
-    return false;
+  take({ row, arg, args }: UncoveredRow): void {
+    for (let i = 0; i < args.length; i++) this.args[i] = args[i];
+    this.row(row, arg as string);
   }
 
+  /** A late row is put by its time among later ones of a sliding window; the condition is asked at the newest. */
+  #takeBetween(slot: number, key: string, t: number): void {
+    const { cx } = this;
+    const newest = this.#table.touched(slot);
+    this.#table.touch(slot, newest);
+    if (!this.#insert(slot, t)) return;
+    cx.t = newest;
+    this.#judge(slot, key, newest);
+    cx.t = t;
+  }
+
+  /** Whether the window that a late row belongs to is not over. Windows that measure gaps between rows take none in. */
   #covers(slot: number, t: number): boolean {
     const { passed } = this.cx;
     if (this.code.gaps!.some((gap) => gap !== null)) return false;
-    if (this.#kind === "sliding") return t > passed - this.#ms;
+    if (this.#kind === "sliding") return t + this.#ms > passed;
     if (this.#kind === "tumbling") {
-      const start = Math.floor(t / this.#ms) * this.#ms;
-      return slot === NONE ? start + this.#ms > passed : this.#held[slot]!.start === start;
+      return Math.floor(t / this.#ms) * this.#ms + this.#ms > passed;
     }
     if (slot === NONE) return t + Math.min(this.#ms, this.#max) > passed;
     const { start } = this.#held[slot]!;
-    return t >= start || (start - t < this.#ms && this.#table.touched(slot) - t < this.#max);
+    return t >= start || (start - t < this.#ms && t + this.#max > passed);
   }
 
   /** Puts a row among those of a sliding window by its time; false when the window is full. */
@@ -298,6 +287,7 @@ export class StatsOperator implements Operator {
     this.#table.ints[slot * INTS + BLOCK] = NONE;
     if (this.#kind !== "sliding") {
       this.#held[slot] = { aggs: this.#layout.make(), refs: newRefs(), start: 0 };
+      this.#table.records[slot * WIDTH + FIRST] = t;
     }
     return slot;
   }
@@ -419,6 +409,7 @@ export class StatsOperator implements Operator {
     } else {
       before = table.touched(slot);
       table.touch(slot, Math.max(before, t));
+      if (t < table.records[slot * WIDTH + FIRST]) this.#beginEarlier(slot, t);
     }
     const h = this.#held[slot]!;
     table.ints[slot * INTS + N]++;
@@ -429,6 +420,15 @@ export class StatsOperator implements Operator {
       const gap = gaps[i];
       h.aggs[i].add(gap ? gap(row) : this.args[i], t);
     }
+  }
+
+  /** A late row stands before all of its window: a session begins with it, and may so end earlier. */
+  #beginEarlier(slot: number, t: number): void {
+    this.#table.records[slot * WIDTH + FIRST] = t;
+    if (this.#kind !== "session") return;
+    this.#held[slot]!.start = t;
+    const { rule, stage } = this;
+    this.cx.timers.add({ due: this.#due(slot), rule, stage, key: this.#table.key(slot) });
   }
 
   #due(slot: number): number {
@@ -461,9 +461,8 @@ export class StatsOperator implements Operator {
     const view = this.#look(slot);
     const out = this.code.test!(view, false);
     if (out !== undefined) {
-      let first = refs.first[0];
       // Late rows stand where they came.
-      for (let i = 3; i < refs.first.length; i += 3) first = Math.min(first, refs.first[i]);
+      const first = table.records[slot * WIDTH + FIRST];
       this.#hand(slot, view.n, out, first, table.touched(slot), refs);
     }
     if (table.get(key) === slot) table.remove(slot);
@@ -481,7 +480,7 @@ export class StatsOperator implements Operator {
           touched,
           table.values(slot),
           table.ints[slot * INTS + N],
-          sliding ? this.#list(slot) : [],
+          sliding ? this.#list(slot) : [table.records[slot * WIDTH + FIRST]],
           sliding ? this.#ring(slot).values() : null,
           h && h.refs,
           h ? h.start : 0,
@@ -505,12 +504,12 @@ export class StatsOperator implements Operator {
       const rows = s[3] as number[];
       table.ints[at + N] = s[2];
       table.ints[at + BLOCK] = NONE;
+      table.records[slot * WIDTH + FIRST] = rows[0] ?? s[5]?.first[0];
       if (this.#kind === "sliding") {
         const size = Math.max(1, sizeFor(rows.length / 3));
         const block = this.#rows.take(size);
         table.ints[at + BLOCK] = block;
         table.ints[at + RING] = size;
-        table.records[slot * WIDTH + FIRST] = rows[0];
         for (let i = 0; i < rows.length / 3; i++) {
           this.#rows.set(block, i, rows[3 * i], rows[3 * i + 1], rows[3 * i + 2]);
         }

@@ -4,8 +4,11 @@
  * another sender's clock.
  */
 
-/** Clocks that are known at a time; beyond, the one that was read longest ago is forgotten. */
-const MOST = 65_536;
+/**
+ * Clocks that are known at a time, and of one sender; beyond, the one that was read longest ago is
+ * forgotten: of the sender, or of the sender that was heard longest ago.
+ */
+const MOST = 65_536, MOST_OF_SENDER = 16_384;
 /** ms that an event may be ahead of its arrival and still be ordered by its own time. */
 export const AHEAD = 60_000;
 const QUARTER = 15 * 60_000;
@@ -30,6 +33,18 @@ export interface ClockNote {
   readonly offset: number;
 }
 
+/** Whose clock it is. */
+export interface ClockName {
+  /** Of the input. */
+  readonly slot: number;
+  /** Name of the input. */
+  readonly input: string;
+  /** The address that the lines come from; empty where they are read from a file. */
+  readonly peer: string;
+  /** As the lines name it: any text. */
+  readonly host: string;
+}
+
 interface Clock {
   readonly host: string;
   readonly input: string;
@@ -43,26 +58,29 @@ interface Clock {
 }
 
 export class ClockTracker {
-  readonly #clocks = new Map<string, Clock>();
+  /** By sender and by host, each in order of use. */
+  readonly #senders = new Map<string, Map<string, Clock>>();
+  #size = 0;
   #notes: ClockNote[] = [];
-  #lastKey = "";
+  #lastSlot = -1;
+  #lastPeer = "";
+  #lastHost = "";
   #last: Clock | null = null;
 
-  /** @param most clocks that are known at a time */
-  constructor(private readonly most = MOST) {}
+  /** @param most clocks that are known at a time @param mostOfSender of one input and address */
+  constructor(private readonly most = MOST, private readonly mostOfSender = MOST_OF_SENDER) {}
 
   get size(): number {
-    return this.#clocks.size;
+    return this.#size;
   }
 
   /**
    * The time by which an event of live input is ordered, in ms: its own less what its host's clock is
    * off; its arrival when that is more than a minute ahead.
-   * @param slot of the input
    * @param judged the input is caught up, so that arrival says when an event was written
    */
-  order(slot: number, input: string, host: string, time: number, arrival: number, judged: boolean) {
-    const clock = this.#clock(slot, input, host);
+  order(of: ClockName, time: number, arrival: number, judged: boolean): number {
+    const clock = this.#clock(of);
     if (judged) this.#judge(clock, time - arrival, arrival);
     const t = time - clock.offset;
     return t > arrival + AHEAD ? arrival : t;
@@ -78,34 +96,63 @@ export class ClockTracker {
   /** Offsets that are in force, for checkpoints. */
   save(): [string, string, string, number][] {
     const out: [string, string, string, number][] = [];
-    for (const [key, c] of this.#clocks) {
-      if (c.offset !== 0) out.push([key, c.input, c.host, c.offset]);
+    for (const [sender, clocks] of this.#senders) {
+      for (const c of clocks.values()) {
+        if (c.offset !== 0) out.push([sender, c.input, c.host, c.offset]);
+      }
     }
     return out;
   }
 
   load(saved: readonly (readonly [string, string, string, number])[]): void {
-    for (const [key, input, host, offset] of saved) {
-      this.#clocks.set(key, { ...newClock(input, host), offset });
+    for (const [sender, input, host, offset] of saved) {
+      this.#add(sender, host, { ...newClock(input, host), offset });
     }
   }
 
-  #clock(slot: number, input: string, host: string): Clock {
+  #clock({ slot, input, peer, host }: ClockName): Clock {
     // Lines of one host follow each other.
-    const last = this.#last;
-    const key = `${slot} ${host}`;
-    if (last !== null && key === this.#lastKey) return last;
-    let clock = this.#clocks.get(key);
-    if (clock === undefined) {
-      if (this.#clocks.size >= this.most) {
-        this.#clocks.delete(this.#clocks.keys().next().value!);
-      }
-      clock = newClock(input, host);
-    } else this.#clocks.delete(key);
-    // The order of the map is that of use.
-    this.#clocks.set(key, clock);
-    this.#lastKey = key;
-    return this.#last = clock;
+    if (
+      this.#last !== null && host === this.#lastHost && peer === this.#lastPeer &&
+      slot === this.#lastSlot
+    ) return this.#last;
+    const sender = `${slot} ${peer}`;
+    const clocks = this.#senders.get(sender);
+    const known = clocks?.get(host);
+    if (known === undefined) this.#last = this.#add(sender, host, newClock(input, host || peer));
+    else {
+      // The order of the maps is that of use.
+      clocks!.delete(host);
+      clocks!.set(host, known);
+      this.#senders.delete(sender);
+      this.#senders.set(sender, clocks!);
+      this.#last = known;
+    }
+    this.#lastSlot = slot;
+    this.#lastPeer = peer;
+    this.#lastHost = host;
+    return this.#last!;
+  }
+
+  #add(sender: string, host: string, clock: Clock): Clock {
+    const clocks = this.#senders.get(sender) ?? new Map<string, Clock>();
+    if (clocks.size >= this.mostOfSender) this.#forget(clocks);
+    else if (this.#size >= this.most) {
+      const [name, oldest] = this.#senders.entries().next().value!;
+      this.#forget(oldest);
+      if (oldest.size === 0) this.#senders.delete(name);
+    }
+    clocks.set(host, clock);
+    this.#size++;
+    this.#senders.delete(sender);
+    this.#senders.set(sender, clocks);
+    return clock;
+  }
+
+  /** Forgets a sender's clock that was read longest ago. */
+  #forget(clocks: Map<string, Clock>): void {
+    clocks.delete(clocks.keys().next().value!);
+    this.#size--;
   }
 
   #judge(c: Clock, difference: number, arrival: number): void {
@@ -132,7 +179,7 @@ export class ClockTracker {
 }
 
 const newClock = (input: string, host: string): Clock => ({
-  host: host.replace(/^\S* /, ""),
+  host,
   input,
   offset: 0,
   agreeing: 0,

@@ -16,7 +16,8 @@ export interface InputWatermark {
   /** Live: nothing of it was unread behind its last batch, and when that came, in epoch ms. */
   caughtUp: boolean;
   arrival: number;
-  /** Live: ms that the newest event was behind its arrival. */
+  /** Live: when the newest event came, and ms that it was behind that. */
+  seenAt: number;
   lag: number;
 }
 
@@ -66,7 +67,9 @@ export function quietTime(live: readonly InputWatermark[], now: number): number 
     if (leader === null || s.seen > leader.seen) leader = s;
   }
   if (leader === null || leader.seen === -Infinity) return NaN;
-  const time = leader.seen + (now - leader.arrival) - lateness;
+  // What a checkpoint left goes on from now.
+  if (leader.seenAt === -Infinity) leader.seenAt = now;
+  const time = leader.seen + (now - leader.seenAt) - lateness;
   return leader.lag <= CURRENT ? time : Math.min(time, leader.seen);
 }
 
@@ -89,6 +92,7 @@ export class WatermarkTracker {
         live: false,
         caughtUp: true,
         arrival: -Infinity,
+        seenAt: -Infinity,
         lag: 0,
       };
       this.#all.set(input, s);

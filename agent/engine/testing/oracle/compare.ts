@@ -1,7 +1,7 @@
 /** Alerts of the engine in the form of the search's, and what is equal between the two. */
 import { equal, fail } from "node:assert/strict";
 import type { Alert, AlertChange } from "../../../event.ts";
-import type { ExpectedAlert } from "./mod.ts";
+import type { ExpectedAlert, Row } from "./mod.ts";
 
 /** Last states of alerts, by id. */
 export class AlertTable {
@@ -93,4 +93,20 @@ export function told(x: unknown): string {
     return v;
   });
   return text.replaceAll('"', "").replaceAll("{name:r", "\n  {name:r");
+}
+
+/** Leaves rows out while it still fails. */
+export function smallest(
+  rows: readonly Row[],
+  fails: (rows: readonly Row[]) => boolean,
+): readonly Row[] {
+  let least = rows;
+  for (let size = Math.ceil(rows.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let i = 0; i < least.length;) {
+      const without = [...least.slice(0, i), ...least.slice(i + size)];
+      if (fails(without)) least = without;
+      else i += size;
+    }
+  }
+  return least;
 }

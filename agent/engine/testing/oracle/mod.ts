@@ -57,6 +57,8 @@ export interface Item {
   readonly kept: Fields;
   /** Whether its episode has an end, and whether that came. */
   readonly closed: boolean;
+  /** It came behind what had been passed, see late.ts. */
+  readonly late: boolean;
 }
 
 export interface ExpectedAlert {
@@ -133,8 +135,10 @@ export function byKey(items: readonly Item[], by: readonly IrKey[]): Map<string,
 }
 
 /** A row that an operator makes: what it was made of is told by `members`. */
-export function madeItem(from: Pick<Item, "at" | "t" | "fields" | "row" | "members">): Item {
-  return { ...from, updates: [], held: [], kept: {}, closed: true };
+export function madeItem(
+  from: Pick<Item, "at" | "t" | "fields" | "row" | "members"> & { readonly late?: boolean },
+): Item {
+  return { late: false, ...from, updates: [], held: [], kept: {}, closed: true };
 }
 
 /** Last states of all alerts of a program over rows, which may come in any order. */
@@ -191,7 +195,7 @@ function rowsOf(
 }
 
 /** Signals of several rules in order; those of one event in the order of their rules. */
-function signalsOf(
+export function signalsOf(
   rules: readonly string[],
   signals: ReadonlyMap<string, readonly Item[]>,
 ): Item[] {
@@ -199,7 +203,10 @@ function signalsOf(
   return rules.length === 1 ? items : items.sort((a, b) => comparePlaces(a.at, b.at));
 }
 
-const withTime = (item: Item): Record<string, unknown> => ({ ...item.fields, _time: item.t });
+export const withTime = (item: Item): Record<string, unknown> => ({
+  ...item.fields,
+  _time: item.t,
+});
 
 /** All that leaves one command. */
 function command(rule: IrRule, at: number, scene: Scene, items: readonly Item[]): Item[] {
@@ -261,7 +268,7 @@ function command(rule: IrRule, at: number, scene: Scene, items: readonly Item[])
 }
 
 /** A command without state on one row's fields; null when it does not let the row pass. */
-function plainCommand(c: IrCommand, fields: Fields, t: number): Fields | null {
+export function plainCommand(c: IrCommand, fields: Fields, t: number): Fields | null {
   const row = { ...fields, _time: t };
   switch (c.kind) {
     case "where":
@@ -381,7 +388,7 @@ function absent(
 }
 
 /** The last state of the alert that an item becomes. */
-function alertOf(rule: IrRule, item: Item): ExpectedAlert {
+export function alertOf(rule: IrRule, item: Item): ExpectedAlert {
   const last = item.updates.at(-1) ?? item;
   const members = item.members ??
     { count: 1, rows: item.row === null ? [] : [item.row], first: item.t, last: item.t };

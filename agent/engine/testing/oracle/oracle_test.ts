@@ -3,7 +3,7 @@ import { ok } from "node:assert/strict";
 import type { IrProgram } from "../../../../compiler/ir/program.ts";
 import { createEngine } from "../../engine.ts";
 import { batch, catalogue, input, type TestRow } from "../streams.ts";
-import { AlertTable, alike, same, sorted, told } from "./compare.ts";
+import { AlertTable, alike, same, smallest, sorted, told } from "./compare.ts";
 import { expectedAlerts, type Row } from "./mod.ts";
 import { FIELDS, FOCI, Random, randomProgram, randomStream } from "./random.ts";
 
@@ -88,17 +88,4 @@ function actual(
   engine.end();
   table.take(engine.takeChanges());
   return table.expected((id) => parseInt(id.slice(16, 28), 16));
-}
-
-/** Leaves rows out while it still fails. */
-function smallest(rows: readonly Row[], fails: (rows: readonly Row[]) => boolean): readonly Row[] {
-  let least = rows;
-  for (let size = Math.ceil(rows.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let i = 0; i < least.length;) {
-      const without = [...least.slice(0, i), ...least.slice(i + size)];
-      if (fails(without)) least = without;
-      else i += size;
-    }
-  }
-  return least;
 }

@@ -58,7 +58,7 @@ export function sequence(
 }
 
 /** For each step, the fields that the rule, or one that takes its signals, calls `name.field`. */
-function fieldsNamed(program: IrProgram, rule: IrRule, source: Steps): string[][] {
+export function fieldsNamed(program: IrProgram, rule: IrRule, source: Steps): string[][] {
   const said = [...texts([rule.commands, rule.alert]), ...saidOfSignals(program, rule.name)];
   return source.steps.map((s) =>
     [...new Set(said)].flatMap((n) =>

@@ -14,10 +14,10 @@ import {
 } from "./mod.ts";
 
 type Stats = Extract<IrCommand, { kind: "stats" }>;
-type Test = (fields: Fields, t: number) => Fields | null;
+export type Test = (fields: Fields, t: number) => Fields | null;
 
 /** A row of a group, with the time since the key's row before. */
-interface Counted {
+export interface Counted {
   readonly item: Item;
   readonly gap: number | undefined;
 }
@@ -115,7 +115,7 @@ function sessions(
   return out;
 }
 
-function membersOf(rows: readonly Item[]): Members {
+export function membersOf(rows: readonly Item[]): Members {
   return {
     count: rows.length,
     rows: rows.flatMap((r) => r.row === null ? [] : [r.row]),
@@ -124,7 +124,7 @@ function membersOf(rows: readonly Item[]): Members {
   };
 }
 
-function groupFields(c: Stats, rows: readonly Counted[], ms: number): Fields {
+export function groupFields(c: Stats, rows: readonly Counted[], ms: number): Fields {
   const out: Record<string, Value> = { ...keyFields(c.by, rows[0].item) };
   for (const a of c.aggs) out[a.as] = aggregate(a, rows, ms);
   return out;
