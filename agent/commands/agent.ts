@@ -8,7 +8,7 @@ import type { Keep } from "../run/batcher.ts";
 import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
 import { Sinks } from "../outputs/sink.ts";
-import { SINKS } from "../outputs/sinks.ts";
+import { SINK_OPTIONS, sinksFor } from "../outputs/sinks.ts";
 import { visible, visibleJson } from "../../grammar/visible.ts";
 import type { Store } from "../store/mod.ts";
 import { aborted, type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
@@ -69,13 +69,7 @@ const options = (server: Server): readonly OptionSpec[] => [
     summary: "Answer the API meanwhile, by default on 127.0.0.1:7400",
   },
   ...server.options,
-  {
-    name: "format",
-    value: "FORMAT",
-    choices: ["text", "ndjson"],
-    summary: "Form of alerts; text on a terminal, else ndjson",
-  },
-  { name: "updates", summary: "Print an alert when it opens and changes too, not only at its end" },
+  ...SINK_OPTIONS,
   {
     name: "fail-on",
     value: "SEVERITY",
@@ -242,24 +236,24 @@ async function runAgent(
   return limit.found() ? EXIT.findings : EXIT.done;
 }
 
-/** Where the alerts of a run go: to stdout. */
+/** Where the alerts of a run go, by the options of `agent/outputs/sinks.ts`. */
 function sinksOf(
   args: Args,
   io: Io,
   progress: Progress,
   run: { readonly notice: (text: string) => void; readonly live: boolean },
 ): Sinks {
-  const format = args.get("format") ?? (io.outIsTerminal ? "text" : "ndjson");
-  const stdout = SINKS.stdout({
-    format: format === "text" ? "text" : "ndjson",
-    color: io.color,
-    updates: args.flag("updates"),
+  const sinks = sinksFor({
+    get: (option) => args.get(option),
+    flag: (option) => args.flag(option),
     out(text) {
       progress.clear();
       io.out(text);
     },
+    outIsTerminal: io.outIsTerminal,
+    color: io.color,
   });
-  return new Sinks([stdout], run.notice, run.live);
+  return new Sinks(sinks, run.notice, run.live);
 }
 
 /** Whether `--fail-on` asks for an exit code of 1, by the alerts that were looked at. */

@@ -3,7 +3,7 @@ import { Incidents } from "../engine/alerts/incidents.ts";
 import type { AlertChange } from "../event.ts";
 import { alertJson, alertLine } from "./render/alert.ts";
 import { incidentsText } from "./render/incident.ts";
-import type { Sink, SinkBatch } from "./sink.ts";
+import type { Sink, SinkBatch, SinkSpec } from "./sink.ts";
 
 /** What stdout is opened with. */
 export interface PrinterOptions {
@@ -91,3 +91,26 @@ export class Printer implements Sink {
     if (text) out(text);
   }
 }
+
+/** The sink `stdout`, which every run has. */
+export const stdout: SinkSpec = {
+  options: [
+    {
+      name: "format",
+      value: "FORMAT",
+      choices: ["text", "ndjson"],
+      summary: "Form of alerts; text on a terminal, else ndjson",
+    },
+    {
+      name: "updates",
+      summary: "Print an alert when it opens and changes too, not only at its end",
+    },
+  ],
+  make: ({ get, flag, out, outIsTerminal, color }) =>
+    new Printer({
+      format: (get("format") ?? (outIsTerminal ? "text" : "ndjson")) === "text" ? "text" : "ndjson",
+      color,
+      updates: flag("updates"),
+      out,
+    }),
+};

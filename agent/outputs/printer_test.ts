@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Printer, type PrinterOptions } from "./printer.ts";
+import { sinksFor } from "./sinks.ts";
 import { closed, sampleAlert, sinkSuite } from "./testing/suite.ts";
 
 function printer(options: Partial<PrinterOptions> = {}) {
@@ -68,4 +69,24 @@ Deno.test("with updates every change is a line that names it", () => {
     "open",
     "close",
   ]);
+});
+
+Deno.test("stdout is text on a terminal and NDJSON elsewhere, unless --format says", () => {
+  const printed = (outIsTerminal: boolean, format?: string) => {
+    let text = "";
+    const sinks = sinksFor({
+      get: (option) => option === "format" ? format : undefined,
+      flag: () => false,
+      out: (part) => text += part,
+      outIsTerminal,
+      color: false,
+    });
+    assert.deepEqual(sinks.map((s) => s.name), ["stdout"]);
+    sinks[0].write({ alerts: [closed(sampleAlert("1", "root"))], health: [], live: false });
+    return text[0];
+  };
+  assert.equal(printed(true), "2");
+  assert.equal(printed(false), "{");
+  assert.equal(printed(true, "ndjson"), "{");
+  assert.equal(printed(false, "text"), "2");
 });

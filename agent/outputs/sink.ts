@@ -37,6 +37,35 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+/** An option of the command line and of configuration files. Without `value` it is a switch. */
+export interface SinkOption {
+  readonly name: string;
+  /** Placeholder of its value. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly summary: string;
+}
+
+/** What a sink is made with. */
+export interface SinkContext {
+  /** The value given for an option; undefined when it was not given. */
+  get(option: string): string | undefined;
+  /** Whether an option was given. */
+  flag(option: string): boolean;
+  /** Writes to stdout. */
+  readonly out: (text: string) => unknown;
+  readonly outIsTerminal: boolean;
+  /** Colours are wanted on stdout. */
+  readonly color: boolean;
+}
+
+/** A sink as a command offers it: one object of this shape a file, one line in sinks.ts. */
+export interface SinkSpec {
+  readonly options: readonly SinkOption[];
+  /** Null when the options ask for none. */
+  make(context: SinkContext): Sink | null;
+}
+
 /** All sinks of a run. None of its methods throws or rejects. */
 export class Sinks {
   /** Failed calls, by the sink's name. */

@@ -1,12 +1,15 @@
-/** The sinks by name. A further one is a file and a line here. */
-import { Printer, type PrinterOptions } from "./printer.ts";
-import type { Sink } from "./sink.ts";
+/** The sinks. Adding one is one file and one line here. */
+import { stdout } from "./printer.ts";
+import type { Sink, SinkContext, SinkOption, SinkSpec } from "./sink.ts";
 
-/** What sinks are opened with, by their names. */
-export interface SinkOptions {
-  readonly stdout: PrinterOptions;
+const SINKS: readonly SinkSpec[] = [
+  stdout,
+];
+
+/** The options of all sinks, for the command that opens them. */
+export const SINK_OPTIONS: readonly SinkOption[] = SINKS.flatMap((spec) => spec.options);
+
+/** The sinks that the options ask for, none of them open yet. */
+export function sinksFor(context: SinkContext): Sink[] {
+  return SINKS.flatMap((spec) => spec.make(context) ?? []);
 }
-
-export const SINKS: { readonly [N in keyof SinkOptions]: (options: SinkOptions[N]) => Sink } = {
-  stdout: (options) => new Printer(options),
-};
