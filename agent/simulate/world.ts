@@ -10,23 +10,8 @@ import type { Random } from "./random.ts";
 import { AccessLog, ErrorLog } from "./web.ts";
 import { WindowsLog } from "./windows.ts";
 
-/** The logs, each in a format of its own. */
-export const STREAMS = [
-  "auth",
-  "web",
-  "errors",
-  "mail",
-  "audit",
-  "firewall",
-  "dns",
-  "app",
-  "cloud",
-  "windows",
-] as const;
-export type Stream = typeof STREAMS[number];
-
-/** Name of each log's file. */
-export const FILES: Readonly<Record<Stream, string>> = {
+/** The logs, each in a format of its own, and the names of their files. */
+export const FILES = {
   auth: "auth.log",
   web: "access.log",
   errors: "error.log",
@@ -37,7 +22,9 @@ export const FILES: Readonly<Record<Stream, string>> = {
   app: "app.ndjson",
   cloud: "cloudtrail.ndjson",
   windows: "windows.xml",
-};
+} as const;
+export type Stream = keyof typeof FILES;
+export const STREAMS = Object.keys(FILES) as readonly Stream[];
 
 /** One line of one log; `time` is epoch ms, and what the line says. */
 export interface Line {
