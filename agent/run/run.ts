@@ -201,20 +201,23 @@ class Run {
     addBatch(options.summary, state.took(batch));
     if (options.batch?.(batch) === false) this.abort.abort();
     const caughtUp = state.live ? state.live.caughtUp(state.offset) : this.pace.live;
+    if (engine) this.checkSpool(engine);
     const matched = engine ? engine.detect(batch, caughtUp) : null;
     options.summary.not_stored += batcher.add(state, batch, matched);
     this.report(options.updates || batcher.due || caughtUp);
   }
 
+  /** Once a pipe is not kept any more its lines cannot be sorted: windows take them as they come. */
+  private checkSpool(engine: Engine): void {
+    if (!engine.sortable || engine.sorting || this.second.possible) return;
+    engine.sortable = false;
+    this.options.notice(`warning: ${this.second.impossible}`);
+    this.printDeferred();
+  }
+
   /** Lines of input that ends are in no order of time: windows take them sorted, at the end. */
   private async sort(disorder: Disorder | null): Promise<void> {
     const engine = this.engine!;
-    if (!this.second.possible) {
-      engine.sortable = false;
-      engine.disorder = null;
-      this.options.notice(`warning: ${this.second.impossible(disorder)}`);
-      return;
-    }
     // Rules without windows stand by what they found.
     const changes = engine.takeChanges().filter(({ alert }) => !engine.isStateful(alert.rule));
     if (changes.length > 0) {

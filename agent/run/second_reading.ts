@@ -69,10 +69,10 @@ export class SecondReading {
   }
 
   /** What is said when it cannot. */
-  impossible(disorder: Disorder | null): string {
-    const lost = this.#pipes.values().find((pipe) => pipe.lost !== null)?.lost;
-    return `${disorder ? disorder.input.name : "Input"}: its lines are not in order of time and ` +
-      `cannot be read again (${lost}); windows take late rows where they still cover them`;
+  get impossible(): string {
+    const [state, pipe] = this.#pipes.entries().find(([, { lost }]) => lost !== null)!;
+    return `${state.input.name} cannot be read a second time: ${pipe.lost}; rows that are out of ` +
+      `order are late for windows from here on (see --spool-limit)`;
   }
 
   /** What a checkpoint holds of it. */

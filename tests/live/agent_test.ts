@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { openStore } from "../../agent/store/mod.ts";
 import { needs, testNeeding } from "../needs.ts";
 import { root, withFolder } from "../run.ts";
+import { agent, PROCESS } from "./process.ts";
 
 const RULE = (min: number, title = "Many failures") =>
   `rule many {
@@ -22,57 +23,6 @@ const failed = (n: number) =>
     const at = new Date(Date.UTC(2026, 2, 29) + 1000 * second++).toISOString().slice(0, 19);
     return `${at}Z web1 sshd[911]: Failed password for root from 203.0.113.47 port 4 ssh2\n`;
   }).join("");
-
-interface Agent {
-  /** Waits for text on stderr, and gives all of it. */
-  said(what: RegExp): Promise<string>;
-  /** Waits for alerts on stdout. */
-  alerts(n: number): Promise<Record<string, unknown>[]>;
-  kill(signal: Deno.Signal): void;
-  end(): Promise<number>;
-}
-
-/** The process itself, not the task that starts it: a signal that kills must reach it. */
-const PROCESS = "--no-prompt --allow-read --allow-write --allow-net --allow-env main.ts".split(" ");
-
-function agent(args: readonly string[], task: readonly string[] = []): Agent {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...task, "agent", ...args],
-    cwd: root,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const texts = { out: "", err: "" };
-  const gather = async (stream: typeof child.stdout, to: "out" | "err") => {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) texts[to] += text;
-  };
-  const gathering = Promise.all([gather(child.stdout, "out"), gather(child.stderr, "err")]);
-  const until = async (holds: () => boolean) => {
-    for (const end = performance.now() + 40_000; !holds();) {
-      assert.ok(performance.now() < end, `stdout: ${texts.out}\nstderr: ${texts.err}`);
-      await new Promise((done) => setTimeout(done, 20));
-    }
-  };
-  return {
-    async said(what) {
-      await until(() => what.test(texts.err));
-      return texts.err;
-    },
-    async alerts(n) {
-      const all = () => texts.out.split("\n").slice(0, -1);
-      await until(() => all().length >= n);
-      return all().map((l) => JSON.parse(l));
-    },
-    kill: (signal) => child.kill(signal),
-    async end() {
-      const { code } = await child.status;
-      await gathering;
-      return code;
-    },
-  };
-}
 
 Deno.test("agent --follow --watch: alerts as they are, rules as they change, a clean end", () =>
   withFolder(async (folder) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Event } from "../../event.ts";
 import type { HeldRow } from "./held_rows.ts";
-import { RowSorter, type Spool } from "./row_sorter.ts";
+import { RowSorter, type Spool, SpoolFull } from "./row_sorter.ts";
 
 function memorySpool(): Spool & { bytes: Uint8Array } {
   return {
@@ -79,4 +79,18 @@ Deno.test("of an input that runs backwards rows of one time come by falling offs
       assert.ok(got[i].offset < got[i - 1].offset, `row ${i}`);
     }
   }
+});
+
+Deno.test("when the spool is full, rows stay in memory and all come sorted", () => {
+  const spool = memorySpool();
+  const append = spool.append.bind(spool);
+  spool.append = (bytes) => {
+    if (spool.bytes.length > 2000) throw new SpoolFull("no room");
+    return append(bytes);
+  };
+  const sorter = new RowSorter(spool, 400);
+  const times = Array.from({ length: 300 }, (_, i) => (i * 7919) % 300);
+  for (const [i, t] of times.entries()) sorter.add(row(t, i, 0, `${t}`));
+  assert.equal(sorter.full, "no room");
+  assert.deepEqual([...sorter.sorted()].map((r) => r.time), times.toSorted((a, b) => a - b));
 });
