@@ -73,7 +73,7 @@ export function generate(
     "}",
     "const int = (v) => v === undefined || v === '' ? undefined : +v;",
     "const text = (v) => v === '' ? undefined : v;",
-    "const address = (v) => v !== undefined && v.charCodeAt(0) === 58 ? env.unmap(v) : v === '' ? undefined : v;",
+    "const { address, hostName } = env;",
     "const part = (r, v) => { if (typeof v !== 'string') return undefined; r.lastIndex = 0; " +
       "const m = r.exec(v); return m === null ? undefined : text(m[1]); };",
     `const none = ${literal(["", ...own.sourcetype.missing])};`,

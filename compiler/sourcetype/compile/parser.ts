@@ -2,6 +2,7 @@
 import { assemble } from "../../codegen/mod.ts";
 import type { Catalogue, Value } from "../../schema/types.ts";
 import { Clock } from "../clock/clock.ts";
+import { addressOf, hostOf } from "../formats/address.ts";
 import { isTable, type TableReader } from "../formats/csv.ts";
 import { generate } from "./generate.ts";
 import { convertValue } from "../formats/keyed.ts";
@@ -65,14 +66,6 @@ export const SEVERITIES = [
   "debug",
 ];
 
-/** `::ffff:1.2.3.4` is the IPv4 address as a socket for both kinds shows it. */
-export function unmap(address: string): string {
-  return address.length > 9 && address.slice(0, 7).toLowerCase() === "::ffff:" &&
-      address.indexOf(".") > 0
-    ? address.slice(7)
-    : address;
-}
-
 /**
  * The parser of one input. With `others` it also reads lines that stand in keys of others, and where
  * they are `mixed`, lines of any sourcetype. Throws RangeError for a zone that does not exist: check
@@ -95,7 +88,8 @@ export function makeParser(
     events: [],
     facilities: FACILITIES,
     severities: SEVERITIES,
-    unmap,
+    address: addressOf,
+    hostName: hostOf,
     missing: (values, v) => v !== undefined && values.includes(v) ? undefined : v,
     // Looked up when a line needs it, which is seldom: to note every line would cost all of them.
     recall(host, by, wanted, field) {

@@ -44,7 +44,9 @@ export interface Env {
   events: ParsedEvent[];
   readonly facilities: readonly string[];
   readonly severities: readonly string[];
-  unmap(v: string): string;
+  /** A text in the one form of its type, `ip` or `host`; undefined when it is none. */
+  address(v: string | undefined): string | undefined;
+  hostName(v: string | undefined): string | undefined;
   missing(values: readonly string[], v: string | undefined): string | undefined;
   /** `field` of the nearest line before that has this host and this value of `by`. */
   recall(host: string | undefined, by: string, value: Value, field: string): Value;

@@ -19,8 +19,9 @@ export function convert(type: unknown, value: string, maybeEmpty: boolean): stri
     case "bool":
       return `bool(${value})`;
     case "ip":
-    case "host":
       return `address(${value})`;
+    case "host":
+      return `hostName(${value})`;
     default:
       return maybeEmpty ? `text(${value})` : value;
   }
@@ -211,7 +212,8 @@ export class Tries {
       case "keyed": {
         const { missing } = layout.sourcetype;
         let value = `convert(${literal(capture.type)}, ${keys(source.keys, missing)})`;
-        if (capture.type === "host" || capture.type === "ip") value = `address(${value})`;
+        if (capture.type === "host") value = `hostName(${value})`;
+        else if (capture.type === "ip") value = `address(${value})`;
         const mapped = layout.pattern!.maps.find((m) =>
           m.field === capture.name && m.of.includes(capture.name)
         );

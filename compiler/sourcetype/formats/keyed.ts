@@ -4,6 +4,7 @@
  * keys and depth, and keys never reach a prototype.
  */
 import type { Type, Value } from "../../schema/types.ts";
+import { addressOf, hostOf } from "./address.ts";
 import { tableReader } from "./csv.ts";
 import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "./json/json.ts";
 import { readWindows } from "./winevent/mod.ts";
@@ -39,7 +40,9 @@ export function keyedReader(format: KeyedFormat, typeOf: (key: string) => Type):
       // Keys are the sender's: their types are not remembered without end.
       if (types.size < 4096) types.set(key, type);
     }
-    return convertText(type, text) ?? text;
+    // What should be an address and is none is missing; other text stays as it came.
+    if (type === "host") return hostOf(text);
+    return type === "ip" ? addressOf(text) : convertText(type, text) ?? text;
   };
   switch (format) {
     case "pairs":
@@ -190,9 +193,29 @@ function decodedHex(text: string): string {
 
 const CEF_KEY = /(?:^|[ \t])([A-Za-z_][\w.\-[\]]*)=/g;
 
-/** `src=192.0.2.1 msg=Text with blanks, \= and \\`: a value ends where the next key begins. */
+/** The parts of a CEF header after its version, in which `\|` and `\\` stand for themselves. */
+const CEF_HEADER =
+  /^\d{1,3}\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|((?:[^|\\]|\\.)*)\|/s;
+const CEF_NAMES = [
+  "vendor",
+  "product",
+  "product_version",
+  "signature_id",
+  "signature",
+  "vendor_severity",
+] as const;
+
+/**
+ * `0|vendor|product|version|id|name|severity|src=192.0.2.1 msg=Text with blanks, \= and \\`: a value ends
+ * where the next key begins. The header may be missing.
+ */
 function readCef(text: string, typed: Typed): Keyed {
   const out = new Filling(typed);
+  const header = CEF_HEADER.exec(text);
+  if (header !== null) {
+    CEF_NAMES.forEach((name, i) => out.put(name, unescaped(header[i + 1]).trim()));
+    text = text.slice(header[0].length);
+  }
   let key: string | null = null;
   let from = 0;
   CEF_KEY.lastIndex = 0;

@@ -63,6 +63,41 @@ Deno.test("CEF: blanks in values, escapes, labels", () => {
   );
 });
 
+Deno.test("CEF: the header's escapes", () => {
+  assert.deepEqual(
+    read("cef", String.raw`0|Acme\|Co|A\\B|1|10|Login \| failed|5|src=192.0.2.1 vendor=forged`),
+    {
+      vendor: "Acme|Co",
+      product: "A\\B",
+      product_version: "1",
+      signature_id: "10",
+      signature: "Login | failed",
+      vendor_severity: "5",
+      src: "192.0.2.1",
+    },
+  );
+});
+
+Deno.test("JSON: digits over 2^53, the journal's lists of bytes", () => {
+  assert.deepEqual(
+    read(
+      "json",
+      '{"id":9007199254740993,"n":12,"f":0.1,"s":"90071992547409931","o":{"k":-9007199254740995}}',
+    ),
+    {
+      id: "9007199254740993",
+      n: "12",
+      f: "0.1",
+      s: "90071992547409931",
+      "o.k": "-9007199254740995",
+    },
+  );
+  assert.deepEqual(
+    read("json", '{"MESSAGE":[70,97,105,108,101,100,27,32,195,164],"tags":[1,2],"L":[300],"M":[]}'),
+    { MESSAGE: "Failed\u001b ä", tags: ["1", "2"], L: ["300"] },
+  );
+});
+
 Deno.test("LEEF: tabs, and a separator of its own", () => {
   const wanted = { src: "192.0.2.1", usrName: "a b" };
   assert.deepEqual(read("leef", "src=192.0.2.1\tusrName=a b"), wanted);

@@ -9,11 +9,22 @@ export const MAX_KEYS = 512;
 /** Objects nested deeper than this stay JSON text. */
 export const MAX_DEPTH = 12;
 
+/** Digits that a number of JavaScript may not hold; many a text has them in strings only. */
+const LONG_NUMBER = /\d{16}/;
+
+/** A whole number over 2^53 as the digits that stand in the text. */
+function exact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) &&
+      context?.source !== undefined
+    ? context.source
+    : value;
+}
+
 /** The object that a text is; null for anything else. */
 export function jsonObject(text: string): Record<string, unknown> | null {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = LONG_NUMBER.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
   } catch {
     return null;
   }
@@ -47,13 +58,31 @@ function flatten(
     else if (value === null || value === undefined) continue;
     else if (Array.isArray(value)) {
       if (value.every((v) => typeof v !== "object" || v === null)) {
+        const bytes = depth === 1 ? journalText(key, value) : null;
         const texts = value.filter((v) => v !== null && v !== "").map(String);
-        if (texts.length > 0) out.list(name, texts);
+        if (bytes !== null) out.put(name, bytes);
+        else if (texts.length > 0) out.list(name, texts);
       } else out.put(name, jsonText(value));
     } else if (depth < MAX_DEPTH) {
       flatten(value as Record<string, unknown>, name + ".", depth + 1, out);
     } else out.put(name, jsonText(value));
   }
+}
+
+/** A field's name in the journal. */
+const JOURNAL_FIELD = /^[A-Z_][A-Z0-9_]*$/;
+const UTF8 = new TextDecoder();
+
+/**
+ * What journalctl writes as a list of bytes, as it does with a text that holds a control character, which
+ * takes no more than a user's name of the attacker's. Null for any other list.
+ */
+function journalText(key: string, list: readonly unknown[]): string | null {
+  if (list.length === 0 || !JOURNAL_FIELD.test(key)) return null;
+  for (const v of list) {
+    if (!Number.isInteger(v) || (v as number) < 0 || (v as number) > 255) return null;
+  }
+  return UTF8.decode(Uint8Array.from(list as number[]));
 }
 
 /** Too deep a nest overflows the stack of the writer. */
