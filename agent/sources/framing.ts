@@ -14,7 +14,11 @@ const LONGEST_LENGTH = 8;
 
 interface Reader {
   readonly broken: boolean;
+  /** Bytes held of a record that has no end yet. */
+  readonly held: number;
   push(data: Uint8Array): Records | null;
+  /** What is held becomes a record, cut; the rest of it is dropped as it comes. */
+  cut(): Records | null;
   end(): Records | null;
 }
 
@@ -28,6 +32,16 @@ export class Framing {
   /** A length was none: nothing says where the next record begins, and none is given any more. */
   get broken(): boolean {
     return this.reader?.broken ?? false;
+  }
+
+  /** Bytes held of a record that has no end yet. */
+  get held(): number {
+    return this.reader?.held ?? 0;
+  }
+
+  /** Gives the memory of the record at hand back: what there is of it, marked as cut. */
+  cut(): Records | null {
+    return this.reader?.cut() ?? null;
   }
 
   /** Takes bytes; the records that they end. */
@@ -58,17 +72,44 @@ export class Framing {
 
 class Lines implements Reader {
   readonly broken = false;
-  private readonly lines: LineReader;
+  private lines: LineReader;
+  /** The record at hand was cut: what comes up to its end is dropped. */
+  private skipping = false;
 
-  constructor(maxLine: number, counters: LineCounters) {
-    const input = new InputHandle({
-      name: "",
-      identity: "",
-    });
-    this.lines = new LineReader(input, { maxLine, counters });
+  constructor(private readonly maxLine: number, private readonly counters: LineCounters) {
+    this.lines = this.reader();
+  }
+  private reader(): LineReader {
+    const input = new InputHandle({ name: "", identity: "" });
+    return new LineReader(input, { maxLine: this.maxLine, counters: this.counters });
+  }
+  get held(): number {
+    return this.lines.held;
   }
   push(data: Uint8Array): Records | null {
-    return this.lines.push(data, 0);
+    if (this.skipping) {
+      const end = data.indexOf(10);
+      const dropped = end < 0 ? data.length : end;
+      this.counters.bytes += end < 0 ? dropped : dropped + 1;
+      this.counters.droppedBytes += dropped;
+      if (end < 0) return null;
+      this.skipping = false;
+      data = data.subarray(end + 1);
+      if (data.length === 0) return null;
+    }
+    const records = this.lines.push(data, 0);
+    if (records) this.lines.shrink();
+    return records;
+  }
+  cut(): Records | null {
+    const records = this.lines.end();
+    this.lines = this.reader();
+    if (records === null) return null;
+    this.skipping = true;
+    const last = records.lines.length - 1;
+    if (records.truncated?.includes(last)) return records;
+    this.counters.truncated++;
+    return { lines: records.lines, truncated: [...records.truncated ?? [], last] };
   }
   end(): Records | null {
     return this.lines.end();
@@ -84,8 +125,25 @@ class Counted implements Reader {
   private parts: Uint8Array[] = [];
   private kept = 0;
   private dropped = 0;
+  /** The record at hand was cut: its octets still to come are dropped. */
+  private skipping = false;
 
   constructor(private readonly maxLine: number, private readonly counters: LineCounters) {}
+
+  get held(): number {
+    return this.kept;
+  }
+
+  cut(): Records | null {
+    if (this.kept === 0) return null;
+    const { left } = this;
+    this.dropped += left;
+    const lines: string[] = [], truncated: number[] = [];
+    this.take(lines, truncated);
+    this.left = left;
+    this.skipping = true;
+    return { lines, truncated };
+  }
 
   push(data: Uint8Array): Records | null {
     this.counters.bytes += data.length;
@@ -109,6 +167,12 @@ class Counted implements Reader {
       const part = data.subarray(at, at + this.left);
       at += part.length;
       this.left -= part.length;
+      if (this.skipping) {
+        if (this.left > 0) continue;
+        this.skipping = false;
+        this.left = -1;
+        continue;
+      }
       const room = Math.max(0, this.maxLine - this.kept);
       if (part.length > 0 && room > 0) this.parts.push(part.slice(0, room));
       this.kept += Math.min(room, part.length);

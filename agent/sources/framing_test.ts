@@ -59,3 +59,32 @@ Deno.test("framing: a long message is cut and counted, and takes no more memory 
     assert.equal(counters.droppedBytes, 4900);
   }
 });
+
+Deno.test("framing: a record that is cut gives its memory back, and its rest is dropped", () => {
+  for (
+    const [first, rest, next] of [["<34>aaaa", "bb\n", "<34>next\n"], [
+      "12 <34>aaaa",
+      "bbbb",
+      "8 <34>next",
+    ]]
+  ) {
+    const counters = newLineCounters();
+    const framing = new Framing(1 << 20, counters);
+    assert.equal(framing.push(encode(first)), null);
+    assert.ok(framing.held > 0);
+    assert.deepEqual(framing.cut(), { lines: ["<34>aaaa"], truncated: [0] });
+    assert.equal(framing.cut(), null);
+    assert.equal(framing.push(encode(rest)), null);
+    assert.deepEqual(framing.push(encode(next))?.lines, ["<34>next"]);
+    assert.equal(counters.truncated, 1);
+    assert.ok(counters.droppedBytes >= 2);
+  }
+});
+
+Deno.test("framing: what a long record took is given back after it", () => {
+  const framing = new Framing(1 << 20, newLineCounters());
+  framing.push(encode("x".repeat(500_000)));
+  assert.ok(framing.held >= 500_000);
+  framing.push(encode("\n"));
+  assert.ok(framing.held <= 4096);
+});

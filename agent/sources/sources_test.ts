@@ -410,3 +410,44 @@ Deno.test("listen: what a URL names, and what is wrong with one", async () => {
   );
   udp.close();
 });
+
+Deno.test("tcp: records without an end share one memory, the longest are cut and told", async () => {
+  const feed = new TcpListener({
+    ...loopback,
+    name: "tcp://127.0.0.1:0",
+    sourcetype: "syslog",
+    memory: 1 << 20,
+  });
+  let records = 0, cut = 0;
+  const reading: Promise<void>[] = [];
+  feed.arrived = ({ live }) =>
+    reading.push((async () => {
+      const opened = live!.open(new InputHandle({ name: "", identity: "" }), 0);
+      assert.ok("lines" in opened);
+      const { lines } = opened;
+      for await (const batch of lines) {
+        records += batch.lines.length;
+        cut += batch.truncated?.length ?? 0;
+      }
+    })());
+  await feed.start();
+  const open = await Promise.all(
+    Array.from({ length: 20 }, () => Deno.connect({ hostname: "127.0.0.1", port: feed.port })),
+  );
+  await Promise.all(open.map((c) => write(c, "<34>" + "x".repeat(200_000))));
+  // Whoever sends whole records is heard meanwhile.
+  const honest = await Deno.connect({ hostname: "127.0.0.1", port: feed.port });
+  await write(honest, "<34>one\n<34>two\n");
+  for (let i = 0; i < 100 && (cut < 10 || feed.held > 1 << 20); i++) {
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  assert.ok(feed.held <= 1 << 20, `${feed.held} bytes`);
+  assert.ok(cut >= 10, `${cut} cut`);
+  const [loss] = await feed.losses();
+  assert.match(loss.message, /cut \d+ records without an end: all connections together/);
+  for (const c of [...open, honest]) c.close();
+  await feed.stop();
+  await Promise.all(reading);
+  assert.equal(feed.held, 0);
+  assert.ok(records >= 22);
+});

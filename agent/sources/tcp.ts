@@ -14,9 +14,12 @@ export interface TcpOptions extends ListenerOptions {
   readonly maxLine: number;
   /** Connections at once; 1000 unless told. */
   readonly connections?: number;
+  /** Bytes that records without an end may take in all connections together; 64 MiB unless told. */
+  readonly memory?: number;
 }
 
 const BLOCK = 64 * 1024;
+const MEMORY = 64 * 1024 * 1024;
 /** How long a TLS handshake may take, in ms. */
 const HANDSHAKE = 10_000;
 /** A connection that has been silent for so long makes room for another when there are too many, in ms. */
@@ -28,6 +31,11 @@ const LAST = 20_000;
 
 interface Connection {
   readonly conn: Deno.Conn;
+  readonly framing: Framing;
+  readonly peer: string;
+  queue: Queue | null;
+  /** Bytes of its record without an end, as counted in the listener's sum. */
+  held: number;
   /** When it last gave something, or was last ready to take more; Infinity while the queue is full. */
   heard: number;
 }
@@ -40,6 +48,13 @@ export class TcpListener implements Listener {
   private readonly served = new Set<Promise<void>>();
   private refused = 0;
   private broken = 0;
+  /** Records that were cut since all connections together held too much. */
+  private cut = 0;
+  /** Bytes held of records without an end, in all connections. */
+  held = 0;
+  /** Characters of records that wait for room, and who waits for those. */
+  private pending = 0;
+  private drained: (() => void)[] = [];
   private stopped = false;
   private stopping: Promise<void> | null = null;
   readonly counters: LineCounters = newLineCounters();
@@ -106,8 +121,21 @@ export class TcpListener implements Listener {
         count: this.broken,
       });
     }
-    this.refused = this.broken = 0;
+    if (this.cut > 0) {
+      out.push({
+        subject: name,
+        message: `${name} cut ${this.cut} records without an end: all connections together held ` +
+          `more than ${this.memory} bytes`,
+        reason: null,
+        count: this.cut,
+      });
+    }
+    this.refused = this.broken = this.cut = 0;
     return Promise.resolve(out);
+  }
+
+  private get memory(): number {
+    return this.options.memory ?? Math.max(MEMORY, 4 * this.options.maxLine);
   }
 
   private get limit(): number {
@@ -130,7 +158,14 @@ export class TcpListener implements Listener {
         close(conn);
         continue;
       }
-      const connection = { conn, heard: performance.now() };
+      const connection: Connection = {
+        conn,
+        framing: new Framing(this.options.maxLine, this.counters),
+        peer: (conn.remoteAddr as Deno.NetAddr).hostname,
+        queue: null,
+        held: 0,
+        heard: performance.now(),
+      };
       this.open.add(connection);
       const serving = this.serve(connection).finally(() => {
         this.open.delete(connection);
@@ -151,18 +186,7 @@ export class TcpListener implements Listener {
   }
 
   private async serve(connection: Connection): Promise<void> {
-    const { conn } = connection;
-    const peer = (conn.remoteAddr as Deno.NetAddr).hostname;
-    const framing = new Framing(this.options.maxLine, this.counters);
-    let lane: Queue | null = null;
-    const put = async (records: Records | null) => {
-      if (!records || records.lines.length === 0) return;
-      lane ??= this.lanes.of(records.lines);
-      connection.heard = Infinity;
-      await lane.room();
-      connection.heard = performance.now();
-      lane.put(records, peer);
-    };
+    const { conn, framing } = connection;
     try {
       if ("handshake" in conn) await shake(conn as Deno.TlsConn);
       else (conn as Deno.TcpConn).setKeepAlive(true);
@@ -171,16 +195,68 @@ export class TcpListener implements Listener {
         const n = await conn.read(buffer);
         if (n === null) break;
         connection.heard = performance.now();
-        await put(framing.push(buffer.subarray(0, n)));
+        const records = framing.push(buffer.subarray(0, n));
+        this.count(connection);
+        if (records) await this.put(connection, records);
+        if (this.held > this.memory) await this.makeMemory();
+        while (this.pending > this.memory && !this.stopped) await this.drain(connection);
       }
     } catch {
       // Reset by its peer, a handshake that failed, or closed by us: what came is kept.
     }
     if (framing.broken) this.broken++;
     try {
-      await put(framing.end());
+      const last = framing.end();
+      this.held -= connection.held;
+      connection.held = 0;
+      if (last) await this.put(connection, last);
     } finally {
       close(conn);
+    }
+  }
+
+  /** Brings the sum of what is held up to date. */
+  private count(connection: Connection): void {
+    const { held } = connection.framing;
+    this.held += held - connection.held;
+    connection.held = held;
+  }
+
+  /** Gives records to the queue of the connection's sourcetype, when it has room. */
+  private async put(connection: Connection, records: Records): Promise<void> {
+    if (records.lines.length === 0) return;
+    const queue = connection.queue ??= this.lanes.of(records.lines);
+    if (queue.full) {
+      let size = 0;
+      for (const line of records.lines) size += line.length;
+      this.pending += size;
+      connection.heard = Infinity;
+      await queue.room();
+      connection.heard = performance.now();
+      this.pending -= size;
+      for (const done of this.drained.splice(0)) done();
+    }
+    queue.put(records, connection.peer);
+  }
+
+  /** Waits until some of the records that wait for room have got it. */
+  private async drain(connection: Connection): Promise<void> {
+    connection.heard = Infinity;
+    await new Promise<void>((done) => this.drained.push(done));
+    connection.heard = performance.now();
+  }
+
+  /** Cuts the longest records without an end until half the memory is free: each look is worth it. */
+  private async makeMemory(): Promise<void> {
+    const longest = [...this.open].sort((a, b) => b.held - a.held);
+    for (const connection of longest) {
+      if (this.held <= this.memory / 2) return;
+      if (connection.held === 0) continue;
+      const records = connection.framing.cut();
+      this.count(connection);
+      if (!records) continue;
+      this.cut++;
+      await this.put(connection, records);
     }
   }
 }

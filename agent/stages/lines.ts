@@ -60,6 +60,8 @@ export type Content =
 
 export const DEFAULT_MAX_LINE = 1 << 20;
 const IDENTITY_BYTES = 1024;
+/** What a reader goes on holding after a long line, in bytes. */
+const KEPT = 4096;
 
 export function newLineCounters(): LineCounters {
   return {
@@ -80,7 +82,7 @@ export class LineReader {
   #maxLine: number;
   #encoding: Encoding | null;
   /** Bytes of the line that has no end yet, cut at the limit. */
-  #carry: Uint8Array = new Uint8Array(4096);
+  #carry: Uint8Array = new Uint8Array(KEPT);
   #carried = 0;
   /** Bytes of that line beyond the limit. */
   #dropped = 0;
@@ -114,6 +116,20 @@ export class LineReader {
       data = seen.subarray(mark.length);
     }
     return this.#encoding === "utf-8" ? this.#pushBytes(data) : this.#pushUnits(data);
+  }
+
+  /** Bytes of memory that the line without an end takes. */
+  get held(): number {
+    return this.#carry.length;
+  }
+
+  /** Gives back what one long line took, once it has ended. */
+  shrink(): void {
+    if (this.#carry.length > KEPT && this.#carried < KEPT) {
+      const smaller = new Uint8Array(KEPT);
+      smaller.set(this.#carry.subarray(0, this.#carried));
+      this.#carry = smaller;
+    }
   }
 
   /** The input has ended: the last line, when it has no line feed, or null. */
