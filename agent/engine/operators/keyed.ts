@@ -89,7 +89,8 @@ export class KeyedOperator implements Operator {
         // A late row changes nothing of a key that is known by a later one.
         if (live && t < table.records[slot * WIDTH + TIME]) return;
         this.#set(slot, key, t);
-        if (!live && t - this.#began >= c.warmup) this.#pass(row, key);
+        // A late row may be before the first one.
+        if (!live && Math.max(t - this.#began, 0) >= c.warmup) this.#pass(row, key);
         return;
       }
       case "throttle": {

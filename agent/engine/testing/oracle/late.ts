@@ -265,7 +265,7 @@ function firstSeen(c: Extract<IrCommand, { kind: "first_seen" }>, items: readonl
     return of.filter((item) => {
       const isKnown = now(item) - known < c.history;
       known = isKnown ? Math.max(known, item.t) : item.t;
-      return !isKnown && item.t - began >= c.warmup;
+      return !isKnown && Math.max(item.t - began, 0) >= c.warmup;
     });
   });
   return { out, uncovered };
