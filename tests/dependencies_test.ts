@@ -104,7 +104,8 @@ const ENTRIES = [
   "agent/sources/udp_worker.ts",
   "agent/store/drivers/pglite_worker.ts",
   "agent/store/drivers/postgres_worker.ts",
-  "web/server/trials/try_worker.ts",
+  "web/server/trials/launcher.ts",
+  "web/server/trials/trial.ts",
   "web/app/app.tsx",
 ];
 
