@@ -37,6 +37,7 @@ const LONG: Readonly<Record<string, Long>> = {
     files: [
       "agent/engine/testing/oracle/oracle_test.ts",
       "agent/engine/testing/oracle/late_test.ts",
+      "agent/engine/sorting_test.ts",
       "agent/engine/testing/oracle/permutation_test.ts",
       "agent/engine/invariance_test.ts",
       "agent/engine/alerts/incidents_test.ts",

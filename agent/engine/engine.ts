@@ -284,7 +284,7 @@ export class Engine {
     for (let i = 0; i < list.length; i++) {
       const event = list[i];
       const known = timed(event);
-      if (known) this.#notice(event._time);
+      if (known) this.#notice(event._time, s.input.index);
       else this.#countLate(s.input, event, NaN);
       if (this.#takeStateless(batch, i, s, event._time) && known) {
         this.#sorter!.add(hold(batch, i, s, event._time));
@@ -292,7 +292,8 @@ export class Engine {
     }
   }
 
-  #notice(t: number): void {
+  #notice(t: number, index: number): void {
+    this.#sorter?.step(index, t);
     if (t > this.#seen) this.#seen = t;
     if (t < this.#earliest) this.#earliest = t;
   }
@@ -433,7 +434,7 @@ export class Engine {
       const event = batch.events[i];
       if (!timed(event)) continue;
       if (batch.lines.offset(batch.lineOf(i)) >= until) return;
-      this.#notice(event._time);
+      this.#notice(event._time, s.input.index);
       const detector = kinds[batch.extractionIds[i]];
       if (detector && (detector(event, 0) & 1) === 1) {
         this.#collectRow(hold(batch, i, s, event._time), s, batch.lines.arrival);

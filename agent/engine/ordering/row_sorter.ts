@@ -75,7 +75,7 @@ export class RowSorter {
 
   add(row: HeldRow): void {
     this.rows++;
-    this.#step(row);
+    this.step(row.index, row.time);
     const payload = JSON.stringify(this.#values(row));
     // UTF-8 takes at most three bytes for a UTF-16 unit.
     const need = HEAD + 3 * payload.length;
@@ -123,14 +123,15 @@ export class RowSorter {
     }
   }
 
-  #step(row: HeldRow): void {
-    let s = this.#steps.get(row.index);
+  /** A line of an input, of which windows need not take a row: its time says which way the input runs. */
+  step(index: number, time: number): void {
+    let s = this.#steps.get(index);
     if (s === undefined) {
-      this.#steps.set(row.index, s = { last: row.time, back: 0, forward: 0, backwards: false });
+      this.#steps.set(index, s = { last: time, back: 0, forward: 0, backwards: false });
     }
-    if (row.time < s.last) s.back++;
-    else if (row.time > s.last) s.forward++;
-    s.last = row.time;
+    if (time < s.last) s.back++;
+    else if (time > s.last) s.forward++;
+    s.last = time;
     if (this.#runs.length === 0) s.backwards = s.back > BACKWARDS * s.forward;
   }
 

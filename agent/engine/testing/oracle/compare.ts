@@ -16,6 +16,11 @@ export class AlertTable {
     }
   }
 
+  /** Forgets the alerts of some rules. */
+  forget(which: (rule: string) => boolean): void {
+    for (const [id, { alert }] of this.#last) if (which(alert.rule)) this.#last.delete(id);
+  }
+
   alerts(): { alert: Alert; closed: boolean }[] {
     return [...this.#last.values()];
   }
