@@ -144,4 +144,24 @@ Deno.test("the plan names what feeds the rule, what is folded, and the bound of 
   assert.match(out, /hosts: 50 values exactly/);
   assert.match(out, /at most 7,000 keys/);
   assert.match(out, /all rules together hold at most 8,000 keys/);
+  assert.match(out, /late rows: those less than 5m late are put in the window by their time/);
+});
+
+Deno.test("the plan says what the first stage with state does with late rows", () => {
+  const late = (body: string) => {
+    const { rule, at } = compiled(body);
+    const bounds = { keysPerRule: 1, keysInAll: 1, rowsPerKey: 1, exact: 1 };
+    return explain(rule, { catalogue, tables: [] }, bounds, at).match(/late rows: (.*)/)![1];
+  };
+  const from = '  from Authentication where action == "failure"';
+  assert.equal(late(from), "judged at once, as all others");
+  assert.match(late(`${from}\n  | throttle 1h by src`), /^those less than 1h late are held back/);
+  assert.match(
+    late(`${from}\n  | stats avg(gap()) as g by src over 5m\n  | where g > 1s`),
+    /^judged with late rows of their host alone, because gap\(\)/,
+  );
+  assert.match(
+    late(`${from}\n  | stats count() as n by src over tumbling 5m\n  | where n > 3`),
+    /^those whose window is not over count in it; others are judged/,
+  );
 });

@@ -8,6 +8,7 @@ import { ConstantFolder } from "../plan/fold.ts";
 import { reads } from "../plan/rows.ts";
 import { tablesByName } from "../plan/scope.ts";
 import type { Catalogue, Extraction } from "../schema/types.ts";
+import { lateText } from "./late.ts";
 
 /** Caps that the engine runs with. */
 export interface Bounds {
@@ -76,6 +77,7 @@ export function explain(
         number(bounds.keysInAll)
       } keys`
       : "state: none",
+    lateText(rule),
   );
   out.push("", "alerts");
   if (alert.text) {
