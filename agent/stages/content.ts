@@ -6,8 +6,9 @@
 import type { Bytes, InputHandle } from "../input.ts";
 import type { Encoding } from "./decode.ts";
 import { EvtxFrames } from "./evtx.ts";
-import { FrameReader, type Framing } from "./frames.ts";
+import { FrameReader, type Framing, isCounted } from "./frames.ts";
 import {
+  byteOrderMark,
   type Content,
   DEFAULT_MAX_LINE,
   type LineCounters,
@@ -101,7 +102,7 @@ export class ContentReader implements Reader {
       input.unordered(EVTX_LATENESS);
       return new EvtxFrames(input, counters, offset, content === "evtx");
     }
-    const framed = /^(xml|json) (.*)$/.exec(content ?? "");
+    const framed = /^(xml|json|octets) (.*)$/.exec(content ?? "");
     if (framed !== null) {
       const framing = framed[1] as Framing, encoding = framed[2] as Encoding;
       return new FrameReader(input, { framing, encoding, maxLine, counters, offset });
@@ -124,17 +125,15 @@ const MAYBE_JSON = /^\s*(?:\{[ \t]*\r?|\[\s*)$/;
 
 /** What an input holds by its first bytes: null is lines of text, undefined not known yet. */
 function contentOf(start: Uint8Array, name: string, ended: boolean): Content | null | undefined {
-  const encoding = start[0] === 0xff && start[1] === 0xfe
-    ? "utf-16le"
-    : start[0] === 0xfe && start[1] === 0xff
-    ? "utf-16be"
-    : "utf-8";
+  const encoding = byteOrderMark(start, true)!.encoding;
   const text = new TextDecoder(encoding).decode(start.subarray(0, ENOUGH), { stream: true });
   if (EVENT_LOG.test(text) || /\.evtx(?:\.\w+)?$/i.test(name) && text.includes("\0")) return "evtx";
   if (XML.test(text)) return `xml ${encoding}`;
   if (JSON_VALUES.test(text)) return `json ${encoding}`;
+  const counted = isCounted(start, ended);
+  if (counted) return "octets utf-8";
   if (ended || start.length >= ENOUGH) return null;
-  const open = start.length === 1 && start[0] >= 0xfe || "ElfFile\0".startsWith(text) ||
+  const open = start.length === 1 || counted === undefined || "ElfFile\0".startsWith(text) ||
     "ElfChnk\0".startsWith(text) ||
     MAYBE_XML.test(text) || MAYBE_JSON.test(text);
   return open ? undefined : null;

@@ -200,3 +200,49 @@ Deno.test("a damaged event log: the intact records, and a count of the others", 
     1,
   );
 });
+
+Deno.test("events as XML and lines of another kind may mix", () => {
+  const line = "<38>Nov 28 10:15:01 gw sshd[811]: Failed password for root";
+  for (const piece of [1, 7, 100_000]) {
+    const text = `${ONE}\n${line}\r\n\n${line}\n${ONE}${line}\n`;
+    for (const data of [bytes(text), bytes("\ufeff" + text)]) {
+      const { lines } = read(data, piece);
+      assert.deepEqual(lines, [ONE, line, line, ONE, line]);
+    }
+  }
+});
+
+Deno.test("a long stretch of lines after an event is not taken for one record", () => {
+  const text = ONE + "\n" + "a line of text\n".repeat(5000) + ONE;
+  const { lines, reader } = read(bytes(text), 1000, { maxLine: 1000 });
+  assert.equal(lines.length, 5002);
+  assert.equal(reader.counters.truncated, 0);
+});
+
+Deno.test("counted messages (RFC 6587) in a file, with and without line feeds", () => {
+  const message = "<38>1 2026-03-10T10:00:01Z h sshd 1 - - a \u00e4\nb";
+  const counted = `${bytes(message).length} ${message}`;
+  for (const piece of [1, 7, 100_000]) {
+    for (const between of ["", "\n"]) {
+      const { lines, batches } = read(bytes([counted, counted, counted].join(between)), piece);
+      assert.deepEqual(lines, [message, message, message]);
+      assert.equal(batches[0].encoding, "octets utf-8");
+    }
+    // What only looks like a count.
+    const { lines } = read(bytes("93 <38>text\n12 <38>more\n"), piece);
+    assert.deepEqual(lines, ["93 <38>text", "12 <38>more"]);
+  }
+});
+
+Deno.test("holes of NULs before a line are no part of it, UTF-16 needs no mark", () => {
+  const hole = "\0".repeat(5000);
+  for (const piece of [1, 7, 64, 100_000]) {
+    const { lines, offsets } = read(bytes(`a b\n${hole}Nov 28 c\0d\n${hole}e`), piece, {
+      maxLine: 1000,
+    });
+    assert.deepEqual(lines, ["a b", "Nov 28 c\\x00d", "e"]);
+    assert.deepEqual(offsets, [0, 5004, 5004 + 11 + 5000]);
+    const wide = utf16("Nov 28 one\r\nNov 28 two\n").subarray(2);
+    assert.deepEqual(read(wide, piece).lines, ["Nov 28 one", "Nov 28 two"]);
+  }
+});

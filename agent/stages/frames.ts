@@ -1,12 +1,13 @@
 /**
  * Records that line feeds do not separate: EventXML, which Windows exports on one line or on many, and
- * JSON values that are spread over lines or stand in one list. Bytes as read → the text of each record.
+ * JSON values that are spread over lines or stand in one list; syslog messages that a count of bytes
+ * precedes (RFC 6587), as a TCP stream that was saved has them. Bytes as read → the text of each record.
  */
 import type { InputHandle } from "../input.ts";
 import { decodeLine, type Encoding } from "./decode.ts";
 import { identityOf, type LineCounters, type TextBatch } from "./lines.ts";
 
-export type Framing = "xml" | "json";
+export type Framing = "xml" | "json" | "octets";
 
 export interface FrameOptions {
   readonly framing: Framing;
@@ -32,7 +33,9 @@ export class FrameReader {
     this.#offset = options.offset;
     this.#find = options.framing === "xml"
       ? new XmlEnds(options.encoding)
-      : new JsonEnds(options.encoding);
+      : options.framing === "json"
+      ? new JsonEnds(options.encoding)
+      : new OctetEnds();
   }
 
   /** Takes a chunk, which is copied; returns the records that it ends, or null. */
@@ -45,7 +48,7 @@ export class FrameReader {
     const found: Found = { lines: [], starts: [], truncated: null };
     let from = 0;
     for (;;) {
-      const end = this.#find.end(bytes, from);
+      const end = this.#find.end(bytes, from, this.#skipping);
       if (end < 0) break;
       if (this.#skipping) this.#drop(end - from);
       else this.#add(found, bytes.subarray(from, end), this.#offset + from);
@@ -139,8 +142,11 @@ interface Found {
 interface Finder {
   /** Bytes at the end of what was searched that are searched again with the next chunk. */
   readonly overlap: number;
-  /** The byte after the record that begins at `from`; -1 when its end is not in yet. */
-  end(bytes: Uint8Array, from: number): number;
+  /**
+   * The byte after the record that begins at `from`, or goes on there (`within`); -1 when its end is not
+   * in yet.
+   */
+  end(bytes: Uint8Array, from: number, within: boolean): number;
   /** The first `by` bytes were taken away. */
   moved(by: number): void;
   /** The records in a stretch of text: one, none, or a broken one before it. */
@@ -148,6 +154,8 @@ interface Finder {
 }
 
 const END_TAG = "</Event>";
+/** After `<`: an element, a declaration or a comment; not the priority of a syslog line. */
+const MARKUP = /[A-Za-z/?!]/;
 /** What stands before the first event of an export, and after the last. */
 const XML_AROUND = /^\s*(?:<\?xml[^>]*>\s*)?(?:<Events(?:\s[^>]*)?>\s*)?(?:<\/Events>\s*)?/;
 
@@ -155,16 +163,26 @@ class XmlEnds implements Finder {
   readonly overlap: number;
   readonly #needle: Uint8Array;
   readonly #wide: boolean;
+  readonly #big: boolean;
+  /** The record is a line, not markup. */
+  #line = false;
   /** Up to here there is no end. */
   #searched = 0;
 
   constructor(encoding: Encoding) {
     this.#needle = encodeUnits(END_TAG, encoding);
     this.#wide = encoding !== "utf-8";
+    this.#big = encoding === "utf-16be";
     this.overlap = this.#needle.length;
   }
 
-  end(bytes: Uint8Array, from: number): number {
+  end(bytes: Uint8Array, from: number, within: boolean): number {
+    if (!within) {
+      const line = this.#isLine(bytes, from);
+      if (line === null) return -1;
+      this.#line = line;
+    }
+    if (this.#line) return this.#lineEnd(bytes, from);
     const needle = this.#needle;
     const first = needle[0];
     const last = bytes.length - needle.length;
@@ -182,6 +200,48 @@ class XmlEnds implements Finder {
     return -1;
   }
 
+  /**
+   * A file may mix events with lines of another kind, which end at their line feed: whether what begins
+   * at `from` is one. Null when that is not in yet.
+   */
+  #isLine(bytes: Uint8Array, from: number): boolean | null {
+    const step = this.#step;
+    let at = from;
+    while (
+      at + step <= bytes.length && (this.#unit(bytes, at) <= 32 || this.#unit(bytes, at) === 0xfeff)
+    ) {
+      at += step;
+    }
+    // The byte order mark of UTF-8.
+    if (step === 1 && bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) {
+      at += 3;
+    }
+    if (at + step > bytes.length) return null;
+    if (this.#unit(bytes, at) !== 60) return true;
+    if (at + 2 * step > bytes.length) return null;
+    return !MARKUP.test(String.fromCharCode(this.#unit(bytes, at + step)));
+  }
+
+  #lineEnd(bytes: Uint8Array, from: number): number {
+    const step = this.#step;
+    // What stands before the line is no part of it, nor is the feed that ended the record before.
+    let at = from;
+    while (at + step <= bytes.length && this.#unit(bytes, at) <= 32) at += step;
+    for (; at + step <= bytes.length; at += step) {
+      if (this.#unit(bytes, at) === 10) return at + step;
+    }
+    return -1;
+  }
+
+  get #step(): number {
+    return this.#wide ? 2 : 1;
+  }
+
+  #unit(bytes: Uint8Array, at: number): number {
+    if (!this.#wide) return bytes[at];
+    return this.#big ? bytes[at] << 8 | bytes[at + 1] : bytes[at] | bytes[at + 1] << 8;
+  }
+
   moved(by: number): void {
     this.#searched = Math.max(0, this.#searched - by);
   }
@@ -194,6 +254,54 @@ class XmlEnds implements Finder {
     const before = next > 0 ? event.slice(0, next).trimEnd() : "";
     return before === "" ? [event] : [before, event.slice(next)];
   }
+}
+
+const COUNTED = /^(\d{1,7}) </;
+const MAYBE_COUNTED = /^\d{0,7} ?$/;
+
+/** `93 <38>1 2026-…` and 93 bytes on the next message; what has no count ends at a line feed. */
+class OctetEnds implements Finder {
+  readonly overlap = 0;
+  /** Where the message under way ends; -1 for one that ends at a line feed. */
+  #until = -1;
+
+  end(bytes: Uint8Array, from: number, within: boolean): number {
+    if (!within) {
+      let at = from;
+      while (at < bytes.length && bytes[at] <= 32) at++;
+      const head = String.fromCharCode(...bytes.subarray(at, at + 9));
+      if (at + head.length === bytes.length && MAYBE_COUNTED.test(head)) return -1;
+      const count = COUNTED.exec(head);
+      this.#until = count === null ? -1 : at + count[1].length + 1 + +count[1];
+      from = at;
+    }
+    if (this.#until >= 0) return this.#until <= bytes.length ? this.#until : -1;
+    const feed = bytes.indexOf(10, from);
+    return feed < 0 ? -1 : feed + 1;
+  }
+
+  moved(by: number): void {
+    if (this.#until >= 0) this.#until = Math.max(0, this.#until - by);
+  }
+
+  records(text: string): string[] {
+    const message = text.trim().replace(/^\d{1,7} (?=<)/, "");
+    return message === "" ? [] : [message];
+  }
+}
+
+/** Whether a text begins with a counted message that another, or the end of the input, follows. */
+export function isCounted(start: Uint8Array, ended: boolean): boolean | undefined {
+  const head = String.fromCharCode(...start.subarray(0, 9));
+  const count = COUNTED.exec(head);
+  if (count === null) {
+    return start.length < 9 && MAYBE_COUNTED.test(head) && !ended ? undefined : false;
+  }
+  const next = count[1].length + 1 + +count[1];
+  if (start.length < next) return ended ? false : undefined;
+  const after = String.fromCharCode(...start.subarray(next, next + 11)).trimStart();
+  if (COUNTED.test(after) || ended && after === "") return true;
+  return !ended && (after === "" || MAYBE_COUNTED.test(after)) ? undefined : false;
 }
 
 /** Braces that stand outside of texts, counted unit by unit. */

@@ -54,7 +54,7 @@ export interface TextBatch extends LineBatch {
 /** What an input holds: lines of text in an encoding, or records that are framed in another way. */
 export type Content =
   | Encoding
-  | `${"xml" | "json"} ${Encoding}`
+  | `${"xml" | "json" | "octets"} ${Encoding}`
   | "evtx"
   | "evtx unchecked";
 
@@ -233,6 +233,13 @@ export class LineReader {
   #lastByte = 0;
 
   #keep(part: Uint8Array): void {
+    // A hole that copytruncate left before a line is no part of it, however long it is.
+    if (this.#carried === 0 && this.#dropped === 0 && part[0] === 0 && this.#encoding === "utf-8") {
+      const text = part.findIndex((byte) => byte !== 0);
+      const hole = text < 0 ? part.length : text;
+      this.#start += hole;
+      part = part.subarray(hole);
+    }
     if (part.length === 0) return;
     this.#lastByte = part[part.length - 1];
     const room = Math.max(0, this.#maxLine - this.#carried);
@@ -270,6 +277,12 @@ export class LineReader {
   }
 
   #add(found: Found, bytes: Uint8Array, start: number, dropped: number): void {
+    if (bytes[0] === 0 && this.#encoding === "utf-8") {
+      const text = bytes.findIndex((byte) => byte !== 0);
+      const hole = text < 0 ? bytes.length : text;
+      start += hole;
+      bytes = bytes.subarray(hole);
+    }
     if (bytes.length > this.#maxLine) {
       dropped += bytes.length - this.#maxLine;
       bytes = bytes.subarray(0, this.#maxLine);
@@ -327,8 +340,11 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return out;
 }
 
-/** Null when the bytes could still become a mark. */
-function byteOrderMark(
+/**
+ * The encoding by a mark, or by the zeros of UTF-16 without one. Null when the bytes could still become
+ * either.
+ */
+export function byteOrderMark(
   bytes: Uint8Array,
   ended: boolean,
 ): { encoding: Encoding; length: number } | null {
@@ -336,6 +352,13 @@ function byteOrderMark(
   if (a === 0xff && b === 0xfe) return { encoding: "utf-16le", length: 2 };
   if (a === 0xfe && b === 0xff) return { encoding: "utf-16be", length: 2 };
   if (a === 0xef && b === 0xbb && c === 0xbf) return { encoding: "utf-8", length: 3 };
+  // Text begins with characters under U+0100 whose other byte is zero; a hole of NULs has only zeros.
+  if (bytes.length < 4 ? !ended && bytes.length > 1 && (a === 0) !== (b === 0) : false) return null;
+  if (bytes.length >= 4) {
+    const d = bytes[3];
+    if (a !== 0 && b === 0 && c !== 0 && d === 0) return { encoding: "utf-16le", length: 0 };
+    if (a === 0 && b !== 0 && c === 0 && d !== 0) return { encoding: "utf-16be", length: 0 };
+  }
   const open = bytes.length === 0 ||
     (bytes.length === 1 && (a === 0xff || a === 0xfe || a === 0xef)) ||
     (bytes.length === 2 && a === 0xef && b === 0xbb);

@@ -6,6 +6,7 @@
 import type { Value } from "../../schema/types.ts";
 import type { Layout, SourcetypeLayouts } from "./catalogue.ts";
 import type { Env, Family, ParsedEvent, Reader } from "./reader.ts";
+import { isDocker, type Marked, Pieces } from "./pieces.ts";
 import type { Recogniser } from "../classify/recogniser.ts";
 
 /** Why a line is looked at again; 0 for most patterns, which have understood it. */
@@ -35,6 +36,7 @@ export class FallbackParser {
   readonly weak: Uint8Array;
   /** Lines read by a sourcetype that is not of the input's family. */
   readonly seen = new Map<string, number>();
+  readonly pieces = new Pieces();
   readonly #readers = new Map<string, Reader>();
   /** By extraction id. */
   readonly #layouts: readonly Layout[];
@@ -102,9 +104,21 @@ export class FallbackParser {
       if (inner === null) return null;
       looked = inner;
       from = 0;
+      if (this.#depth === 0 && isDocker(outer.more)) {
+        const { log, stream } = outer.more as { log: string; stream: string };
+        const whole = this.pieces.whole(stream, inner, log.endsWith("\n"), outer as Marked);
+        if (whole === null) return null;
+        looked = whole;
+      }
     } else if (why === ERROR) {
       if (this.#depth > 0) return null;
       looked = raw;
+      from = 0;
+    } else if (outer.partial === "P" || outer.partial === "F") {
+      const last = outer.partial === "F";
+      const whole = this.pieces.whole(String(outer.stream), text.slice(at), last, outer as Marked);
+      if (whole === null) return null;
+      looked = whole;
       from = 0;
     }
     if (looked.length > MAX_LOOKED_AT) return null;

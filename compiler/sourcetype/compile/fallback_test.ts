@@ -143,3 +143,71 @@ patterns:
   });
   assert.deepEqual(events.map((e) => e.user), ["bob", "eve", undefined]);
 });
+
+const docker = (log: string, stream = "stdout") =>
+  JSON.stringify({ log, stream, time: "2026-03-29T00:02:12.000000001Z" });
+
+Deno.test("pieces of a line are joined by stream, Docker's and CRI's", () => {
+  const line =
+    '198.51.100.7 - - [29/Mar/2026:00:02:12 +0000] "GET /a?q=UNION%20SELECT HTTP/1.1" 200 5';
+  const parts = [line.slice(0, 60), line.slice(60, 70), line.slice(70)];
+  const cri = (flag: string, text: string, stream = "stdout") =>
+    `2026-03-29T00:02:12.000000001Z ${stream} ${flag} ${text}`;
+  for (
+    const [sourcetype, lines] of [
+      ["json", [
+        docker(parts[0]),
+        docker("error\n", "stderr"),
+        docker(parts[1]),
+        docker(`${parts[2]}\n`),
+      ]],
+      ["container", [
+        cri("P", parts[0]),
+        cri("F", "error", "stderr"),
+        cri("P", parts[1]),
+        cri("F", parts[2]),
+      ]],
+    ] as const
+  ) {
+    const { parsed, all } = parse(sourcetype, lines);
+    assert.equal(all.filter((p) => p.startsWith("access_combined/")).length, 1, all.join());
+    assert.equal(parsed.events[3].url, "/a?q=UNION%20SELECT");
+    assert.equal(parsed.events[3].src, "198.51.100.7");
+    // A run that was cut between the pieces goes on with what it held.
+    const first = createParser(compiled, sourcetype, { mixed: true });
+    first({ input: { modified: MODIFIED }, lines: lines.slice(0, 3), arrival: MODIFIED });
+    const second = createParser(compiled, sourcetype, { mixed: true });
+    second.restore(JSON.parse(JSON.stringify(first.snapshot())));
+    const rest = second({
+      input: { modified: MODIFIED },
+      lines: lines.slice(3),
+      arrival: MODIFIED,
+    });
+    assert.equal(rest.events[0].url, "/a?q=UNION%20SELECT");
+  }
+});
+
+Deno.test("a line in pieces that grows without end is dropped, its end is no line of its own", () => {
+  const long = "x".repeat(1 << 19);
+  const forged = '192.0.2.9 - - [29/Mar/2026:00:02:12 +0000] "GET / HTTP/1.1" 200 5\n';
+  const { parsed, all } = parse("json", [
+    docker(long),
+    docker(long),
+    docker("x"),
+    docker(forged),
+    docker(forged),
+  ]);
+  assert.deepEqual(all.slice(0, 4), new Array(4).fill("json/container_log"));
+  assert.equal(parsed.events[2].more!.pieces_dropped, true);
+  assert.equal(parsed.events[3].more!.pieces_dropped, true);
+  assert.equal(parsed.events[3].src, undefined);
+  assert.equal(all[4], "access_combined/request");
+});
+
+Deno.test("a record without a line feed that Docker did not write is a line", () => {
+  const record = JSON.stringify({ log: WEB, stream: "stdout", kubernetes: { host: "node1" } });
+  assert.deepEqual(
+    parse("json", [record, record]).all,
+    new Array(2).fill("access_combined/request"),
+  );
+});

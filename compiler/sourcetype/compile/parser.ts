@@ -32,6 +32,8 @@ export interface ParserState {
   readonly zone?: string;
   /** Lines are in no order of time: nothing is concluded from the line before. */
   readonly unordered?: boolean;
+  /** What is held of lines in pieces, by stream. */
+  readonly pieces?: readonly (readonly [string, string | null])[];
   /** Columns of a table, and what separates them, from its latest line of names. */
   readonly columns?: { readonly names: readonly string[]; readonly separator: string };
 }
@@ -205,6 +207,7 @@ export function makeParser(
       ...(rest.firstName === home ? {} : { first: rest.firstName }),
       ...(ownZone === undefined ? {} : { zone: ownZone }),
       ...(clock.ordered ? {} : { unordered: true }),
+      ...(rest.pieces.snapshot().length > 0 ? { pieces: rest.pieces.snapshot() } : {}),
       ...(table?.columns ? { columns: { names: table.columns, separator: table.separator } } : {}),
     }),
     restore(state: ParserState) {
@@ -216,6 +219,7 @@ export function makeParser(
       before = state.recent;
       first = state.since ?? NaN;
       rest.goOnWith(state.first ?? home);
+      rest.pieces.restore(state.pieces ?? []);
       if (table) {
         table.columns = state.columns?.names ?? null;
         table.separator = state.columns?.separator ?? ",";
