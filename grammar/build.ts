@@ -1,7 +1,7 @@
 /** Makes the nodes of ast.ts out of what the grammar matched: declarations and commands here. */
 import type * as ast from "./ast.ts";
 import { all, type Chain, last, lastOf, over, type Placed, type Spanned } from "./build_node.ts";
-import type { Token } from "./lexer.ts";
+import type { Token } from "./token.ts";
 
 export { cons, empty, first, nothing, one, push, push2, second } from "./build_node.ts";
 export * from "./build_expr.ts";

@@ -1,7 +1,7 @@
 /** Makes the nodes of expressions and literals. */
 import type * as ast from "./ast.ts";
 import { all, type Chain, over, type Placed } from "./build_node.ts";
-import type { Token } from "./lexer.ts";
+import type { Token } from "./token.ts";
 
 export const cond = (test_: ast.Expr, then: ast.Expr, else_: ast.Expr): ast.Cond => ({
   kind: "cond",

@@ -1,6 +1,6 @@
 /** What every node is made with: lists that grow, and spans. */
 import type * as ast from "./ast.ts";
-import type { Token } from "./lexer.ts";
+import type { Token } from "./token.ts";
 
 export interface Spanned {
   readonly span: ast.Span;

@@ -1,6 +1,6 @@
 /** Runs nearley over tokens, from any nonterminal, with its three outcomes told apart. */
 import nearley from "nearley";
-import type { Token } from "./lexer.ts";
+import type { Token } from "./token.ts";
 import compiled from "./sdl.gen.ts";
 import { lexer, serve } from "./tokens.ts";
 

@@ -1,6 +1,6 @@
 /** Tokens and what could stand in their place, in words. */
 import type { Expected } from "./earley.ts";
-import { short, type Token } from "./lexer.ts";
+import { short, type Token } from "./token.ts";
 
 export const COMPARE = new Set(["==", "!=", "<", "<=", ">", ">=", "="]);
 

@@ -5,7 +5,7 @@
 import type { Expected } from "./earley.ts";
 import { elsewhere, testElsewhere } from "./elsewhere.ts";
 import { describe } from "./expected.ts";
-import { short, type Token } from "./lexer.ts";
+import { short, type Token } from "./token.ts";
 
 /** What is said of a mistake, before it has its place in the file. */
 export interface Said {

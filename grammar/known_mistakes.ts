@@ -2,7 +2,7 @@
 import type { Expected } from "./earley.ts";
 import { COMPARE, describe } from "./expected.ts";
 import { foreignWord, type Said, type Stop } from "./habits.ts";
-import { short, type Token } from "./lexer.ts";
+import { short, type Token } from "./token.ts";
 import { nearest } from "./nearest.ts";
 import { COMMAND_WORDS, DECL_WORDS, HEADER_WORDS, SOURCE_WORDS } from "./split.ts";
 

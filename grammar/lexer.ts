@@ -8,61 +8,13 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { canonicalCidr, canonicalIp } from "./ip.ts";
 import { FOREIGN, machine } from "./lexer_rules.ts";
 import { bytesOf, durationMs, readBlock, readString } from "./literals.ts";
-
-export type TokenType =
-  | "name"
-  | "word"
-  | "mitre"
-  | "string"
-  | "block"
-  | "regex"
-  | "duration"
-  | "bytes"
-  | "ip"
-  | "cidr"
-  | "number"
-  | "listref"
-  | "quant"
-  | "atclause"
-  | "op";
-
-export interface Token {
-  readonly type: TokenType;
-  /** Words in lower case, operators as settled: what the grammar's literals are compared with. */
-  readonly text: string;
-  /** As written. */
-  readonly raw: string;
-  readonly value: string | number;
-  readonly start: number;
-  readonly end: number;
-  /** First token on its line. */
-  readonly first: boolean;
-  readonly column: number;
-  /** A string asks for case; a number is a float. */
-  readonly flag: boolean;
-}
+import { RESERVED, short, type Token, type TokenType } from "./token.ts";
 
 export interface Lexed {
   readonly tokens: readonly Token[];
   readonly comments: readonly Comment[];
   readonly diagnostics: readonly Diagnostic[];
 }
-
-/** Words that are operators or constants everywhere; all other keywords may also name a field. */
-export const RESERVED: ReadonlySet<string> = new Set([
-  "and",
-  "or",
-  "not",
-  "in",
-  "contains",
-  "startswith",
-  "endswith",
-  "like",
-  "matches",
-  "exists",
-  "true",
-  "false",
-]);
 
 /** Mistakes told of one file; a text with more is not SDL. */
 export const MAX_MISTAKES = 1000;
@@ -367,9 +319,4 @@ class Lexer {
 function unitMeant(raw: string): string | null {
   const m = /^(\d+)(s|m|h|d|w)(?:ec|in|our|ay|eek|r)?(?:ond|ute)?s?$/i.exec(raw);
   return m ? `Write ${short(m[1] + m[2].toLowerCase())}` : null;
-}
-
-/** A quotation for a message, cut to what a line can hold. */
-export function short(text: string): string {
-  return text.length > 40 ? text.slice(0, 37) + "…" : text;
 }

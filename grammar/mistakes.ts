@@ -2,7 +2,7 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Expected } from "./earley.ts";
 import { habit, type Said } from "./habits.ts";
-import type { Token } from "./lexer.ts";
+import type { Token } from "./token.ts";
 import { known, misspelt, WILDCARD } from "./known_mistakes.ts";
 import { describe, list, wanted } from "./expected.ts";
 import { COMMAND_WORDS } from "./split.ts";

@@ -5,7 +5,8 @@
 import type * as ast from "./ast.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { run } from "./earley.ts";
-import { lex, MAX_MISTAKES, short, type Token } from "./lexer.ts";
+import { lex, MAX_MISTAKES } from "./lexer.ts";
+import { short, type Token } from "./token.ts";
 import { languageOf } from "./languages.ts";
 import { explain } from "./mistakes.ts";
 import { type Bracket, splitDeclarations, splitRule, splitTest } from "./split.ts";

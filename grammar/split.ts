@@ -1,5 +1,5 @@
 /** Cuts a token stream into declarations, and a rule that has a mistake into its parts. */
-import type { Token } from "./lexer.ts";
+import type { Token } from "./token.ts";
 
 /** Tokens `from` to before `to`. */
 export interface SplitPart {

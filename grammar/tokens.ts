@@ -1,5 +1,5 @@
 /** What nearley needs to know of the tokens: it is fed tokens that are read already. */
-import type { Token } from "./lexer.ts";
+import type { Token } from "./token.ts";
 
 const TYPES: ReadonlySet<string> = new Set([
   "name",

@@ -1,5 +1,6 @@
 /** SDL with highlighting, by the language's own lexer. */
-import { lex, type Token } from "../../../grammar/lexer.ts";
+import { lex } from "../../../grammar/lexer.ts";
+import type { Token } from "../../../grammar/token.ts";
 
 export interface Marked {
   readonly start: number;
