@@ -1,4 +1,6 @@
 /** Options and steps that several commands share. */
+import { parseCidr, parseIp } from "../../grammar/ip.ts";
+import { cidrMatcher } from "../../compiler/schema/ip.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
@@ -46,6 +48,12 @@ export const INPUT_OPTIONS: readonly OptionSpec[] = [
     multiple: true,
     summary: "Time zone of timestamps that name none, as Europe/Zurich or +02:00; NAME=ZONE for " +
       "one input, * in NAME for any text (default: this machine's)",
+  },
+  {
+    name: "trusted-proxies",
+    value: "CIDR,…",
+    multiple: true,
+    summary: "Proxies whose X-Forwarded-For counts, as 10.0.0.0/8,2001:db8::1 (default: none)",
   },
   {
     name: "max-line",
@@ -219,12 +227,34 @@ export async function inputsOf(
   return { found, failed: errors.map((e) => e.input) };
 }
 
-/** How lines are parsed, from `--year` and `--tz`. */
+/** Networks of `--trusted-proxies`; undefined without one. Throws UsageError. */
+function parseProxies(args: Args): ((address: string) => boolean) | undefined {
+  const given = args.all("trusted-proxies").flatMap((list) => list.split(","))
+    .map((text) => text.trim()).filter((text) => text !== "");
+  if (given.length === 0) return undefined;
+  const cidrs = given.map((text) => {
+    const cidr = parseCidr(text);
+    if (cidr !== null) return cidr;
+    throw new UsageError(
+      `Option --trusted-proxies: "${text}" is no network`,
+      "Give addresses or networks separated by commas, as 10.0.0.0/8,2001:db8::1",
+    );
+  });
+  const matches = cidrMatcher(cidrs);
+  return (address) => {
+    const ip = parseIp(address);
+    return ip !== null && matches(ip);
+  };
+}
+
+/** How lines are parsed, from `--year`, `--tz` and `--trusted-proxies`. */
 export function parseOptions(args: Args, compiled: Sourcetypes): ParseOptions {
   const zones = parseZones(args);
   const year = args.int("year", 1970, 9999);
+  const trustedProxies = parseProxies(args);
   return {
     compiled,
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
     tz: zones.all,
     zoneOf: zones.of,
     ...(year === undefined ? {} : { year }),

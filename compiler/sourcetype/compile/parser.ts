@@ -7,6 +7,7 @@ import { isTable, type TableReader } from "../formats/csv.ts";
 import { generate } from "./generate.ts";
 import { convertValue } from "../formats/keyed.ts";
 import { FallbackParser, type OthersOptions } from "./fallback.ts";
+import { behindProxies } from "./proxies.ts";
 import type { Env, Family, Lines, Parsed, ParsedEvent, Reader } from "./reader.ts";
 import { type Zone, zone } from "../clock/zone.ts";
 
@@ -17,6 +18,8 @@ export interface ParserOptions {
   readonly year?: number;
   /** How far past arrival and modification a time may be before it is held to be wrong; a day, in ms. */
   readonly future?: number;
+  /** Whether an address is a proxy's that is trusted: only its word on the client counts. None unless told. */
+  readonly trustedProxies?: (address: string) => boolean;
 }
 
 /** What a parser remembers between batches; goes into checkpoints. Plain JSON. */
@@ -171,6 +174,9 @@ export function makeParser(
     for (const i of batch.truncated ?? []) {
       const event = events[i] as { more: Record<string, Value> | null };
       event.more = { ...event.more, line_truncated: true };
+    }
+    if (options.trustedProxies !== undefined) {
+      behindProxies(events, kinds, catalogue.extractions, options.trustedProxies);
     }
     if (recalled.size > 0) remember(events);
     return {
