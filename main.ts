@@ -8,6 +8,7 @@ import {
   helpText,
   type Io,
   parseCommand,
+  type Permission,
   UsageError,
 } from "./agent/commands/command.ts";
 import { explainCommand } from "./agent/commands/explain.ts";
@@ -93,6 +94,20 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+const KINDS = ["read", "write", "net", "run", "sys", "ffi", "import"] as const;
+
+/** See {@link Io.keep}. */
+async function keep(...kinds: readonly Permission[]): Promise<void> {
+  const gone: Deno.PermissionDescriptor[] = [
+    ...KINDS.filter((k) => !kinds.some((kept) => kept === k)).map((name) => ({ name })),
+    ...["DATABASE_URL", "DATABASE_URL_FILE"].map((
+      variable,
+    ) => ({ name: "env", variable } as const)),
+  ];
+  // Of variables that are permitted all together none can be given up alone.
+  for (const descriptor of gone) await Deno.permissions.revoke(descriptor).catch(() => {});
+}
+
 /** The process as a command sees it. */
 export function processIo(): Io {
   const encoder = new TextEncoder();
@@ -131,7 +146,7 @@ export function processIo(): Io {
     stdinIsTerminal: Deno.stdin.isTerminal(),
     stdinGivesNothing: Deno.stdin.isTerminal() || fstatSync(0).isCharacterDevice(),
     env: (name) => Deno.env.get(name),
-    drop: async (name) => void await Deno.permissions.revoke({ name }),
+    keep,
     signal: stop.signal,
     onHangup(heard) {
       // Windows sends it when the window closes.

@@ -158,7 +158,8 @@ testNeeding(
     const postgres = await startPostgres();
     try {
       await withFolder(async (folder) => {
-        const env = { ...await freshCopy(folder), DATABASE_URL: await postgres.database() };
+        const env = await freshCopy(folder);
+        await Deno.writeTextFile(`${folder}/database.url`, `${await postgres.database()}\n`);
         const list = found.filter((b) => b.heading === "PostgreSQL");
         assert.ok(list.length > 0);
         await runBlocks(list, folder, env);

@@ -11,7 +11,15 @@ import { Sinks } from "../outputs/sink.ts";
 import { SINK_OPTIONS, sinksFor } from "../outputs/sinks.ts";
 import { visible, visibleJson } from "../../grammar/visible.ts";
 import type { Store } from "../store/mod.ts";
-import { aborted, type Args, type CommandSpec, EXIT, type Io, type OptionSpec } from "./command.ts";
+import {
+  aborted,
+  type Args,
+  type CommandSpec,
+  EXIT,
+  type Io,
+  type OptionSpec,
+  type Permission,
+} from "./command.ts";
 import { CONFIG, withConfig } from "./config.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import type { Server } from "./serving.ts";
@@ -26,7 +34,15 @@ import {
   type SizeBounds,
   zoneNotice,
 } from "./shared.ts";
-import { keepOf, retainEvents, STORE_OPTIONS, storeOf } from "./stores.ts";
+import {
+  keepOf,
+  permissionsOf,
+  placeOf,
+  retainEvents,
+  STORE_OPTIONS,
+  storeAt,
+  type StorePlace,
+} from "./stores.ts";
 import { Watch } from "./watch.ts";
 
 const SPOOL_LIMIT: OptionSpec = {
@@ -157,6 +173,10 @@ async function runAgent(
     serves: args.flag("serve") && !args.flag("no-store"),
   });
   const live = inputs.listeners.length > 0;
+  const place = args.flag("no-store") ? null : await placeOf(args, io);
+  const needs = permissionsFor(args, place, live);
+  // Before any thread is started, since a thread has what there is at its start.
+  await io.keep(...needs, ...(args.flag("serve") && place ? ["run"] as const : []));
   const sinks = sinksOf(args, io, progress, { notice, live });
   const limit = failOn(args);
   watch.begin(live);
@@ -165,7 +185,7 @@ async function runAgent(
   let retention: { close(): Promise<void> } | null = null;
   let started = performance.now();
   try {
-    if (!args.flag("no-store")) store = await storeOf(args, io, notice);
+    if (place) store = await storeAt(place, io, notice);
     // Making a data folder takes seconds that say nothing of the input.
     started = performance.now();
     if (store && keep !== null) retention = retainEvents(store, keep, notice);
@@ -179,6 +199,8 @@ async function runAgent(
       });
     }
     await sinks.open();
+    // Serving has started the process that tries rules.
+    await io.keep(...needs);
     await run({
       ...inputs,
       stdin: () => io.stdin(),
@@ -234,6 +256,20 @@ async function runAgent(
   if (file) await Deno.writeTextFile(file, visibleJson(summary, 2) + "\n");
   if (summary.failed_inputs.length) return EXIT.input;
   return limit.found() ? EXIT.findings : EXIT.done;
+}
+
+/** What a run needs from its start to its end. */
+function permissionsFor(args: Args, place: StorePlace | null, live: boolean): Permission[] {
+  const listens = args.all("listen");
+  return [
+    "read",
+    ...(place ? permissionsOf(place) : []),
+    ...(listens.length > 0 || (place && args.flag("serve")) ? ["net"] as const : []),
+    // Lines in no order are read a second time from a temporary file; those of live input are not.
+    ...(!live || args.get("summary") !== undefined ? ["write"] as const : []),
+    // What the kernel dropped of datagrams is read by `cat`.
+    ...(listens.some((url) => /^udp:/i.test(url)) ? ["run"] as const : []),
+  ];
 }
 
 /** Where the alerts of a run go, by the options of `agent/outputs/sinks.ts`. */

@@ -70,6 +70,7 @@ export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
 }
 
 async function runCheck(args: Args, io: Io): Promise<number> {
+  await io.keep("read");
   const loaded = await loadPaths(args, io);
   const { texts, ruleCount, borrowed, sourcetypes } = loaded;
   const diagnostics = [...loaded.diagnostics, ...loaded.lints()];

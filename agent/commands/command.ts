@@ -8,6 +8,9 @@ import { nearest } from "../../grammar/nearest.ts";
 /** Exit codes: see the README's table. */
 export const EXIT = { done: 0, findings: 1, usage: 2, input: 3, storage: 4 } as const;
 
+/** Kinds of permission that a command can need after its start. */
+export type Permission = "read" | "write" | "net" | "run";
+
 /** The outside world, as main.ts gives it. */
 export interface Io {
   /** Writes to stdout; false once nobody reads any more (a closed pipe). */
@@ -23,8 +26,12 @@ export interface Io {
   /** Nobody has piped anything in: a terminal, or /dev/null, which services are started with. */
   readonly stdinGivesNothing: boolean;
   env(name: string): string | undefined;
-  /** Gives a permission up for the rest of the process. */
-  drop(permission: "net" | "run" | "write"): Promise<void>;
+  /**
+   * Gives up every kind of permission but these for the rest of the process, and for the threads that
+   * it starts from now on. The environment stays, since the YAML parser asks for two of its variables,
+   * but not where the database is. What was given up is never had again: a later call keeps less.
+   */
+  keep(...kinds: readonly Permission[]): Promise<void>;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   /** Calls back on SIGHUP instead of ending; what it returns undoes that. */

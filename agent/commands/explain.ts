@@ -61,6 +61,7 @@ export const explainCommand: CommandSpec = {
     { command: "deno run explain --functions replace", does: "What a function does" },
   ],
   async run(args, io) {
+    await io.keep("read");
     for (const what of REFERENCES) {
       if (args.flag(what)) return printReference(what, args.operands, io);
     }

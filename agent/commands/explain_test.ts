@@ -18,7 +18,7 @@ async function run(argv: readonly string[], stdin = "") {
     stdinIsTerminal: false,
     stdinGivesNothing: false,
     env: () => undefined,
-    drop: () => Promise.resolve(),
+    keep: () => Promise.resolve(),
     signal: new AbortController().signal,
   };
   const code = await explainCommand.run(parseCommand(explainCommand, argv), io);

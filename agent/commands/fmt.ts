@@ -20,6 +20,7 @@ export const fmtCommand: CommandSpec = {
   ],
   async run(args, io) {
     const only = args.flag("check");
+    await io.keep("read", ...(only ? [] : ["write"] as const));
     let files: TextFile[];
     try {
       const paths = args.operands.filter((p) => p !== "-");

@@ -114,6 +114,7 @@ async function simulate(args: Args, io: Io): Promise<number> {
     throw new UsageError(`"${args.operands[0]}" is not expected`, "Name the folder with --out DIR");
   }
   const live = args.flag("live");
+  await io.keep("read", "write", ...(args.all("send").length > 0 ? ["net"] as const : []));
   const streams = streamsOf(args.get("streams"));
   const start = live ? Date.now() : timeOf(args.get("start") ?? START);
   const given = args.get("duration");

@@ -1,7 +1,7 @@
 /** Which store a command uses. */
 import { count } from "../outputs/render/text.ts";
 import { openStore, type Retry, type Store } from "../store/mod.ts";
-import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
+import { type Args, type Io, type OptionSpec, type Permission, UsageError } from "./command.ts";
 import { parseDuration } from "./shared.ts";
 
 const DATA = "picket-data";
@@ -15,34 +15,61 @@ export const STORE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "database",
     value: "URL",
-    summary: "PostgreSQL instead, as postgres://user@host/db; also DATABASE_URL, or its file in " +
-      "DATABASE_URL_FILE",
+    summary:
+      "PostgreSQL instead, as postgres://user@host/db; with a password, better its file in " +
+      "DATABASE_URL_FILE, or DATABASE_URL",
   },
 ];
 
-/**
- * Opens the store that options or environment name. Throws StoreError and UsageError.
- * @param notice told when the database goes away and comes back; without it that is an error at once
- */
-export async function storeOf(
-  args: Args,
-  io: Io,
-  notice?: (text: string) => void,
-): Promise<Store> {
+/** Where a store is: a folder, or a database's address. */
+export type StorePlace = { readonly data: string } | { readonly database: string };
+
+/** The store that options or environment name. Throws UsageError. */
+export async function placeOf(args: Args, io: Io): Promise<StorePlace> {
   const data = args.get("data");
   const database = args.get("database");
   if (data !== undefined && database !== undefined) {
     throw new UsageError("Both --data and --database are given", "Keep one of them");
   }
+  if (database !== undefined) {
+    if (hasPassword(database)) {
+      io.err(
+        "warning: Everyone on this machine can read the password of --database in the list of " +
+          "processes\n  help: Put the address into a file and name it in DATABASE_URL_FILE\n",
+      );
+    }
+    return { database };
+  }
+  if (data !== undefined) return { data };
+  const url = await secret(io, "DATABASE_URL");
+  return url ? { database: url } : { data: DATA };
+}
+
+/** Whether an address of a database has a password in it: `//user:password@`, or `?password=`. */
+function hasPassword(database: string): boolean {
+  return /^[a-z]+:\/\/[^/?#]*?:[^/?#]+@/i.test(database) || /[?&]password=[^&]/i.test(database);
+}
+
+/**
+ * Opens a store. Throws StoreError.
+ * @param notice told when the database goes away and comes back; without it that is an error at once
+ */
+export async function storeAt(
+  place: StorePlace,
+  io: Io,
+  notice?: (text: string) => void,
+): Promise<Store> {
   const retry: Retry | undefined = notice && {
     away: (error) => notice(`warning: ${error.message}; holding back and trying again`),
     back: () => notice("The database answers again: going on"),
     signal: io.signal,
   };
-  if (database !== undefined) return await openStore({ database, retry });
-  if (data !== undefined) return await openStore({ data });
-  const url = await secret(io, "DATABASE_URL");
-  return await openStore(url ? { database: url, retry } : { data: DATA });
+  return await openStore("data" in place ? place : { ...place, retry });
+}
+
+/** What reaching a store takes, beside reading. */
+export function permissionsOf(place: StorePlace): Permission[] {
+  return "data" in place ? ["write"] : ["net"];
 }
 
 /** `NAME`, or what the file that `NAME_FILE` names holds. */

@@ -43,6 +43,7 @@ export const testCommand: CommandSpec = {
 };
 
 async function runTest(args: Args, io: Io): Promise<number> {
+  await io.keep("read");
   const loaded = await loadPaths(args, io);
   const errors = loaded.diagnostics.filter((d) => d.level === "error");
   const operands = args.operands.map((p) => p.replace(/\/+$/, ""));

@@ -2,7 +2,7 @@
 import { gather, reportHtml, reportJson, reportMarkdown } from "../report/mod.ts";
 import { type Args, type CommandSpec, EXIT, UsageError } from "../../agent/commands/command.ts";
 import { parseDuration } from "../../agent/commands/shared.ts";
-import { STORE_OPTIONS, storeOf } from "../../agent/commands/stores.ts";
+import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "../../agent/commands/stores.ts";
 
 const ENDINGS = { html: "html", markdown: "md", json: "json" } as const;
 
@@ -60,7 +60,9 @@ export const reportCommand: CommandSpec = {
       throw new UsageError("Both --incident and --since are given", "Keep one of them");
     }
     const format = (args.get("format") ?? "html") as keyof typeof ENDINGS;
-    const store = await storeOf(args, io);
+    const place = await placeOf(args, io);
+    await io.keep("read", "write", ...permissionsOf(place));
+    const store = await storeAt(place, io);
     try {
       const report = await gather(store, { now, incident, since });
       if (report === null) {

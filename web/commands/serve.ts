@@ -2,7 +2,7 @@
 import { aborted, type CommandSpec, EXIT, UsageError } from "../../agent/commands/command.ts";
 import { SERVE_OPTIONS, serveStore } from "./serving.ts";
 import { LISTS, loadForRun, RULES, SOURCETYPES } from "../../agent/commands/shared.ts";
-import { STORE_OPTIONS, storeOf } from "../../agent/commands/stores.ts";
+import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "../../agent/commands/stores.ts";
 
 export const serveCommand: CommandSpec = {
   name: "serve",
@@ -29,7 +29,10 @@ export const serveCommand: CommandSpec = {
       throw new UsageError(`Unexpected "${args.operands[1]}"`, "Give one address at most");
     }
     const loaded = await loadForRun(args, io);
-    const store = await storeOf(args, io);
+    const place = await placeOf(args, io);
+    // The database's thread has what there is when it is started.
+    await io.keep("read", "net", "run", ...permissionsOf(place));
+    const store = await storeAt(place, io);
     try {
       const served = await serveStore(store, {
         address: args.operands[0] ?? "127.0.0.1:7400",
@@ -37,9 +40,8 @@ export const serveCommand: CommandSpec = {
         loaded: () => loaded,
         notice: (text) => io.err(text + "\n"),
       });
-      // What it does from here on needs the one or the other, never both, and nothing else.
-      await io.drop(store.kind === "pglite" ? "net" : "write");
-      await io.drop("run");
+      // It listens: what it does from here on needs the one or the other, and starts nothing.
+      await io.keep("read", ...permissionsOf(place));
       await aborted(io.signal);
       await served.close();
     } finally {

@@ -11,7 +11,7 @@ import {
   type Io,
   UsageError,
 } from "../../agent/commands/command.ts";
-import { STORE_OPTIONS, storeOf } from "../../agent/commands/stores.ts";
+import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "../../agent/commands/stores.ts";
 
 export const tokenCommand: CommandSpec = {
   name: "token",
@@ -54,7 +54,9 @@ export const tokenCommand: CommandSpec = {
     if (action !== "create" && args.get("role") !== undefined) {
       throw new UsageError(`--role says nothing to ${action}`, "Leave it out");
     }
-    const store = await storeOf(args, io);
+    const place = await placeOf(args, io);
+    await io.keep("read", ...permissionsOf(place));
+    const store = await storeAt(place, io);
     try {
       if (action === "create") await create(store, name, args, io);
       else if (action === "revoke") await revoke(store, name, io);
