@@ -8,7 +8,7 @@ import { freePort, startPostgres } from "./postgres.ts";
 import { root, runCommand, withFolder } from "./run.ts";
 
 /** Commands that run until they are told to end; the block after them speaks to them. */
-const STAYS = /^deno run -q (serve\b|agent .*--(follow|listen)\b)/;
+const STAYS = /^(?:[A-Z_]+=\S+ )?deno run -q (serve\b|agent .*--(follow|listen)\b)/;
 
 /** Sections that need nothing of ./picket-data. A new one is run with those that do. */
 const APART = ["Pipe", "Follow", "Author a rule", "Check in CI", "Simulate"];
@@ -53,7 +53,7 @@ async function freshCopy(folder: string): Promise<Record<string, string>> {
 
 async function serve(command: string, cwd: string, env: Record<string, string>) {
   const child = new Deno.Command("bash", {
-    args: ["-c", `exec ${command}`],
+    args: ["-c", `exec env ${command}`],
     cwd,
     env,
     stdin: "null",
@@ -78,7 +78,7 @@ async function serve(command: string, cwd: string, env: Record<string, string>) 
 
 /** The command with a free port for each that README names, and for the one that is the default. */
 function withPorts(command: string, ports: Map<string, number>): string {
-  const named = /^deno run -q serve\b(?!.*127)/.test(command)
+  const named = /\bdeno run -q serve\b(?!.*127)/.test(command)
     ? `${command} 127.0.0.1:7400`
     : command;
   return named.replace(/(?<=:)(7400|8088)\b/g, (port) => {
