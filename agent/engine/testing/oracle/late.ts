@@ -47,10 +47,10 @@ export const passedAt = (item: Item): number => item.at[0] as number;
 /** Event time by which an item judges state. */
 export const now = (item: Item): number => item.late ? passedAt(item) : item.t;
 
-/** Where a deadline comes that an item set: at once behind it, when that has been passed. */
+/** Where a deadline comes that an item set: at once behind a late one, when that has been passed. */
 export function dueAfter(item: Item, place: Place): Place {
   const [due, , ...rest] = place;
-  return due as number <= passedAt(item) ? [...item.at, due, ...rest] : place;
+  return item.late && due as number <= passedAt(item) ? [...item.at, due, ...rest] : place;
 }
 
 export const isOverdue = (place: Place): boolean => place.length > 5;
