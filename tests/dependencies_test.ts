@@ -17,7 +17,7 @@ const LAYOUT: Layout = {
   "compiler/plan": [...PROGRAM, "compiler/codegen", "compiler/regex"],
   "compiler/check": [...PROGRAM, "compiler/plan", "compiler/regex"],
   "compiler/sourcetype": [...SCHEMA, "compiler/codegen", "compiler/regex"],
-  "compiler/sigma": [...PROGRAM, "compiler/check"],
+  "compiler/sigma": [...PROGRAM, "compiler/check", "compiler/regex"],
   "compiler/explain": [...PROGRAM, "compiler/check", "compiler/plan"],
   // event.ts, the shapes that all below agent/ share.
   agent: [...SCHEMA, "compiler/ir"],

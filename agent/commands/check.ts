@@ -8,6 +8,7 @@ import {
   loadSourcetypes,
   SHIPPED,
   SHIPPED_NAME,
+  sortRules,
 } from "../content/load.ts";
 import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
@@ -18,7 +19,8 @@ export const checkCommand: CommandSpec = {
   name: "check",
   operands: "[PATH…]",
   summary: "Compile rules and sourcetypes together and print every error and lint, all at once.",
-  details: "PATH is a file or folder with .sdl rules or .yaml sourcetypes, or - for a rule on\n" +
+  details:
+    "PATH is a file or folder with .sdl rules, Sigma rules or .yaml sourcetypes, or - for a rule on\n" +
     "stdin; without PATH the shipped ones are checked, and `shipped` names them beside others. Exit code 1 when there is an error, or\n" +
     "with --deny-warnings a lint.",
   options: [
@@ -55,13 +57,14 @@ export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
       p === SHIPPED_NAME ? [SHIPPED.rules, SHIPPED.sourcetypes] : [p]
     );
     const found = paths.length ? await findText(paths, [".sdl", ".yaml", ".yml"]) : [];
-    const sdl = found.filter((f) => f.name.endsWith(".sdl"));
+    const { sdl, sigma, yaml: sourcetypes } = sortRules(found);
     if (args.operands.includes("-")) {
       sdl.push({ name: "<stdin>", text: await new Response(io.stdin()).text() });
     }
-    const yaml = found.filter((f) => !f.name.endsWith(".sdl")).map((f) => f.name);
+    const yaml = sourcetypes.map((f) => f.name);
     return await compile(await loadSourcetypes([...args.all("sourcetypes"), ...yaml]), sdl, {
       lists,
+      sigma,
     });
   } catch (error) {
     if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");
@@ -73,7 +76,7 @@ async function runCheck(args: Args, io: Io): Promise<number> {
   await io.keep("read");
   const loaded = await loadPaths(args, io);
   const { texts, ruleCount, borrowed, sourcetypes } = loaded;
-  const diagnostics = [...loaded.diagnostics, ...loaded.lints()];
+  const diagnostics = [...loaded.diagnostics, ...loaded.left, ...loaded.lints()];
   const errors = diagnostics.filter((d) => d.level === "error").length;
   const warnings = diagnostics.length - errors;
   const textOf = (file: string) => texts.get(file) ?? "";

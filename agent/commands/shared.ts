@@ -4,7 +4,7 @@ import { cidrMatcher } from "../../compiler/schema/ip.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
-import { renderText } from "../../compiler/check/diagnostics.ts";
+import { placeOf, renderText } from "../../compiler/check/diagnostics.ts";
 import { load, type Loaded, LoadError, type Sourcetypes } from "../content/load.ts";
 import { visible } from "../../grammar/visible.ts";
 import { count } from "../outputs/render/text.ts";
@@ -16,7 +16,8 @@ export const RULES: OptionSpec = {
   name: "rules",
   value: "PATH",
   multiple: true,
-  summary: "Rules to use instead of the shipped ones: a file or folder; `shipped` names those",
+  summary:
+    "Rules (SDL or Sigma) to use instead of the shipped ones: a file or folder; `shipped` names those",
 };
 
 export const LISTS: OptionSpec = {
@@ -208,7 +209,35 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
       "Correct them; `check` prints them all with what to do",
     );
   }
+  reportSigma(loaded, io);
   return loaded;
+}
+
+/**
+ * Says which Sigma rules are left out, one line a rule, and how many can never fire.
+ * @throws {UsageError} when no rule is left
+ */
+function reportSigma({ left, unfed, program, ruleCount, texts }: Loaded, io: Io): void {
+  for (const d of left) {
+    const { line, column } = placeOf(d.span, texts.get(d.file) ?? "");
+    const help = d.help === undefined ? "" : `. ${d.help}`;
+    io.err(visible(`${d.file}:${line}:${column}: left out[${d.code}]: ${d.message}${help}`) + "\n");
+  }
+  if (left.length > 0) {
+    if (program.rules.length === 0) {
+      throw new UsageError(
+        `None of ${count(ruleCount, "rule")} can be taken`,
+        "Correct them; `check` prints them all with what to do",
+      );
+    }
+    io.err(`Left out ${left.length} of ${count(ruleCount, "rule")}\n`);
+  }
+  if (unfed.length > 0) {
+    io.err(
+      `${count(unfed.length, "rule")} never fire${unfed.length === 1 ? "s" : ""}: no loaded ` +
+        "sourcetype feeds their log sources, which `check` names\n",
+    );
+  }
 }
 
 /** The operands' inputs; what cannot be read is printed and comes back as names. */

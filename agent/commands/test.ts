@@ -45,7 +45,7 @@ export const testCommand: CommandSpec = {
 async function runTest(args: Args, io: Io): Promise<number> {
   await io.keep("read");
   const loaded = await loadPaths(args, io);
-  const errors = loaded.diagnostics.filter((d) => d.level === "error");
+  const errors = [...loaded.diagnostics.filter((d) => d.level === "error"), ...loaded.left];
   const operands = args.operands.map((p) => p.replace(/\/+$/, ""));
   const shipped = operands.includes(SHIPPED_NAME);
   const named = (file: string) =>

@@ -5,6 +5,7 @@ import { lint } from "../../compiler/check/lint/mod.ts";
 import { check } from "../../compiler/check/mod.ts";
 import { lex } from "../../grammar/lexer.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
+import { compileSigma, isSigma } from "../../compiler/sigma/mod.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { type File, parse } from "../../grammar/mod.ts";
@@ -33,8 +34,12 @@ export interface Loaded {
   readonly program: IrProgram;
   readonly sourcetypes: Sourcetypes;
   readonly files: readonly File[];
-  /** Errors, and what sourcetypes warn of. */
+  /** Errors, and what sourcetypes warn of; of Sigma rules, see `left`. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Why Sigma rules are left out, one error a rule: the others are taken. */
+  readonly left: readonly Diagnostic[];
+  /** Sigma rules whose log source no loaded sourcetype feeds, one warning a rule. */
+  readonly unfed: readonly Diagnostic[];
   /** The lints of rules, made when they are asked for: running rules needs none. */
   readonly lints: () => readonly Diagnostic[];
   /** Rules in the files, those with an error among them. */
@@ -120,8 +125,36 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   const yaml = await loadSourcetypes(options.sourcetypes);
   if (options.rules === null) return await compile(yaml, []);
   const paths = options.rules.length ? options.rules : [SHIPPED_NAME];
-  const sdl = await findText(paths.map((p) => p === SHIPPED_NAME ? SHIPPED.rules : p), [".sdl"]);
-  return await compile(yaml, sdl, { lists: listReader(options.lists ?? []) });
+  const { sdl, sigma } = await findRules(
+    paths.map((p) => p === SHIPPED_NAME ? SHIPPED.rules : p),
+  );
+  return await compile(yaml, sdl, { lists: listReader(options.lists ?? []), sigma });
+}
+
+/** Rules in SDL and in Sigma, and the YAML files that are no rules. */
+export interface RuleFiles {
+  readonly sdl: TextFile[];
+  readonly sigma: TextFile[];
+  readonly yaml: TextFile[];
+}
+
+/** Files of one of the endings by what they hold. */
+export function sortRules(files: readonly TextFile[]): RuleFiles {
+  const out: RuleFiles = { sdl: [], sigma: [], yaml: [] };
+  for (const f of files) {
+    const kind = f.name.endsWith(".sdl") ? "sdl" : isSigma(f.text) ? "sigma" : "yaml";
+    out[kind].push(f);
+  }
+  return out;
+}
+
+/** Rules at the paths or below them; throws LoadError where there is none. */
+async function findRules(paths: readonly string[]): Promise<RuleFiles> {
+  const files = sortRules(await findText(paths, [".sdl", ".yml", ".yaml"]));
+  if (files.sdl.length + files.sigma.length === 0) {
+    throw new LoadError(`Found no SDL or Sigma rule in "${paths.join('", "')}"`);
+  }
+  return files;
 }
 
 /** What {@link compile} reads besides the texts that it is given. */
@@ -130,6 +163,8 @@ export interface CompileSources {
   readonly shipped?: () => Promise<readonly TextFile[]>;
   /** Files of lists, or their texts as {@link Loaded.listTexts} has them; those below the folders of the rules. */
   readonly lists?: ListReader | Loaded["listTexts"];
+  /** Rules in Sigma. */
+  readonly sigma?: readonly TextFile[];
 }
 
 /**
@@ -142,6 +177,7 @@ export async function compile(
   sources: CompileSources = {},
 ): Promise<Loaded> {
   const { shipped = () => findText([SHIPPED.rules], [".sdl"]), lists = listReader([]) } = sources;
+  const sigmaFiles = sources.sigma ?? [];
   const sourcetypes = compileSourcetypes(yaml);
   const parsed = sdl.map((f) => parse(f.text, f.name));
   const own = parsed.map((p) => p.file);
@@ -163,7 +199,12 @@ export async function compile(
   const rulesElsewhere = new Set(
     others.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
   );
-  const texts = new Map([...yaml, ...sdl, ...lent].map((f) => [f.name, f.text]));
+  const sigma = compileSigma(sigmaFiles, {
+    catalogue: sourcetypes.catalogue,
+    taken: files.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
+  });
+  const { tables: programTables, rules } = checked.program;
+  const texts = new Map([...yaml, ...sdl, ...sigmaFiles, ...lent].map((f) => [f.name, f.text]));
   const diagnostics = [
     ...sourcetypes.diagnostics,
     ...parsed.flatMap((p) => p.diagnostics),
@@ -176,17 +217,19 @@ export async function compile(
       : d;
   });
   return {
-    program: checked.program,
+    program: { rules: [...rules, ...sigma.rules], tables: programTables },
+    left: sigma.diagnostics,
+    unfed: sigma.unfed,
     sourcetypes,
     files: own,
-    lints: () => lint(checked).filter((d) => !unchecked.has(d.file)),
+    lints: () => [...lint(checked).filter((d) => !unchecked.has(d.file)), ...sigma.unfed],
     // What is wrong comes before what could be better.
     diagnostics: [
       ...diagnostics.filter((d) => d.level === "error"),
       ...diagnostics.filter((d) => d.level !== "error"),
     ],
     ruleCount: own.flatMap((f) => f.decls).filter((d) => d.kind === "rule").length +
-      parsed.reduce((n, p) => n + p.unread.length, 0),
+      parsed.reduce((n, p) => n + p.unread.length, 0) + sigma.ruleCount,
     borrowed,
     texts,
     listTexts: tables.texts,

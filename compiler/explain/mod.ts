@@ -169,6 +169,11 @@ function rowsText(
 
 const flat = (s: string) => s.replace(/\s+/g, " ");
 
+const throttleText = (c: Extract<IrCommand, { kind: "throttle" }>): string =>
+  `throttle ${durationText(c.ms)} by ${
+    c.by.map((k) => (k.nullable ? "?" : "") + k.field).join(", ")
+  }`;
+
 /** A command as written, and what it holds. `window`, in ms, is that of the `stats` before it. */
 function command(
   c: IrCommand,
@@ -178,7 +183,9 @@ function command(
 ): string[] {
   const perKey = (what: string) =>
     `    holds per key: ${what}; at most ${number(bounds.keysPerRule)} keys`;
-  const source = `  ${flat(text(c.span))}`;
+  // A throttle that nobody wrote has no place: Sigma rules come with one.
+  const written = flat(text(c.span));
+  const source = `  ${written || (c.kind === "throttle" ? throttleText(c) : "")}`;
   switch (c.kind) {
     case "stats": {
       const { kind, ms } = c.window;

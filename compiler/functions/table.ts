@@ -16,6 +16,7 @@ import { is_global } from "./is_global.ts";
 import { hour } from "./hour.ts";
 import { weekday } from "./weekday.ts";
 import { in_hours } from "./in_hours.ts";
+import { time_part } from "./time_part.ts";
 import { abs } from "./abs.ts";
 import { ceil } from "./ceil.ts";
 import { floor } from "./floor.ts";
@@ -52,6 +53,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
     hour,
     weekday,
     in_hours,
+    time_part,
     abs,
     ceil,
     floor,

@@ -37,7 +37,12 @@ export function exprText(e: IrExpr): string {
     case "endswith":
       return node(e.op, e.quant, exprText(e.value), ...sorted(e.needles.map(exprText)));
     case "like":
-      return node(e.op, exprText(e.value), text(e.pattern), text(e.cs));
+      return node(
+        e.escapes ? "like-escaped" : "like",
+        exprText(e.value),
+        text(e.pattern),
+        text(e.cs),
+      );
     case "matches":
       return node(e.op, exprText(e.value), text(e.source), text(e.flags));
     case "cond":

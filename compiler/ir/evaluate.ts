@@ -8,6 +8,7 @@
  */
 import { callFunction, FUNCTIONS } from "../functions/table.ts";
 import { parseCidr } from "../../grammar/ip.ts";
+import { LIKE_ANY, LIKE_ONE, likeTokens } from "../schema/like.ts";
 import { concat } from "../schema/bounds.ts";
 import { compileCidrs } from "../schema/ip.ts";
 import type { IrExpr, IrSet, IrTable } from "./program.ts";
@@ -79,9 +80,10 @@ export function evaluate(expr: IrExpr, row: EvaluatedRow, context: EvaluateConte
     case "like": {
       const v = value(expr.value);
       if (typeof v !== "string") return false;
-      return expr.cs
-        ? isLike([...v], [...expr.pattern])
-        : isLike([...v.toLowerCase()], [...expr.pattern.toLowerCase()]);
+      const [text, pattern] = expr.cs
+        ? [v, expr.pattern]
+        : [v, expr.pattern].map((s) => s.toLowerCase());
+      return isLike([...text], likeTokens(pattern, expr.escapes === true));
     }
     case "matches": {
       const v = value(expr.value);
@@ -165,15 +167,17 @@ export function tableRow(table: IrTable | undefined, key: Value) {
     );
 }
 
-/** `*` stands for any run, `?` for any one character, over the whole text. */
+/** A pattern of `like` matches the whole text. */
 function isLike(text: readonly string[], pattern: readonly string[]): boolean {
   // reach[j]: the pattern's first j characters match the text so far.
   let reach = [true];
-  pattern.forEach((p, j) => reach[j + 1] = reach[j] && p === "*");
+  pattern.forEach((p, j) => reach[j + 1] = reach[j] && p === LIKE_ANY);
   for (const c of text) {
     const next = [false];
     pattern.forEach((p, j) =>
-      next[j + 1] = p === "*" ? reach[j + 1] || next[j] : reach[j] && (p === "?" || p === c)
+      next[j + 1] = p === LIKE_ANY
+        ? reach[j + 1] || next[j]
+        : reach[j] && (p === LIKE_ONE || p === c)
     );
     reach = next;
   }

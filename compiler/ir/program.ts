@@ -46,6 +46,8 @@ export type IrExpr =
       readonly value: IrExpr;
       readonly pattern: string;
       readonly cs: boolean;
+      /** A backslash before `*`, `?` or itself takes its meaning away; else it is a character. */
+      readonly escapes?: boolean;
     }
     | {
       readonly op: "matches";
@@ -232,6 +234,14 @@ export interface IrRule {
   readonly tags: readonly string[];
   readonly references: readonly string[];
   readonly author: string;
+  /** Its author's identifier, kept over renames; "" or missing for none. */
+  readonly id?: string;
+  /** How far its author trusts it: `stable`, `test`, `experimental` … */
+  readonly status?: string;
+  /** When it was written, as its author wrote it. */
+  readonly date?: string;
+  /** What else it may fire on. */
+  readonly falsepositives?: readonly string[];
   readonly source: IrSource;
   readonly commands: readonly IrCommand[];
   readonly alert: IrAlert;

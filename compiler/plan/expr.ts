@@ -127,8 +127,8 @@ export function compile(expr: IrExpr, scope: Scope): Code {
     case "like": {
       const v = compile(expr.value, scope);
       const ref = constants.ref(
-        `like ${expr.cs} ${expr.pattern}`,
-        () => H.likeTest(expr.pattern, expr.cs),
+        `like ${expr.cs} ${expr.escapes === true} ${expr.pattern}`,
+        () => H.likeTest(expr.pattern, expr.cs, expr.escapes),
       );
       return applyTest(ref, v, scope);
     }

@@ -4,6 +4,7 @@
  */
 import { concat } from "../schema/bounds.ts";
 import { compileCidrs } from "../schema/ip.ts";
+import { LIKE_ANY, LIKE_ONE, likeTokens } from "../schema/like.ts";
 import { keep } from "../schema/keep.ts";
 import type { Value } from "../schema/types.ts";
 
@@ -74,24 +75,24 @@ export function cidrSet(cidrs: readonly string[]): (v: Value) => boolean {
   };
 }
 
-/** `*` any run, `?` any one character, over the whole text; time is at most text × pattern. */
-export function likeTest(pattern: string, cs: boolean): (v: Value) => boolean {
-  const units = cs ? pattern : pattern.toLowerCase();
-  const points = Array.from(units);
-  const any = points.includes("?");
+/**
+ * `*` any run, `?` any one character, over the whole text; time is at most text × pattern.
+ * @param escapes as {@link likeTokens} has it
+ */
+export function likeTest(pattern: string, cs: boolean, escapes = false): (v: Value) => boolean {
+  const p = likeTokens(cs ? pattern : pattern.toLowerCase(), escapes);
+  // Text is compared by code unit as long as nothing in the pattern takes two of them.
+  const byPoint = p.includes(LIKE_ONE) || p.some((t) => t.codePointAt(0)! > 0xffff);
   return (v) => {
     if (typeof v !== "string") return false;
     const text = cs ? v : v.toLowerCase();
-    // Only ? tells a character of two code units from two characters.
-    const wide = any && /[\ud800-\udbff]/.test(text);
-    const s = wide ? Array.from(text) : text;
-    const p = wide ? points : units;
+    const s = byPoint && /[\ud800-\udbff]/.test(text) ? Array.from(text) : text;
     let i = 0, j = 0, star = -1, mark = 0;
     while (i < s.length) {
-      if (j < p.length && p[j] === "*") {
+      if (j < p.length && p[j] === LIKE_ANY) {
         star = j++;
         mark = i;
-      } else if (j < p.length && (p[j] === "?" || p[j] === s[i])) {
+      } else if (j < p.length && (p[j] === LIKE_ONE || p[j] === s[i])) {
         i++;
         j++;
       } else if (star >= 0) {
@@ -99,7 +100,7 @@ export function likeTest(pattern: string, cs: boolean): (v: Value) => boolean {
         i = ++mark;
       } else return false;
     }
-    while (j < p.length && p[j] === "*") j++;
+    while (j < p.length && p[j] === LIKE_ANY) j++;
     return j === p.length;
   };
 }

@@ -214,6 +214,8 @@ const PATTERNS = [
   "?",
   "ro*",
   "*O?",
+  "r\\\\\\*?*",
+  "\\?*",
   "?oo?",
   "a*b*",
   "ROOT",
@@ -310,11 +312,14 @@ const bool: Make = (depth) => {
     ).map(([op, quant, value, needles]) =>
       ({ op, quant, value, needles, type: "bool", span }) as IrExpr
     ),
-    fc.tuple(t, fc.constantFrom(...PATTERNS), fc.boolean()).map(([value, pattern, cs]): IrExpr => ({
+    fc.tuple(t, fc.constantFrom(...PATTERNS), fc.boolean(), fc.boolean()).map((
+      [value, pattern, cs, escapes],
+    ): IrExpr => ({
       op: "like",
       value,
       pattern,
       cs,
+      escapes,
       type: "bool",
       span,
     })),

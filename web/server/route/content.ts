@@ -120,10 +120,10 @@ export function sourceOf(
 ): { source: string; condition: string; line: number } {
   const text = content.texts.get(rule.file) ?? "";
   const { source } = rule;
-  // The span of rows begins after the word `from`.
-  const start = source.kind === "from"
-    ? Math.max(rule.span.start, text.lastIndexOf("from", source.rows.span.start))
-    : source.span.start;
+  // In SDL the span of rows begins after the word `from`.
+  const rows = source.kind === "from" ? source.rows.span.start : source.span.start;
+  const word = /\bfrom\s*$/i.exec(text.slice(Math.max(rule.span.start, rows - 100), rows));
+  const start = rows - (source.kind === "from" ? word?.[0].length ?? 0 : 0);
   const end = rule.commands.at(-1)?.span.end ??
     (source.kind === "from" ? source.rows.span.end : source.span.end);
   return {

@@ -1,0 +1,50 @@
+/** Sigma rules beside SDL, as commands load them. */
+import assert from "node:assert/strict";
+import { load, LoadError } from "./load.ts";
+
+const SIGMA = (condition: string) =>
+  `title: Shell\nlogsource: {product: windows, category: process_creation}\n` +
+  `detection:\n  selection: {Image|endswith: '\\cmd.exe'}\n  condition: ${condition}\n`;
+
+async function loaded(files: Readonly<Record<string, string>>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    return await load({ rules: [folder], sourcetypes: [] });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a folder gives SDL and Sigma, and other YAML in it is no rule", async () => {
+  const { program, diagnostics, left, ruleCount } = await loaded({
+    "a.sdl": 'rule mine { title "M" severity low from Web where status == 404 }',
+    "b.yml": SIGMA("selection"),
+    "info.yml": "id: x\ndescription: not a rule\n",
+  });
+  assert.deepEqual(diagnostics.filter((d) => d.level === "error"), []);
+  assert.deepEqual(left, []);
+  assert.deepEqual(program.rules.map((r) => r.name), ["mine", "b"]);
+  assert.equal(ruleCount, 2);
+});
+
+Deno.test("thirty broken files are left out, each with its reason", async () => {
+  const broken = Object.fromEntries(
+    Array.from({ length: 30 }, (_, i) => [`broken${i}.yml`, SIGMA("nobody")]),
+  );
+  const { program, diagnostics, left, ruleCount } = await loaded({
+    ...broken,
+    "good.yaml": SIGMA("selection"),
+  });
+  assert.deepEqual(diagnostics.filter((d) => d.level === "error"), []);
+  assert.equal(left.length, 30);
+  assert.ok(left.every((d) => d.code === "E0308"));
+  assert.deepEqual(program.rules.map((r) => r.name), ["good"]);
+  assert.equal(ruleCount, 31);
+});
+
+Deno.test("a folder without a rule is wrong use", async () => {
+  await assert.rejects(loaded({ "info.yml": "id: x\n" }), LoadError);
+});

@@ -1,0 +1,204 @@
+/** Conditions: selections by name and pattern, joined by and, or, not. */
+import { isScalar, type Node } from "yaml";
+import type { Span } from "../../grammar/ast.ts";
+import { nearest } from "../../grammar/nearest.ts";
+import { MAX_DEPTH, type SigmaDocument, SigmaError } from "./yaml.ts";
+
+export type Condition =
+  & { readonly span: Span }
+  & (
+    | { readonly op: "selection"; readonly name: string }
+    | { readonly op: "and" | "or"; readonly args: readonly Condition[] }
+    | { readonly op: "not"; readonly arg: Condition }
+    /** At least `count` of the selections. */
+    | { readonly op: "of"; readonly count: number; readonly names: readonly string[] }
+  );
+
+interface Token {
+  readonly text: string;
+  readonly span: Span;
+}
+
+/**
+ * Reads a condition: `not` binds closest, then `and`, then `or`.
+ * @param names of the rule's selections, in their order
+ * @throws {SigmaError} where it does not read or names a selection that does not exist
+ */
+export function parseCondition(
+  doc: SigmaDocument,
+  node: Node,
+  names: readonly string[],
+): Condition {
+  const scalar = doc.node(node);
+  const place = doc.place(scalar);
+  if (!isScalar(scalar) || typeof scalar.value !== "string") {
+    throw new SigmaError(
+      "bad_condition",
+      place,
+      "A condition must be a text",
+      "Write it as in: selection and not 1 of filter_*",
+    );
+  }
+  return new ConditionParser(tokensOf(scalar.value, place, plain(scalar)), place, names).whole();
+}
+
+/** Whether offsets into the value are offsets into the file. */
+const plain = (scalar: { type?: string | null; source?: string; value: unknown }): boolean =>
+  scalar.type === "PLAIN" && scalar.source === scalar.value;
+
+function tokensOf(text: string, place: Span, exact: boolean): Token[] {
+  return [...text.matchAll(/[()|]|[^\s()|]+/g)].map((m) => ({
+    text: m[0],
+    span: exact
+      ? { start: place.start + m.index, end: place.start + m.index + m[0].length }
+      : place,
+  }));
+}
+
+class ConditionParser {
+  #at = 0;
+  #depth = 0;
+
+  constructor(
+    readonly tokens: readonly Token[],
+    readonly place: Span,
+    readonly names: readonly string[],
+  ) {}
+
+  whole(): Condition {
+    const out = this.#or();
+    const rest = this.tokens[this.#at];
+    if (rest === undefined) return out;
+    if (rest.text === "|") {
+      throw new SigmaError(
+        "not_supported",
+        rest.span,
+        "Aggregations in a condition (| count, near) are not taken",
+        "Sigma replaced them by correlations; write an SDL rule with stats over a window",
+      );
+    }
+    throw this.#error(rest.span, `Unexpected "${rest.text}" in the condition`);
+  }
+
+  #error(span: Span, message: string): SigmaError {
+    return new SigmaError(
+      "bad_condition",
+      span,
+      message,
+      "Join selections with and, or, not and parentheses",
+    );
+  }
+
+  #is(word: string): boolean {
+    return this.tokens[this.#at]?.text.toLowerCase() === word;
+  }
+
+  #list(op: "and" | "or", inner: () => Condition): Condition {
+    const args = [inner()];
+    while (this.#is(op)) {
+      this.#at++;
+      args.push(inner());
+    }
+    return args.length === 1
+      ? args[0]
+      : { op, args, span: { start: args[0].span.start, end: args.at(-1)!.span.end } };
+  }
+
+  #or(): Condition {
+    return this.#list("or", () => this.#list("and", () => this.#not()));
+  }
+
+  #not(): Condition {
+    if (++this.#depth > MAX_DEPTH) {
+      throw new SigmaError(
+        "too_large",
+        this.place,
+        `The condition nests deeper than ${MAX_DEPTH}`,
+        "Leave out parentheses, or make two rules",
+      );
+    }
+    try {
+      if (!this.#is("not")) return this.#primary();
+      const { span } = this.tokens[this.#at++];
+      const arg = this.#not();
+      return { op: "not", arg, span: { start: span.start, end: arg.span.end } };
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #primary(): Condition {
+    const token = this.tokens[this.#at];
+    if (token === undefined) {
+      throw this.#error(this.place, "The condition ends where a selection is expected");
+    }
+    this.#at++;
+    if (token.text === "(") {
+      const inner = this.#or();
+      if (!this.#is(")")) throw this.#error(token.span, 'The condition has a "(" without its ")"');
+      this.#at++;
+      return inner;
+    }
+    if (/^(\d+|all|any)$/i.test(token.text) && this.#is("of")) return this.#of(token);
+    if (/^([()|]|and|or|of)$/i.test(token.text)) {
+      throw this.#error(token.span, `Unexpected "${token.text}" in the condition`);
+    }
+    if (!this.names.includes(token.text)) throw this.#unknown(token);
+    return { op: "selection", name: token.text, span: token.span };
+  }
+
+  #unknown({ text, span }: Token): SigmaError {
+    const near = nearest(text, this.names);
+    return new SigmaError(
+      "unknown_selection",
+      span,
+      `The detection has no selection "${text}"`,
+      near ? `Did you mean ${near}?` : `There are ${this.names.join(", ") || "none"}`,
+    );
+  }
+
+  #of(quantity: Token): Condition {
+    this.#at++;
+    const pattern = this.tokens[this.#at++];
+    if (pattern === undefined) {
+      throw this.#error(quantity.span, `"${quantity.text} of" names no selections`);
+    }
+    const span = { start: quantity.span.start, end: pattern.span.end };
+    const names = this.#matching(pattern);
+    const count = /^all$/i.test(quantity.text)
+      ? names.length
+      : /^any$/i.test(quantity.text)
+      ? 1
+      : Number(quantity.text);
+    if (count === 0) {
+      throw new SigmaError(
+        "bad_condition",
+        span,
+        `"0 of ${pattern.text}" holds for every event`,
+        `Write not 1 of ${pattern.text} for none of them`,
+      );
+    }
+    if (count > names.length) {
+      throw new SigmaError(
+        "bad_condition",
+        span,
+        `"${quantity.text} of ${pattern.text}" asks for ${count} of ${names.length} selections`,
+        "Write all of for every one of them",
+      );
+    }
+    return { op: "of", count, names, span };
+  }
+
+  /** `them` and patterns leave out names that begin with `_`, unless the pattern does too. */
+  #matching(pattern: Token): readonly string[] {
+    const text = pattern.text.toLowerCase() === "them" ? "*" : pattern.text;
+    const regex = new RegExp(
+      `^${text.split("*").map((p) => p.replace(/[^\w]/g, "\\$&")).join("[^]*")}$`,
+    );
+    const found = this.names.filter((n) =>
+      regex.test(n) && (!n.startsWith("_") || text.startsWith("_"))
+    );
+    if (found.length === 0) throw this.#unknown(pattern);
+    return found;
+  }
+}

@@ -1,0 +1,30 @@
+/** What a table of log sources holds. */
+
+/** One way in which events of a log source come. */
+export interface Reading {
+  /** Of the sourcetypes that `from` takes, these; all of them when missing. */
+  readonly sourcetypes?: readonly string[];
+  /** Fields that have one of these values: best such as patterns set, which are known beforehand. */
+  readonly where?: Readonly<Record<string, string | number | readonly (string | number)[]>>;
+  /** Fields that have to be there. */
+  readonly has?: readonly string[];
+  /** Sigma's names → the event's, of which the first that holds counts. Others stay as they are. */
+  readonly fields?: Readonly<Record<string, string | readonly string[]>>;
+  /** Names of the vendor's that rules write in another case. */
+  readonly known?: readonly string[];
+  /** JSON whose names may begin with a small letter, or stand below one of these. */
+  readonly nested?: readonly string[];
+  /** Values may be lists: compared as their items' text, joined by ", ". */
+  readonly lists?: boolean;
+}
+
+export interface LogSource {
+  readonly product?: string | readonly string[];
+  readonly category?: string | readonly string[];
+  readonly service?: string | readonly string[];
+  /** A dataset, a sourcetype, or `any`. */
+  readonly from: string;
+  readonly readings: readonly Reading[];
+  /** Fields that one alert is about; `host` by default. */
+  readonly by?: readonly string[];
+}
