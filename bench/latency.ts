@@ -3,7 +3,7 @@
  * files, one and two of which one is quiet, TCP and UDP; in quiet and at 2,000 lines a second. What is
  * promised: p99 within the lateness and half a second for windows, 50 ms for rules of one event.
  *
- *   deno task bench:latency [PROBES]
+ *   deno task bench:latency [PROBES [INPUT…]]
  */
 const RULES = `rule single {
   title "Single"
@@ -156,7 +156,8 @@ const quantile = (of: number[], q: number) =>
 
 let missed = false;
 console.log("input       lines/s  rule      p50 ms   p99 ms   most ms  alerts   CPU");
-for (const mode of MODES) {
+const asked = Deno.args.slice(1);
+for (const mode of MODES.filter((m) => asked.length === 0 || asked.includes(m))) {
   for (const load of [0, LOAD]) {
     const ran = await measure(mode, load);
     for (const kind of ["single", "window"] as const) {
