@@ -41,12 +41,12 @@ export class DeferredAlerts {
     this.#waiting.length = 0;
   }
 
-  /** Hands on what waits, in the order in which it was added. */
+  /** Hands on what waits, by time; what was spilled in the order in which it was added. */
   take(out: (changes: readonly AlertChange[]) => void): void {
     if (this.#spool !== null) { for (const slice of spooled(this.#spool)) out(slice); }
     const waiting = this.#waiting;
     this.clear();
-    if (waiting.length > 0) out(waiting);
+    if (waiting.length > 0) out(byTime(waiting));
   }
 
   /** Forgets what waits. */
@@ -55,6 +55,11 @@ export class DeferredAlerts {
     this.#spool?.close();
     this.#spool = null;
   }
+}
+
+/** Changes in order of when their rules fired, those of one alert as they came about. */
+export function byTime(changes: readonly AlertChange[]): AlertChange[] {
+  return changes.toSorted((a, b) => a.alert.time - b.alert.time);
 }
 
 function* spooled(spool: SpoolFile): Generator<AlertChange[]> {

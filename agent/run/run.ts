@@ -8,7 +8,7 @@ import { InputError } from "../sources/files.ts";
 import { createWriter } from "../store/mod.ts";
 import { Batcher } from "./batcher.ts";
 import { Checkpointer } from "./checkpoint.ts";
-import { DeferredAlerts } from "./deferred_alerts.ts";
+import { byTime, DeferredAlerts } from "./deferred_alerts.ts";
 import type { DeferredBatch, InputState } from "./input_state.ts";
 import { Identities, prepareInputs } from "./inputs.ts";
 import { HealthNotes } from "./health_notes.ts";
@@ -248,7 +248,7 @@ class Run {
     const signal = this.batcher.resumable ? this.options.signal : new AbortController().signal;
     const gone = await this.second.end(this.engine, (changes) => {
       this.batcher.addAlerts(changes);
-      this.options.changes?.(changes);
+      this.options.changes?.(byTime(changes));
     }, signal);
     this.batcher.retract(gone);
   }
