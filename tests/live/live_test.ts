@@ -56,7 +56,7 @@ class Hand extends Ingest {
   }
 }
 
-Deno.test("live: a silent input holds the others back until it is idle, and that is recorded", () =>
+Deno.test("live: a silent input holds nobody back, and its silence is recorded", () =>
   withFolder(async (folder) => {
     const store = await openStore({ data: folder });
     try {
@@ -66,10 +66,7 @@ Deno.test("live: a silent input holds the others back until it is idle, and that
       await run.until(() => run.lines.length === 1);
       await a.put(...[1, 2, 3, 4, 5, 6].map((s) => line(T0 + s * 1000)));
       await run.until(() => run.lines.length === 7);
-      // What is later than b's last line waits for b.
-      assert.equal(run.engine!.counters().hits.many, 0);
-      assert.equal(run.engine!.counters().buffered, 6);
-      await run.until(() => run.engine!.counters().hits.many === 1, "b to be idle");
+      await run.until(() => run.engine!.counters().hits.many === 1, "time to go on without b");
       const health = async () => (await store.health({ limit: 9, kind: "idle" })).items;
       const end = performance.now() + 60_000;
       while ((await health()).length < 2 && performance.now() < end) {
