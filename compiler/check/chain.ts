@@ -3,7 +3,7 @@ import type { SequenceSource } from "../../grammar/ast.ts";
 import type { IrSource, IrStep } from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
 import type { Env } from "./env.ts";
-import { nameType } from "./expr.ts";
+import { nameType } from "./fields.ts";
 import { NO_ROW } from "./names.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { rowsOf, rowWith, type RuleOf } from "./source.ts";
@@ -19,75 +19,93 @@ export function fromSource(
   return read && { source: { kind: "from", rows: read.rows }, row: read.row };
 }
 
+/** A step that could be read. */
+interface StepRow {
+  readonly row: Row;
+  readonly at: SequenceSource["steps"][number];
+}
+
 export function sequenceSource(env: Env, s: SequenceSource, ruleOf: RuleOf): Read | null {
-  const { cx, file } = env;
   const steps: IrStep[] = [];
-  const rows: { row: Row; at: SequenceSource["steps"][number] }[] = [];
-  let failed = false;
+  const rows: StepRow[] = [];
   for (const step of s.steps) {
     const read = rowsOf(env, step.row, ruleOf);
-    if (!read) {
-      failed = true;
-      continue;
-    }
+    if (!read) continue;
     steps.push({ negated: step.negated, rows: read.rows, as: step.as?.name ?? null });
     rows.push({ row: read.row, at: step });
   }
   const until = s.until ? rowsOf(env, s.until, ruleOf) : null;
+  // Each says what is wrong, whatever the others have said.
+  const sound = [stepsMakeSense(env, s), isBounded(env, s)].every(Boolean);
+  const keys = keysOfSteps(env, s, rows);
+  if (!sound || keys === null || rows.length < s.steps.length || (s.until && !until)) return null;
+  const by = s.by.map((k) => ({
+    field: k.field.name,
+    type: keys.get(k.field.name)!,
+    nullable: k.nullable,
+  }));
+  return {
+    source: {
+      kind: s.kind,
+      by,
+      within: s.within!.ms,
+      steps,
+      until: until?.rows ?? null,
+      span: s.span,
+    },
+    row: rowAfter(env, s, rows, keys),
+  };
+}
+
+function stepsMakeSense({ cx, file }: Env, s: SequenceSource): boolean {
   const positive = s.steps.filter((x) => !x.negated);
   if (positive.length === 0 || s.steps.length < 2) {
-    cx.error(
-      "bad_sequence",
-      file,
-      s.span,
-      `A ${s.kind} needs ${positive.length === 0 ? "a step that happens" : "two steps or more"}`,
-      {
-        help: positive.length === 0
-          ? "Add a step without !"
-          : "Add a step, or read one source with from",
-      },
-    );
-    failed = true;
-  } else if (s.kind === "sequence" && s.steps[0].negated) {
-    cx.error(
-      "bad_sequence",
-      file,
-      s.steps[0].span,
-      "Nothing comes before the first step that it could forbid",
-      {
-        help: "Put the ! step after the step that begins the sequence",
-      },
-    );
-    failed = true;
+    const none = positive.length === 0;
+    const message = `A ${s.kind} needs ${none ? "a step that happens" : "two steps or more"}`;
+    cx.error("bad_sequence", file, s.span, message, {
+      help: none ? "Add a step without !" : "Add a step, or read one source with from",
+    });
+    return false;
   }
+  if (s.kind === "sequence" && s.steps[0].negated) {
+    const message = "Nothing comes before the first step that it could forbid";
+    cx.error("bad_sequence", file, s.steps[0].span, message, {
+      help: "Put the ! step after the step that begins the sequence",
+    });
+    return false;
+  }
+  return true;
+}
+
+/** Whether it has a time limit and a key. */
+function isBounded({ cx, file }: Env, s: SequenceSource): boolean {
   if (!s.within) {
     const trailing = s.steps.at(-1)?.negated;
-    cx.error(
-      trailing ? "trailing_negation" : "unbounded_state",
-      file,
-      s.span,
-      trailing
-        ? "A ! at the end can only be known to hold when a time has passed"
-        : `The ${s.kind} has no time limit: half of it would be kept for ever`,
-      {
-        help: `Write ${s.kind} by … within 15m { … }`,
-      },
-    );
-    failed = true;
+    const message = trailing
+      ? "A ! at the end can only be known to hold when a time has passed"
+      : `The ${s.kind} has no time limit: half of it would be kept for ever`;
+    cx.error(trailing ? "trailing_negation" : "unbounded_state", file, s.span, message, {
+      help: `Write ${s.kind} by … within 15m { … }`,
+    });
   }
   if (s.by.length === 0) {
-    cx.error(
-      "bad_sequence",
-      file,
-      s.span,
-      `The ${s.kind} has no key: steps of any two hosts would join`,
-      {
-        help: `Say what the steps share: ${s.kind} by src within 15m { … }`,
-      },
-    );
-    failed = true;
+    const message = `The ${s.kind} has no key: steps of any two hosts would join`;
+    cx.error("bad_sequence", file, s.span, message, {
+      help: `Say what the steps share: ${s.kind} by src within 15m { … }`,
+    });
   }
+  return s.within !== null && s.by.length > 0;
+}
+
+/** The keys' types; null when one is not in every step. */
+function keysOfSteps(
+  env: Env,
+  s: SequenceSource,
+  rows: readonly StepRow[],
+): Map<string, Type> | null {
+  const { cx, file } = env;
   const keys = new Map<string, Type>();
+  let failed = false;
   for (const key of s.by) {
     const name = key.field.name;
     const lacking = rows.filter((r) => fieldType(r.row, name) === null);
@@ -111,7 +129,16 @@ export function sequenceSource(env: Env, s: SequenceSource, ruleOf: RuleOf): Rea
     }
     failed = true;
   }
-  if (failed || (s.until && !until)) return null;
+  return failed ? null : keys;
+}
+
+/** The row after the steps: the keys, and the fields of each step that has a name. */
+function rowAfter(
+  { cx, file }: Env,
+  s: SequenceSource,
+  rows: readonly StepRow[],
+  keys: ReadonlyMap<string, Type>,
+): Row {
   const fields: [string, Type][] = [...keys];
   const openSteps = new Set<string>();
   for (const { row, at } of rows) {
@@ -125,20 +152,5 @@ export function sequenceSource(env: Env, s: SequenceSource, ruleOf: RuleOf): Rea
     if (row.open) openSteps.add(as);
     for (const [name, type] of row.fields) fields.push([`${as}.${name}`, type]);
   }
-  const by = s.by.map((k) => ({
-    field: k.field.name,
-    type: keys.get(k.field.name)!,
-    nullable: k.nullable,
-  }));
-  return {
-    source: {
-      kind: s.kind,
-      by,
-      within: s.within!.ms,
-      steps,
-      until: until?.rows ?? null,
-      span: s.span,
-    },
-    row: { ...rowWith(fields, `the row after ${s.kind}`), openSteps },
-  };
+  return { ...rowWith(fields, `the row after ${s.kind}`), openSteps };
 }

@@ -1,10 +1,19 @@
 /** Commands: what each does to the row, and what it must be given. */
-import type { Command, Span, StatsCommand } from "../../grammar/ast.ts";
+import type {
+  Command,
+  EvalCommand,
+  FieldsCommand,
+  LookupCommand,
+  RenameCommand,
+  Span,
+  StatsCommand,
+} from "../../grammar/ast.ts";
 import type { IrAgg, IrCommand, IrExpr, IrKey } from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
 import { aggregate } from "./aggregate.ts";
 import { type Env, isBroken } from "./env.ts";
-import { condition, nameType, resolve } from "./expr.ts";
+import { condition, resolve } from "./expr.ts";
+import { nameType } from "./fields.ts";
 import { isReserved } from "../schema/reserved.ts";
 import { keysOf, rowWith } from "./source.ts";
 import type { Row } from "./rows.ts";
@@ -15,7 +24,7 @@ import { aType, isNumeric, isText } from "../schema/typing.ts";
  * One command: what it resolved to, and the row after it. Null for `alert`, and where something was
  * wrong; the row then is the best that is known, so that one mistake is said once.
  */
-export function command(env: Env, c: Command): { ir: IrCommand | null; row: Row } {
+export function command(env: Env, c: Command): Outcome {
   const { cx, file, row } = env;
   const { span } = c;
   const same = (ir: IrCommand | null) => ({ ir, row });
@@ -28,40 +37,10 @@ export function command(env: Env, c: Command): { ir: IrCommand | null; row: Row 
       const expr = condition(env, c.expr);
       return same(isBroken(env, expr) ? null : { kind: "where", expr, span });
     }
-    case "eval": {
-      const assigns: { name: string; expr: IrExpr }[] = [];
-      let now = row;
-      for (const a of c.assigns) {
-        const expr = resolve({ ...env, row: now }, a.expr);
-        if (!nameFree(env, a.name.name, a.name.span)) continue;
-        const type = isBroken(env, expr) ? "string" : expr.type;
-        now = { ...now, fields: new Map([...now.fields, [a.name.name, type]]) };
-        assigns.push({ name: a.name.name, expr });
-      }
-      return { ir: { kind: "eval", assigns, span }, row: now };
-    }
-    case "lookup": {
-      const key = resolve(env, c.key);
-      const table = cx.tables.get(c.table.name);
-      if (!table) {
-        const near = nearest(c.table.name, cx.tables.keys());
-        cx.error("unknown_table", file, c.table.span, `Unknown table "${c.table.name}"`, {
-          help: near
-            ? `Did you mean ${near}?`
-            : `Declare it: list ${c.table.name} = file "${c.table.name}.csv"`,
-          ...(near ? { suggestion: near } : {}),
-        });
-        return same(null);
-      }
-      const list = cx.lists.get(c.table.name);
-      if (list) list.used = true;
-      const as = c.as?.name ?? c.table.name;
-      const fields = table.columns.map((col) => [`${as}.${col.name}`, col.type] as const);
-      return {
-        ir: { kind: "lookup", table: table.name, key, as, span },
-        row: { ...row, fields: new Map([...row.fields, ...fields]) },
-      };
-    }
+    case "eval":
+      return evalOf(env, c);
+    case "lookup":
+      return lookup(env, c);
     case "stats":
       return stats(env, c);
     case "dedup": {
@@ -88,33 +67,80 @@ export function command(env: Env, c: Command): { ir: IrCommand | null; row: Row 
       return baseline(env, c);
     case "absent":
       return absent(env, c);
-    case "rename": {
-      const fields = new Map(row.fields);
-      const pairs: { from: string; to: string }[] = [];
-      for (const p of c.pairs) {
-        const type = nameType(env, p.from.name, p.from.span);
-        if (type === null || !nameFree(env, p.to.name, p.to.span)) continue;
-        fields.delete(p.from.name);
-        fields.set(p.to.name, type);
-        pairs.push({ from: p.from.name, to: p.to.name });
-      }
-      return { ir: { kind: "rename", pairs, span }, row: { ...row, fields } };
-    }
-    case "fields": {
-      const names = c.names.filter((n) => nameType(env, n.name, n.span) !== null).map((n) =>
-        n.name
-      );
-      const kept = c.remove
-        ? [...row.fields].filter(([n]) => !names.includes(n))
-        : names.map((n) => [n, row.fields.get(n) ?? "string"] as const);
-      return {
-        ir: { kind: "fields", remove: c.remove, names, span },
-        row: { ...rowWith(kept, "the row after fields"), open: row.open && c.remove },
-      };
-    }
+    case "rename":
+      return rename(env, c);
+    case "fields":
+      return fieldsOf(env, c);
     case "alert":
       return same(null);
   }
+}
+
+interface Outcome {
+  readonly ir: IrCommand | null;
+  readonly row: Row;
+}
+
+function evalOf(env: Env, { assigns: written, span }: EvalCommand): Outcome {
+  const assigns: { name: string; expr: IrExpr }[] = [];
+  let row = env.row;
+  for (const a of written) {
+    const expr = resolve({ ...env, row }, a.expr);
+    if (!nameFree(env, a.name.name, a.name.span)) continue;
+    const type = isBroken(env, expr) ? "string" : expr.type;
+    row = { ...row, fields: new Map([...row.fields, [a.name.name, type]]) };
+    assigns.push({ name: a.name.name, expr });
+  }
+  return { ir: { kind: "eval", assigns, span }, row };
+}
+
+function lookup(env: Env, c: LookupCommand): Outcome {
+  const { cx, file, row } = env;
+  const key = resolve(env, c.key);
+  const table = cx.tables.get(c.table.name);
+  if (!table) {
+    const near = nearest(c.table.name, cx.tables.keys());
+    cx.error("unknown_table", file, c.table.span, `Unknown table "${c.table.name}"`, {
+      help: near
+        ? `Did you mean ${near}?`
+        : `Declare it: list ${c.table.name} = file "${c.table.name}.csv"`,
+      ...(near ? { suggestion: near } : {}),
+    });
+    return { ir: null, row };
+  }
+  const list = cx.lists.get(c.table.name);
+  if (list) list.used = true;
+  const as = c.as?.name ?? c.table.name;
+  const fields = table.columns.map((col) => [`${as}.${col.name}`, col.type] as const);
+  return {
+    ir: { kind: "lookup", table: table.name, key, as, span: c.span },
+    row: { ...row, fields: new Map([...row.fields, ...fields]) },
+  };
+}
+
+function rename(env: Env, c: RenameCommand): Outcome {
+  const fields = new Map(env.row.fields);
+  const pairs: { from: string; to: string }[] = [];
+  for (const p of c.pairs) {
+    const type = nameType(env, p.from.name, p.from.span);
+    if (type === null || !nameFree(env, p.to.name, p.to.span)) continue;
+    fields.delete(p.from.name);
+    fields.set(p.to.name, type);
+    pairs.push({ from: p.from.name, to: p.to.name });
+  }
+  return { ir: { kind: "rename", pairs, span: c.span }, row: { ...env.row, fields } };
+}
+
+function fieldsOf(env: Env, { names: written, remove, span }: FieldsCommand): Outcome {
+  const { row } = env;
+  const names = written.filter((n) => nameType(env, n.name, n.span) !== null).map((n) => n.name);
+  const kept = remove
+    ? [...row.fields].filter(([n]) => !names.includes(n))
+    : names.map((n) => [n, row.fields.get(n) ?? "string"] as const);
+  return {
+    ir: { kind: "fields", remove, names, span },
+    row: { ...rowWith(kept, "the row after fields"), open: row.open && remove },
+  };
 }
 
 function nameFree(env: Env, name: string, span: Span): boolean {

@@ -1,76 +1,44 @@
 /** Expressions: names bound, lets and params put in, every node typed. */
-import type { Call, Expr, FieldRef, Span } from "../../grammar/ast.ts";
+import type {
+  BoolLit,
+  BytesLit,
+  Call,
+  DurationLit,
+  Expr,
+  FieldRef,
+  IpLit,
+  ListRef,
+  MatchExpr,
+  MitreLit,
+  NumberLit,
+  RangeLit,
+  RegexLit,
+  Span,
+} from "../../grammar/ast.ts";
 import { type Const, type IrExpr, SEVERITIES } from "../ir/program.ts";
 import { canonicalIp } from "../../grammar/ip.ts";
 import { checkRegex } from "../regex/mod.ts";
-import { DATASETS } from "../schema/cim.ts";
 import type { Type } from "../schema/types.ts";
+import { arith, unary } from "./arithmetic.ts";
 import { brokenExpr } from "./context.ts";
 import { callOf, functionOf } from "./call.ts";
 import { cidrConst, type Env, findList, isBroken, spanOf, textValue } from "./env.ts";
 import { compareExpr, likeExpr, textTest } from "./compare.ts";
-import { fieldType, type Row } from "./rows.ts";
+import { nameType } from "./fields.ts";
 import { setExpr } from "./sets.ts";
-import { fieldNamed, isTimeModifier } from "./suggest.ts";
-import { nearest } from "../../grammar/nearest.ts";
-import { arithmetic, assignable, aType, unify } from "../schema/typing.ts";
+import { aType, unify } from "../schema/typing.ts";
 
 /** An expression with names bound; what is wrong is reported and stands in as broken. */
 export function resolve(env: Env, e: Expr): IrExpr {
-  const { cx, file } = env;
+  const { cx } = env;
   const span = spanOf(env, e.span);
-  const constant = (value: Const, type: Type): IrExpr => ({ op: "const", value, type, span });
   switch (e.kind) {
     case "string":
       return { op: "const", value: e.value, type: "string", span, ...(e.cs ? { cs: true } : {}) };
-    case "number":
-      return constant(e.value, e.float ? "float" : "int");
-    case "bool":
-      return constant(e.value, "bool");
-    case "ip": {
-      const ip = canonicalIp(e.value);
-      if (ip !== null) return constant(ip, "ip");
-      cx.error("bad_address", file, e.span, `"${e.value}" is not an address`, {
-        help: "Write an address like 10.0.0.1, each part at most 255, or text in quotes",
-      });
-      return brokenExpr(cx, span);
-    }
-    case "cidr":
-      return cidrConst(env, e.value, e.span);
-    case "duration":
-      return constant(e.ms, "duration");
-    case "bytes":
-      return constant(e.value, "bytes");
-    case "regex":
-      return misplaced(
-        env,
-        e.span,
-        "A regex stands only after matches",
-        `Write field matches /${e.source}/${e.flags}`,
-      );
-    case "range":
-      return misplaced(
-        env,
-        e.span,
-        "A range stands only after in",
-        `Write field in ${e.from}..${e.to}`,
-      );
-    case "mitre":
-      return misplaced(
-        env,
-        e.span,
-        `"${e.id}" stands only after mitre`,
-        `Write it as text: "${e.id}"`,
-      );
     case "listlit":
       return listConst(env, e.items, e.span);
-    case "listref":
-      return misplaced(
-        env,
-        e.span,
-        `The list "@${e.name}" stands only after in, any or all`,
-        `Write field in @${e.name}`,
-      );
+    case "cidr":
+      return cidrConst(env, e.value, e.span);
     case "field":
       return fieldRef(env, e);
     case "call":
@@ -96,37 +64,8 @@ export function resolve(env: Env, e: Expr): IrExpr {
       return textTest(env, e);
     case "like":
       return likeExpr(env, e);
-    case "matches": {
-      const value = textValue(env, e.value, "matches");
-      const problem = checkRegex(e.regex.source, e.regex.flags);
-      if (problem !== null) {
-        cx.error(
-          problem.kind === "unsafe" ? "unsafe_regex" : "bad_regex",
-          file,
-          problem.at
-            ? {
-              // Behind the slash that opens it.
-              start: e.regex.span.start + 1 + problem.at.start,
-              end: e.regex.span.start + 1 + problem.at.end,
-            }
-            : e.regex.span,
-          problem.message,
-          {
-            help: problem.help,
-          },
-        );
-        return brokenExpr(cx, span);
-      }
-      if (isBroken(env, value)) return value;
-      return {
-        op: "matches",
-        value,
-        source: e.regex.source,
-        flags: e.regex.flags,
-        type: "bool",
-        span,
-      };
-    }
+    case "matches":
+      return matchExpr(env, e);
     case "exists": {
       const type = nameType(env, e.field.name, e.field.span);
       return type === null
@@ -135,7 +74,82 @@ export function resolve(env: Env, e: Expr): IrExpr {
     }
     case "cond":
       return conditional(env, [e.test, e.then, e.else], e.span);
+    default:
+      return literal(env, e);
   }
+}
+
+type Literal = NumberLit | BoolLit | IpLit | DurationLit | BytesLit | Misplaced;
+/** What stands only behind certain words, where its own code reads it. */
+type Misplaced = RegexLit | RangeLit | MitreLit | ListRef;
+
+function literal(env: Env, e: Literal): IrExpr {
+  const span = spanOf(env, e.span);
+  const constant = (value: Const, type: Type): IrExpr => ({ op: "const", value, type, span });
+  switch (e.kind) {
+    case "number":
+      return constant(e.value, e.float ? "float" : "int");
+    case "bool":
+      return constant(e.value, "bool");
+    case "ip": {
+      const ip = canonicalIp(e.value);
+      if (ip !== null) return constant(ip, "ip");
+      env.cx.error("bad_address", env.file, e.span, `"${e.value}" is not an address`, {
+        help: "Write an address like 10.0.0.1, each part at most 255, or text in quotes",
+      });
+      return brokenExpr(env.cx, span);
+    }
+    case "duration":
+      return constant(e.ms, "duration");
+    case "bytes":
+      return constant(e.value, "bytes");
+    default:
+      return misplaced(env, e);
+  }
+}
+
+function misplaced(env: Env, e: Misplaced): IrExpr {
+  const [message, help] = placeOf(e);
+  env.cx.error("type_mismatch", env.file, e.span, message, { help });
+  return brokenExpr(env.cx, spanOf(env, e.span));
+}
+
+/** Where it belongs, and what to write. */
+function placeOf(e: Misplaced): readonly [message: string, help: string] {
+  switch (e.kind) {
+    case "regex":
+      return ["A regex stands only after matches", `Write field matches /${e.source}/${e.flags}`];
+    case "range":
+      return ["A range stands only after in", `Write field in ${e.from}..${e.to}`];
+    case "mitre":
+      return [`"${e.id}" stands only after mitre`, `Write it as text: "${e.id}"`];
+    case "listref":
+      return [
+        `The list "@${e.name}" stands only after in, any or all`,
+        `Write field in @${e.name}`,
+      ];
+  }
+}
+
+function matchExpr(env: Env, e: MatchExpr): IrExpr {
+  const span = spanOf(env, e.span);
+  const value = textValue(env, e.value, "matches");
+  const { source, flags } = e.regex;
+  const problem = checkRegex(source, flags);
+  if (problem !== null) {
+    // Behind the slash that opens it.
+    const start = e.regex.span.start + 1;
+    env.cx.error(
+      problem.kind === "unsafe" ? "unsafe_regex" : "bad_regex",
+      env.file,
+      problem.at ? { start: start + problem.at.start, end: start + problem.at.end } : e.regex.span,
+      problem.message,
+      { help: problem.help },
+    );
+    return brokenExpr(env.cx, span);
+  }
+  if (isBroken(env, value)) return value;
+  return { op: "matches", value, source, flags, type: "bool", span };
 }
 
 /** An expression that must be true or false. */
@@ -153,11 +167,6 @@ export function condition(env: Env, e: Expr): IrExpr {
     },
   );
   return brokenExpr(env.cx, ir.span);
-}
-
-function misplaced(env: Env, span: Span, message: string, help: string): IrExpr {
-  env.cx.error("type_mismatch", env.file, span, message, { help });
-  return brokenExpr(env.cx, spanOf(env, span));
 }
 
 function listConst(env: Env, items: readonly Expr[], at: Span): IrExpr {
@@ -187,72 +196,6 @@ function listConst(env: Env, items: readonly Expr[], at: Span): IrExpr {
     return brokenExpr(env.cx, spanOf(env, at));
   }
   return { op: "const", value: values, type: { list: type }, span: spanOf(env, at) };
-}
-
-/** What `NO_ROW` (names.ts) calls itself. */
-const NO_FIELDS = "a constant";
-
-/** The type of a field by name, with an error when the row has none. */
-export function nameType(env: Env, name: string, at: Span): Type | null {
-  const { cx, file, row } = env;
-  const type = fieldType(row, name);
-  if (type !== null) {
-    if (row.open && !row.fields.has(name)) {
-      cx.later(() => {
-        const near = nearest(name, row.fields.keys());
-        if (near === undefined) return;
-        cx.lint("undeclared_field", file, at, `No sourcetype declares the field "${name}"`, {
-          help: `It is read as text; did you mean ${near}?`,
-          suggestion: near,
-        });
-      });
-    }
-    return type;
-  }
-  const known = [...row.fields.keys(), ...env.params.keys(), ...cx.lets.keys()];
-  if (row.what === NO_FIELDS) {
-    const near = nearest(name, known);
-    cx.error("unknown_field", file, at, `"${name}" is no constant: a name stands for a field`, {
-      help: `If it is text, put ${name} in quotes: "${name}"${
-        near ? `; or did you mean ${near}?` : ""
-      }`,
-      suggestion: `"${name}"`,
-    });
-    return null;
-  }
-  const near = fieldNamed(name, (f) => row.fields.has(f)) ?? nearest(name, known) ??
-    stepHint(row, name);
-  cx.error("unknown_field", file, at, `Unknown field "${name}": ${row.what} has no such field`, {
-    help: near ? `Did you mean ${near}?` : fieldHelp(env, name),
-    ...(near ? { suggestion: near } : {}),
-  });
-  return null;
-}
-
-/** `user` after a sequence is `login.user`. */
-function stepHint(row: Row, name: string): string | undefined {
-  return [...row.fields.keys()].find((f) => f.endsWith("." + name));
-}
-
-function fieldHelp({ row, cx }: Env, name: string): string {
-  if (isTimeModifier(name)) {
-    return "Rules run on events as they come: write a window, as stats … over 1h, or within 15m";
-  }
-  const names = [...row.fields.keys()].filter((f) => !f.startsWith("_"));
-  if (names.length === 0) return "No field is left here";
-  if (names.length <= 12) return `It has ${names.join(", ")}`;
-  // The dataset that most patterns with this field feed comes first: it is the likeliest home.
-  const fed = new Map<string, number>();
-  for (const { datasets, captures, constants } of cx.options.catalogue.extractions) {
-    const n = Object.hasOwn(constants, name) || captures.some((c) => c.name === name) ? 1 : 0;
-    for (const d of datasets) fed.set(d, (fed.get(d) ?? 0) + n);
-  }
-  const homes = [...DATASETS.values()].filter((d) => d.fields.has(name) && fed.has(d.name))
-    .map((d) => d.name).sort((a, b) => fed.get(b)! - fed.get(a)!);
-  if (homes.length > 0) {
-    return `Read ${homes.slice(0, 3).join(" or ")}, or make it with eval`;
-  }
-  return `Write "${name}" in quotes if it is text; else read a dataset or sourcetype that has it, or make it with eval`;
 }
 
 function fieldRef(env: Env, e: FieldRef): IrExpr {
@@ -304,68 +247,6 @@ function fieldRef(env: Env, e: FieldRef): IrExpr {
   }
   const type = nameType(env, e.name, e.span);
   return type === null ? brokenExpr(cx, span) : { op: "field", name: e.name, type, span };
-}
-
-function unary(env: Env, op: "not" | "-" | "+", arg: IrExpr, at: Span, span: Span): IrExpr {
-  if (isBroken(env, arg)) return arg;
-  if (op === "not") {
-    if (arg.type === "bool") return { op: "not", arg, type: "bool", span };
-    env.cx.error(
-      "type_mismatch",
-      env.file,
-      at,
-      `"not" works on a condition, this is ${aType(arg.type)}`,
-      {
-        help: "Compare it with a value, or write not exists …",
-      },
-    );
-    return brokenExpr(env.cx, span);
-  }
-  if (!assignable(arg.type, "number")) {
-    env.cx.error(
-      "type_mismatch",
-      env.file,
-      at,
-      `"${op}" works on a number, this is ${aType(arg.type)}`,
-      {
-        help: "Write tonumber(…)",
-      },
-    );
-    return brokenExpr(env.cx, span);
-  }
-  if (op === "+") return arg;
-  if (arg.op === "const" && typeof arg.value === "number") {
-    return { ...arg, value: -arg.value, span };
-  }
-  return { op: "neg", arg, type: arg.type, span };
-}
-
-function arith(
-  env: Env,
-  op: "+" | "-" | "*" | "/" | "%",
-  left: IrExpr,
-  right: IrExpr,
-  at: Span,
-): IrExpr {
-  const span = spanOf(env, at);
-  if (isBroken(env, left, right)) return brokenExpr(env.cx, span);
-  const type = arithmetic(op, left.type, right.type);
-  if (type === null) {
-    const timed = [left.type, right.type].some((t) => t === "duration" || t === "timestamp");
-    env.cx.error(
-      timed ? "bad_unit" : "type_mismatch",
-      env.file,
-      at,
-      `"${op}" has no meaning between ${aType(left.type)} and ${aType(right.type)}`,
-      {
-        help: timed
-          ? "Give a plain number a unit, like 5m, or divide a duration by 1s to have seconds"
-          : "Turn text into a number with tonumber(…), or a number into text with tostring(…)",
-      },
-    );
-    return brokenExpr(env.cx, span);
-  }
-  return { op, left, right, type, span };
 }
 
 function conditional(env: Env, [t, a, b]: readonly Expr[], at: Span): IrExpr {
