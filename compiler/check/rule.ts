@@ -1,5 +1,5 @@
 /** A rule as a whole: header, params, source, commands, alert. */
-import type { AlertCommand, Expr, HeaderField, StringLit } from "../../grammar/ast.ts";
+import type { AlertCommand, Command, Expr, HeaderField, StringLit } from "../../grammar/ast.ts";
 import { parseExpression } from "../../grammar/mod.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import {
@@ -7,6 +7,7 @@ import {
   type IrCommand,
   type IrExpr,
   type IrRule,
+  type IrSource,
   SEVERITIES,
   type Severity,
 } from "../ir/program.ts";
@@ -62,10 +63,35 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
     info.failed = true;
     return null;
   }
-  let env: Env = { ...start, row: read.row };
+  const { commands, alert, env } = chainOf({ ...start, row: read.row }, decl.commands);
+  const irAlert = alertOf(env, alert, headers.get("severity"));
+  const tests = testsOf(env, info, read.source, env.row, ruleOf);
+  if (info.failed) return null;
+  return {
+    name: decl.name.name,
+    file,
+    span: decl.span,
+    ...headerTexts(headers),
+    source: read.source,
+    commands,
+    alert: irAlert,
+    tests,
+    signals: signalsOf(read.source),
+    rowType: Object.fromEntries([...env.row.fields].filter(([n]) => n !== "_raw")),
+    planHash: planDigest(read.source, commands, (name) => cx.rules.get(name)?.ir ?? null),
+  };
+}
+
+/** The commands of a rule over the rows of its source, its alert apart; `env` has the last row. */
+function chainOf(
+  start: Env,
+  written: readonly Command[],
+): { commands: IrCommand[]; alert: AlertCommand | null; env: Env } {
+  const { cx, file } = start;
+  let env = start;
   const commands: IrCommand[] = [];
   let alert: AlertCommand | null = null;
-  for (const c of decl.commands) {
+  for (const c of written) {
     if (c.kind === "alert") {
       if (alert) {
         cx.error("repeated_header", file, c.span, "A rule has one alert", {
@@ -75,61 +101,44 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
       } else alert = c;
       continue;
     }
-    if (
-      c.kind === "baseline" &&
-      !commands.some((d) => d.kind === "stats" && d.window.kind !== "sliding")
-    ) {
-      cx.error(
-        "bad_baseline",
-        file,
-        c.span,
-        "A baseline compares windows, and nothing before it makes them",
-        {
-          help: "Put stats … over tumbling 1h before it",
-        },
-      );
+    const windows = commands.some((d) => d.kind === "stats" && d.window.kind !== "sliding");
+    if (c.kind === "baseline" && !windows) {
+      const message = "A baseline compares windows, and nothing before it makes them";
+      cx.error("bad_baseline", file, c.span, message, {
+        help: "Put stats … over tumbling 1h before it",
+      });
     }
     const { ir, row } = command(env, c);
     if (ir) commands.push(ir);
     env = { ...env, row };
   }
-  const irAlert = alertOf(env, alert, headers.get("severity"));
-  const tests = testsOf(env, info, read.source, env.row, ruleOf);
-  if (info.failed) return null;
+  return { commands, alert, env };
+}
+
+function headerTexts(headers: ReadonlyMap<string, HeaderField>) {
+  const values = (key: string) => headers.get(key)?.values ?? [];
   const text = (key: string) => {
-    const value = headers.get(key)?.values[0];
+    const value = values(key)[0];
     return value?.kind === "string" ? value.value : "";
   };
   const texts = (key: string) =>
-    (headers.get(key)?.values ?? []).map((v) =>
-      v.kind === "string" ? v.value : v.kind === "field" ? v.name : ""
-    );
-  const name = decl.name.name;
-  const signals = new Set<string>();
-  const sources = read.source.kind === "from"
-    ? [read.source.rows]
-    : [...read.source.steps.map((s) => s.rows), ...(read.source.until ? [read.source.until] : [])];
-  for (const rows of sources) {
-    if (rows.kind === "signal") rows.rules.forEach((name) => signals.add(name));
-  }
+    values(key).map((v) => v.kind === "string" ? v.value : v.kind === "field" ? v.name : "");
   return {
-    name,
-    file,
-    span: decl.span,
     title: text("title"),
     description: text("description"),
-    mitre: (headers.get("mitre")?.values ?? []).flatMap((v) => v.kind === "mitre" ? [v.id] : []),
+    mitre: values("mitre").flatMap((v) => v.kind === "mitre" ? [v.id] : []),
     tags: texts("tags"),
     references: texts("references"),
     author: text("author"),
-    source: read.source,
-    commands,
-    alert: irAlert,
-    tests,
-    signals: [...signals],
-    rowType: Object.fromEntries([...env.row.fields].filter(([n]) => n !== "_raw")),
-    planHash: planDigest(read.source, commands, (name) => cx.rules.get(name)?.ir ?? null),
   };
+}
+
+/** The rules whose alerts a source reads. */
+function signalsOf(source: IrSource): string[] {
+  const sources = source.kind === "from"
+    ? [source.rows]
+    : [...source.steps.map((s) => s.rows), ...(source.until ? [source.until] : [])];
+  return [...new Set(sources.flatMap((rows) => rows.kind === "signal" ? rows.rules : []))];
 }
 
 function alertOf(env: Env, alert: AlertCommand | null, header: HeaderField | undefined): IrAlert {

@@ -1,5 +1,5 @@
 /** `in` and `not in`: lists, networks, ranges, tables. */
-import type { Expr, InExpr, Span } from "../../grammar/ast.ts";
+import type { Expr, InExpr, RangeLit, Span } from "../../grammar/ast.ts";
 import type { IrExpr, IrSet } from "../ir/program.ts";
 import { canonicalIp, parseCidr } from "../../grammar/ip.ts";
 import type { ScalarType } from "../schema/types.ts";
@@ -18,63 +18,88 @@ interface Item {
 
 /** `value in set`; false when the value is missing, negated or not. */
 export function setExpr(env: Env, e: InExpr): IrExpr {
-  const { cx, file } = env;
-  const span = spanOf(env, e.span);
   const value = env.cx.resolve(env, e.value);
-  const build = (set: IrSet): IrExpr => ({
-    op: "in",
-    negated: e.negated,
-    value,
-    set,
-    type: "bool",
-    span,
-  });
-  const fail = () => brokenExpr(cx, span);
-  const mismatch = (message: string, help: string) => {
-    cx.error("type_mismatch", file, e.span, message, { help });
-    return fail();
-  };
-  if (e.set.kind === "range") {
-    if (isBroken(env, value)) return fail();
-    if (e.set.from > e.set.to) {
-      return mismatch(
-        `The range ${e.set.from}..${e.set.to} is empty`,
-        `Write ${e.set.to}..${e.set.from}`,
-      );
-    }
-    if (!isPlainNumber(value.type)) {
-      return mismatch(
-        `A range holds numbers, this is ${aType(value.type)}`,
-        "Write tonumber(…) in …",
-      );
-    }
-    return build({ kind: "range", from: e.set.from, to: e.set.to });
-  }
+  const test: SetTest = { env, e, value, span: spanOf(env, e.span) };
+  if (e.set.kind === "range") return rangeTest(test, e.set);
   const table = tableName(env, e.set);
-  if (table !== null) return isBroken(env, value) ? fail() : build({ kind: "table", table });
+  if (table !== null) {
+    return isBroken(env, value) ? failed(test) : inSet(test, { kind: "table", table });
+  }
   const items = itemsOf(env, e.set);
-  if (items === null || isBroken(env, value)) return fail();
+  if (items === null || isBroken(env, value)) return failed(test);
   if (typeof value.type === "object") {
-    return mismatch("A list is not in a list", "Test a single value, or count with len(…)");
+    return mismatch(
+      test,
+      "A list is not in a list",
+      "Test a single value, or count with len(…)",
+    );
   }
-  const address = value.type === "ip" || value.type === "host" || value.type === "string";
-  if (items.some((i) => i.type === "cidr")) {
-    if (!address) {
-      return mismatch(
-        `Only an address is in a network, this is ${aType(value.type)}`,
-        "Test src, dest or another address",
-      );
-    }
-    const odd = items.find((i) => i.type !== "cidr" && canonicalIp(String(i.value)) === null);
-    if (odd) {
-      return mismatch(
-        `"${odd.value}" is neither address nor network`,
-        "Put names and networks into two lists",
-      );
-    }
-    return build({ kind: "cidrs", cidrs: items.map((i) => String(i.value)) });
+  if (items.some((i) => i.type === "cidr")) return networkTest(test, items);
+  return valueTest(test, items);
+}
+
+interface SetTest {
+  readonly env: Env;
+  readonly e: InExpr;
+  readonly value: IrExpr;
+  readonly span: IrExpr["span"];
+}
+
+const inSet = ({ e, value, span }: SetTest, set: IrSet): IrExpr => ({
+  op: "in",
+  negated: e.negated,
+  value,
+  set,
+  type: "bool",
+  span,
+});
+
+const failed = ({ env, span }: SetTest): IrExpr => brokenExpr(env.cx, span);
+
+function mismatch(test: SetTest, message: string, help: string): IrExpr {
+  test.env.cx.error("type_mismatch", test.env.file, test.e.span, message, { help });
+  return failed(test);
+}
+
+function rangeTest(test: SetTest, { from, to }: RangeLit): IrExpr {
+  const { env, value } = test;
+  if (isBroken(env, value)) return failed(test);
+  if (from > to) return mismatch(test, `The range ${from}..${to} is empty`, `Write ${to}..${from}`);
+  if (!isPlainNumber(value.type)) {
+    return mismatch(
+      test,
+      `A range holds numbers, this is ${aType(value.type)}`,
+      "Write tonumber(…) in …",
+    );
   }
-  const quoted = value.type === "ip" || value.type === "host"
+  return inSet(test, { kind: "range", from, to });
+}
+
+function networkTest(test: SetTest, items: readonly Item[]): IrExpr {
+  const { type } = test.value;
+  if (type !== "ip" && type !== "host" && type !== "string") {
+    return mismatch(
+      test,
+      `Only an address is in a network, this is ${aType(type)}`,
+      "Test src, dest or another address",
+    );
+  }
+  const odd = items.find((i) => i.type !== "cidr" && canonicalIp(String(i.value)) === null);
+  if (odd) {
+    return mismatch(
+      test,
+      `"${odd.value}" is neither address nor network`,
+      "Put names and networks into two lists",
+    );
+  }
+  return inSet(test, { kind: "cidrs", cidrs: items.map((i) => String(i.value)) });
+}
+
+function valueTest(test: SetTest, items: readonly Item[]): IrExpr {
+  const { env, e, value, span } = test;
+  const { cx, file } = env;
+  const address = value.type === "ip" || value.type === "host";
+  const quoted = address
     ? items.find((i) => i.type === "string" && quotedNetwork(i.value) !== null)
     : undefined;
   if (quoted) {
@@ -85,20 +110,10 @@ export function setExpr(env: Env, e: InExpr): IrExpr {
         : `Write ${quoted.value} without quotes`,
       ...(set.kind === "listref" ? {} : { suggestion: String(quoted.value) }),
     });
-    return fail();
+    return failed(test);
   }
   const odd = items.find((i) => !comparable(value.type, i.type));
-  if (odd) {
-    const numeric = isPlainNumber(value.type) && isText(odd.type);
-    return mismatch(
-      `The value is ${aType(value.type)}, the list holds ${aType(odd.type)}`,
-      numeric
-        ? "Write the numbers without quotes"
-        : isText(value.type) && isPlainNumber(odd.type)
-        ? "Write the numbers in quotes, or test tonumber(…)"
-        : "Compare values of one type",
-    );
-  }
+  if (odd) return oddItem(test, odd);
   for (const i of items) {
     if (typeof i.value === "string") prescribed(env, value, i.value, i.span);
     if (typeof i.value === "string" && i.value.includes("*")) {
@@ -108,22 +123,31 @@ export function setExpr(env: Env, e: InExpr): IrExpr {
     }
   }
   const canonical = (i: Item) =>
-    typeof i.value === "string" && (value.type === "ip" || value.type === "host" || i.type === "ip")
+    typeof i.value === "string" && (address || i.type === "ip")
       ? canonicalIp(i.value) ?? i.value
       : i.value;
-  const set = (cs: boolean): IrSet => ({
-    kind: "values",
-    cs,
-    values: items.filter((i) => i.cs === cs).map(canonical),
-  });
-  const mixed = items.some((i) => i.cs) && items.some((i) => !i.cs);
-  if (!mixed) return build(set(items.some((i) => i.cs)));
-  return {
-    op: e.negated ? "and" : "or",
-    args: [build(set(true)), build(set(false))],
-    type: "bool",
-    span,
-  };
+  const part = (cs: boolean): IrExpr =>
+    inSet(test, {
+      kind: "values",
+      cs,
+      values: items.filter((i) => i.cs === cs).map(canonical),
+    });
+  const some = items.some((i) => i.cs);
+  if (!some || items.every((i) => i.cs)) return part(some);
+  return { op: e.negated ? "and" : "or", args: [part(true), part(false)], type: "bool", span };
+}
+
+function oddItem(test: SetTest, odd: Item): IrExpr {
+  const { type } = test.value;
+  return mismatch(
+    test,
+    `The value is ${aType(type)}, the list holds ${aType(odd.type)}`,
+    isPlainNumber(type) && isText(odd.type)
+      ? "Write the numbers without quotes"
+      : isText(type) && isPlainNumber(odd.type)
+      ? "Write the numbers in quotes, or test tonumber(…)"
+      : "Compare values of one type",
+  );
 }
 
 /** A table named as the set: `src in threats`, `src in lookup(threats)`. */
