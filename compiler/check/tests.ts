@@ -1,5 +1,13 @@
 /** The tests in a rule: events, raw lines, expectations. */
-import type { Expr, FieldValue, TestDecl } from "../../grammar/ast.ts";
+import type {
+  AtItem,
+  ExpectItem,
+  Expr,
+  FieldValue,
+  GivenItem,
+  Span,
+  TestDecl,
+} from "../../grammar/ast.ts";
 import {
   type Const,
   type IrRows,
@@ -40,17 +48,23 @@ export function testsOf(
   return info.decl.tests.map((t) => testOf(env, t, own, result));
 }
 
+/** What a test event is of. */
+interface Own {
+  readonly dataset: string | null;
+  readonly sourcetype: string | null;
+}
+
 /** The dataset or sourcetype that a test event is of when it names none. */
 function ownRows(
   env: Env,
   source: IrSource,
   ruleOf: RuleOf,
-): { dataset: string | null; sourcetype: string | null } {
+): Own {
   const list = source.kind === "from" ? [source.rows] : source.steps.map((s) => s.rows);
   const seen = new Set<string>();
   const visit = (
     rows: readonly IrRows[],
-  ): { dataset: string | null; sourcetype: string | null } | null => {
+  ): Own | null => {
     for (const r of rows) {
       if (r.kind === "events") {
         return { dataset: r.from.dataset ?? null, sourcetype: r.from.sourcetype ?? null };
@@ -72,111 +86,106 @@ function ownRows(
   return visit(list) ?? { dataset: null, sourcetype: null };
 }
 
-function testOf(
-  env: Env,
-  test: TestDecl,
-  own: { dataset: string | null; sourcetype: string | null },
-  result: Row,
-): IrTest {
-  const { cx, file } = env;
-  const bad = (
-    span: { start: number; end: number },
-    message: string,
-    help: string,
-    suggestion?: string,
-  ) => cx.error("bad_test", file, span, message, { help, ...(suggestion ? { suggestion } : {}) });
-  const items: IrTestItem[] = [];
-  for (const item of test.items) {
+function testOf(env: Env, test: TestDecl, own: Own, result: Row): IrTest {
+  const items = test.items.flatMap((item): readonly IrTestItem[] => {
     switch (item.kind) {
-      case "given": {
-        const names = cx.options.catalogue.sourcetypes.map((s) => s.name);
-        const name = item.sourcetype.name;
-        if (!names.includes(name)) {
-          const near = nearest(name, names);
-          bad(
-            item.sourcetype.span,
-            `Unknown sourcetype "${name}"`,
-            near ? `Did you mean ${near}?` : `Give one of ${names.join(", ")}`,
-            near,
-          );
-          break;
-        }
-        items.push({ kind: "given", sourcetype: name, text: item.text.value, span: item.span });
-        break;
-      }
-      case "at": {
-        if (item.repeat !== null && (item.repeat < 1 || !Number.isInteger(item.repeat))) {
-          bad(
-            item.span,
-            `An event cannot repeat ${item.repeat} times`,
-            "Give a whole number from 1 up",
-          );
-        }
-        const named = datasetOf(env, item.fields);
-        if (named === null) break;
-        const from = named ?? own;
-        const row = rowOf(
-          cx.options.catalogue,
-          from.dataset
-            ? { dataset: from.dataset }
-            : from.sourcetype
-            ? { sourcetype: from.sourcetype }
-            : { any: true },
-        );
-        items.push({
-          kind: "at",
-          ms: item.time.ms,
-          repeat: item.repeat ?? 1,
-          every: item.every?.ms ?? 0,
-          dataset: from.dataset,
-          sourcetype: from.sourcetype,
-          fields: valuesOf(
-            env,
-            item.fields.filter((f) => f.name.name !== "dataset" && f.name.name !== "sourcetype"),
-            (name) => fieldType(row, name),
-            [...row.fields.keys()],
-            row.what,
-          ),
-          span: item.span,
-        });
-        break;
-      }
+      case "given":
+        return linesOf(env, item);
+      case "at":
+        return eventOf(env, item, own);
       case "expect":
-        items.push({
-          kind: "expect",
-          count: item.count,
-          at: item.at?.ms ?? null,
-          fields: valuesOf(
-            env,
-            item.fields,
-            (name) => fieldType(result, name) ?? ALERT_FIELDS.get(name) ?? null,
-            [...result.fields.keys(), ...ALERT_FIELDS.keys()],
-            "the alert",
-          ),
-          span: item.span,
-        });
-        break;
+        return [expectationOf(env, item, result)];
     }
-  }
+  });
   const expects = test.items.some((i) => i.kind === "expect");
   const events = test.items.some((i) => i.kind !== "expect");
   if (!expects) {
-    bad(test.name.span, "The test expects nothing", "End it with expect 1 alert, or expect none");
+    bad(env, test.name.span, "The test expects nothing", {
+      help: "End it with expect 1 alert, or expect none",
+    });
   } else if (!events) {
-    bad(
-      test.name.span,
-      "The test has no event",
-      "Begin it with at 0s { … }, or given SOURCETYPE with raw lines",
-    );
+    bad(env, test.name.span, "The test has no event", {
+      help: "Begin it with at 0s { … }, or given SOURCETYPE with raw lines",
+    });
   }
   return { name: test.name.value, span: test.span, items };
+}
+
+const bad = (
+  { cx, file }: Env,
+  span: Span,
+  message: string,
+  more: { help: string; suggestion?: string },
+) => cx.error("bad_test", file, span, message, more);
+
+/** Raw lines; none when the sourcetype is unknown. */
+function linesOf(env: Env, item: GivenItem): IrTestItem[] {
+  const names = env.cx.options.catalogue.sourcetypes.map((s) => s.name);
+  const name = item.sourcetype.name;
+  if (names.includes(name)) {
+    return [{ kind: "given", sourcetype: name, text: item.text.value, span: item.span }];
+  }
+  const near = nearest(name, names);
+  bad(env, item.sourcetype.span, `Unknown sourcetype "${name}"`, {
+    help: near ? `Did you mean ${near}?` : `Give one of ${names.join(", ")}`,
+    ...(near ? { suggestion: near } : {}),
+  });
+  return [];
+}
+
+/** An event; none when the dataset that it names is wrong. */
+function eventOf(env: Env, item: AtItem, own: Own): IrTestItem[] {
+  if (item.repeat !== null && (item.repeat < 1 || !Number.isInteger(item.repeat))) {
+    bad(env, item.span, `An event cannot repeat ${item.repeat} times`, {
+      help: "Give a whole number from 1 up",
+    });
+  }
+  const named = datasetOf(env, item.fields);
+  if (named === null) return [];
+  const { dataset, sourcetype } = named ?? own;
+  const row = rowOf(
+    env.cx.options.catalogue,
+    dataset ? { dataset } : sourcetype ? { sourcetype } : { any: true },
+  );
+  return [{
+    kind: "at",
+    ms: item.time.ms,
+    repeat: item.repeat ?? 1,
+    every: item.every?.ms ?? 0,
+    dataset,
+    sourcetype,
+    fields: valuesOf(
+      env,
+      item.fields.filter((f) => f.name.name !== "dataset" && f.name.name !== "sourcetype"),
+      (name) => fieldType(row, name),
+      [...row.fields.keys()],
+      row.what,
+    ),
+    span: item.span,
+  }];
+}
+
+function expectationOf(env: Env, item: ExpectItem, result: Row): IrTestItem {
+  return {
+    kind: "expect",
+    count: item.count,
+    at: item.at?.ms ?? null,
+    fields: valuesOf(
+      env,
+      item.fields,
+      (name) => fieldType(result, name) ?? ALERT_FIELDS.get(name) ?? null,
+      [...result.fields.keys(), ...ALERT_FIELDS.keys()],
+      "the alert",
+    ),
+    span: item.span,
+  };
 }
 
 /** The dataset or sourcetype that the fields name; undefined when they name none, null when it is wrong. */
 function datasetOf(
   env: Env,
   fields: readonly FieldValue[],
-): { dataset: string | null; sourcetype: string | null } | null | undefined {
+): Own | null | undefined {
   const find = (name: string) => fields.find((f) => f.name.name === name);
   for (
     const [key, known] of [

@@ -81,48 +81,12 @@ export function readSourcetype(
   reader: YamlReader,
   parent: Inherited | null,
 ): ReadSourcetype | null {
-  if (reader.root === null || !isMap(reader.root)) {
-    reader.report("wrong_kind", reader.span(reader.root), "A sourcetype file must be a mapping", {
-      help: 'Begin with "name: …" and "summary: …"',
-    });
-    return null;
-  }
-  if (["detection", "logsource"].every((k) => (reader.root as YAMLMap).has(k))) {
-    reader.report("wrong_kind", { start: 0, end: 1 }, "This is a Sigma rule, not a sourcetype", {
-      help: "Rules are written in SDL, in files that end in .sdl: grammar/README.md",
-    });
-    return null;
-  }
+  if (!isSourcetype(reader)) return null;
   const top = reader.record(reader.root, "A sourcetype", TOP);
-  const name = top.has("name") ? reader.string(top.get("name")!.node, "name") : null;
-  if (name === null) {
-    if (!top.has("name")) missing(reader, reader.root, "name", "A sourcetype");
-    return null;
-  }
-  if (!/^[A-Za-z][\w:-]*$/.test(name)) {
-    reader.report(
-      "bad_value",
-      reader.span(top.get("name")!.node),
-      `"${name}" is no sourcetype name`,
-      {
-        help: "Use letters, digits, _, : and -, beginning with a letter",
-      },
-    );
-  }
-  if (!top.has("summary")) missing(reader, reader.root, "summary", `Sourcetype "${name}"`);
-
-  const define = new Map(parent?.define);
-  for (const entry of reader.entries(top.get("define")?.node, "define")) {
-    const text = reader.string(entry.node, `define "${entry.key}"`);
-    if (text !== null) define.set(entry.key, expand(reader, reader.span(entry.node), text, define));
-  }
-  const fields = new Map(parent?.fields);
-  for (const entry of reader.entries(top.get("fields")?.node, "fields")) {
-    const type = reader.string(entry.node, `The type of "${entry.key}"`);
-    if (type === null || reserved(reader, entry.key, entry.keySpan)) continue;
-    if (SCALARS.includes(type as ScalarType)) fields.set(entry.key, type as ScalarType);
-    else reader.unknown("bad_value", reader.span(entry.node), "type", type, SCALARS);
-  }
+  const name = nameOf(reader, top);
+  if (name === null) return null;
+  const define = definitions(reader, top, parent?.define);
+  const fields = fieldTypes(reader, top, parent?.fields);
   const tables = new Map(parent?.tables);
   for (const entry of reader.entries(top.get("tables")?.node, "tables")) {
     tables.set(entry.key, scalars(reader, entry.node, `table "${entry.key}"`));
@@ -142,15 +106,7 @@ export function readSourcetype(
   const own = reader.list(top.get("patterns")?.node, "patterns")
     .map((n) => context.pattern(n, shared)).filter((p) => p !== null);
   const patterns = [...own, ...parent?.patterns ?? []];
-  const seen = new Set<string>();
-  for (const p of [...programs.flatMap((x) => x.patterns), ...own]) {
-    if (seen.has(p.name) || p.name === "parse_error") {
-      reader.report("duplicate_name", p.span, `The pattern name "${p.name}" is taken`, {
-        help: "Give each pattern of a sourcetype a name of its own",
-      });
-    }
-    seen.add(p.name);
-  }
+  namesDiffer(reader, [...programs.flatMap((x) => x.patterns), ...own]);
   return {
     sourcetype: {
       name,
@@ -180,6 +136,78 @@ export function readSourcetype(
       patterns,
     },
   };
+}
+
+/** Whether the file is a mapping, and no rule of Sigma. */
+function isSourcetype(reader: YamlReader): boolean {
+  if (reader.root === null || !isMap(reader.root)) {
+    reader.report("wrong_kind", reader.span(reader.root), "A sourcetype file must be a mapping", {
+      help: 'Begin with "name: …" and "summary: …"',
+    });
+    return false;
+  }
+  if (["detection", "logsource"].every((k) => (reader.root as YAMLMap).has(k))) {
+    reader.report("wrong_kind", { start: 0, end: 1 }, "This is a Sigma rule, not a sourcetype", {
+      help: "Rules are written in SDL, in files that end in .sdl: grammar/README.md",
+    });
+    return false;
+  }
+  return true;
+}
+
+type Top = ReturnType<YamlReader["record"]>;
+
+/** The sourcetype's name; null when there is none to speak of. */
+function nameOf(reader: YamlReader, top: Top): string | null {
+  const name = top.has("name") ? reader.string(top.get("name")!.node, "name") : null;
+  if (name === null) {
+    if (!top.has("name")) missing(reader, reader.root, "name", "A sourcetype");
+    return null;
+  }
+  if (!/^[A-Za-z][\w:-]*$/.test(name)) {
+    reader.report(
+      "bad_value",
+      reader.span(top.get("name")!.node),
+      `"${name}" is no sourcetype name`,
+      {
+        help: "Use letters, digits, _, : and -, beginning with a letter",
+      },
+    );
+  }
+  if (!top.has("summary")) missing(reader, reader.root, "summary", `Sourcetype "${name}"`);
+  return name;
+}
+
+function definitions(reader: YamlReader, top: Top, inherited?: ReadonlyMap<string, string>) {
+  const define = new Map(inherited);
+  for (const entry of reader.entries(top.get("define")?.node, "define")) {
+    const text = reader.string(entry.node, `define "${entry.key}"`);
+    if (text !== null) define.set(entry.key, expand(reader, reader.span(entry.node), text, define));
+  }
+  return define;
+}
+
+function fieldTypes(reader: YamlReader, top: Top, inherited?: ReadonlyMap<string, Type>) {
+  const fields = new Map(inherited);
+  for (const entry of reader.entries(top.get("fields")?.node, "fields")) {
+    const type = reader.string(entry.node, `The type of "${entry.key}"`);
+    if (type === null || reserved(reader, entry.key, entry.keySpan)) continue;
+    if (SCALARS.includes(type as ScalarType)) fields.set(entry.key, type as ScalarType);
+    else reader.unknown("bad_value", reader.span(entry.node), "type", type, SCALARS);
+  }
+  return fields;
+}
+
+function namesDiffer(reader: YamlReader, patterns: readonly Pattern[]): void {
+  const seen = new Set<string>();
+  for (const p of patterns) {
+    if (seen.has(p.name) || p.name === "parse_error") {
+      reader.report("duplicate_name", p.span, `The pattern name "${p.name}" is taken`, {
+        help: "Give each pattern of a sourcetype a name of its own",
+      });
+    }
+    seen.add(p.name);
+  }
 }
 
 function readRecords(reader: YamlReader, node: Node | null): Records | null {
