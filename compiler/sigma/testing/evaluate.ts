@@ -1,0 +1,167 @@
+/**
+ * What a Sigma rule means, after the specification 2.1, written apart from the compiler and for
+ * reading: YAML's plain values, recursion, no regard to time.
+ */
+import { parse } from "yaml";
+
+/** Fields by name, all text; `_raw` is the event's whole text. */
+export type PlainEvent = Readonly<Record<string, string>>;
+
+type Plain = string | number | boolean | null;
+
+/** Whether a rule of one document matches an event. */
+export function sigmaMatches(rule: string, event: PlainEvent): boolean {
+  const { detection } = parse(rule) as { detection: Record<string, unknown> };
+  const { condition, ...selections } = detection;
+  const conditions = Array.isArray(condition) ? condition as string[] : [condition as string];
+  return conditions.some((c) => conditionHolds(c, selections, event));
+}
+
+/** Puts true or false for every selection, then works out the words that remain. */
+function conditionHolds(
+  condition: string,
+  selections: Readonly<Record<string, unknown>>,
+  event: PlainEvent,
+): boolean {
+  const names = Object.keys(selections);
+  const holds = (name: string) => selectionHolds(selections[name], event);
+  const words = condition
+    .replace(/\b(all|any|\d+) of (\S+?)(?=\)|\s|$)/gi, (_, quantity: string, pattern: string) => {
+      const chosen = names.filter((n) => {
+        if (pattern === "them") return n[0] !== "_";
+        if (n[0] === "_" && pattern[0] !== "_") return false;
+        return wild(pattern, n);
+      });
+      const n = chosen.filter(holds).length;
+      if (quantity.toLowerCase() === "all") return n === chosen.length ? "T" : "F";
+      return n >= (quantity.toLowerCase() === "any" ? 1 : Number(quantity)) ? "T" : "F";
+    })
+    .replace(/[\w*]+/g, (word) => {
+      if (word === "T" || word === "F") return word;
+      if (/^(and|or|not)$/i.test(word)) return word.toLowerCase();
+      return holds(word) ? "T" : "F";
+    });
+  return reduce(words.replace(/\s+/g, " ")) === "T";
+}
+
+/** Whether a name fits a pattern with `*`, by trying every length of what each stands for. */
+function wild(pattern: string, name: string): boolean {
+  if (pattern === "") return name === "";
+  if (pattern[0] !== "*") return pattern[0] === name[0] && wild(pattern.slice(1), name.slice(1));
+  for (let i = 0; i <= name.length; i++) if (wild(pattern.slice(1), name.slice(i))) return true;
+  return false;
+}
+
+/** Rewrites until one letter is left: parentheses, then not, and, or. */
+function reduce(words: string): string {
+  let text = words;
+  for (;;) {
+    const before = text;
+    text = text.replace(/\(([^()]*)\)/g, (_, inner: string) => reduce(inner)).trim();
+    if (text !== before) continue;
+    text = text.replace(/not T/, "F");
+    if (text === before) text = text.replace(/not F/, "T");
+    if (text === before) text = text.replace(/T and T/, "T");
+    if (text === before) text = text.replace(/[TF] and [TF]/, "F");
+    if (text === before && !/and|not/.test(text)) text = text.replace(/F or F/, "F");
+    if (text === before && !/and|not/.test(text)) text = text.replace(/[TF] or [TF]/, "T");
+    if (text === before) return text;
+  }
+}
+
+function selectionHolds(selection: unknown, event: PlainEvent): boolean {
+  if (Array.isArray(selection)) return selection.some((s) => selectionHolds(s, event));
+  if (typeof selection === "object" && selection !== null) {
+    return Object.entries(selection).every(([key, value]) => entryHolds(key, value, event));
+  }
+  return contains(event._raw, pieces(String(selection)), false);
+}
+
+function entryHolds(key: string, value: unknown, event: PlainEvent): boolean {
+  const [field, ...modifiers] = key.split("|");
+  const values = (Array.isArray(value) ? value : [value]) as Plain[];
+  const each = (v: Plain) => valueHolds(field, modifiers, v, event);
+  const found = modifiers.includes("all") ? values.every(each) : values.some(each);
+  return modifiers.includes("neq") ? event[field] !== undefined && !found : found;
+}
+
+const DASHES = ["-", "/", "\u2013", "\u2014", "\u2015"];
+
+function valueHolds(
+  field: string,
+  modifiers: readonly string[],
+  value: Plain,
+  event: PlainEvent,
+): boolean {
+  const has = (m: string) => modifiers.includes(m);
+  const own = field === "" ? event._raw : event[field];
+  if (has("exists")) return (own !== undefined) === value;
+  if (value === null) return own === undefined;
+  if (own === undefined) return false;
+  if (has("re")) {
+    const flags = ["i", "m", "s"].filter(has).join("");
+    return new RegExp(String(value), flags).test(own);
+  }
+  const number = own.trim() === "" ? NaN : Number(own);
+  if (has("lt")) return number < Number(value);
+  if (has("lte")) return number <= Number(value);
+  if (has("gt")) return number > Number(value);
+  if (has("gte")) return number >= Number(value);
+  if (has("fieldref")) {
+    const other = event[String(value)];
+    if (other === undefined) return false;
+    const [a, b] = has("cased") ? [own, other] : [own.toLowerCase(), other.toLowerCase()];
+    if (has("contains")) return a.includes(b);
+    if (has("startswith")) return a.startsWith(b);
+    return has("endswith") ? a.endsWith(b) : a === b;
+  }
+  // A number in a rule has no wildcards.
+  let texts: Piece[][] = [typeof value === "string" ? pieces(value) : [...String(value)]];
+  if (has("windash")) texts = texts.flatMap(dashes);
+  if (has("base64")) texts = texts.map((t) => [...btoa(t.join(""))]);
+  return texts.some((t) => {
+    const cased = has("cased");
+    if (field === "" || has("contains")) return contains(own, t, cased);
+    if (has("startswith")) return matches(own, [...t, ANY], cased);
+    if (has("endswith")) return matches(own, [ANY, ...t], cased);
+    return matches(own, t, cased);
+  });
+}
+
+/** A character, or a wildcard. */
+type Piece = string | symbol;
+const ANY = Symbol("*"), ONE = Symbol("?");
+
+function pieces(text: string): Piece[] {
+  if (text === "") return [];
+  if (/^\\[*?\\]/.test(text)) return [text[1], ...pieces(text.slice(2))];
+  return [text[0] === "*" ? ANY : text[0] === "?" ? ONE : text[0], ...pieces(text.slice(1))];
+}
+
+/** A dash that begins a parameter: no word character before it, one behind it. */
+function dashes(text: readonly Piece[]): Piece[][] {
+  const word = (p: Piece | undefined) => typeof p === "string" && /\w/.test(p);
+  let out: Piece[][] = [[]];
+  text.forEach((p, i) => {
+    const is = (p === "-" || p === "/") && !word(text[i - 1]) && word(text[i + 1]);
+    out = out.flatMap((o) => (is ? DASHES : [p]).map((d) => [...o, d]));
+  });
+  return out;
+}
+
+const contains = (text: string, part: readonly Piece[], cased: boolean): boolean =>
+  matches(text, [ANY, ...part, ANY], cased);
+
+function matches(text: string, pattern: readonly Piece[], cased: boolean): boolean {
+  if (pattern.length === 0) return text === "";
+  const [first, ...rest] = pattern;
+  if (first === ANY) {
+    if (rest[0] === ANY) return matches(text, rest, cased);
+    for (let i = 0; i <= text.length; i++) if (matches(text.slice(i), rest, cased)) return true;
+    return false;
+  }
+  if (text === "") return false;
+  const same = first === ONE || first === text[0] ||
+    (!cased && String(first as string).toLowerCase() === text[0].toLowerCase());
+  return same && matches(text.slice(1), rest, cased);
+}
