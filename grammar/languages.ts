@@ -14,8 +14,7 @@ const LANGUAGES: readonly Language[] = [
   {
     name: "a Sigma rule",
     looks: (t) => /^detection\s*:/m.test(t) && /^(?:logsource|title)\s*:/m.test(t),
-    help: "In SDL its logsource is the `from DATASET`, its detection and condition the `where`, " +
-      "its level the `severity`, its attack.t… tags the `mitre`",
+    help: "Save it in a file that ends in .yml: Sigma rules are taken as they are",
   },
   {
     name: "a YARA-L rule",

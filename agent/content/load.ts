@@ -189,8 +189,13 @@ export async function compile(
     files,
     lists instanceof Map ? listsOf(lists) : lists as ListReader,
   );
+  const sigma = compileSigma(sigmaFiles, {
+    catalogue: sourcetypes.catalogue,
+    taken: files.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
+  });
   const checked = check(files, {
     catalogue: sourcetypes.catalogue,
+    resolved: new Map(sigma.rules.map((r) => [r.name, r])),
     tables: tables.tables,
     listFiles: tables.listFiles,
     syntaxErrors: parsed.flatMap((p) => p.diagnostics),
@@ -199,10 +204,6 @@ export async function compile(
   const rulesElsewhere = new Set(
     others.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
   );
-  const sigma = compileSigma(sigmaFiles, {
-    catalogue: sourcetypes.catalogue,
-    taken: files.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
-  });
   const { tables: programTables, rules } = checked.program;
   const texts = new Map([...yaml, ...sdl, ...sigmaFiles, ...lent].map((f) => [f.name, f.text]));
   const diagnostics = [
@@ -217,7 +218,7 @@ export async function compile(
       : d;
   });
   return {
-    program: { rules: [...rules, ...sigma.rules], tables: programTables },
+    program: { rules: [...sigma.rules, ...rules], tables: programTables },
     left: sigma.diagnostics,
     unfed: sigma.unfed,
     sourcetypes,

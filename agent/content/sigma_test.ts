@@ -22,12 +22,16 @@ Deno.test("a folder gives SDL and Sigma, and other YAML in it is no rule", async
   const { program, diagnostics, left, ruleCount } = await loaded({
     "a.sdl": 'rule mine { title "M" severity low from Web where status == 404 }',
     "b.yml": SIGMA("selection"),
+    "c.sdl":
+      'rule both { title "B" severity low from signal b | stats count() as n by host over 1h | where n > 3 }',
     "info.yml": "id: x\ndescription: not a rule\n",
   });
   assert.deepEqual(diagnostics.filter((d) => d.level === "error"), []);
   assert.deepEqual(left, []);
-  assert.deepEqual(program.rules.map((r) => r.name), ["mine", "b"]);
-  assert.equal(ruleCount, 2);
+  assert.deepEqual(program.rules.map((r) => r.name), ["b", "mine", "both"]);
+  assert.equal(ruleCount, 3);
+  // An SDL rule takes the signals of a Sigma rule.
+  assert.deepEqual(program.rules[2].signals, ["b"]);
 });
 
 Deno.test("thirty broken files are left out, each with its reason", async () => {

@@ -10,6 +10,8 @@ import { type ErrorName, ERRORS, type LintName, LINTS } from "./codes.ts";
 export interface CheckOptions {
   readonly catalogue: Catalogue;
   readonly tables?: readonly IrTable[];
+  /** Rules that another front end resolved, by name: their signals can be read. */
+  readonly resolved?: ReadonlyMap<string, IrRule>;
   /** What the parser reported: rules with a syntax error are left out without a further word. */
   readonly syntaxErrors?: readonly Diagnostic[];
   /** Entries of the files that lists name (`list x = file "PATH"`), by `listFileKey`. */

@@ -53,7 +53,9 @@ function resolveRules(cx: CheckContext): IrRule[] {
     const reader = cx.rule!;
     const info = cx.rules.get(name);
     if (!info) {
-      const near = nearest(name, cx.rules.keys());
+      const other = cx.options.resolved?.get(name);
+      if (other) return rowWith(Object.entries(other.rowType), `signal ${name}`);
+      const near = nearest(name, [...cx.rules.keys(), ...cx.options.resolved?.keys() ?? []]);
       cx.error("unknown_signal", reader.file, at, `Unknown rule "${name}"`, {
         help: near
           ? `Did you mean ${near}?`

@@ -78,7 +78,11 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
     tests,
     signals: signalsOf(read.source),
     rowType: Object.fromEntries([...env.row.fields].filter(([n]) => n !== "_raw")),
-    planHash: planDigest(read.source, commands, (name) => cx.rules.get(name)?.ir ?? null),
+    planHash: planDigest(
+      read.source,
+      commands,
+      (name) => cx.rules.get(name)?.ir ?? cx.options.resolved?.get(name) ?? null,
+    ),
   };
 }
 

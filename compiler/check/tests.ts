@@ -76,7 +76,7 @@ function ownRows(
         if (seen.has(name)) continue;
         seen.add(name);
         ruleOf(name, r.span);
-        const s = env.cx.rules.get(name)?.ir?.source;
+        const s = (env.cx.rules.get(name)?.ir ?? env.cx.options.resolved?.get(name))?.source;
         const found = s && visit(s.kind === "from" ? [s.rows] : s.steps.map((x) => x.rows));
         if (found) return found;
       }
