@@ -56,8 +56,9 @@ export function liveFloor(holding: readonly InputWatermark[]): number {
 
 /**
  * Event time by processing time, while nothing of any live input is unread: the newest event's and
- * what has gone by since it came, less the largest lateness. Not beyond the newest event where times
- * are of long ago. NaN when there is no event yet.
+ * what has gone by since it came, less the largest lateness. Where times are of long ago, logs have no
+ * clock but their own: time goes up to the newest event of the one furthest behind that is not idle.
+ * NaN when there is no event yet.
  */
 export function quietTime(live: readonly InputWatermark[], now: number): number {
   let leader: InputWatermark | null = null;
@@ -69,8 +70,11 @@ export function quietTime(live: readonly InputWatermark[], now: number): number 
   if (leader === null || leader.seen === -Infinity) return NaN;
   // What a checkpoint left goes on from now.
   if (leader.seenAt === -Infinity) leader.seenAt = now;
-  const time = leader.seen + (now - leader.seenAt) - lateness;
-  return leader.lag <= CURRENT ? time : Math.min(time, leader.seen);
+  const timeOf = (s: InputWatermark) => s.seen + (now - s.seenAt) - lateness;
+  if (leader.lag <= CURRENT) return timeOf(leader);
+  const active = live.filter((s) => !s.idle);
+  if (active.length === 0) return leader.seen;
+  return Math.min(...active.map((s) => s.seen === -Infinity ? NaN : Math.min(timeOf(s), s.seen)));
 }
 
 export class WatermarkTracker {
