@@ -61,6 +61,31 @@ patterns:
 `;
 };
 
+/** A rule whose every text is the value, those of wildcards and of a field's name too. */
+const sigma = (value: string) => {
+  const text = JSON.stringify(value.replace(/[\\*?]/g, "\\$&"));
+  const name = JSON.stringify("name of " + value.replaceAll("|", ""));
+  const q = JSON.stringify(value);
+  return `title: ${q}
+id: ${q}
+description: ${q}
+author: ${q}
+tags: [${q}]
+logsource: { product: anybody }
+detection:
+  selection:
+    ${name}: [${text}, "b"]
+    user|cased: ${text}
+    msg|contains|all: [${text}, "c"]
+    app|startswith: ${text}
+    src: [${JSON.stringify("*")}, "x*y"]
+    other|fieldref: ${name}
+  keywords: [${JSON.stringify('"<' + value.replace(/[\\*?]/g, "\\$&"))}]
+  condition: selection or keywords
+level: low
+`;
+};
+
 /** Code by what it does, each string in it written as S. */
 function skeleton(code: string): string {
   return code.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "S");
@@ -89,8 +114,12 @@ async function codesFor(value: string): Promise<string[]> {
     const loaded = await compile(
       [{ name: "anybody.yaml", text: yaml(value) }],
       [{ name: "r.sdl", text: sdl(value) }],
-      { shipped: () => Promise.resolve([]) },
+      {
+        shipped: () => Promise.resolve([]),
+        sigma: [{ name: `${value}.yml`, text: sigma(value) }],
+      },
     );
+    assert.deepEqual(loaded.left.map((d) => d.message), [], JSON.stringify(value));
     const errors = loaded.diagnostics.filter((d) => d.level === "error");
     assert.deepEqual(errors.map((d) => d.message), [], JSON.stringify(value));
     const { catalogue } = loaded.sourcetypes;
@@ -103,7 +132,7 @@ async function codesFor(value: string): Promise<string[]> {
 Deno.test("names and values of rules and sourcetypes are string literals in generated code", async () => {
   const plain = (await codesFor("benign")).map(skeleton);
   assert.ok(plain.length >= 4, `only ${plain.length} pieces of code were seen`);
-  for (const what of ["O0_0.row", "clock", "w.text"]) {
+  for (const what of ["O0_0.row", "O1_0.row", "clock", "w.text"]) {
     assert.ok(plain.some((code) => code.includes(what)), `no code with ${what}`);
   }
   for (const value of HOSTILE) {

@@ -66,8 +66,10 @@ Deno.test("a rule that cannot be taken is told; when none is left the run is ref
       /bad\.yml:10:14: left out\[E0308\]: The detection has no selection "selektion"\. Did you mean selection\?\nLeft out 1 of 2 rules/,
     );
     assert.equal(JSON.parse(one.stdout.split("\n")[0]).rule, "good");
+    await Deno.writeTextFile(`${folder}/info.yml`, "id: x\ndescription: No rule\n");
     const checked = await picket(["check", folder]);
     assert.equal(checked.code, 1);
+    assert.doesNotMatch(checked.stdout, /info\.yml/);
     assert.match(checked.stdout, /error\[E0308\][^]*bad\.yml:10:14/);
   });
 });

@@ -10,6 +10,7 @@ import {
   SHIPPED_NAME,
   sortRules,
 } from "../content/load.ts";
+import { relative } from "../content/paths.ts";
 import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
@@ -56,12 +57,16 @@ export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
     const paths = args.operands.filter((p) => p !== "-").flatMap((p) =>
       p === SHIPPED_NAME ? [SHIPPED.rules, SHIPPED.sourcetypes] : [p]
     );
+    const named = new Set(paths.map((p) => relative(p)));
     const found = paths.length ? await findText(paths, [".sdl", ".yaml", ".yml"]) : [];
     const { sdl, sigma, yaml: sourcetypes } = sortRules(found);
     if (args.operands.includes("-")) {
       sdl.push({ name: "<stdin>", text: await new Response(io.stdin()).text() });
     }
-    const yaml = sourcetypes.map((f) => f.name);
+    // Beside Sigma rules there is YAML of other kinds: what is named itself is meant.
+    const yaml = sourcetypes.filter((f) =>
+      sigma.length === 0 || named.has(f.name) || /^name[ \t]*:/m.test(f.text)
+    ).map((f) => f.name);
     return await compile(await loadSourcetypes([...args.all("sourcetypes"), ...yaml]), sdl, {
       lists,
       sigma,

@@ -2,6 +2,7 @@
 import { isScalar, isSeq, type Node } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
+import { isReserved } from "../schema/reserved.ts";
 import { checkRegex } from "../regex/mod.ts";
 import { formatCidr, parseCidr } from "../../grammar/ip.ts";
 import {
@@ -88,8 +89,22 @@ const MAX_DASHES = 625;
 export function readItem(doc: SigmaDocument, entry: Entry, nodes?: readonly Node[]): Item {
   const [name, ...written] = entry.key.split("|");
   const modifiers = written.map((m) => m.trim().toLowerCase()).filter((m) => m !== "");
-  const reader = new ItemReader(doc, name.trim() || null, modifiers, entry.keySpan);
+  const field = name.trim() || null;
+  if (field !== null) checkName(field, entry.keySpan);
+  const reader = new ItemReader(doc, field, modifiers, entry.keySpan);
   return reader.read(nodes ?? valuesOf(doc, entry.node));
+}
+
+/** What no field can be called; the event's text and time can be asked for. */
+function checkName(name: string, span: Span): void {
+  const why = name === "_raw" || name === "_time" ? null : isReserved(name);
+  if (why === null) return;
+  throw new SigmaError(
+    "bad_value",
+    span,
+    `No event has a field "${name}": it ${why}`,
+    "Write the field's name as the log has it",
+  );
 }
 
 function valuesOf(doc: SigmaDocument, written: Node | null): readonly (Node | null)[] {
@@ -208,7 +223,9 @@ class ItemReader {
     if (this.has("expand") && /%[\w.-]+%/.test(text)) throw this.#placeholder(text, span);
     if (this.has("exists")) return [this.#exists(text, span)];
     if (this.has("fieldref")) {
-      return [{ kind: "fieldref", field: text, op: PLACES.find((p) => this.has(p)) ?? "==", span }];
+      const field = text.trim();
+      checkName(field, span);
+      return [{ kind: "fieldref", field, op: PLACES.find((p) => this.has(p)) ?? "==", span }];
     }
     if (this.has("re")) return [this.#regex(text, span)];
     if (this.has("cidr")) return [this.#cidr(text, span)];

@@ -248,6 +248,8 @@ Deno.test("what cannot be taken says why", () => {
     ["selection: {a: x}\ncondition: (selection", 'E0307 The condition has a "(" without its ")"'],
     ["selection: {a: x}\ncondition: selection | count() > 5", "E0312 Aggregations in a condition"],
     ["selection: {a: x}", 'E0302 The "detection" has no "condition"'],
+    [selection("__proto__: x"), 'E0306 No event has a field "__proto__"'],
+    [selection("a|fieldref: constructor"), 'E0306 No event has a field "constructor"'],
     ["selection: {}\ncondition: selection", 'E0306 The selection "selection" is empty'],
   ];
   for (const [detection, message] of said) {

@@ -74,15 +74,21 @@ function selectionHolds(selection: unknown, event: PlainEvent): boolean {
   if (typeof selection === "object" && selection !== null) {
     return Object.entries(selection).every(([key, value]) => entryHolds(key, value, event));
   }
-  return contains(event._raw, pieces(String(selection)), false);
+  return found(event._raw, pieces(String(selection)), false);
+}
+
+/** Whether an event's text has a keyword: as it is, or as a JSON record writes it. */
+function found(text: string, keyword: readonly Piece[], cased: boolean): boolean {
+  const escaped = keyword.flatMap((p) => p === "\\" || p === '"' ? ["\\", p] : [p]);
+  return contains(text, keyword, cased) || contains(text, escaped, cased);
 }
 
 function entryHolds(key: string, value: unknown, event: PlainEvent): boolean {
   const [field, ...modifiers] = key.split("|");
   const values = (Array.isArray(value) ? value : [value]) as Plain[];
   const each = (v: Plain) => valueHolds(field, modifiers, v, event);
-  const found = modifiers.includes("all") ? values.every(each) : values.some(each);
-  return modifiers.includes("neq") ? event[field] !== undefined && !found : found;
+  const holds = modifiers.includes("all") ? values.every(each) : values.some(each);
+  return modifiers.includes("neq") ? event[field] !== undefined && !holds : holds;
 }
 
 const DASHES = ["-", "/", "\u2013", "\u2014", "\u2015"];
@@ -121,7 +127,8 @@ function valueHolds(
   if (has("base64")) texts = texts.map((t) => [...btoa(t.join(""))]);
   return texts.some((t) => {
     const cased = has("cased");
-    if (field === "" || has("contains")) return contains(own, t, cased);
+    if (field === "") return found(own, t, cased);
+    if (has("contains")) return contains(own, t, cased);
     if (has("startswith")) return matches(own, [...t, ANY], cased);
     if (has("endswith")) return matches(own, [ANY, ...t], cased);
     return matches(own, t, cased);
