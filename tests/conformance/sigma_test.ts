@@ -9,6 +9,7 @@ import type { EventBatch } from "../../agent/event.ts";
 import { InputHandle } from "../../agent/input.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
 import { compileSigma, isSigma } from "../../compiler/sigma/mod.ts";
+import { type PlainEvent, plainRule } from "../../compiler/sigma/testing/evaluate.ts";
 import { type Compiled, compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import { needs, sharedUrl, testNeeding } from "../needs.ts";
 import { filesBelow, parseBytes } from "./windows.ts";
@@ -90,10 +91,44 @@ testNeeding(
   },
 );
 
+const allRules = () => {
+  const folders = ["", "-compliance", "-emerging-threats", "-placeholder", "-threat-hunting"];
+  return ["regression/", ...folders.map((f) => `rules${f}/`)].flatMap(rulesBelow);
+};
+
+testNeeding(
+  needs.shared(DATA + "rules"),
+  "of all rules those fire on a recorded process that a plain evaluator says",
+  async () => {
+    const sourcetypes = await compiled();
+    const files = allRules();
+    const textOf = new Map(files.map((f) => [f.name, f.text]));
+    const about = /^logsource:(?=[^]*^ +category: process_creation)(?=[^]*^ +product: windows)/m;
+    const rules = compileSigma(files, sourcetypes).rules
+      .filter((r) => about.test(textOf.get(r.file)!));
+    assert.ok(rules.length > 400);
+    const plain = rules.map((r) => ({ name: r.name, holds: plainRule(textOf.get(r.file)!) }));
+    const engine = createEngine(unthrottled(rules), sourcetypes.catalogue);
+    const parsers = new Map();
+    let recordings = 0, fired = 0;
+    for (const url of filesBelow(sharedUrl(`${DATA}regression/`), ".evtx")) {
+      const bytes = Deno.readFileSync(url);
+      const { batches, flat } = parseBytes(sourcetypes, url.pathname, bytes, undefined, parsers);
+      const found = matches(engine, batches, url.pathname);
+      if (flat.length !== 1 || flat[0].signature !== "Process creation") continue;
+      recordings++;
+      fired += found.size;
+      const event = Object.fromEntries(Object.entries(flat[0]).map(([k, v]) => [k, String(v)]));
+      const expected = plain.filter((p) => p.holds(event as PlainEvent)).map((p) => p.name);
+      assert.deepEqual([...found.keys()].sort(), expected.sort(), url.pathname);
+    }
+    assert.ok(recordings > 50 && fired >= recordings, `${fired} on ${recordings} recordings`);
+  },
+);
+
 testNeeding(needs.shared(DATA + "rules"), "the rules of SigmaHQ are taken", async () => {
   const { catalogue } = await compiled();
-  const folders = ["", "-compliance", "-emerging-threats", "-placeholder", "-threat-hunting"];
-  const files = ["regression/", ...folders.map((f) => `rules${f}/`)].flatMap(rulesBelow);
+  const files = allRules();
   const { rules, diagnostics, ruleCount } = compileSigma(files, { catalogue });
   assert.ok(ruleCount > 1000);
   assert.equal(rules.length + diagnostics.length, ruleCount);

@@ -9,12 +9,12 @@ export type PlainEvent = Readonly<Record<string, string>>;
 
 type Plain = string | number | boolean | null;
 
-/** Whether a rule of one document matches an event. */
-export function sigmaMatches(rule: string, event: PlainEvent): boolean {
+/** Whether events match a rule of one document. */
+export function plainRule(rule: string): (event: PlainEvent) => boolean {
   const { detection } = parse(rule) as { detection: Record<string, unknown> };
   const { condition, ...selections } = detection;
   const conditions = Array.isArray(condition) ? condition as string[] : [condition as string];
-  return conditions.some((c) => conditionHolds(c, selections, event));
+  return (event) => conditions.some((c) => conditionHolds(c, selections, event));
 }
 
 /** Puts true or false for every selection, then works out the words that remain. */
@@ -91,6 +91,10 @@ function entryHolds(key: string, value: unknown, event: PlainEvent): boolean {
   return modifiers.includes("neq") ? event[field] !== undefined && !holds : holds;
 }
 
+const KNOWN =
+  ("contains startswith endswith all cased re i m s lt lte gt gte neq exists fieldref " +
+    "windash wide base64 base64offset").split(" ");
+
 const DASHES = ["-", "/", "\u2013", "\u2014", "\u2015"];
 
 function valueHolds(
@@ -100,13 +104,16 @@ function valueHolds(
   event: PlainEvent,
 ): boolean {
   const has = (m: string) => modifiers.includes(m);
+  const unknown = modifiers.find((m) => !KNOWN.includes(m));
+  if (unknown !== undefined) throw new Error(`The plain evaluator does not know "${unknown}"`);
   const own = field === "" ? event._raw : event[field];
   if (has("exists")) return (own !== undefined) === value;
   if (value === null) return own === undefined;
   if (own === undefined) return false;
   if (has("re")) {
-    const flags = ["i", "m", "s"].filter(has).join("");
-    return new RegExp(String(value), flags).test(own);
+    const [, inFront = "", source] = /^(?:\(\?([ims]+)\))?([^]*)$/.exec(String(value))!;
+    const flags = ["i", "m", "s"].filter((f) => has(f) || inFront.includes(f)).join("");
+    return new RegExp(source, flags).test(own);
   }
   const number = own.trim() === "" ? NaN : Number(own);
   if (has("lt")) return number < Number(value);
@@ -124,7 +131,9 @@ function valueHolds(
   // A number in a rule has no wildcards.
   let texts: Piece[][] = [typeof value === "string" ? pieces(value) : [...String(value)]];
   if (has("windash")) texts = texts.flatMap(dashes);
+  if (has("wide")) texts = texts.map((t) => t.flatMap((c) => [c, "\0"]));
   if (has("base64")) texts = texts.map((t) => [...btoa(t.join(""))]);
+  if (has("base64offset")) texts = texts.flatMap((t) => [0, 1, 2].map((n) => encodedAt(t, n)));
   return texts.some((t) => {
     const cased = has("cased");
     if (field === "") return found(own, t, cased);
@@ -143,6 +152,13 @@ function pieces(text: string): Piece[] {
   if (text === "") return [];
   if (/^\\[*?\\]/.test(text)) return [text[1], ...pieces(text.slice(2))];
   return [text[0] === "*" ? ANY : text[0] === "?" ? ONE : text[0], ...pieces(text.slice(1))];
+}
+
+/** The Base64 of a text behind `before` others: the characters whose six bits are all of the text's. */
+function encodedAt(text: readonly Piece[], before: number): Piece[] {
+  const whole = btoa("\0".repeat(before) + text.join("") + "\0\0");
+  const end = before + text.length;
+  return [...whole].slice(Math.ceil(before * 8 / 6), Math.floor(end * 8 / 6));
 }
 
 /** A dash that begins a parameter: no word character before it, one behind it. */

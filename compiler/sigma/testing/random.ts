@@ -78,7 +78,13 @@ const entry = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: entryOf(joined(fc.constant(["base64"]), place), text(["x", "y", "1"], 3)),
+    arbitrary: entryOf(
+      joined(
+        fc.constantFrom(["base64"], ["wide", "base64"], ["base64offset"], ["wide", "base64offset"]),
+        place,
+      ),
+      text(["x", "y", "1"], 3),
+    ),
   },
 );
 
