@@ -64,7 +64,8 @@ export function compileSigma(files: readonly SigmaFile[], options: SigmaOptions)
       try {
         const rule = readRule(doc);
         const before = rule.id === "" ? undefined : ids.get(rule.id);
-        if (before !== undefined) {
+        // Documents of one file may have their id from a global one.
+        if (before !== undefined && before.file !== file.name) {
           const e = duplicate(rule);
           diagnostics.push({
             ...e.diagnostic(file.name),

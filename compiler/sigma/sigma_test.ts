@@ -198,6 +198,7 @@ Deno.test("metadata is carried into the rule", () => {
 Deno.test("several documents, a global one merged into each", () => {
   const { rules, diagnostics } = compileText(`action: global
 title: Both
+id: 0a1b2c3d-2
 level: low
 detection:
   condition: selection
@@ -216,6 +217,7 @@ detection:
     ["rule_1", "Both", "low"],
     ["rule_2", "Second", "low"],
   ]);
+  assert.deepEqual(rules.map((r) => r.id), ["0a1b2c3d-2", "0a1b2c3d-2"]);
   assert.ok(holds(whereOf(rules[1]), { b: "y" }) && !holds(whereOf(rules[1]), { a: "x" }));
 });
 
