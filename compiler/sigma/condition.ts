@@ -192,13 +192,25 @@ class ConditionParser {
   /** `them` and patterns leave out names that begin with `_`, unless the pattern does too. */
   #matching(pattern: Token): readonly string[] {
     const text = pattern.text.toLowerCase() === "them" ? "*" : pattern.text;
-    const regex = new RegExp(
-      `^${text.split("*").map((p) => p.replace(/[^\w]/g, "\\$&")).join("[^]*")}$`,
-    );
     const found = this.names.filter((n) =>
-      regex.test(n) && (!n.startsWith("_") || text.startsWith("_"))
+      fits(n, text) && (!n.startsWith("_") || text.startsWith("_"))
     );
     if (found.length === 0) throw this.#unknown(pattern);
     return found;
   }
+}
+
+/** Whether a name fits a pattern with `*`; each part is taken where it first stands. */
+function fits(name: string, pattern: string): boolean {
+  const [first, ...parts] = pattern.split("*");
+  if (parts.length === 0) return name === pattern;
+  const last = parts.pop()!;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }

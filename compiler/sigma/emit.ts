@@ -51,14 +51,14 @@ function atLeast(count: number, args: readonly IrExpr[], span: Span): IrExpr {
     type: "float",
     span,
   });
-  const sum = args.map(one).reduce((left, right): IrExpr => ({
-    op: "+",
-    left,
-    right,
-    type: "float",
-    span,
-  }));
-  return { op: ">=", left: sum, right: constant(count, span), cs: false, type: "bool", span };
+  // In halves, so that many selections nest no deeper than their number's logarithm.
+  const sum = (list: readonly IrExpr[]): IrExpr => {
+    if (list.length === 1) return one(list[0]);
+    const half = list.length >> 1;
+    const left = sum(list.slice(0, half)), right = sum(list.slice(half));
+    return { op: "+", left, right, type: "float", span };
+  };
+  return { op: ">=", left: sum(args), right: constant(count, span), cs: false, type: "bool", span };
 }
 
 function detectionExpr(d: Detection, fields: Fields): IrExpr {

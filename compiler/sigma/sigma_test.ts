@@ -292,6 +292,21 @@ Deno.test("aliases that stand for each other without end are bounded", () => {
   assert.match(found[0], /^E0313/);
 });
 
+Deno.test("conditions and patterns of any size take no time of their own", () => {
+  const many = Array.from({ length: 3000 }, (_, i) => `s${i}: {a: x${i}, b|contains: y}`);
+  const [yes, no] = verdicts(
+    `${many.join("\n")}\ncondition: 1 of s1* and not 2 of s*`,
+    [{ a: "x12", b: "y" }, { a: "x2", b: "y" }],
+  );
+  assert.deepEqual([yes, no], [true, false]);
+  const long = `${"s".repeat(900)}y`;
+  const found = refusals(`${long}: {a: x}\ncondition: 1 of ${"*s".repeat(40)}*x`);
+  assert.match(found[0], /^E0308/);
+  const nested = refusals(`s: {a: x}\ncondition: ${"(".repeat(50_000)}s`);
+  assert.match(nested[0], /^E0313 The condition nests deeper/);
+  assert.match(compileText(`detection: ${"[".repeat(50_000)}`).diagnostics[0].code, /^E0301$/);
+});
+
 Deno.test("rules that cannot be taken leave the others as they are, names stay apart", () => {
   const good = ruleText(selection("a: x"));
   const files = [
