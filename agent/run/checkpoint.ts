@@ -74,7 +74,7 @@ export class Checkpointer {
     if (!engine) {
       return { stream, run, header: null, positions, reset: false, upserts: [], deletes: [] };
     }
-    const reset = engine.late.takeAnyEnded() || this.full ||
+    const reset = engine.order.late.takeAnyEnded() || this.full ||
       this.alerts > 2 * this.kept + this.stale;
     const { rules, ...head } = reset ? engine.snapshot() : engine.takeDirty();
     if (reset) {

@@ -1,0 +1,51 @@
+/** Events of a batch as rows that wait for their turn. */
+import { createHash } from "node:crypto";
+import { type Event, type EventBatch, textCheck } from "../event.ts";
+import type { LateKey } from "./late_clocks.ts";
+import type { HeldRow } from "./ordering/held_rows.ts";
+import type { InputWatermark } from "./ordering/watermarks.ts";
+
+/** The event's time is its own or its neighbour's. Any other must not move the watermark: one garbled line would make all that follows late. */
+export const timed = (event: Event): boolean =>
+  event._time_from === undefined || event._time_from === "previous";
+
+/** The address that sent a line; empty where it came from a file. */
+export const peerOf = (batch: EventBatch, i: number): string =>
+  (batch.lines as { peers?: readonly string[] }).peers?.[batch.lineOf(i)] ?? "";
+
+/** Names a clock whose rows are late. A host's name may be any text: its digest stands for it. */
+export function lateKey({ slot, event }: HeldRow, peer: string): LateKey {
+  const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const sender = `${slot}.${digest(peer)}`;
+  return { sender, key: `${sender}.${digest(event.host ?? "")}` };
+}
+
+export function hold(batch: EventBatch, i: number, s: InputWatermark, time: number): HeldRow {
+  const event = batch.events[i];
+  return {
+    time,
+    index: s.input.index,
+    offset: batch.lines.offset(batch.lineOf(i)),
+    slot: s.slot,
+    check: textCheck(event._raw),
+    source: s.input.name,
+    extractionId: batch.extractionIds[i],
+    event,
+  };
+}
+
+/** The event says by which time it was ordered, so that it is ordered so again when it is read from the store. */
+export function markOrder(event: Event, t: number): void {
+  const open = event as { more: Event["more"] };
+  open.more = { ...open.more, _order_time: t };
+}
+
+/** The host of the line of the latest time before a line, when it is another host's. */
+export function hostOfMark(batch: EventBatch, i: number, t: number): string | null {
+  for (let k = i - 1; k >= 0; k--) {
+    const event = batch.events[k];
+    if (event._time <= t || !timed(event)) continue;
+    return event.host !== undefined && event.host !== batch.events[i].host ? event.host : null;
+  }
+  return null;
+}
