@@ -1,7 +1,7 @@
 /**
- * Tests that are run long now and then: `deno task long:kills`, `long:fuzz`, `long:regex`, `long:streams`. Each is
- * a part of the suite with larger sizes; the environment gives others, and `--size 0.01` takes a
- * hundredth of those written here, as CI does.
+ * Tests that are run long now and then: `deno task long:kills`, `long:fuzz`, `long:regex`,
+ * `long:streams`, `long:sigma`. Each is a part of the suite with larger sizes; the environment gives
+ * others, and `--size 0.01` takes a hundredth of those written here, as CI does.
  */
 import { parseArgs } from "node:util";
 
@@ -43,6 +43,10 @@ const LONG: Readonly<Record<string, Long>> = {
       "agent/engine/alerts/incidents_test.ts",
     ],
     sizes: { PICKET_RUNS: 30_000 },
+  },
+  sigma: {
+    files: ["compiler/sigma/random_test.ts"],
+    sizes: { PICKET_PAIRS: 1_000_000 },
   },
 };
 
