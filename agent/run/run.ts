@@ -117,10 +117,8 @@ class Run {
       if (state.state === "running") this.open(state);
       else this.inputs.push(state);
     }
-    if (resumed.unordered && engine) {
-      this.second.resumed(resumed.provisional);
-      await this.sort(null);
-    }
+    this.second.resumed(resumed.provisional);
+    if (resumed.unordered && engine) await this.sort(null);
   }
 
   /** The bytes of a pipe, kept for a second reading where one may be needed. */
