@@ -41,7 +41,7 @@ const CHECKPOINT_EVERY = 10_000;
  * Time to the first checkpoint of such a run, in ms; then one each time that as much time has passed
  * as before it. Killed at any moment, a run has kept half of its work, or all but ten seconds of it.
  */
-const FIRST_CHECKPOINT = 2000;
+const FIRST_CHECKPOINT = 5000;
 
 export interface BatcherOptions {
   /** Null when nothing is stored. */

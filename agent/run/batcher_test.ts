@@ -62,8 +62,8 @@ Deno.test("a log that goes on: the first batch is written at once, with a checkp
 Deno.test("files that end: a checkpoint holds half of what was done at least", async () => {
   const out = await writes(60_000, undefined, false);
   const at = out.filter((w) => w.checkpoint).map((w) => w.at);
-  // After the first two seconds, and with a second for the transaction that is being gathered.
-  for (let killed = 3500; killed < 60_000; killed += 500) {
+  // After the first five seconds, and with a second for the transaction that is being gathered.
+  for (let killed = 6500; killed < 60_000; killed += 500) {
     const last = Math.max(0, ...at.filter((t) => t <= killed));
     const kept = Math.max(killed / 2 - 1300, killed - 11_500);
     assert.ok(last >= kept, `killed at ${killed} ms, the last checkpoint was at ${last}`);
