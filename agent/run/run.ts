@@ -295,7 +295,17 @@ class Run {
     if (!engine!.sortable) return options.changes?.(changes);
     const stateful: AlertChange[] = [], others: AlertChange[] = [];
     for (const c of changes) (engine!.isStateful(c.alert.rule) ? stateful : others).push(c);
-    this.second.remember(stateful);
+    if (options.store && !this.second.remember(stateful)) {
+      // What was written could not all be taken back: it stays, and so does the order of lines.
+      engine!.sortable = false;
+      this.reportOnce(
+        "provisional",
+        "warning: Too many alerts are provisional; lines that turn out to be out of order from here " +
+          "on are late for windows",
+      );
+      this.printDeferred();
+      return options.changes?.(changes);
+    }
     if (options.updates) return options.changes?.(changes);
     options.changes?.(others);
     try {

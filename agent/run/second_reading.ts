@@ -16,7 +16,7 @@ import { PipeSpool, SpoolBudget, SpoolFile } from "./spool.ts";
 
 /** Rows that windows take between two looks at signals. */
 const SLICE = 20_000;
-/** Ids of provisional alerts that are remembered; beyond, alerts wait for the end to be written. */
+/** Ids of provisional alerts that are remembered: with more of them, what is written stays. */
 const MOST_PROVISIONAL = 200_000;
 /** Bytes that spools take at most unless another limit is asked for. */
 export const SPOOL_LIMIT = 16 * 1024 ** 3;
@@ -80,11 +80,13 @@ export class SecondReading {
     return this.#provisional.size > 0 ? { provisional: [...this.#provisional] } : {};
   }
 
-  /** Alerts of windows go to the store before it is certain that they stay. */
-  remember(changes: readonly AlertChange[]): void {
-    for (const { alert } of changes) {
-      if (this.#provisional.size < MOST_PROVISIONAL) this.#provisional.add(alert.id);
-    }
+  /**
+   * Alerts of windows go to the store before it is certain that they stay. False when there are too
+   * many to take back: then nothing may be sorted any more.
+   */
+  remember(changes: readonly AlertChange[], most = MOST_PROVISIONAL): boolean {
+    for (const { alert } of changes) this.#provisional.add(alert.id);
+    return this.#provisional.size <= most;
   }
 
   /** Takes up the provisional alerts of a run that was killed. */
