@@ -52,8 +52,6 @@ export class Engine {
   readonly order: EventOrder;
   readonly #health = new HealthLog();
   #events = 0;
-  /** Hits of rules without state before rows were sorted. */
-  readonly #hitsBefore: Record<string, number> = {};
   readonly #stateful: ReadonlySet<string>;
 
   constructor(
@@ -151,10 +149,11 @@ export class Engine {
    * alerts that were not taken are lost.
    */
   startSorting(sorter: RowSorter): void {
-    for (const sink of this.order.main.built.sinks) {
-      if (!this.isStateful(sink.rule.name)) this.#hitsBefore[sink.rule.name] = sink.hits;
-    }
+    const before = this.order.main.built.sinks;
     this.order.startSorting(sorter);
+    this.order.main.built.sinks.forEach((sink, r) => {
+      if (!this.isStateful(sink.rule.name)) sink.countFrom(before[r]);
+    });
   }
 
   /** Rows of a second reading that windows take, up to an offset; no rule is run on them. */
@@ -205,7 +204,6 @@ export class Engine {
     const { cx, built } = this.order.main;
     const state = stateCounters(cx, built.sinks);
     const hits: Record<string, number> = { ...state.hits };
-    for (const [rule, n] of Object.entries(this.#hitsBefore)) hits[rule] += n;
     this.order.late.addHits(hits);
     return {
       ...state,

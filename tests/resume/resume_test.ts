@@ -73,6 +73,24 @@ test(
   },
 );
 
+test("lines in no order: wherever a run stops, rules count and number as in one run", async (folder) => {
+  const files = [`${folder}/a.log`, `${folder}/b.log`];
+  for (const [i, file] of files.entries()) {
+    const text = authLines(2500, `web${i}`, 71 + i);
+    const cut = text.indexOf("\n", Math.floor(text.length * 0.4)) + 1;
+    await Deno.writeTextFile(file, text.slice(cut) + text.slice(0, cut));
+  }
+  const unbroken = await work(store, { files });
+  assert.equal(unbroken.summary.sorted, true);
+  for (const stopAfter of [1, 2, 3, 4]) {
+    const stopped = await work(store, { files, stopAfter });
+    assert.equal(stopped.summary.interrupted, true);
+    const { engine } = await work(store, { files });
+    assert.deepEqual(engine.counters().hits, unbroken.engine.counters().hits, `${stopAfter}`);
+    assert.deepEqual(engine.snapshot(), unbroken.engine.snapshot(), `${stopAfter}`);
+  }
+});
+
 test("other files under the same names start with empty windows", async (folder) => {
   const files = [`${folder}/a.log`];
   await Deno.writeTextFile(files[0], authLines(LINES, "web1", 61));

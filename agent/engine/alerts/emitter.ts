@@ -171,6 +171,12 @@ export class AlertEmitter {
     this.#no = no;
   }
 
+  /** Goes on with the numbers of the same rule's end in an engine whose windows started anew. */
+  countFrom(before: AlertEmitter): void {
+    this.hits = before.hits;
+    this.#no = before.#no;
+  }
+
   #severity(row: Row): Severity {
     const s = this.code.severity;
     const v = typeof s === "string" ? s : s(row);
