@@ -12,6 +12,8 @@ export interface Outcome {
   readonly span: Span;
   /** What went wrong, as text of several lines; null when it passed. */
   readonly failure: string | null;
+  /** What came of a test that passed, where that is worth a word. */
+  readonly note?: string;
 }
 
 type TextOf = (file: string) => string;
@@ -38,6 +40,7 @@ export function outcomesJson(
       file: o.file,
       line: placeOf(o.span, textOf(o.file)).line,
       ...(o.failure === null ? {} : { message: o.failure.trim() }),
+      ...(o.note === undefined ? {} : { note: o.note }),
     })),
   ];
   return rows.length === 0 ? "[]\n" : `[\n${rows.map((r) => JSON.stringify(r)).join(",\n")}\n]\n`;

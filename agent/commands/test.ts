@@ -1,29 +1,28 @@
 /** `test`: the tests that rules and sourcetypes carry. */
 import { checkSamples } from "../../compiler/sourcetype/mod.ts";
 import { renderText } from "../../compiler/check/diagnostics.ts";
-import { type Loaded, SHIPPED, SHIPPED_NAME } from "../content/load.ts";
+import { SHIPPED, SHIPPED_NAME } from "../content/load.ts";
 import { relative } from "../content/paths.ts";
 import { type Outcome, outcomesGithub, outcomesJson, outcomesJunit } from "./outcomes.ts";
-import { count, elapsedText, rfc3339 } from "../outputs/render/text.ts";
-import {
-  linesParser,
-  type NearEvent,
-  runTests,
-  TEST_START,
-  type TestResult,
-} from "../content/rule_tests.ts";
+import { count } from "../outputs/render/text.ts";
+import { linesParser, runTests } from "../content/rule_tests.ts";
 import { visible, visibleLines } from "../../grammar/visible.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { LISTS, printDiagnostics, SOURCETYPES } from "./shared.ts";
+import { testFailure } from "./test_failures.ts";
+import { testSigma } from "./test_sigma.ts";
 
 export const testCommand: CommandSpec = {
   name: "test",
   operands: "[PATH…]",
   summary: "Run the tests in rules, and the samples of sourcetypes.",
   details:
-    "PATH is a .sdl or .yaml file or a folder; without PATH the shipped ones are tested, and\n" +
-    "`shipped` names them beside others. A rule test runs on a fresh engine on event time, as live. Exit code 1 when one fails.",
+    "PATH is a file or folder with .sdl rules, Sigma rules or .yaml sourcetypes; without PATH the\n" +
+    "shipped ones are tested, and `shipped` names them beside others. A rule test runs on a fresh\n" +
+    "engine on event time, as live. Sigma rules carry tests under tests:, rsigma.exemplars or\n" +
+    "testcases:, and name recordings (EVTX, JSON) by regression_tests_path, each with the matches\n" +
+    "that it has at least. Exit code 1 when one fails.",
   options: [
     SOURCETYPES,
     LISTS,
@@ -38,6 +37,7 @@ export const testCommand: CommandSpec = {
   examples: [
     { command: "deno run test rules sourcetypes", does: "All that is shipped" },
     { command: "deno run test tests/samples/root_login.sdl", does: "One file of rules" },
+    { command: "deno run test sigma/rules", does: "Sigma rules on the recordings that they name" },
   ],
   run: runTest,
 };
@@ -45,7 +45,12 @@ export const testCommand: CommandSpec = {
 async function runTest(args: Args, io: Io): Promise<number> {
   await io.keep("read");
   const loaded = await loadPaths(args, io);
-  const errors = [...loaded.diagnostics.filter((d) => d.level === "error"), ...loaded.left];
+  const sigma = await testSigma(loaded);
+  const errors = [
+    ...loaded.diagnostics.filter((d) => d.level === "error"),
+    ...loaded.left,
+    ...sigma.diagnostics,
+  ];
   const operands = args.operands.map((p) => p.replace(/\/+$/, ""));
   const shipped = operands.includes(SHIPPED_NAME);
   const named = (file: string) =>
@@ -58,16 +63,17 @@ async function runTest(args: Args, io: Io): Promise<number> {
     loaded.sourcetypes.catalogue,
     linesParser(loaded.sourcetypes),
   );
-  const samples = onlyRules ? [] : checkSamples(loaded.sourcetypes).filter((s) => named(s.file));
-  const textOf = (file: string) => loaded.texts.get(file) ?? "";
+  const samples = onlyRules ? [] : checkSamples(loaded.sourcetypes, named);
+  const textOf = (file: string) => loaded.texts.get(file) ?? sigma.texts.get(file) ?? "";
   const outcomes: Outcome[] = [
     ...results.map((r) => ({
       suite: r.rule,
       name: r.test,
       file: r.file,
       span: r.span,
-      failure: r.passed ? null : failure(r, loaded),
+      failure: r.passed ? null : testFailure(r, textOf(r.file)),
     })),
+    ...sigma.outcomes,
     ...samples.map((s) => ({
       suite: s.sourcetype,
       name: s.line,
@@ -81,10 +87,15 @@ async function runTest(args: Args, io: Io): Promise<number> {
   ];
   const format = args.get("format") ?? "text";
   if (format === "text") {
-    if (errors.length) printDiagnostics(errors, loaded.texts, io, (t) => io.out(t));
+    const texts = new Map([...sigma.texts, ...loaded.texts]);
+    if (errors.length) printDiagnostics(errors, texts, io, (t) => io.out(t));
     for (const o of outcomes) {
       if (o.failure !== null) io.out(visibleLines(o.failure));
-      else if (args.flag("verbose")) io.out(`ok      ${o.suite}: ${visible(o.name)}\n`);
+      else if (args.flag("verbose")) {
+        io.out(
+          `ok      ${o.suite}: ${visible(o.name)}${o.note === undefined ? "" : `: ${o.note}`}\n`,
+        );
+      }
     }
   } else if (format === "json") io.out(outcomesJson(outcomes, errors, textOf));
   else if (format === "github") io.out(outcomesGithub(outcomes, errors, textOf));
@@ -92,47 +103,11 @@ async function runTest(args: Args, io: Io): Promise<number> {
   const failed = outcomes.filter((o) => o.failure !== null).length;
   const broken = new Set(errors.map((d) => d.file));
   io.err(
-    `${count(results.length, "rule test")} and ${count(samples.length, "sample")}: ` +
+    `${count(results.length + sigma.tests, "rule test")}` +
+      (sigma.recordings > 0 ? `, ${count(sigma.recordings, "recording")}` : "") +
+      ` and ${count(samples.length, "sample")}: ` +
       `${count(outcomes.length - failed)} passed, ${count(failed)} failed` +
       (broken.size ? `; ${count(broken.size, "file")} with errors` : "") + "\n",
   );
   return failed || errors.length ? EXIT.findings : EXIT.done;
-}
-
-function failure(result: TestResult, loaded: Loaded): string {
-  const text = loaded.texts.get(result.file) ?? "";
-  const line = (offset: number) => text.slice(0, offset).split("\n").length;
-  let out = `FAILED  ${result.rule}: ${result.test}\n  --> ${result.file}:${
-    line(result.span.start)
-  }\n`;
-  if (result.error) return out + `  ${result.error}\n\n`;
-  for (const e of result.expectations) {
-    if (e.passed) continue;
-    out += `  line ${line(e.span.start)}\n    expected ${e.expected}\n    actual   ${e.actual}\n`;
-  }
-  if (result.alerts.length) {
-    out += "  the alerts that came:\n";
-    for (const a of result.alerts.slice(0, 10)) {
-      out += `    ${clock(a.time)}  ${visible(a.message)}\n`;
-    }
-  }
-  if (result.near.length) {
-    out += "  events that came near:\n";
-    for (const near of result.near.slice(0, 5)) out += nearLine(near, text);
-  }
-  return out + "\n";
-}
-
-function nearLine(near: NearEvent, text: string): string {
-  const failed = near.conditions.filter((c) => !c.held);
-  const source = (s: { start: number; end: number }) =>
-    visible(text.slice(s.start, s.end).replace(/\s+/g, " ")).slice(0, 100);
-  return `    ${clock(near.time)}  ${visible(near.raw).slice(0, 120)}\n` +
-    failed.map((c) => `      did not hold: ${source(c.span)}\n`).join("");
-}
-
-/** Time within the test, as `at` says it; lines given raw have their own dates. */
-function clock(time: number): string {
-  const since = time - TEST_START;
-  return since >= 0 && since < 86_400_000 ? `at ${elapsedText(since)}` : rfc3339(time);
 }

@@ -259,11 +259,12 @@ function judge(test: IrTest, alerts: readonly Alert[], start: number): Expectati
     const last = i === expects.length - 1;
     const taken = alerts.slice(next, last ? undefined : next + e.count);
     next += taken.length;
-    const passed = taken.length === e.count &&
+    const passed = (e.least ? taken.length >= e.count : taken.length === e.count) &&
       taken.every((a) => (e.at === null || a.time - start === e.at) && matches(a, e.fields));
     out.push({
       span: e.span,
-      expected: (e.count === 0 ? "none" : `${e.count} ${e.count === 1 ? "alert" : "alerts"}`) +
+      expected: (e.least ? "at least " : "") +
+        (e.count === 0 ? "none" : `${e.count} ${e.count === 1 ? "alert" : "alerts"}`) +
         (e.at === null ? "" : ` at ${seconds(e.at)}`) + shown(e.fields),
       actual: taken.length === 0
         ? "none"
@@ -318,7 +319,7 @@ const seconds = (ms: number) => `${ms / 1000}s`;
 const NEAR = 10;
 
 /** Events that some input's `where` nearly let through, or let through when no alert came of it. */
-function nearEvents(
+export function nearEvents(
   program: IrProgram,
   rule: IrRule,
   catalogue: Catalogue,
@@ -327,21 +328,27 @@ function nearEvents(
   const out: { failed: number; near: NearEvent }[] = [];
   for (const rows of inputsOf(rule)) {
     if (rows.kind !== "events") continue;
-    const tests = conjuncts(rows.where).map((e) => ({
-      span: e.span,
-      test: evaluator(e, program.tables, true),
-    }));
+    // Of a condition with alternatives, the nearest of them is told.
+    const { where } = rows;
+    const ways = where?.op === "or" ? where.args : [where];
+    const tests = ways.map((way) =>
+      conjuncts(way).map((e) => ({ span: e.span, test: evaluator(e, program.tables, true) }))
+    );
     for (const b of batches) {
       b.events.forEach((event, i) => {
         const x = catalogue.extractions[b.extractionIds[i]];
         if (!reads(rows, x)) return;
         const row = Object.assign(Object.create(event), { sourcetype: x.sourcetype });
-        const conditions = tests.map((t) => ({
-          span: t.span,
-          held: t.test(row, event._time) === true,
-        }));
-        const failed = conditions.filter((c) => !c.held).length;
-        if (failed > 0 && failed === conditions.length) return;
+        const near = tests.flatMap((way) => {
+          const conditions = way.map((t) => ({
+            span: t.span,
+            held: t.test(row, event._time) === true,
+          }));
+          const failed = conditions.filter((c) => !c.held).length;
+          return failed > 0 && failed === conditions.length ? [] : [{ failed, conditions }];
+        }).sort((a, b) => a.failed - b.failed)[0];
+        if (near === undefined) return;
+        const { failed, conditions } = near;
         out.push({ failed, near: { time: event._time, raw: event._raw, conditions } });
       });
     }

@@ -218,6 +218,8 @@ export type IrTestItem =
     | {
       readonly kind: "expect";
       readonly count: number;
+      /** So many alerts or more; false when missing. */
+      readonly least?: boolean;
       readonly at: number | null;
       readonly fields: Readonly<Record<string, Const>>;
     }

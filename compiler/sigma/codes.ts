@@ -16,6 +16,7 @@ export const SIGMA_ERRORS = {
   not_supported: "E0312",
   too_large: "E0313",
   duplicate_rule: "E0314",
+  bad_test: "E0331",
 } as const;
 
 /** What is told of a rule that is taken, by name. */

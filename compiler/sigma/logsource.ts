@@ -24,6 +24,16 @@ export interface Rows {
   readonly by: readonly string[];
   /** No loaded sourcetype gives such events. */
   readonly unfed: boolean;
+  /** What an event made for a reading has besides the fields that it is given. */
+  made(reading: number): MadeFrom;
+}
+
+/** What makes an event one of a reading. */
+export interface MadeFrom {
+  readonly dataset: string | null;
+  readonly sourcetype: string | null;
+  /** Values that its guard asks for. */
+  readonly fields: Readonly<Record<string, string | number>>;
 }
 
 export const keyText = (k: LogSourceKey): string =>
@@ -65,6 +75,17 @@ export class LogSources {
       guard: (i, span) => guardOf(readings[i], span),
       by: by ?? ["host"],
       unfed: fed.every((f) => f.length === 0),
+      made: (i) => ({
+        dataset: from.dataset ?? null,
+        sourcetype: readings[i].sourcetypes?.[0] ?? from.sourcetype ?? fed[i][0]?.sourcetype ??
+          null,
+        fields: Object.fromEntries([
+          ...Object.entries(readings[i].where ?? {}).map(([name, values]) =>
+            [name, [values].flat()[0]] as const
+          ),
+          ...(readings[i].has ?? []).map((name) => [name, "-"] as const),
+        ]),
+      }),
     };
   }
 }
