@@ -45,7 +45,7 @@ const LONG: Readonly<Record<string, Long>> = {
     sizes: { PICKET_RUNS: 30_000 },
   },
   sigma: {
-    files: ["compiler/sigma/random_test.ts"],
+    files: ["compiler/sigma/random_test.ts", "tests/sigma_correlations_test.ts"],
     sizes: { PICKET_PAIRS: 1_000_000 },
   },
 };

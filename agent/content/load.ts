@@ -223,7 +223,11 @@ export async function compile(
     unfed: sigma.unfed,
     sourcetypes,
     files: own,
-    lints: () => [...lint(checked).filter((d) => !unchecked.has(d.file)), ...sigma.unfed],
+    lints: () => [
+      ...lint(checked).filter((d) => !unchecked.has(d.file)),
+      ...sigma.unfed,
+      ...sigma.lints,
+    ],
     // What is wrong comes before what could be better.
     diagnostics: [
       ...diagnostics.filter((d) => d.level === "error"),

@@ -52,6 +52,7 @@ export function explain(
       ...source.steps.flatMap((s, i) => [
         `  step ${i + 1}${s.negated ? ", must not happen" : ""}${s.as ? `, as ${s.as}` : ""}`,
         ...rows(i).map((l) => "  " + l),
+        ...(s.assigns ?? []).map((a) => `    with ${a.name}`),
       ]),
     );
     if (source.until) {
@@ -80,6 +81,7 @@ export function explain(
     lateText(rule),
   );
   out.push("", "alerts");
+  if (rule.silent) out.push("  none: other rules read its signals");
   if (alert.text) {
     const parts = alert.text.map((p) => typeof p === "string" ? p : `{${text(p.span)}}`);
     out.push(`  text    ${parts.join("")}`);

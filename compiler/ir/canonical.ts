@@ -4,7 +4,16 @@
  * names and the order of the program's own properties are in it. `and`, `or` and sets are written in
  * one order, whatever order they were given in.
  */
-import type { IrAgg, IrCommand, IrExpr, IrKey, IrRows, IrSet, IrSource } from "./program.ts";
+import type {
+  IrAgg,
+  IrAssign,
+  IrCommand,
+  IrExpr,
+  IrKey,
+  IrRows,
+  IrSet,
+  IrSource,
+} from "./program.ts";
 import { conjuncts } from "./walk.ts";
 
 /** Rules by their names, for sources that read signals. */
@@ -110,7 +119,12 @@ export function sourceText(source: IrSource, signal?: SignalText): string {
     keysText(source.by),
     text(source.within),
     ...source.steps.map((s) =>
-      node(s.negated ? "without" : "step", rowsText(s.rows, signal), text(s.as))
+      node(
+        s.negated ? "without" : "step",
+        rowsText(s.rows, signal),
+        text(s.as),
+        ...(s.assigns ?? []).map(assignText),
+      )
     ),
     source.until === null ? "-" : node("until", rowsText(source.until, signal)),
   );
@@ -130,12 +144,14 @@ function aggText(a: IrAgg): string {
   );
 }
 
+const assignText = (a: IrAssign): string => node("set", text(a.name), exprText(a.expr));
+
 export function commandText(c: IrCommand): string {
   switch (c.kind) {
     case "where":
       return node("where", conditionText(c.expr));
     case "eval":
-      return node("eval", ...c.assigns.map((a) => node("set", text(a.name), exprText(a.expr))));
+      return node("eval", ...c.assigns.map(assignText));
     case "lookup":
       return node("lookup", text(c.table), exprText(c.key), text(c.as));
     case "stats": {

@@ -105,10 +105,18 @@ export interface IrKey {
   readonly nullable: boolean;
 }
 
+/** A field that a row is given. */
+export interface IrAssign {
+  readonly name: string;
+  readonly expr: IrExpr;
+}
+
 export interface IrStep {
   readonly negated: boolean;
   readonly rows: IrRows;
   readonly as: string | null;
+  /** Fields that its rows are given, as by `eval`: keys that its events have under other names. */
+  readonly assigns?: readonly IrAssign[];
 }
 
 export type IrSource =
@@ -142,7 +150,7 @@ export type IrCommand =
     | { readonly kind: "where"; readonly expr: IrExpr }
     | {
       readonly kind: "eval";
-      readonly assigns: readonly { readonly name: string; readonly expr: IrExpr }[];
+      readonly assigns: readonly IrAssign[];
     }
     | {
       readonly kind: "lookup";
@@ -244,6 +252,8 @@ export interface IrRule {
   readonly date?: string;
   /** What else it may fire on. */
   readonly falsepositives?: readonly string[];
+  /** Gives signals to the rules that read them, and no alerts. */
+  readonly silent?: boolean;
   readonly source: IrSource;
   readonly commands: readonly IrCommand[];
   readonly alert: IrAlert;

@@ -20,7 +20,9 @@ export function inputCode(
   const s = p.rule.source;
   if (s.kind === "from") return chain(p, 0, env, wrap, mode);
   const step = input < s.steps.length ? input : -1;
-  return wrap(`O${p.index}_0.step(${step},${rowJs(env)},${keyJs(s.by, env)});`);
+  const { assigns } = s.steps[input] ?? {};
+  const row = assigns ? applyCommand({ kind: "eval", assigns, span: s.span }, env) : env;
+  return wrap(`O${p.index}_0.step(${step},${rowJs(row)},${keyJs(s.by, row)});`);
 }
 
 /**
@@ -52,11 +54,10 @@ export function chain(
     } else env = applyCommand(c, env);
   }
   const row = rowJs(env);
+  const hit = p.rule.silent ? "" : `S${p.index}.hit(${row});`;
   let act: string;
-  if (p.ordered) {
-    act = (p.signalAt === commands.length ? signalJs(p, row) : "") + `S${p.index}.hit(${row});`;
-  } else if (mode === "now") act = `S${p.index}.hit(${row});`;
-  else act = signalJs(p, row);
+  if (p.ordered) act = (p.signalAt === commands.length ? signalJs(p, row) : "") + hit;
+  else act = mode === "now" ? hit : signalJs(p, row);
   return act === "" ? "" : open + wrap(act) + close;
 }
 

@@ -16,12 +16,14 @@ export const SIGMA_ERRORS = {
   not_supported: "E0312",
   too_large: "E0313",
   duplicate_rule: "E0314",
+  unknown_rule: "E0315",
   bad_test: "E0331",
 } as const;
 
 /** What is told of a rule that is taken, by name. */
 export const SIGMA_LINTS = {
   unfed_log_source: "L0301",
+  idle_filter: "L0302",
 } as const;
 
 export type SigmaErrorName = keyof typeof SIGMA_ERRORS;

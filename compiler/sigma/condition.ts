@@ -14,7 +14,7 @@ export type Condition =
     | { readonly op: "of"; readonly count: number; readonly names: readonly string[] }
   );
 
-interface Token {
+export interface Token {
   readonly text: string;
   readonly span: Span;
 }
@@ -22,13 +22,32 @@ interface Token {
 /**
  * Reads a condition: `not` binds closest, then `and`, then `or`.
  * @param names of the rule's selections, in their order
+ * @param what they name: selections of a detection, or rules of a correlation
  * @throws {SigmaError} where it does not read or names a selection that does not exist
  */
 export function parseCondition(
   doc: SigmaDocument,
   node: Node,
   names: readonly string[],
+  what: "selection" | "rule" = "selection",
 ): Condition {
+  const { condition, behind } = parsePiped(doc, node, names, what);
+  if (behind === null) return condition;
+  throw new SigmaError(
+    "bad_condition",
+    doc.place(doc.node(node)),
+    "An aggregation has no place in this condition",
+    "Leave out what stands behind the |",
+  );
+}
+
+/** A condition, and the words behind the `|` that may end it; null without one. */
+export function parsePiped(
+  doc: SigmaDocument,
+  node: Node,
+  names: readonly string[],
+  what: "selection" | "rule" = "selection",
+): { readonly condition: Condition; readonly behind: readonly Token[] | null } {
   const scalar = doc.node(node);
   const place = doc.place(scalar);
   if (!isScalar(scalar) || typeof scalar.value !== "string") {
@@ -39,7 +58,14 @@ export function parseCondition(
       "Write it as in: selection and not 1 of filter_*",
     );
   }
-  return new ConditionParser(tokensOf(scalar.value, place, plain(scalar)), place, names).whole();
+  const tokens = tokensOf(scalar.value, place, plain(scalar));
+  return new ConditionParser(tokens, place, names, what).whole();
+}
+
+/** The names in a condition, in the order of reading, each once. */
+export function wordsOf(text: string): string[] {
+  const words = (text.match(/[^\s()|]+/g) ?? []).filter((w) => !/^(and|or|not)$/i.test(w));
+  return [...new Set(words)];
 }
 
 /** Whether offsets into the value are offsets into the file. */
@@ -55,6 +81,23 @@ function tokensOf(text: string, place: Span, exact: boolean): Token[] {
   }));
 }
 
+export function unknownSelection(
+  name: string,
+  span: Span,
+  names: readonly string[],
+  what: "selection" | "rule" = "selection",
+): SigmaError {
+  const near = nearest(name, names);
+  return new SigmaError(
+    "unknown_selection",
+    span,
+    what === "rule"
+      ? `The correlation's rules have no "${name}"`
+      : `The detection has no selection "${name}"`,
+    near ? `Did you mean ${near}?` : `There are ${names.join(", ") || "none"}`,
+  );
+}
+
 class ConditionParser {
   #at = 0;
   #depth = 0;
@@ -63,20 +106,14 @@ class ConditionParser {
     readonly tokens: readonly Token[],
     readonly place: Span,
     readonly names: readonly string[],
+    readonly what: "selection" | "rule",
   ) {}
 
-  whole(): Condition {
-    const out = this.#or();
+  whole(): { condition: Condition; behind: readonly Token[] | null } {
+    const condition = this.#or();
     const rest = this.tokens[this.#at];
-    if (rest === undefined) return out;
-    if (rest.text === "|") {
-      throw new SigmaError(
-        "not_supported",
-        rest.span,
-        "Aggregations in a condition (| count, near) are not taken",
-        "Sigma replaced them by correlations; write an SDL rule with stats over a window",
-      );
-    }
+    if (rest === undefined) return { condition, behind: null };
+    if (rest.text === "|") return { condition, behind: this.tokens.slice(this.#at + 1) };
     throw this.#error(rest.span, `Unexpected "${rest.text}" in the condition`);
   }
 
@@ -148,13 +185,7 @@ class ConditionParser {
   }
 
   #unknown({ text, span }: Token): SigmaError {
-    const near = nearest(text, this.names);
-    return new SigmaError(
-      "unknown_selection",
-      span,
-      `The detection has no selection "${text}"`,
-      near ? `Did you mean ${near}?` : `There are ${this.names.join(", ") || "none"}`,
-    );
+    return unknownSelection(text, span, this.names, this.what);
   }
 
   #of(quantity: Token): Condition {
