@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { compile } from "../agent/content/load.ts";
 import { createEngine } from "../agent/engine/engine.ts";
 import { encoderOf } from "../agent/store/write/encoder.ts";
+import { Plan } from "../compiler/plan/plan.ts";
 import { createParser } from "../compiler/sourcetype/mod.ts";
 
 /**
@@ -86,9 +87,16 @@ level: low
 `;
 };
 
-/** Code by what it does, each string in it written as S. */
+/**
+ * Code by what it does, each string in it written as S. How many fields an index reads depends on the
+ * values: some can be looked for, some not.
+ */
 function skeleton(code: string): string {
-  return code.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "S");
+  return code.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "S")
+    .replace(
+      /(?:o\[\d+\]=w\[\d+\]===0\?undefined:(?:[ek]\[S\]|H\.field\(e,S\));)*(?=\}$)/,
+      "READS",
+    );
 }
 
 /** All code that was made into functions while `work` ran. */
@@ -123,7 +131,17 @@ async function codesFor(value: string): Promise<string[]> {
     const errors = loaded.diagnostics.filter((d) => d.level === "error");
     assert.deepEqual(errors.map((d) => d.message), [], JSON.stringify(value));
     const { catalogue } = loaded.sourcetypes;
-    createEngine(loaded.program, catalogue);
+    // Code is made for what is needed: make all of it, in one function for a kind and one for each rule.
+    const { plan } = createEngine(loaded.program, catalogue).rules;
+    const values = { H: {}, C: plan.constants, O: [[{}], [{}]], S: [{}, {}], X: {} };
+    for (const p of plan.rules) plan.tailOf(p.index).tie(values);
+    for (const x of catalogue.extractions) {
+      const kind = plan.kindOf(x);
+      kind.detector(values);
+      kind.entries.forEach((_, i) => kind.codeOf(i)?.tie(values));
+    }
+    const indexed = new Plan(loaded.program, catalogue, { indexed: 1 });
+    for (const x of catalogue.extractions) indexed.kindOf(x).detector(values);
     for (const x of catalogue.extractions) encoderOf(x);
     createParser(loaded.sourcetypes, "anybody");
   });

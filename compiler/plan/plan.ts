@@ -1,85 +1,106 @@
 /**
- * Rules and catalogue → one generated program: a function per extraction that runs every rule which
- * can match it, specialised to its constants, and per rule the functions between its operators.
+ * Rules and catalogue → code, made when it is needed: for each kind of event the rules that can match
+ * it, specialised to what is known of it, and for each rule the functions between its operators.
  */
-import { Shared } from "../codegen/mod.ts";
-import type { IrProgram } from "../ir/program.ts";
-import { inputsOf, isStateful } from "../ir/walk.ts";
-import type { Catalogue } from "../schema/types.ts";
-import { inputCode } from "./chain.ts";
-import { condition } from "./expr.ts";
-import { extractionField, makeEnv, reads, withFields } from "./rows.ts";
+import type { IrProgram, IrRows } from "../ir/program.ts";
+import { inputsOf, ruleExprs, walkIr } from "../ir/walk.ts";
+import type { Catalogue, Extraction } from "../schema/types.ts";
+import { type Code, declareRule, INDEXED, type KindOptions, KindPlan, makeCode } from "./kind.ts";
+import { gives } from "./rows.ts";
 import { type RulePlan, rulePlans } from "./rule_plan.ts";
-import { js, type Library, makeLibrary } from "./scope.ts";
+import { functions, type Library, makeLibrary } from "./scope.ts";
 import { tail } from "./tail.ts";
 
 export type { RulePlan, StagePlan } from "./rule_plan.ts";
+export type { Code, Detector, Values } from "./kind.ts";
 
-export interface Plan {
-  /** The body of a function of (H, C, O, S, X): helpers, constants, operators, sinks, context. */
-  readonly source: string;
-  readonly constants: readonly unknown[];
+export type PlanOptions = Partial<KindOptions>;
+
+const NOTHING_KNOWN = new Map<never, never>();
+
+export class Plan {
   readonly rules: readonly RulePlan[];
+  readonly #library: Library;
+  readonly #kinds = new Map<number, KindPlan>();
+  readonly #tails: (Code<unknown> | undefined)[] = [];
+  readonly #options: KindOptions;
+  /** What rules read from, each once. */
+  readonly #sources: readonly Extract<IrRows, { kind: "events" }>["from"][];
+
+  /** @throws when a rule calls a function that the table does not have */
+  constructor(
+    readonly program: IrProgram,
+    readonly catalogue: Catalogue,
+    options: PlanOptions = {},
+  ) {
+    this.#library = makeLibrary(program.tables);
+    this.#options = { indexed: INDEXED, ...options };
+    this.rules = rulePlans(program);
+    const sources = program.rules.flatMap(inputsOf)
+      .flatMap((rows) => rows.kind === "events" ? [rows.from] : []);
+    this.#sources = [...new Map(sources.map((from) => [JSON.stringify(from), from])).values()];
+    for (const rule of program.rules) {
+      for (const e of ruleExprs(rule)) {
+        walkIr(e, (x) => {
+          if (x.op === "call" && functions(x.fn) === undefined) {
+            throw new Error(
+              `Function "${x.fn}" has no implementation; add it to the table of functions`,
+            );
+          }
+        });
+      }
+    }
+  }
+
+  /** Values that code refers to; more come with the code. */
+  get constants(): readonly unknown[] {
+    return this.#library.constants.values;
+  }
+
+  /** Whether a rule reads events of the extraction, before any condition. */
+  isRead(x: Extraction): boolean {
+    return this.#sources.some((from) => gives(x, from));
+  }
+
+  /** The rules on events of an extraction. */
+  kindOf(x: Extraction): KindPlan {
+    let kind = this.#kinds.get(x.id);
+    if (kind === undefined) {
+      const of = { extraction: x, known: NOTHING_KNOWN };
+      kind = new KindPlan(of, this.rules, this.#library, this.#options);
+      this.#kinds.set(x.id, kind);
+    }
+    return kind;
+  }
+
+  /** What stands behind a rule's inputs: an expression of {@link tail}. */
+  tailOf(rule: number): Code<unknown> {
+    let code = this.#tails[rule];
+    if (code === undefined) {
+      const p = this.rules[rule];
+      const js = tail(p, this.#library);
+      const constants = this.#library.constants.declareUsed("C");
+      code = makeCode(`const N={};${constants}${declareRule(p)}return ${js};`);
+      this.#tails[rule] = code;
+    }
+    return code;
+  }
+
+  /** All code made so far. */
+  codes(): string[] {
+    return [
+      ...[...this.#kinds.values()].flatMap((k) => k.codes()),
+      ...this.#tails.flatMap((t) => t === undefined ? [] : [t.source]),
+    ];
+  }
 }
 
 /**
- * Makes the program. Pure.
+ * Makes the plan of a program. Code is made as it is needed.
  * @throws when a rule calls a function that the table does not have.
  */
-export function plan(program: IrProgram, catalogue: Catalogue): Plan {
-  const library = makeLibrary(program.tables);
-  const rules = rulePlans(program);
-  const out: string[] = [];
-  const kinds: string[] = [];
-  for (const x of catalogue.extractions) {
-    const body = extractionBody(rules, x, library);
-    kinds.push(body === "" ? "null" : `x${x.id}`);
-    if (body !== "") out.push(`function x${x.id}(e,m){let h=0;${body}return h;}`);
-  }
-  const tails = rules.map((p) => tail(p, library));
-  out.push(`return {kinds:[${kinds.join(",")}],rules:[${tails.join(",")}]};`);
-  const heads = [
-    "const N={};",
-    library.constants.declarations("C"),
-    ...rules.map((p) =>
-      `const S${p.index}=S[${p.index}];` +
-      p.stages.map((s) => `const O${p.index}_${s.index}=O[${p.index}][${s.index}];`).join("")
-    ),
-  ];
-  return {
-    source: heads.join("") + "\n" + out.join("\n"),
-    constants: library.constants.values,
-    rules,
-  };
-}
-
-/** The rules on events of one extraction; "" when none can match. */
-function extractionBody(
-  rules: readonly RulePlan[],
-  x: Catalogue["extractions"][number],
-  library: Library,
-): string {
-  const shared = new Shared();
-  let body = "";
-  for (const p of rules) {
-    const inputs = inputsOf(p.rule);
-    // Who waits for silence takes in every row and means none of them.
-    const hit = p.rule.commands.find(isStateful)?.kind === "absent" ? 0 : 2;
-    inputs.forEach((rows, input) => {
-      if (rows.kind !== "events" || !reads(rows, x)) return;
-      let env = makeEnv({ ...library, shared, base: "e", baseField: extractionField(x, shared) });
-      const test = rows.where ? condition(rows.where, env) : null;
-      if (test?.known && !test.value) return;
-      env = withFields(env, new Map(p.implied.map((name) => [name, env.field(name)])));
-      const guard = (inner: string) => inner && (test ? `if(${js(test)}){${inner}}` : inner);
-      const act = guard(
-        inputCode(p, input, env, (s) => `h|=m&2?${hit}:${hit | 1};if(m&2){${s}}`, "ordered"),
-      );
-      const now = p.ordered ? "" : guard(inputCode(p, input, env, (s) => `h|=2;${s}`, "now"));
-      if (act + now === "") return;
-      p.kinds[input].push(x.id);
-      body += (now ? `if(m&1){${now}}` : "") + act;
-    });
-  }
-  return body === "" ? "" : shared.finish(body);
-}
+export const plan = (
+  program: IrProgram,
+  catalogue: Catalogue,
+  options: PlanOptions = {},
+): Plan => new Plan(program, catalogue, options);

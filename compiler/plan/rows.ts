@@ -1,5 +1,5 @@
 /** What is known of a row while code is made for it: fields by name, and how the row itself is had. */
-import type { Extraction, Type } from "../schema/types.ts";
+import type { Extraction, Type, Value } from "../schema/types.ts";
 import type { IrKey, IrRows } from "../ir/program.ts";
 import { pairKey } from "./helpers.ts";
 import { literal, objectLiteral, property } from "../codegen/mod.ts";
@@ -40,8 +40,17 @@ export function makeEnv(
 export const withFields = (env: Env, more: ReadonlyMap<string, Code>): Env =>
   makeEnv(env, new Map([...env.set, ...more]), env.only);
 
-/** Events of one extraction: `e`. Its constants are values, what it never has is missing. */
-export function extractionField(x: Extraction, shared: Scope["shared"]): (name: string) => Code {
+const NOTHING: ReadonlyMap<string, Value> = new Map();
+
+/**
+ * Events of one extraction: `e`. Its constants are values, what it never has is missing.
+ * @param known values that fields of `more` are known to have
+ */
+export function extractionField(
+  x: Extraction,
+  shared: Pick<Scope["shared"], "use">,
+  known: ReadonlyMap<string, Value> = NOTHING,
+): (name: string) => Code {
   const captures = new Map(x.captures.map((c) => [c.name, c]));
   return (name) => {
     if (name === "_time") return { known: false, js: "e._time", num: true };
@@ -57,6 +66,7 @@ export function extractionField(x: Extraction, shared: Scope["shared"]): (name: 
       };
     }
     if (Object.hasOwn(x.constants, name)) return { known: true, value: x.constants[name] };
+    if (known.has(name)) return { known: true, value: known.get(name) };
     return x.open ? { known: false, js: shared.use(`H.field(e,${literal(name)})`) } : MISSING;
   };
 }

@@ -28,8 +28,6 @@ export interface RulePlan {
   readonly signalAt: number;
   /** Inputs, by rule and number, that read this rule's signals. */
   readonly readers: readonly Reader[];
-  /** Extractions that can match, per input; the last is `until` of a sequence that has one. */
-  readonly kinds: readonly number[][];
   /** Which of `sourcetype` and `source`, which are no properties of events, the rule speaks of. */
   readonly implied: readonly string[];
 }
@@ -72,7 +70,6 @@ function rulePlan(rule: IrRule, index: number, readers: readonly Reader[]): Rule
     ordered: stages.length > 0 || inputs.some((i) => i.kind === "signal"),
     signalAt: throttle ? throttle.at : rule.commands.length,
     readers,
-    kinds: inputs.map(() => []),
     implied: impliedBy(rule),
   };
 }

@@ -1,9 +1,9 @@
 /** Makes the operators and sinks of a program and ties them to its generated code. */
 import type { IrProgram, IrRule } from "../../../compiler/ir/program.ts";
 import type { Catalogue } from "../../../compiler/schema/types.ts";
-import { assembler } from "../../../compiler/codegen/mod.ts";
+import { bindDetectors, bindTail } from "../../../compiler/plan/bind.ts";
 import * as helpers from "../../../compiler/plan/helpers.ts";
-import { type Plan, plan, type RulePlan } from "../../../compiler/plan/plan.ts";
+import { type Detector, type Plan, plan, type RulePlan } from "../../../compiler/plan/plan.ts";
 import { AbsentOperator } from "./absent.ts";
 import { AlertEmitter, type RuleCode, type Technique } from "../alerts/emitter.ts";
 import type { RowContext } from "../memory/context.ts";
@@ -13,39 +13,34 @@ import { SequenceOperator } from "./sequence.ts";
 import { StatsOperator } from "./stats.ts";
 import { TableGroup } from "../memory/table.ts";
 
-/** Runs every rule that can match on one event: 1 acts on stateless rules, 2 on the ordered ones; with 1 alone bit 1 of the result says whether an ordered one matches, bit 2 always whether any does. */
-export type Detector = (event: unknown, mode: number) => number;
+export type { Detector };
 
 export interface Built {
   readonly plan: Plan;
+  /** By extraction; each is replaced at its first event, see {@link bindDetectors}. */
   readonly kinds: readonly (Detector | null)[];
   readonly operators: readonly (readonly Operator[])[];
   readonly sinks: readonly AlertEmitter[];
 }
 
-/** What generated code gives: a function per extraction, and what stands between operators. */
-interface RuleFunctions {
-  readonly kinds: (Detector | null)[];
-  readonly rules: (RuleCode & { stages: StageCode[] })[];
-}
+/** What stands behind the inputs of a rule. */
+type RuleFunctions = RuleCode & { readonly stages: readonly StageCode[] };
 
-/** The functions of a program, before anything holds state. */
+/** A program with its plan, before anything holds state. */
 export interface CompiledRules {
   readonly program: IrProgram;
   readonly plan: Plan;
-  /** From helpers (H), constants, operators, emitters (S) and context (X) to the functions tied to them. */
-  readonly tie: (values: Readonly<Record<string, unknown>>) => RuleFunctions;
 }
 
 /** Compiles a program for a catalogue. Throws when a function is not known. */
-export function compileRules(program: IrProgram, catalogue: Catalogue): CompiledRules {
-  const made = plan(program, catalogue);
-  return { program, plan: made, tie: assembler(["H", "C", "O", "S", "X"], made.source) };
-}
+export const compileRules = (program: IrProgram, catalogue: Catalogue): CompiledRules => ({
+  program,
+  plan: plan(program, catalogue),
+});
 
 /** Makes everything that the rules of a program hold. */
 export function instantiate(
-  { program, plan: made, tie }: CompiledRules,
+  { program, plan: made }: CompiledRules,
   cx: RowContext,
   identity: (slot: number) => string,
   technique: (id: string) => Technique,
@@ -57,13 +52,53 @@ export function instantiate(
   const operators = made.rules.map((p, i) =>
     operatorsOf(p, program, { cx, rule: p.index, sink: sinks[i], group })
   );
-  const code = tie({ H: helpers, C: made.constants, O: operators, S: sinks, X: cx });
+  const values = { H: helpers, C: made.constants, O: operators, S: sinks, X: cx };
+  const tails = made.rules.map((p) => bindTail<RuleFunctions>(made, p.index, values));
   made.rules.forEach((p, i) => {
-    sinks[i].code = code.rules[i];
-    operators[i].forEach((o, s) => o.code = code.rules[i].stages[s]);
-    sinks[i].readers = p.readers.map((r) => code.rules[r.rule].inputs[r.input]!);
+    sinks[i].code = new LazyRule(sinks[i], tails[i]);
+    operators[i].forEach((o, s) => o.code = new LazyStage(o, () => tails[i]().stages[s]));
+    sinks[i].readers = p.readers.map((r) => (row) => tails[r.rule]().inputs[r.input]!(row));
   });
-  return { plan: made, kinds: code.kinds, operators, sinks };
+  return { plan: made, kinds: bindDetectors(made, values), operators, sinks };
+}
+
+/** A rule's code until something of it is asked for: most of many rules never match. */
+class LazyRule implements RuleCode {
+  constructor(readonly sink: AlertEmitter, readonly make: () => RuleCode) {}
+
+  #made(): RuleCode {
+    return this.sink.code = this.make();
+  }
+  get inputs() {
+    return this.#made().inputs;
+  }
+  get severity() {
+    return this.#made().severity;
+  }
+  get message() {
+    return this.#made().message;
+  }
+}
+
+/** The same for an operator's. */
+class LazyStage implements StageCode {
+  constructor(readonly operator: Operator, readonly make: () => StageCode) {}
+
+  #made(): StageCode {
+    return this.operator.code = this.make();
+  }
+  get next() {
+    return this.#made().next;
+  }
+  get test() {
+    return this.#made().test;
+  }
+  get reproject() {
+    return this.#made().reproject;
+  }
+  get gaps() {
+    return this.#made().gaps;
+  }
 }
 
 /** The stages of one rule. @param shared what its operators share; each adds its own stage */

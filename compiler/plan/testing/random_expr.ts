@@ -367,5 +367,5 @@ const conditionalBool = (inner: fc.Arbitrary<IrExpr>): fc.Arbitrary<IrExpr> =>
     span,
   }));
 
-const predicate = bool(2);
+export const predicate = bool(2);
 export const anything = fc.oneof({ weight: 3, arbitrary: predicate }, textual(2), number(2));

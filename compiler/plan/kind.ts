@@ -1,0 +1,175 @@
+/**
+ * The rules on events of one kind: in one function where they are few, else behind an index, each in a
+ * function of its own that is made when the rule first may match an event.
+ */
+import { assembler, literal, property, Shared } from "../codegen/mod.ts";
+import { inputsOf } from "../ir/walk.ts";
+import type { Value } from "../schema/types.ts";
+import { type Entry, entryCode, type EventKind } from "./entry.ts";
+import { ruleNecessary } from "./index/necessary.ts";
+import { RuleIndex } from "./index/rule_index.ts";
+import { extractionField, makeEnv, reads } from "./rows.ts";
+import type { RulePlan } from "./rule_plan.ts";
+import type { Library } from "./scope.ts";
+
+/** With fewer rules one function is faster than asking an index. */
+export const INDEXED = 48;
+
+/** Runs every rule that can match on one event: 1 acts on stateless rules, 2 on the ordered ones; with 1 alone bit 1 of the result says whether an ordered one matches, bit 2 always whether any does. */
+export type Detector = (event: unknown, mode: number) => number;
+
+/** What generated code is tied to: helpers (H), constants (C), operators (O), emitters (S), context (X). */
+export type Values = Readonly<Record<"H" | "C" | "O" | "S" | "X", unknown>>;
+export const NAMES = ["H", "C", "O", "S", "X"] as const;
+
+/** Code as text and what makes a function of it, tied to values. */
+export interface Code<T> {
+  readonly source: string;
+  readonly tie: (values: Values) => T;
+}
+
+export function makeCode<T>(source: string): Code<T> {
+  let tie: ((values: Readonly<Record<string, unknown>>) => T) | null = null;
+  return { source, tie: (values) => (tie ??= assembler<T>(NAMES, source))(values) };
+}
+
+/** Declares what the code of a rule refers to besides constants. */
+export const declareRule = (p: RulePlan): string =>
+  `const S${p.index}=S[${p.index}];` +
+  p.stages.map((s) => `const O${p.index}_${s.index}=O[${p.index}][${s.index}];`).join("");
+
+export interface KindOptions {
+  /** Rules from which on there is an index. */
+  readonly indexed: number;
+  /** Events after which an index chooses its tests again; its own number when left out. */
+  readonly chooseAt?: number;
+}
+
+export class KindPlan {
+  readonly entries: readonly Entry[];
+  readonly index: RuleIndex | null;
+  /** Of an index: reads the values that it asks for. */
+  readonly reader: Code<(event: unknown, out: Value[], wanted: Uint8Array) => void> | null;
+  readonly #whole: Code<Detector> | null = null;
+  /** By entry; null for those that never match. */
+  readonly #single: (Code<Detector> | null | undefined)[] = [];
+
+  constructor(
+    readonly kind: EventKind,
+    rules: readonly RulePlan[],
+    readonly library: Library,
+    { indexed, chooseAt }: KindOptions = { indexed: INDEXED },
+  ) {
+    const env = makeEnv({
+      ...library,
+      shared: new Shared(),
+      base: "e",
+      baseField: extractionField(kind.extraction, { use: (js) => js }, kind.known),
+    });
+    const entries: Entry[] = [], conditions = [];
+    for (const rule of rules) {
+      for (const [input, rows] of inputsOf(rule.rule).entries()) {
+        if (!reads(rows, kind.extraction)) continue;
+        const condition = ruleNecessary(rule.rule, input, env);
+        if (condition.op === "never") continue;
+        entries.push({ rule, input });
+        conditions.push(condition);
+      }
+    }
+    this.entries = entries;
+    this.index = entries.length < indexed ? null : new RuleIndex(conditions, chooseAt);
+    this.reader = this.index === null ? null : readerOf(kind, this.index.names, library);
+    // Constants of what was only looked at are no part of the code.
+    library.constants.declareUsed("C");
+    if (this.index === null) this.#whole = this.#wholeCode();
+  }
+
+  /** The code made so far: of all rules together, or of each that was a candidate. */
+  codes(): string[] {
+    return [this.reader, this.#whole, ...this.#single].flatMap((c) => c ? [c.source] : []);
+  }
+
+  /** The code of an entry by itself; null when it never matches. */
+  codeOf(entry: number): Code<Detector> | null {
+    let code = this.#single[entry];
+    if (code === undefined) {
+      const e = this.entries[entry];
+      const shared = new Shared();
+      const body = entryCode(e, this.kind, shared, this.library);
+      code = body === "" ? null : makeCode(
+        `const N={};${this.library.constants.declareUsed("C")}${declareRule(e.rule)}` +
+          `return (e,m)=>{let h=0;${shared.finish(body)}return h;}`,
+      );
+      this.#single[entry] = code;
+    }
+    return code;
+  }
+
+  #wholeCode(): Code<Detector> | null {
+    const shared = new Shared();
+    const heads = new Set<string>();
+    let body = "";
+    for (const e of this.entries) {
+      const one = entryCode(e, this.kind, shared, this.library);
+      if (one === "") continue;
+      body += one;
+      heads.add(declareRule(e.rule));
+    }
+    const constants = this.library.constants.declareUsed("C");
+    return body === "" ? null : makeCode(
+      `const N={};${constants}${[...heads].join("")}` +
+        `return (e,m)=>{let h=0;${shared.finish(body)}return h;}`,
+    );
+  }
+
+  /** The rules tied to what they act on; null when none can match. */
+  detector(values: Values): Detector | null {
+    if (this.index === null) return this.#whole?.tie(values) ?? null;
+    const { index } = this;
+    const read = this.reader!.tie(values);
+    const row: Value[] = index.names.map(() => undefined);
+    const functions: (Detector | undefined)[] = this.entries.map(() => undefined);
+    const { list } = index;
+    const make = (entry: number): Detector => {
+      const made = this.codeOf(entry)?.tie(values);
+      if (made === undefined) index.remove(entry);
+      return functions[entry] = made ?? NEVER;
+    };
+    return (event, mode) => {
+      read(event, row, index.wanted);
+      const n = index.find(row);
+      let h = 0;
+      for (let i = 0; i < n; i++) {
+        const entry = list[i];
+        h |= (functions[entry] ?? make(entry))(event, mode);
+      }
+      return h;
+    };
+  }
+}
+
+const NEVER: Detector = () => 0;
+
+/** Names that every object has: a field of that name is looked for the long way. */
+const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+/** Code that puts the values of fields into `o`, those that are wanted (`w`). */
+function readerOf(
+  { extraction }: EventKind,
+  names: readonly string[],
+  library: Library,
+): KindPlan["reader"] {
+  const captures = new Set(extraction.captures.map((c) => c.name));
+  const lines = names.map((name, i) => {
+    const value = captures.has(name) || name === "host" || name === "_raw"
+      ? property("e", name)
+      : INHERITED.has(name) || name.startsWith("_")
+      ? `H.field(e,${literal(name)})`
+      : property("k", name);
+    return `o[${i}]=w[${i}]===0?undefined:${value};`;
+  });
+  const constants = library.constants.declareUsed("C");
+  return makeCode(
+    `const N={};${constants}return (e,o,w)=>{const k=e.more===null?N:e.more;${lines.join("")}}`,
+  );
+}
