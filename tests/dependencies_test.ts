@@ -94,7 +94,15 @@ const LAYOUT: Layout = {
     "compiler/ir",
     "web/server/types",
   ],
-  "web/commands": ["agent/commands", "agent/outputs/render", "agent/store", "grammar", "web/"],
+  // agent/sources: the API and the agent's listener have one HTTP server.
+  "web/commands": [
+    "agent/commands",
+    "agent/outputs/render",
+    "agent/sources",
+    "agent/store",
+    "grammar",
+    "web/",
+  ],
   "main.ts": ["agent/commands", "agent/sources", "agent/store", "grammar", "web/commands"],
 };
 

@@ -1,6 +1,7 @@
 /** A server for what is pushed in: `http://127.0.0.1:8088/ingest`. */
 import type { InputAnnounced, Listener, Loss } from "./listener.ts";
-import { InputError } from "./files.ts";
+import { InputError, reason } from "./files.ts";
+import { type HttpServer, serveHttp } from "./http_server.ts";
 import { Ingest, type IngestOptions } from "./ingest.ts";
 import { listenReason } from "./tcp.ts";
 
@@ -18,7 +19,7 @@ export const isLoopback = (host: string) => LOOPBACK.test(host);
 export class HttpListener implements Listener {
   private readonly ingest: Ingest;
   private stopping: Promise<void> | null = null;
-  private server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  private server: HttpServer | null = null;
 
   constructor(private readonly options: HttpOptions) {
     this.ingest = new Ingest(options);
@@ -30,15 +31,15 @@ export class HttpListener implements Listener {
 
   /** The port that it listens on. */
   get port(): number {
-    return this.server!.addr.port;
+    return this.server!.port;
   }
 
   async start(): Promise<readonly InputAnnounced[]> {
     const { hostname, port, path, name, notice } = this.options;
     try {
-      this.server = Deno.serve(
-        { hostname, port, onListen: () => {} },
-        (request, info) => this.answer(request, info.remoteAddr.hostname),
+      this.server = serveHttp(
+        { hostname, port, onError: (error) => notice(`error: ${name}: ${reason(error)}`) },
+        (request, peer) => this.answer(request, peer),
       );
     } catch (error) {
       throw new InputError(name, listenReason(error));

@@ -3,8 +3,10 @@ import { createWeb } from "../server/mod.ts";
 import type { RuleTools } from "../server/route/route.ts";
 import { isLoopback } from "../server/security/origin.ts";
 import { DEFAULT_RATE } from "../server/security/limits.ts";
+import { clientOf } from "../server/security/rate.ts";
 import { type Store, StoreError } from "../../agent/store/mod.ts";
 import { type OptionSpec, UsageError } from "../../agent/commands/command.ts";
+import { type HttpServer, serveHttp } from "../../agent/sources/http_server.ts";
 import { readTls, type Serving, TLS_OPTIONS } from "../../agent/commands/serving.ts";
 import { ruleTools } from "../server/trials/rule_tools.ts";
 import { startTrialProcesses } from "../server/trials/trial_processes.ts";
@@ -46,7 +48,7 @@ const GRACE = 3_000;
 export async function serveStore(
   store: Store,
   serving: Serving,
-): Promise<{ url: string; finished: Promise<void>; close(): Promise<void> }> {
+): Promise<{ url: string; close(): Promise<void> }> {
   const { args, notice } = serving;
   const { hostname, port } = parseAddress(serving.address);
   const loopback = isLoopback(hostname);
@@ -85,12 +87,11 @@ export async function serveStore(
     onError,
     signal: stopping.signal,
   });
-  const abort = new AbortController();
-  let server: Deno.HttpServer<Deno.NetAddr>;
+  let server: HttpServer;
   try {
-    server = Deno.serve(
-      { hostname, port, onListen: () => {}, signal: abort.signal, ...tls },
-      (request, info) => app.fetch(request, { remote: info.remoteAddr.hostname }),
+    server = serveHttp(
+      { hostname, port, tls, clientOf, onError },
+      (request, remote) => app.fetch(request, { remote }),
     );
   } catch (error) {
     await tools.close();
@@ -103,15 +104,20 @@ export async function serveStore(
     throw error;
   }
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  const url = `${tls ? "https" : "http"}://${host}:${server.addr.port}`;
+  const url = `${tls ? "https" : "http"}://${host}:${server.port}`;
   notice(`Listening on ${url}`);
+  if (!server.bounded) {
+    notice(
+      `warning: Deno ${Deno.version.deno} does not let connections be bounded; use the version ` +
+        "that the README names, or put a proxy before it where strangers reach it",
+    );
+  }
   return {
     url,
-    finished: server.finished,
     async close() {
       stopping.abort();
       await tools.close();
-      const timer = setTimeout(() => abort.abort(), GRACE);
+      const timer = setTimeout(() => server.abort(), GRACE);
       await server.shutdown();
       clearTimeout(timer);
     },
