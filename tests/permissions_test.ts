@@ -38,7 +38,11 @@ Deno.test("commands keep only what they need", async () => {
       [["agent", "--no-store", "--listen", "udp://127.0.0.1:0"], "read net run"],
       [["agent", ...data, log], "read write"],
       [["agent", ...data, "--follow", log], "read write"],
-      [["agent", ...data, "--serve", "127.0.0.1:0"], "read write net"],
+      [["agent", ...data, "--serve", "127.0.0.1:0"], "read write"],
+      [
+        ["agent", ...data, "--serve=127.0.0.1:0", "--listen", "tcp://127.0.0.1:0"],
+        "read write net",
+      ],
       [["serve", ...data, "127.0.0.1:0"], "read write"],
       [["report", ...data, "--out", folder], "read write"],
       [["token", "list", ...data], "read write"],

@@ -176,7 +176,7 @@ async function runAgent(
   const place = args.flag("no-store") ? null : await placeOf(args, io);
   const needs = permissionsFor(args, place, live);
   // Before any thread is started, since a thread has what there is at its start.
-  await io.keep(...needs, ...(args.flag("serve") && place ? ["run"] as const : []));
+  await io.keep(...needs, ...(args.flag("serve") && place ? ["net", "run"] as const : []));
   const sinks = sinksOf(args, io, progress, { notice, live });
   const limit = failOn(args);
   watch.begin(live);
@@ -199,7 +199,7 @@ async function runAgent(
       });
     }
     await sinks.open();
-    // Serving has started the process that tries rules.
+    // It listens, and has started the process that tries rules: neither is done again.
     await io.keep(...needs);
     await run({
       ...inputs,
@@ -264,7 +264,7 @@ function permissionsFor(args: Args, place: StorePlace | null, live: boolean): Pe
   return [
     "read",
     ...(place ? permissionsOf(place) : []),
-    ...(listens.length > 0 || (place && args.flag("serve")) ? ["net"] as const : []),
+    ...(listens.length > 0 ? ["net"] as const : []),
     // Lines in no order are read a second time from a temporary file; those of live input are not.
     ...(!live || args.get("summary") !== undefined ? ["write"] as const : []),
     // What the kernel dropped of datagrams is read by `cat`.
