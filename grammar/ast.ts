@@ -185,7 +185,8 @@ export interface AbsentCommand extends Node {
 /** `alert "text {field}" [severity e] [entity f, …]` */
 export interface AlertCommand extends Node {
   readonly kind: "alert";
-  readonly text: StringLit;
+  /** Null: the rule raises no alert, others read its signals. */
+  readonly text: StringLit | null;
   readonly severity: Expr | null;
   readonly entity: readonly Ident[];
 }

@@ -248,6 +248,13 @@ export const alert = (
   entity: all(entity),
   span: over(k, last(text, severity, lastOf(entity))),
 });
+export const noAlert = (k: Token, none: Token): ast.AlertCommand => ({
+  kind: "alert",
+  text: null,
+  severity: null,
+  entity: [],
+  span: over(k, none),
+});
 type Pair = ast.RenameCommand["pairs"][number];
 export const rename = (k: Token, pairs: Chain<Pair>): ast.RenameCommand => ({
   kind: "rename",

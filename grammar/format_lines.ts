@@ -107,6 +107,7 @@ export function commandLines(c: ast.Command): string[] {
         (c.expect === null ? "" : ` expect lookup ${c.expect.name}`) + (c.clock ? " clock" : ""),
       ];
     case "alert": {
+      if (c.text === null) return ["  | alert none"];
       const parts = [
         ...(c.severity === null ? [] : [`severity ${flat(c.severity)}`]),
         ...(c.entity.length === 0 ? [] : [`entity ${c.entity.map((e) => e.name).join(", ")}`]),

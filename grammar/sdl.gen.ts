@@ -165,6 +165,7 @@ const grammar: Grammar = {
     {"name": "clock", "symbols": [], "postprocess": b.nothing},
     {"name": "clock", "symbols": [{"literal":"clock"}], "postprocess": b.first},
     {"name": "alert", "symbols": [{"literal":"alert"}, "string", "severity", "entity"], "postprocess": ([k, s, v, e]) => b.alert(k, s, v, e)},
+    {"name": "alert", "symbols": [{"literal":"alert"}, {"literal":"none"}], "postprocess": ([k, n]) => b.noAlert(k, n)},
     {"name": "severity", "symbols": [], "postprocess": b.nothing},
     {"name": "severity", "symbols": [{"literal":"severity"}, "expr"], "postprocess": b.second},
     {"name": "entity", "symbols": [], "postprocess": b.empty},

@@ -77,6 +77,7 @@ absent -> "absent" duration by expected clock {% ([k, d, y, x, c]) => b.absent(k
 expected -> null {% b.nothing %} | "expect" "lookup" name {% ([, , n]) => n %}
 clock -> null {% b.nothing %} | "clock" {% b.first %}
 alert -> "alert" string severity entity {% ([k, s, v, e]) => b.alert(k, s, v, e) %}
+  | "alert" "none" {% ([k, n]) => b.noAlert(k, n) %}
 severity -> null {% b.nothing %} | "severity" expr {% b.second %}
 entity -> null {% b.empty %} | "entity" names {% b.second %}
 names -> name {% b.one %} | names "," name {% b.push2 %}

@@ -58,6 +58,7 @@ export const LINTS = {
   not_prescribed: "L0118",
   undeclared_field: "L0119",
   no_sourcetype: "L0120",
+  unread_signal: "L0121",
 } as const;
 
 export type ErrorName = keyof typeof ERRORS;

@@ -72,6 +72,7 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
     file,
     span: decl.span,
     ...headerTexts(headers),
+    ...(alert !== null && alert.text === null ? { silent: true } : {}),
     source: read.source,
     commands,
     alert: irAlert,
@@ -150,7 +151,7 @@ function alertOf(env: Env, alert: AlertCommand | null, header: HeaderField | und
   const written = alert?.severity ?? header?.values[0] ?? null;
   for (const name of alert?.entity ?? []) nameType(env, name.name, name.span);
   return {
-    text: alert ? textOf(env, alert.text) : null,
+    text: alert?.text ? textOf(env, alert.text) : null,
     severity: written ? severityOf(env, written) : "medium",
     entity: alert?.entity.map((n) => n.name) ?? [],
   };

@@ -159,6 +159,7 @@ const command = fc.oneof(
       ),
     ),
   ).map((x) => `alert ${x.join("")}`),
+  fc.constant("alert none"),
   listOf(fc.tuple(field, plain).map(([a, b]) => `${a} as ${b}`)).map((x) => `rename ${x}`),
   listOf(field).map((f) => `fields ${f}`),
   listOf(field).map((f) => `fields - ${f}`),

@@ -151,6 +151,17 @@ Deno.test("allow silences a lint on its rule and has to be needed", () => {
   assert.deepEqual(where("exists user", 'allow constant_conditions "x"'), ["unknown_allow"]);
 });
 
+Deno.test("a rule without alerts gives signals that another reads", () => {
+  const silent =
+    'rule a {\n  allow no_test "x"\n  from Authentication where user == "x"\n  | alert none\n}\n';
+  const reader = 'rule b {\n  severity low\n  mitre T1110\n  allow no_test "x"\n' +
+    "  from signal a | throttle 1h by src\n}\n";
+  const found = (text: string) =>
+    lint(check([parse(text, "r.sdl").file], { catalogue })).map((d) => d.lint);
+  assert.deepEqual(found(silent), ["unread_signal"]);
+  assert.deepEqual(found(silent + reader), []);
+});
+
 Deno.test("a rule that says what another says, or less", () => {
   const rule = (name: string, body: string, severity = "low") =>
     `rule ${name} {\n  severity ${severity}\n  mitre T1110\n  allow no_test "x"\n  ${body}\n}\n`;

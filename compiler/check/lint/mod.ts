@@ -7,6 +7,7 @@ import type { Checked } from "../mod.ts";
 import { lintConditions, lintMixed } from "./conditions.ts";
 import { lintNegations } from "./negation.ts";
 import { lintShadowed } from "./shadowed.ts";
+import type { RuleDecl } from "../../../grammar/ast.ts";
 import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import { durationText } from "../../../grammar/literals.ts";
 import { nearest } from "../../../grammar/nearest.ts";
@@ -26,6 +27,7 @@ export function lint({ context: cx }: Pick<Checked, "context">): readonly Diagno
 }
 
 function runLints(cx: CheckContext): void {
+  const read = new Set([...cx.rules.values()].flatMap((r) => r.ir?.signals ?? []));
   for (const rule of cx.rules.values()) {
     cx.rule = rule;
     lintHeader(cx, rule);
@@ -34,6 +36,7 @@ function runLints(cx: CheckContext): void {
     lintParams(cx, rule);
     lintThrottle(cx, rule, rule.ir);
     lintNegations(cx, rule, rule.ir);
+    lintUnread(cx, rule, read);
   }
   cx.rule = null;
   lintShadowed(cx);
@@ -55,13 +58,14 @@ function lintHeader(cx: CheckContext, rule: RuleInfo): void {
       help: 'Add one that fires and one that does not: test "…" { at 0s { … } expect 1 alert }',
     });
   }
+  const silent = isSilent(decl);
   const alertSeverity = decl.commands.some((c) => c.kind === "alert" && c.severity !== null);
-  if (!has("severity") && !alertSeverity) {
+  if (!silent && !has("severity") && !alertSeverity) {
     cx.lint("no_severity", file, at, `The rule "${decl.name.name}" has no severity`, {
       help: "Add severity low, medium, high or critical; without one its alerts are medium",
     });
   }
-  if (!has("mitre")) {
+  if (!silent && !has("mitre")) {
     cx.lint("no_mitre", file, at, `The rule "${decl.name.name}" names no ATT&CK technique`, {
       help: "Add mitre with the technique's id, like mitre T1110.001",
     });
@@ -72,6 +76,18 @@ function lintHeader(cx: CheckContext, rule: RuleInfo): void {
       if (value.kind === "mitre") lintTechnique(cx, file, value.id, value.span);
     }
   }
+}
+
+const isSilent = (decl: RuleDecl) =>
+  decl.commands.some((c) => c.kind === "alert" && c.text === null);
+
+/** A rule that raises no alert, and whose signals nobody reads. */
+function lintUnread(cx: CheckContext, { decl, file }: RuleInfo, read: ReadonlySet<string>): void {
+  const { name, span } = decl.name;
+  if (!isSilent(decl) || read.has(name)) return;
+  cx.lint("unread_signal", file, span, `"${name}" raises no alert, and no rule reads its signals`, {
+    help: `Read them: from signal ${name}, or give it an alert: alert "…"`,
+  });
 }
 
 function lintTechnique(
