@@ -3,6 +3,7 @@
  * events. Times are epoch milliseconds.
  */
 import type { Extraction, Value } from "../compiler/schema/types.ts";
+import type { AlertMetadata } from "../compiler/ir/metadata.ts";
 import type { Severity } from "../compiler/ir/program.ts";
 import type { Input } from "./input.ts";
 
@@ -65,6 +66,8 @@ export interface Alert {
     readonly name: string;
     readonly tactics: readonly string[];
   }[];
+  /** What the rule's author says of it: id, status, author, references … */
+  readonly metadata: AlertMetadata;
   readonly message: string;
   /** At most 100, in order of time: the first 50 and the newest 50. */
   readonly eventIds: readonly string[];

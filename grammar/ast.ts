@@ -53,7 +53,7 @@ export interface RuleDecl extends Node {
   readonly tests: readonly TestDecl[];
 }
 
-/** `title "…"`, `description "…"`, `severity expr`, `mitre T1110.001, T1078`, `author`, `references`, `tags`, `status`. */
+/** `title "…"`, `description "…"`, `severity expr`, `mitre T1110.001, T1078`, and what `split.ts` lists. */
 export interface HeaderField extends Node {
   readonly kind: "header";
   readonly key: Ident;

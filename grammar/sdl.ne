@@ -27,7 +27,8 @@ tests -> null {% b.empty %} | tests test {% b.push %}
 head -> header {% b.first %} | param {% b.first %} | allow {% b.first %}
 header -> headkey exprs {% ([k, v]) => b.header(k, v) %}
   | "mitre" mitres {% ([k, v]) => b.header(b.ident(k), v) %}
-headkey -> ("title" | "description" | "severity" | "author" | "references" | "tags" | "status") {% ([[k]]) => b.ident(k) %}
+headkey -> ("title" | "description" | "severity" | "id" | "status" | "author" | "license" | "date" | "modified"
+    | "references" | "falsepositives" | "related" | "tags") {% ([[k]]) => b.ident(k) %}
 mitres -> mitre {% b.one %} | mitres "," mitre {% b.push2 %}
 mitre -> %mitre {% ([t]) => b.mitre(t) %} | name {% ([n]) => b.field(n) %} | string {% b.first %}
 param -> "param" name listtype "=" expr {% ([k, n, t, , e]) => b.param(k, n, t, e) %}

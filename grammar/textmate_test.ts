@@ -1,3 +1,4 @@
+import { HEADER_WORDS } from "./split.ts";
 import assert from "node:assert/strict";
 
 interface Pattern {
@@ -74,6 +75,9 @@ Deno.test("the editor grammar colours lines as the language reads them", () => {
     ["mitre", "keyword.other.header"],
     ["T1110.001", "constant.other.technique"],
   ]);
+  for (const word of HEADER_WORDS) {
+    assert.deepEqual(colours(`  ${word} x`)[0], [word, "keyword.other.header"]);
+  }
   assert.deepEqual(colours('  | where url matches /a\\/[/"]b/i and n / 2 > 5m'), [
     ["|", "keyword.operator.pipe"],
     ["where", "keyword.control.command"],

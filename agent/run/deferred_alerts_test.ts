@@ -21,6 +21,7 @@ const alert = (n: number): AlertChange => ({
     entity: { user: `Zoë\n${n}` },
     fields: { long: "é".repeat(n % 700) },
     mitre: [],
+    metadata: {},
     message: "",
     eventIds: [],
   },

@@ -132,9 +132,16 @@ function headerTexts(headers: ReadonlyMap<string, HeaderField>) {
     title: text("title"),
     description: text("description"),
     mitre: values("mitre").flatMap((v) => v.kind === "mitre" ? [v.id] : []),
+    id: text("id"),
+    status: texts("status")[0] ?? "",
+    author: text("author"),
+    license: text("license"),
+    date: text("date"),
+    modified: text("modified"),
     tags: texts("tags"),
     references: texts("references"),
-    author: text("author"),
+    falsepositives: texts("falsepositives"),
+    related: texts("related"),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Span } from "../../grammar/ast.ts";
 import type { Type } from "../schema/types.ts";
+import type { RuleMetadata } from "./metadata.ts";
 
 export type Severity = "informational" | "low" | "medium" | "high" | "critical";
 export const SEVERITIES: readonly Severity[] = [
@@ -233,25 +234,13 @@ export type IrTestItem =
     }
   );
 
-export interface IrRule {
+export interface IrRule extends RuleMetadata {
   readonly name: string;
   readonly file: string;
   readonly span: Span;
   readonly title: string;
-  readonly description: string;
   /** Technique ids as written. */
   readonly mitre: readonly string[];
-  readonly tags: readonly string[];
-  readonly references: readonly string[];
-  readonly author: string;
-  /** Its author's identifier, kept over renames; "" or missing for none. */
-  readonly id?: string;
-  /** How far its author trusts it: `stable`, `test`, `experimental` … */
-  readonly status?: string;
-  /** When it was written, as its author wrote it. */
-  readonly date?: string;
-  /** What else it may fire on. */
-  readonly falsepositives?: readonly string[];
   /** Gives signals to the rules that read them, and no alerts. */
   readonly silent?: boolean;
   readonly source: IrSource;

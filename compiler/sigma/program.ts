@@ -266,15 +266,18 @@ function signalsOf(source: IrSource): string[] {
 const headOf = (m: Metadata) => ({
   span: m.span,
   title: m.title,
-  description: m.description,
   mitre: m.mitre,
-  tags: m.tags,
-  references: m.references,
-  author: m.author,
   id: m.id,
   status: m.status,
+  author: m.author,
+  license: m.license,
   date: m.date,
+  modified: m.modified,
+  description: m.description,
+  references: m.references,
   falsepositives: m.falsepositives,
+  related: m.related,
+  tags: m.tags,
 });
 
 const rowTypes = new WeakMap<Rows, Readonly<Record<string, Type>>>();

@@ -1,7 +1,10 @@
 /** What Sigma rules mean, and what is said of those that cannot be taken. */
 import assert from "node:assert/strict";
+import { format, parse } from "../../grammar/mod.ts";
 import { renderText } from "../check/diagnostics.ts";
+import { check as checkProgram } from "../check/mod.ts";
 import { holds } from "../ir/evaluate.ts";
+import { alertMetadata } from "../ir/metadata.ts";
 import type { IrRule } from "../ir/program.ts";
 import { evaluator } from "../plan/conditions.ts";
 import type { Value } from "../schema/types.ts";
@@ -193,6 +196,72 @@ Deno.test("metadata is carried into the rule", () => {
   const [throttle] = rule.commands;
   assert.ok(throttle.kind === "throttle" && throttle.ms === 3_600_000);
   assert.deepEqual(throttle.by.map((k) => k.field), ["host", "user"]);
+});
+
+Deno.test("metadata in any shape is kept, and is no reason to leave a rule out", () => {
+  const rule = only(ruleText(
+    selection("a: b"),
+    "author: [A, B]\nlicense: DRL-1.1\nmodified: 2026/03/04\ndate: [x]\nstatus: Experimental\n" +
+      "tags: [CVE.2021-44228, cve.2021-44228, cve-2014-6271, attack.t1059, attack.T1059]\n" +
+      "related:\n  - {id: 'one', type: derived}\n  - {id: two}\n  - {type: similar}\n  - text\n" +
+      "falsepositives: {a: b}\nreferences:\n  - \n  - [x]\n  - https://example.com/\n",
+  ));
+  const { author, license, modified, date, status, related, falsepositives, references } = rule;
+  assert.deepEqual(
+    { author, license, modified, date, status, related, falsepositives, references },
+    {
+      author: "A, B",
+      license: "DRL-1.1",
+      modified: "2026/03/04",
+      date: "x",
+      status: "experimental",
+      related: ["derived one", "similar two"],
+      falsepositives: [],
+      references: ["https://example.com/"],
+    },
+  );
+  assert.deepEqual(rule.mitre, ["T1059"]);
+  assert.deepEqual(alertMetadata(rule).cve, ["CVE-2021-44228", "CVE-2014-6271"]);
+});
+
+Deno.test("SDL says all that a Sigma rule says of itself", () => {
+  const sigma = only(ruleText(
+    selection("a: b"),
+    "id: 5d3c8f0e-0000-4000-8000-000000000001\nstatus: test\nauthor: 'A \"B\"'\nlicense: MIT\n" +
+      'date: 2026-01-02\nmodified: 2026-02-03\ndescription: "one\\ntwo"\n' +
+      "references: [https://example.com/, two]\nfalsepositives: [Backups, Admins]\n" +
+      "related: [{id: x, type: derived}]\ntags: [attack.t1059, cve.2021-44228]\n",
+  ));
+  const { file, diagnostics } = parse(
+    `rule r {
+      title "t" id "5d3c8f0e-0000-4000-8000-000000000001" status test author "A \\"B\\""
+      license "MIT" date "2026-01-02" modified "2026-02-03" description "one\\ntwo"
+      references "https://example.com/", "two" falsepositives "Backups", "Admins"
+      related "derived x" tags "attack.t1059", "cve.2021-44228"
+      from any where id == "x" and date == "y" and license == "z"
+    }`,
+    "r.sdl",
+  );
+  assert.deepEqual(diagnostics, []);
+  const again = parse(format(file), "r.sdl");
+  assert.deepEqual(again.diagnostics, []);
+  const checked = checkProgram([again.file], {
+    catalogue: CATALOGUE,
+    tables: [],
+    syntaxErrors: [],
+  });
+  assert.deepEqual(checked.diagnostics, []);
+  assert.deepEqual(alertMetadata(checked.program.rules[0]), alertMetadata(sigma));
+});
+
+Deno.test("what alerts carry of a rule is bounded", () => {
+  const rule = only(ruleText(
+    selection("a: b"),
+    `description: ${"x".repeat(10_000)}\nreferences: [${"y, ".repeat(200)}${"z".repeat(5000)}]\n`,
+  ));
+  const { description, references } = alertMetadata(rule);
+  assert.equal(description?.length, 4_001);
+  assert.equal(references?.length, 50);
 });
 
 Deno.test("several documents, a global one merged into each", () => {

@@ -6,7 +6,7 @@ import { visibleValue } from "../../grammar/visible.ts";
 import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import type { Report, ReportAlert, ReportIncident } from "./gather.ts";
 import { STYLE } from "./style.ts";
-import { some, summary, unseen } from "./words.ts";
+import { ruleNotes, some, summary, unseen } from "./words.ts";
 
 type Html = ReturnType<typeof html>;
 
@@ -168,6 +168,7 @@ function alertsHtml(alerts: readonly ReportAlert[]): Html {
           : html`, ${alert.status}${alert.statusBy ? ` by ${alert.statusBy}` : ""}${
             alert.comment ? `: ${alert.comment}` : ""
           }`}</div>
+        ${ruleNotes(alert).map((note) => html`<div class="meta">${note}</div>`)}
         ${evidence.length === 0 ? "" : html`
           <details open>
             <summary>Evidence${alert.eventIds.length > evidence.length

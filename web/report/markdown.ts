@@ -3,7 +3,7 @@ import { count, elapsedText, percent, timeText } from "../../agent/outputs/rende
 import { visibleValue } from "../../grammar/visible.ts";
 import { SEVERITIES } from "../../compiler/ir/program.ts";
 import type { Report, ReportAlert } from "./gather.ts";
-import { some, summary, unseen } from "./words.ts";
+import { ruleNotes, some, summary, unseen } from "./words.ts";
 
 /** The whole text. What logs say stands in code or escaped, so that it is no markup. */
 export function reportMarkdown(given: Report): string {
@@ -86,6 +86,7 @@ function alerts(list: readonly ReportAlert[]): string[] {
       md(alert.message)
     }` +
     (alert.mitre.length ? ` ${alert.mitre.map((m) => m.id).join(", ")}` : ""),
+    ...ruleNotes(alert).map((note) => `  - ${md(note)}`),
     ...(evidence.length ? [fenced(evidence.map((e) => `${e.source}: ${e.raw}`))] : []),
   ]);
 }

@@ -36,6 +36,13 @@ const alert: StoredAlert = {
   entity: { src: HOSTILE },
   fields: {},
   mitre: [{ id: "T1190", name: "Exploit Public-Facing Application", tactics: ["Initial Access"] }],
+  metadata: {
+    author: HOSTILE,
+    license: HOSTILE,
+    falsepositives: [HOSTILE],
+    references: [HOSTILE],
+    cve: ["CVE-2021-44228"],
+  },
   message: HOSTILE,
   eventIds: [event.id],
   updated: event.time,

@@ -8,6 +8,17 @@ export function some(n: number, one: string, many = one + "s"): string {
   return n === 0 ? `no ${many}` : count(n, one, many);
 }
 
+/** What the author of an alert's rule says of it, one sentence each; licences ask for the author's name. */
+export function ruleNotes({ metadata: m }: Report["alerts"][number]["alert"]): string[] {
+  const by = [m.author, m.license].filter((t) => t !== undefined && t !== "");
+  return [
+    ...m.cve?.length ? [`Vulnerabilities: ${m.cve.join(", ")}`] : [],
+    ...m.falsepositives?.length ? [`Known false positives: ${m.falsepositives.join("; ")}`] : [],
+    ...by.length ? [`Rule by ${by.join(", ")}`] : [],
+    ...m.references?.length ? [`References: ${m.references.join(" ")}`] : [],
+  ];
+}
+
 /** The executive summary: two to five sentences. */
 export function summary(report: Report): string[] {
   const { incidents, alerts, stats, severities } = report;

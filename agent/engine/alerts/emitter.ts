@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Alert, AlertChange } from "../../event.ts";
 import { eventId } from "../../event.ts";
+import { type AlertMetadata, alertMetadata } from "../../../compiler/ir/metadata.ts";
 import type { IrRule, Severity } from "../../../compiler/ir/program.ts";
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
@@ -39,6 +40,7 @@ export class AlertEmitter {
   readonly #twins = new Map<string, number>();
   #twinsAt = NaN;
   readonly #entity: readonly string[];
+  readonly #metadata: AlertMetadata;
   /** Operators that take up each alert of this rule and hold it open. */
   readonly #holders: number;
 
@@ -50,6 +52,7 @@ export class AlertEmitter {
     readonly techniques: readonly Technique[],
   ) {
     this.#holders = holders(rule);
+    this.#metadata = alertMetadata(rule);
     this.#entity = rule.alert.entity.length > 0 ? rule.alert.entity : defaultEntity(rule);
   }
 
@@ -222,6 +225,7 @@ export class AlertEmitter {
       entity,
       fields,
       mitre: this.techniques,
+      metadata: this.#metadata,
       message,
       eventIds: this.#eventIds(record.refs),
     };

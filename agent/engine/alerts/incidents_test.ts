@@ -102,7 +102,7 @@ Deno.test("incidents are the same to the byte, in whatever order their alerts co
         const incidents = new Incidents();
         for (const p of some) {
           const alert = { ...p, fields: {}, planHash: "", status: "open" as const };
-          const whole = { ...alert, suppressed: 0, eventIds: [] };
+          const whole = { ...alert, metadata: {}, suppressed: 0, eventIds: [] };
           incidents.add([{ change: "open", alert: { ...whole, last: p.first } }]);
           incidents.add([{ change: "close", alert: whole }]);
         }

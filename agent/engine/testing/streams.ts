@@ -1,4 +1,5 @@
 /** Rules, catalogues and batches by hand, for the tests of this folder. */
+import { NO_METADATA } from "../../../compiler/ir/metadata.ts";
 import type {
   IrAgg,
   IrAlert,
@@ -94,11 +95,8 @@ export function rule(
     file: "test.sdl",
     span,
     title: name,
-    description: "",
     mitre: [],
-    tags: [],
-    references: [],
-    author: "",
+    ...NO_METADATA,
     source: from,
     commands: commands.map((c) => ({ ...c, span }) as IrCommand),
     alert: { text: null, severity: "medium", entity: [], ...alert },

@@ -23,6 +23,7 @@ export function alertLine(
   const padded = severity.padEnd(8);
   const notes = [
     ...alert.mitre.map((m) => m.id),
+    ...alert.metadata.cve ?? [],
     count(alert.count, "event"),
   ];
   if (alert.last > alert.first) notes.push(`over ${elapsedText(alert.last - alert.first)}`);
@@ -55,6 +56,7 @@ export interface AlertJson {
   readonly count: number;
   readonly fields: Record<string, Present>;
   readonly mitre: Alert["mitre"];
+  readonly metadata: Alert["metadata"];
   readonly message: string;
   readonly suppressed: number;
   readonly event_ids: Alert["eventIds"];
@@ -75,6 +77,7 @@ export function alertObject(alert: Alert): AlertJson {
     count: alert.count,
     fields: present(alert.fields),
     mitre: alert.mitre,
+    metadata: alert.metadata,
     message: alert.message,
     suppressed: alert.suppressed,
     event_ids: alert.eventIds,

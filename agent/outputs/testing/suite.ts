@@ -35,6 +35,7 @@ export function sampleAlert(id: string, user: string, message = `Login of ${user
     entity: { user },
     fields: { user },
     mitre: [],
+    metadata: {},
     message,
     eventIds: [],
   };

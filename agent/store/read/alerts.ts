@@ -17,7 +17,9 @@ import type {
 
 export const ALERT = `${hex("id")}, rule, plan_hash, title, severity, status, ${ms("time")},
   ${ms("first")}, ${ms("last")}, count::float8 AS count, suppressed::float8 AS suppressed, entity,
-  fields, mitre, message, replace(event_ids::text, '-', '') AS event_ids, ${ms("updated")},
+  fields, mitre, metadata, message, replace(event_ids::text, '-', '') AS event_ids, ${
+  ms("updated")
+},
   status_by, ${ms("status_at")}, comment`;
 
 export function alerts(db: Statements, filter: AlertFilter): Promise<Page<StoredAlert>> {
@@ -163,6 +165,7 @@ export function alert(row: Row): StoredAlert {
     entity: row.entity as StoredAlert["entity"],
     fields: row.fields as StoredAlert["fields"],
     mitre: row.mitre as StoredAlert["mitre"],
+    metadata: row.metadata as StoredAlert["metadata"],
     message: row.message as string,
     eventIds: ids === "" ? [] : ids.split(","),
     updated: row.updated as number,

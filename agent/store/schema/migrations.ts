@@ -331,4 +331,9 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
   { version: 8, name: "ids by their places, values without their names", sql: PLACES },
   { version: 9, name: "values by six hours and by week", sql: WIDER_VALUES },
   { version: 10, name: "sums of incidents", sql: INCIDENT_SUMS },
+  {
+    version: 11,
+    name: "what a rule's author says of it, with each alert",
+    sql: "ALTER TABLE alerts ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}'",
+  },
 ];

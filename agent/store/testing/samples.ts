@@ -110,6 +110,13 @@ export function alertOf(id: string, change: Partial<Alert> = {}): Alert {
     entity: { src: "203.0.113.9" },
     fields: { src: "203.0.113.9", failures: 5, users: ["root"] },
     mitre: [{ id: "T1110.001", name: "Password Guessing", tactics: ["Credential Access"] }],
+    metadata: {
+      id: "5f113a8f-8b61-41ca-b90f-d374fa7e4a39",
+      status: "test",
+      author: "Zoë",
+      references: ["https://example.com/"],
+      tags: ["attack.t1110.001"],
+    },
     message: "5 failed logins",
     eventIds: [],
     ...change,

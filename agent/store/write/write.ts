@@ -178,15 +178,15 @@ async function writeAlerts(tx: Statements, alerts: Alerts): Promise<number> {
   const placing = await placeAlerts(tx, alerts.all);
   const rows = await tx.query<{ fresh: boolean }>(
     `INSERT INTO alerts (id, rule, plan_hash, title, severity, status, time, first, last, count,
-       suppressed, entity, fields, mitre, message, event_ids, updated, actor, incident)
+       suppressed, entity, fields, mitre, metadata, message, event_ids, updated, actor, incident)
      SELECT a.id, a.rule, a."planHash", a.title, a.severity, a.status,
        to_timestamp(a.time / 1000), to_timestamp(a.first / 1000), to_timestamp(a.last / 1000),
-       a.count, a.suppressed, a.entity, a.fields, a.mitre, a.message, a."eventIds", now(),
+       a.count, a.suppressed, a.entity, a.fields, a.mitre, a.metadata, a.message, a."eventIds", now(),
        a.actor, ($2::text::jsonb ->> replace(a.id::text, '-', ''))::uuid
      FROM jsonb_to_recordset($1::text::jsonb) AS a(id uuid, rule text, "planHash" text, title text,
        severity text, status text, time numeric, first numeric, last numeric, count bigint,
-       suppressed bigint, entity jsonb, fields jsonb, mitre jsonb, message text, "eventIds" uuid[],
-       actor uuid)
+       suppressed bigint, entity jsonb, fields jsonb, mitre jsonb, metadata jsonb,
+       message text, "eventIds" uuid[], actor uuid)
      ON CONFLICT (id) DO UPDATE SET
        ${ALERT_COLUMNS.map((c) => `${c} = excluded.${c}`).join(", ")}, updated = excluded.updated,
        status = ${STATUS}, change = excluded.change
@@ -213,6 +213,7 @@ const ALERT_COLUMNS = [
   "entity",
   "fields",
   "mitre",
+  "metadata",
   "message",
   "event_ids",
   "actor",

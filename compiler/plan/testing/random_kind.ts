@@ -1,4 +1,5 @@
 /** Rules of one condition each, and which of them match an event, for tests of the index. */
+import { NO_METADATA } from "../../ir/metadata.ts";
 import type { IrExpr, IrProgram, IrRule } from "../../ir/program.ts";
 import type { Catalogue, Extraction } from "../../schema/types.ts";
 import * as H from "../helpers.ts";
@@ -12,11 +13,8 @@ export const ruleOf = (where: IrExpr, name: string): IrRule => ({
   file: "random.sdl",
   span,
   title: "",
-  description: "",
   mitre: [],
-  tags: [],
-  references: [],
-  author: "",
+  ...NO_METADATA,
   source: { kind: "from", rows: { kind: "events", from: { any: true }, where, span } },
   commands: [],
   alert: { text: null, severity: "low", entity: [] },

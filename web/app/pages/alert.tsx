@@ -8,6 +8,7 @@ import { Code } from "../parts/code.tsx";
 import { EventDrawer } from "../parts/event_drawer.tsx";
 import { EventLines } from "../parts/event_lines.tsx";
 import { AlertLines, IncidentLines } from "../parts/lines.tsx";
+import { metadataFacts } from "../parts/metadata.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
@@ -199,6 +200,7 @@ function Summary({ alert }: { alert: Alert }) {
               ...(alert.comment ? [["Comment", alert.comment] as const] : []),
             ]
             : []),
+          ...metadataFacts(alert.metadata),
         ]}
       />
     </Panel>

@@ -6,6 +6,7 @@ import { setQuery, usePlace } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { Code } from "../parts/code.tsx";
 import { AlertLines } from "../parts/lines.tsx";
+import { metadataFacts } from "../parts/metadata.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { SeverityBadge, TechniqueLink, Time } from "../parts/words.tsx";
@@ -80,7 +81,7 @@ export default function RulePage({ value: name }: { value: string }) {
 }
 
 function Source({ detail }: { detail: RuleDetail }) {
-  const { rule, source, lints, recent } = detail;
+  const { rule, source, lints, recent, metadata } = detail;
   return (
     <div class="grid">
       <div class="s7 stack">
@@ -132,6 +133,7 @@ function Source({ detail }: { detail: RuleDetail }) {
                   : "none",
               ],
               ["File", <code key="f">{rule.file}</code>],
+              ...metadataFacts(metadata),
             ]}
           />
         </Panel>

@@ -10,10 +10,11 @@ export interface Marked {
 
 /** Words that have a role where they stand; as names of fields they follow other words. */
 const KEYWORDS: ReadonlySet<string> = new Set(
-  ("absent alert allow as at author baseline by dedup description entity eval every expect fields " +
-    "first_seen from given history let list lookup max min mitre none over param references rename " +
-    "repeat rule sequence session severity signal stats status tags test throttle title together " +
-    "tumbling until warmup where within").split(" "),
+  ("absent alert allow as at author baseline by date dedup description entity eval every expect " +
+    "falsepositives fields first_seen from given history id let license list lookup max min mitre " +
+    "modified none over param references related rename repeat rule sequence session severity " +
+    "signal stats status tags test throttle title together tumbling until warmup where within")
+    .split(" "),
 );
 
 function classOf(t: Token, before: Token | undefined, after: Token | undefined): string {

@@ -47,6 +47,8 @@ function factsOf(content: Content, rule: IrRule, folder: ConstantFolder): RuleFa
     severity: typeof severity === "string" ? severity : null,
     mitre: rule.mitre.map(techniqueOf),
     tags: rule.tags,
+    id: rule.id,
+    status: rule.status,
     file: rule.file,
     reads: [...new Set(inputsOf(rule).map(readName))],
     sourcetypes: [...feeders(content, rule, folder, new Set())].sort(),

@@ -20,6 +20,26 @@ export const Technique = named(
 );
 export type Technique = Infer<typeof Technique>;
 
+/** What a rule's author says of it. What is left unsaid is left out. */
+export const RuleMetadata = named(
+  "RuleMetadata",
+  object({}, {
+    id: about("The author's identifier, a UUID in Sigma", text()),
+    status: about("How far it is trusted: stable, test, experimental …", text()),
+    author: text(),
+    license: text(),
+    date: about("When it was written, as the author wrote it", text()),
+    modified: text(),
+    description: text(),
+    references: list(text()),
+    falsepositives: about("What else it may fire on", list(text())),
+    related: about("Rules that it comes from, replaces or is like: `derived ID`", list(text())),
+    tags: list(text()),
+    cve: about("Vulnerabilities among the tags, like CVE-2021-44228", list(text())),
+  }),
+);
+export type RuleMetadata = Infer<typeof RuleMetadata>;
+
 export const Alert = named(
   "Alert",
   object({
@@ -36,6 +56,7 @@ export const Alert = named(
     suppressed: about("Matches suppressed by `throttle` since", count),
     fields: map(nullable(Value)),
     mitre: list(Technique),
+    metadata: RuleMetadata,
     message: text(),
     event_ids: about("At most 100: the first 50 and the newest 50", list(hexId)),
     plan_hash: text(),

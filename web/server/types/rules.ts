@@ -15,7 +15,7 @@ import {
   oneOf,
   text,
 } from "./schema.ts";
-import { Alert, Technique } from "./alerts.ts";
+import { Alert, RuleMetadata, Technique } from "./alerts.ts";
 import { Event, Reasoning } from "./events.ts";
 import { Severity } from "./shared.ts";
 
@@ -26,6 +26,8 @@ const rule = {
   severity: about("Null when computed for each alert", nullable(Severity)),
   mitre: list(Technique),
   tags: list(text()),
+  id: about("The author's identifier; empty without one", text()),
+  status: about("How far its author trusts it; empty when unsaid", text()),
   file: text(),
   reads: about("Datasets, sourcetypes and `signal RULE` that it reads", list(text())),
   sourcetypes: about("Those with a pattern that can match", list(text())),
@@ -92,6 +94,7 @@ export const RuleDetail = named(
     condition: about("Its pipeline, up to the alert", text()),
     plan: about("What `explain` prints", text()),
     line: about("Where the rule begins in its file", integer({ minimum: 1 })),
+    metadata: RuleMetadata,
     lints: list(Diagnostic),
     recent: about("Its newest alerts", list(Alert)),
   }, { tests: about("Results of its tests, when requested", list(TestOutcome)) }),
