@@ -13,10 +13,10 @@ const LAYOUT: Layout = {
   "compiler/functions": SCHEMA,
   "compiler/aggregates": SCHEMA,
   "compiler/codegen": SCHEMA,
-  "compiler/ir": [...SCHEMA, "compiler/functions", "compiler/aggregates"],
-  "compiler/plan": [...PROGRAM, "compiler/codegen", "compiler/regex"],
+  "compiler/ir": [...SCHEMA, "compiler/functions", "compiler/aggregates", "compiler/regex"],
+  "compiler/plan": [...PROGRAM, "compiler/codegen", "compiler/regex/"],
   "compiler/check": [...PROGRAM, "compiler/plan", "compiler/regex"],
-  "compiler/sourcetype": [...SCHEMA, "compiler/codegen", "compiler/regex"],
+  "compiler/sourcetype": [...SCHEMA, "compiler/codegen", "compiler/regex/"],
   "compiler/sigma": [...PROGRAM, "compiler/check", "compiler/regex"],
   "compiler/explain": [...PROGRAM, "compiler/check", "compiler/plan"],
   // event.ts, the shapes that all below agent/ share.

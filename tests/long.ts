@@ -30,7 +30,7 @@ const LONG: Readonly<Record<string, Long>> = {
     sizes: { PICKET_RUNS: 40_000, EVTX_FUZZ: 40_000 },
   },
   regex: {
-    files: ["compiler/regex/fuzz_test.ts"],
+    files: ["compiler/regex/fuzz_test.ts", "compiler/regex/linear/linear_test.ts"],
     sizes: { PICKET_RUNS: 100_000 },
   },
   streams: {

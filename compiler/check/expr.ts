@@ -17,7 +17,7 @@ import type {
 } from "../../grammar/ast.ts";
 import { type Const, type IrExpr, SEVERITIES } from "../ir/program.ts";
 import { canonicalIp } from "../../grammar/ip.ts";
-import { checkRegex } from "../regex/mod.ts";
+import { judgeRegex } from "../regex/engine.ts";
 import type { Type } from "../schema/types.ts";
 import { arith, unary } from "./arithmetic.ts";
 import { brokenExpr } from "./context.ts";
@@ -131,22 +131,31 @@ function placeOf(e: Misplaced): readonly [message: string, help: string] {
   }
 }
 
+/** Why a regex is not on JavaScript's engine, as a lint says it. */
+const onLinearEngine = (reason: string) =>
+  "The regex runs on the linear engine, which is slower; on JavaScript's own " +
+  reason.replace(/^The regex/, "it").replace(/^The/, "the");
+
 function matchExpr(env: Env, e: MatchExpr): IrExpr {
   const span = spanOf(env, e.span);
   const value = textValue(env, e.value, "matches");
   const { source, flags } = e.regex;
-  const problem = checkRegex(source, flags);
+  const { engine, problem } = judgeRegex(source, flags);
   if (problem !== null) {
     // Behind the slash that opens it.
     const start = e.regex.span.start + 1;
-    env.cx.error(
-      problem.kind === "unsafe" ? "unsafe_regex" : "bad_regex",
-      env.file,
-      problem.at ? { start: start + problem.at.start, end: start + problem.at.end } : e.regex.span,
-      problem.message,
-      { help: problem.help },
-    );
-    return brokenExpr(env.cx, span);
+    const at = problem.at
+      ? { start: start + problem.at.start, end: start + problem.at.end }
+      : e.regex.span;
+    if (engine === "linear") {
+      env.cx.lint("super_linear_regex", env.file, at, onLinearEngine(problem.message), {
+        help: `${problem.help}, to run it on JavaScript's own`,
+      });
+    } else {
+      const name = problem.kind === "unsafe" ? "unsafe_regex" : "bad_regex";
+      env.cx.error(name, env.file, at, problem.message, { help: problem.help });
+      return brokenExpr(env.cx, span);
+    }
   }
   if (isBroken(env, value)) return value;
   return { op: "matches", value, source, flags, type: "bool", span };

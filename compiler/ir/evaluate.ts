@@ -10,6 +10,7 @@ import { callFunction, FUNCTIONS } from "../functions/table.ts";
 import { parseCidr } from "../../grammar/ip.ts";
 import { LIKE_ANY, LIKE_ONE, likeTokens } from "../schema/like.ts";
 import { concat } from "../schema/bounds.ts";
+import { regexTest } from "../regex/engine.ts";
 import { compileCidrs } from "../schema/ip.ts";
 import type { IrExpr, IrSet, IrTable } from "./program.ts";
 import type { Value } from "../schema/types.ts";
@@ -89,7 +90,7 @@ export function evaluate(expr: IrExpr, row: EvaluatedRow, context: EvaluateConte
       const v = value(expr.value);
       // g and y would make the answer depend on the row before.
       return typeof v === "string" &&
-        new RegExp(expr.source, expr.flags.replace(/[gy]/g, "")).test(v);
+        regexTest(expr.source, expr.flags.replace(/[gy]/g, ""))(v);
     }
     case "cond":
       return value(holds(expr.test, row, context) ? expr.then : expr.else);

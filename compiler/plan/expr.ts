@@ -5,6 +5,8 @@
 import { literal } from "../codegen/mod.ts";
 import type { IrExpr } from "../ir/program.ts";
 import type { Value } from "../schema/types.ts";
+import { regexTest } from "../regex/engine.ts";
+import { inOrderOfCost } from "./cost.ts";
 import * as H from "./helpers.ts";
 import { applyTest, equality, member, textTest } from "./predicates.ts";
 import { type Code, code, FALSE, functions, js, type Scope, test, TRUE } from "./scope.ts";
@@ -37,7 +39,7 @@ export function compile(expr: IrExpr, scope: Scope): Code {
     case "or": {
       const stop = expr.op === "or";
       const parts: string[] = [];
-      for (const arg of expr.args) {
+      for (const arg of inOrderOfCost(expr.args)) {
         const c = condition(arg, scope);
         if (!c.known) parts.push(c.js);
         else if (c.value === stop) return stop ? TRUE : FALSE;
@@ -136,8 +138,8 @@ export function compile(expr: IrExpr, scope: Scope): Code {
       const v = compile(expr.value, scope);
       const flags = expr.flags.replace(/[gy]/g, "");
       const ref = constants.ref(`regex ${flags} ${expr.source}`, () => {
-        const regex = new RegExp(expr.source, flags);
-        return (x: Value) => typeof x === "string" && regex.test(x);
+        const regex = regexTest(expr.source, flags);
+        return (x: Value) => typeof x === "string" && regex(x);
       });
       return applyTest(ref, v, scope);
     }

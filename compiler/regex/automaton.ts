@@ -4,7 +4,7 @@
  * remember how often they run, so that a pattern keeps its size.
  */
 import { longest, nullable, unbounded } from "./extent.ts";
-import type { ParsedRegex, RegexNode, Units } from "./parse.ts";
+import type { ParsedRegex, RegexNode, Units } from "./syntax/parse.ts";
 
 /** A repetition that is no part of another. */
 export interface Loop {

@@ -1,5 +1,5 @@
 /** How much a part of a pattern reads: nothing, at most so much, without a limit. */
-import type { RegexNode } from "./parse.ts";
+import type { RegexNode } from "./syntax/parse.ts";
 
 /** Whether it can read as much as there is. */
 export function unbounded(node: RegexNode): boolean {

@@ -5,7 +5,7 @@
  */
 import { type Ambiguity, ambiguityOf } from "./ambiguity.ts";
 import { automatonOf, type Loop, TooHard } from "./automaton.ts";
-import { parseRegex, RegexSyntaxError } from "./parse.ts";
+import { parseRegex, RegexSyntaxError } from "./syntax/parse.ts";
 
 export interface RegexProblem {
   readonly kind: "invalid" | "unsafe";

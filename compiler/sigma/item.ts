@@ -3,7 +3,7 @@ import { isScalar, isSeq, type Node } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { isReserved } from "../schema/reserved.ts";
-import { checkRegex } from "../regex/mod.ts";
+import { judgeRegex } from "../regex/engine.ts";
 import { formatCidr, parseCidr } from "../../grammar/ip.ts";
 import {
   ANY,
@@ -287,8 +287,8 @@ class ItemReader {
     const inline = /^\(\?([ims]+)\)/.exec(written);
     const source = inline ? written.slice(inline[0].length) : written;
     const flags = [...new Set(this.#flags + (inline?.[1] ?? ""))].join("");
-    const problem = checkRegex(source, flags);
-    if (problem === null) return { kind: "regex", source, flags, span };
+    const { engine, problem } = judgeRegex(source, flags);
+    if (engine !== null || problem === null) return { kind: "regex", source, flags, span };
     throw this.#error(
       problem.kind === "unsafe" ? "unsafe_regex" : "bad_regex",
       span,

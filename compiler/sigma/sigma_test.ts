@@ -297,7 +297,7 @@ Deno.test("what cannot be taken says why", () => {
       selection("a|re|contains: x"),
       'E0305 The modifiers "re" and "contains" have no meaning together',
     ],
-    [selection("a|re: '(x+)+y'"), "E0310 The regex can take for ever"],
+    [selection("a|re: '(x+)+(?!y)'"), "E0310 The regex can take for ever"],
     [selection("a|re: '(?<=x'"), "E0309 The regex does not read"],
     [selection("a|cidr: 10.0.0.0/40"), 'E0306 "10.0.0.0/40" is not a network'],
     [selection("a|gt: many"), 'E0306 "many" is not a number'],

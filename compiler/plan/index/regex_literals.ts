@@ -1,5 +1,5 @@
 /** Texts that everything which a regex matches must hold, in lower case. */
-import { parseRegex, type RegexNode, RegexSyntaxError } from "../../regex/parse.ts";
+import { parseRegex, type RegexNode, RegexSyntaxError } from "../../regex/syntax/parse.ts";
 import { allOf, ALWAYS, anyOf, type Necessary } from "./necessary.ts";
 
 /** Shorter texts are in too many values. */

@@ -228,7 +228,10 @@ const REGEXES: readonly (readonly [string, string])[] = [
   ["^root$", ""],
   ["^root$", "i"],
   ["o+", "g"],
-  ["^.$", "u"],
+  ["^.$", "s"],
+  // These run on the linear engine.
+  ["(o+)+t$", ""],
+  ["r.*o.*t", "i"],
   ["[\\/\"']", ""],
   ["^lines", "m"],
 ];

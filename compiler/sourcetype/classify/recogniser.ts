@@ -3,7 +3,12 @@
  * literal that a rule cannot do without leaves fewer, and only those are run: what recognising a line
  * costs hardly grows with the number of sourcetypes.
  */
-import { parseRegex, type RegexNode, RegexSyntaxError, type Units } from "../../regex/parse.ts";
+import {
+  parseRegex,
+  type RegexNode,
+  RegexSyntaxError,
+  type Units,
+} from "../../regex/syntax/parse.ts";
 import type { Sourcetype } from "../read/model.ts";
 
 /** How many characters of a text are looked up. */

@@ -20,7 +20,7 @@ import {
 } from "./model.ts";
 import { ambiguityOf } from "../../regex/ambiguity.ts";
 import { automatonOf } from "../../regex/automaton.ts";
-import { parseRegex } from "../../regex/parse.ts";
+import { parseRegex } from "../../regex/syntax/parse.ts";
 import { KEYED_FORMATS, type KeyedFormat } from "../formats/keyed.ts";
 import { regexShape } from "./shape.ts";
 import type { Entry, YamlReader } from "./yaml.ts";

@@ -3,8 +3,20 @@
  * people use it), as far as it decides which text a pattern reads.
  */
 
-/** UTF-16 units as sorted ranges, both ends included. */
-export type Units = readonly (readonly [number, number])[];
+import {
+  all,
+  complement,
+  DIGIT,
+  folded as foldedUnits,
+  LINE_END,
+  normal,
+  single,
+  SPACE,
+  type Units,
+  WORD,
+} from "./units.ts";
+
+export type { Units } from "./units.ts";
 
 export type RegexNode =
   & { readonly start: number; readonly end: number }
@@ -17,12 +29,14 @@ export type RegexNode =
       readonly min: number;
       readonly max: number;
     }
-    /** `^` and `$` of the whole text, or those of lines, `\b` and `\B` (other). */
-    | { readonly kind: "assert"; readonly at: "start" | "end" | "other" }
+    | { readonly kind: "assert"; readonly at: Place }
     | { readonly kind: "look"; readonly body: RegexNode; readonly behind: boolean }
     | { readonly kind: "group"; readonly body: RegexNode; readonly index: number }
     | { readonly kind: "backref"; readonly group: number | string }
   );
+
+/** Where a match has to stand: `^` and `$` of the whole text, those of its lines, `\b` and `\B`. */
+export type Place = "start" | "end" | "line start" | "line end" | "word edge" | "no word edge";
 
 /** A mistake in a pattern and where it stands. */
 export class RegexSyntaxError extends Error {
@@ -36,23 +50,7 @@ export class RegexSyntaxError extends Error {
   }
 }
 
-const MAX_UNIT = 0xffff;
-const DIGIT: Units = [[0x30, 0x39]];
-const WORD: Units = [[0x30, 0x39], [0x41, 0x5a], [0x5f, 0x5f], [0x61, 0x7a]];
-const SPACE: Units = [
-  [0x09, 0x0d],
-  [0x20, 0x20],
-  [0xa0, 0xa0],
-  [0x1680, 0x1680],
-  [0x2000, 0x200a],
-  [0x2028, 0x2029],
-  [0x202f, 0x202f],
-  [0x205f, 0x205f],
-  [0x3000, 0x3000],
-  [0xfeff, 0xfeff],
-];
-const LINE_END: Units = [[0x0a, 0x0a], [0x0d, 0x0d], [0x2028, 0x2029]];
-const CONTROL: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, v: 11, f: 12, "0": 0 };
+const CONTROL: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, v: 11, f: 12 };
 
 export interface ParsedRegex {
   readonly root: RegexNode;
@@ -92,7 +90,9 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
     const body = atom();
     const found = /^(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})(\??)/.exec(source.slice(at, at + 40));
     if (!found) return body;
-    if (body.kind === "assert" || (body.kind === "look" && body.behind)) {
+    // Within a group they can be repeated, to no effect.
+    const bare = !source.startsWith("(?:", start);
+    if (bare && (body.kind === "assert" || (body.kind === "look" && body.behind))) {
       throw new RegexSyntaxError(
         `"${found[0]}" has nothing to repeat`,
         at,
@@ -145,9 +145,9 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
       case ".":
         return units(dot);
       case "^":
-        return { kind: "assert", at: flags.includes("m") ? "other" : "start", start, end: at };
+        return { kind: "assert", at: flags.includes("m") ? "line start" : "start", start, end: at };
       case "$":
-        return { kind: "assert", at: flags.includes("m") ? "other" : "end", start, end: at };
+        return { kind: "assert", at: flags.includes("m") ? "line end" : "end", start, end: at };
       case "*":
       case "+":
       case "?":
@@ -237,7 +237,7 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
     const c = source[at];
     if (c === "b" || c === "B") {
       at++;
-      return { kind: "assert", at: "other", start, end: at };
+      return { kind: "assert", at: c === "b" ? "word edge" : "no word edge", start, end: at };
     }
     const number = /^[1-9]\d*/.exec(source.slice(at, at + 8));
     if (number && Number(number[0]) <= total) {
@@ -249,11 +249,11 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
       at += named[0].length;
       return { kind: "backref", group: named[1], start, end: at };
     }
-    return { kind: "units", units: escapedUnits(), start, end: at };
+    return { kind: "units", units: unitsOf(escaped(false)), start, end: at };
   }
 
-  /** What an escape stands for, in or out of a class; `at` is behind the backslash. */
-  function escapedUnits(): Units {
+  /** What an escape stands for, in or out of a class: one unit, or a set of them; `at` is behind the backslash. */
+  function escaped(inClass: boolean): Units | number {
     const c = source[at++];
     switch (c) {
       case "d":
@@ -275,17 +275,28 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
         );
         if (!hex) break;
         at += hex[0].length;
-        return folded(single(parseInt(hex[0], 16)));
+        return parseInt(hex[0], 16);
       }
       case "c": {
-        const letter = /^[A-Za-z]/.exec(source.slice(at, at + 1));
-        if (!letter) break;
-        at++;
-        return single(letter[0].charCodeAt(0) % 32);
+        const letter = (inClass ? /^\w/ : /^[A-Za-z]/).exec(source.slice(at, at + 1));
+        if (letter) {
+          at++;
+          return letter[0].charCodeAt(0) % 32;
+        }
+        // The backslash stands for itself then, and the c for its own.
+        at--;
+        return 0x5c;
       }
     }
-    return folded(single(CONTROL[c] ?? c.charCodeAt(0)));
+    const octal = /^(?:[0-3][0-7]{0,2}|[4-7][0-7]?)/.exec(source.slice(at - 1, at + 2));
+    if (octal) {
+      at += octal[0].length - 1;
+      return parseInt(octal[0], 8);
+    }
+    return CONTROL[c] ?? c.charCodeAt(0);
   }
+
+  const unitsOf = (e: Units | number): Units => typeof e === "number" ? folded(single(e)) : e;
 
   function characterClass(start: number): RegexNode {
     const none = source[at] === "^";
@@ -301,63 +312,37 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
         );
       }
       const from = at;
-      const low = classUnits();
+      const low = classMember();
       if (source[at] === "-" && at + 1 < source.length && source[at + 1] !== "]") {
         at++;
-        const high = classUnits();
-        const [a, b] = [low.unit, high.unit];
-        if (a === null || b === null) ranges.push(...low.units, [0x2d, 0x2d], ...high.units);
-        else if (a > b) {
+        const high = classMember();
+        if (typeof low === "object" || typeof high === "object") {
+          ranges.push(...unitsOf(low), [0x2d, 0x2d], ...unitsOf(high));
+        } else if (low > high) {
           throw new RegexSyntaxError(
             `The range "${source.slice(from, at)}" runs backwards`,
             from,
             at,
             "Turn it round, or put the - last in the class",
           );
-        } else ranges.push(...folded([[a, b]]));
-      } else ranges.push(...low.units);
+        } else ranges.push(...folded([[low, high]]));
+      } else ranges.push(...unitsOf(low));
     }
     at++;
     const units = normal(ranges);
     return { kind: "units", units: none ? complement(units) : units, start, end: at };
   }
 
-  /** One member of a class; `unit` when it is a single one and can begin a range. */
-  function classUnits(): { units: Units; unit: number | null } {
+  /** One member of a class: a unit, which can begin a range, or a set. */
+  function classMember(): Units | number {
     const c = source[at++];
-    if (c !== "\\") return { units: folded(single(c.charCodeAt(0))), unit: c.charCodeAt(0) };
-    if (source[at] === "b") {
-      at++;
-      return { units: single(8), unit: 8 };
-    }
-    const before = at;
-    const units = escapedUnits();
-    if (/[dDwWsS]/.test(source[before])) return { units, unit: null };
-    const hex = /^[xu]([0-9a-fA-F]+)$/.exec(source.slice(before, at));
-    const letter = source[before];
-    return {
-      units,
-      unit: hex
-        ? parseInt(hex[1], 16)
-        : letter === "c" && at > before + 1
-        ? source.charCodeAt(before + 1) % 32
-        : CONTROL[letter] ?? letter.charCodeAt(0),
-    };
+    if (c !== "\\") return c.charCodeAt(0);
+    if (source[at] !== "b") return escaped(true);
+    at++;
+    return 8;
   }
 
-  function folded(units: Units): Units {
-    if (!fold) return units;
-    const out: (readonly [number, number])[] = [...units];
-    for (const [a, b] of units) {
-      for (let c = a; c <= Math.min(b, a + 2000); c++) {
-        const text = String.fromCharCode(c);
-        for (const other of [text.toLowerCase(), text.toUpperCase()]) {
-          if (other.length === 1 && other !== text) out.push(...single(other.charCodeAt(0)));
-        }
-      }
-    }
-    return normal(out);
-  }
+  const folded = (units: Units): Units => fold ? foldedUnits(units) : units;
 
   const root = alternatives();
   if (at < source.length) {
@@ -369,31 +354,6 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
     );
   }
   return { root, groups };
-}
-
-const single = (unit: number): Units => [[unit, unit]];
-const all = (): Units => [[0, MAX_UNIT]];
-
-function normal(ranges: Units): Units {
-  const sorted = [...ranges].sort((a, b) => a[0] - b[0]);
-  const out: [number, number][] = [];
-  for (const [a, b] of sorted) {
-    const last = out.at(-1);
-    if (last && a <= last[1] + 1) last[1] = Math.max(last[1], b);
-    else out.push([a, b]);
-  }
-  return out;
-}
-
-function complement(units: Units): Units {
-  const out: [number, number][] = [];
-  let next = 0;
-  for (const [a, b] of normal(units)) {
-    if (a > next) out.push([next, a - 1]);
-    next = b + 1;
-  }
-  if (next <= MAX_UNIT) out.push([next, MAX_UNIT]);
-  return out;
 }
 
 /** Capturing groups of the whole pattern: a number beyond them is no back reference. */
