@@ -48,8 +48,9 @@ export function ambiguityOf(a: Automaton): Ambiguity | null {
     }
   }
   if (worst.factor > MAX_FACTOR) return { kind: "factor", ...worst };
-  const ways = waysWithoutLoops(a);
-  return ways > MAX_FACTOR ? { kind: "factor", factor: ways, loop: null } : null;
+  // Each way through what may be left out is followed by every way through the loops.
+  const factor = worst.factor * waysWithoutLoops(a);
+  return factor > MAX_FACTOR ? { kind: "factor", factor, loop: worst.loop } : null;
 }
 
 /** Whether a loop has two ways to read some text from a state back to it; null when given up. */

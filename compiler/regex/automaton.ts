@@ -3,7 +3,7 @@
  * and an edge where one can follow another. Counted repetitions of some length become loops that
  * remember how often they run, so that a pattern keeps its size.
  */
-import { longest, nullable, unbounded } from "./extent.ts";
+import { longest, nullable, readsNothing, unbounded } from "./extent.ts";
 import type { ParsedRegex, RegexNode, Units } from "./syntax/parse.ts";
 
 /** A repetition that is no part of another. */
@@ -236,6 +236,8 @@ export function automatonOf(regex: ParsedRegex): Automaton {
       body = body.body;
     }
     if (max === 0) return NOTHING;
+    // Rounds that read nothing are one, or none at all: the engine does not repeat them either.
+    if (readsNothing(body)) return min === 0 ? NOTHING : piece(body);
     if (min > 1 && max > WRITTEN_OUT && nullable(body)) return emptyRounds(node, body, min, max);
     if (max === 1) return min === 0 ? optional(piece(body)) : piece(body);
     if (max <= WRITTEN_OUT) {

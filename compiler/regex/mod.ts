@@ -5,6 +5,7 @@
  */
 import { type Ambiguity, ambiguityOf } from "./ambiguity.ts";
 import { automatonOf, type Loop, TooHard } from "./automaton.ts";
+import { boundariesInRow } from "./extent.ts";
 import { parseRegex, RegexSyntaxError } from "./syntax/parse.ts";
 
 export interface RegexProblem {
@@ -17,6 +18,11 @@ export interface RegexProblem {
 
 /** Longest pattern, in UTF-16 units. */
 const MAX_SOURCE = 4000;
+/**
+ * Most `\b` and `\B` in a row. V8 compiles each of them twice for each before it where groups stand
+ * between: `(?:\b)` thirty times ends the process.
+ */
+const MAX_BOUNDARIES = 8;
 
 /**
  * What is wrong with a regex as rules write it, flags `i`, `m` and `s`, or null when nothing is.
@@ -72,6 +78,15 @@ function examine(source: string, flags: string): RegexProblem | null {
   }
   try {
     const regex = parseRegex(source, flags);
+    const row = boundariesInRow(regex.root);
+    if (row > MAX_BOUNDARIES) {
+      throw new TooHard(
+        `${row} word boundaries stand in a row`,
+        regex.root.start,
+        regex.root.end,
+        "One is enough",
+      );
+    }
     new RegExp(source, flags);
     const automaton = automatonOf(regex);
     const anchored = flags.includes("y");
