@@ -19,6 +19,7 @@ import sourcetypes_dovecot_yaml from "../sourcetypes/dovecot.yaml" with { type: 
 import sourcetypes_dropbear_yaml from "../sourcetypes/dropbear.yaml" with { type: "text" };
 import sourcetypes_exim_yaml from "../sourcetypes/exim.yaml" with { type: "text" };
 import sourcetypes_freeswitch_yaml from "../sourcetypes/freeswitch.yaml" with { type: "text" };
+import sourcetypes_general_yaml from "../sourcetypes/general.yaml" with { type: "text" };
 import sourcetypes_haproxy_yaml from "../sourcetypes/haproxy.yaml" with { type: "text" };
 import sourcetypes_iis_yaml from "../sourcetypes/iis.yaml" with { type: "text" };
 import sourcetypes_json_yaml from "../sourcetypes/json.yaml" with { type: "text" };
@@ -139,6 +140,7 @@ export const YAML = [
   { name: "sourcetypes/dropbear.yaml", text: sourcetypes_dropbear_yaml },
   { name: "sourcetypes/exim.yaml", text: sourcetypes_exim_yaml },
   { name: "sourcetypes/freeswitch.yaml", text: sourcetypes_freeswitch_yaml },
+  { name: "sourcetypes/general.yaml", text: sourcetypes_general_yaml },
   { name: "sourcetypes/haproxy.yaml", text: sourcetypes_haproxy_yaml },
   { name: "sourcetypes/iis.yaml", text: sourcetypes_iis_yaml },
   { name: "sourcetypes/json.yaml", text: sourcetypes_json_yaml },

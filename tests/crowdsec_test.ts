@@ -32,6 +32,12 @@ const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "*":
       "CrowdSec alerts every GET with action= in it, which other sites have in harmless requests",
   },
+  "mailu-admin-bf": { "*": "one attempt of each address, which the server itself had limited" },
+  "pterodactyl-wings-bf": {
+    "*": "failures some ten minutes apart; login_brute_force counts by minutes",
+  },
+  "sabnzbd-bf": { "*": "a slow guesser; login_brute_force counts by minutes" },
+  "sftpgo-impossible-travel": { "*": "it takes a list of places of addresses" },
   "http-generic-test": { "*": "a request that CrowdSec's users send to test their installation" },
   "base-upsun-generic-test": {
     "*": "a request that CrowdSec's users send to test their installation",
@@ -47,6 +53,11 @@ const MORE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "pureftpd-logs": { "*": "a test of parsers, without scenarios" },
   "qbittorrent-logs": { "*": "a test of parsers, without scenarios" },
   // Its lines stand behind lines of a later year, and are judged by themselves.
+  "prowlarr-bf": { "1.2.3.5": "a login outside the hours of work, after none before" },
+  "pterodactyl-wings-bf": {
+    "10.23.89.10": "four failures in five minutes; CrowdSec waits for more",
+  },
+  "radarr-bf": { "1.2.3.5": "a login outside the hours of work, after none before" },
   "vaultwarden-bf": { "192.0.2.130": "four failures in a minute; CrowdSec waits for a fifth" },
   "synology-dsm-bf": { "10.4.2.113": "CrowdSec's test names no source of its alert; this is it" },
 };

@@ -104,6 +104,8 @@ Deno.test("each sourcetype's samples are recognised as it, or as one of its fami
   };
   for (const s of compiled.sourcetypes) {
     const lines = s.samples.filter((x) => x.expect.get("parse_error") !== true).map((x) => x.line);
+    // Nothing is recognised as what only others leave.
+    if (s.name === "general") continue;
     const found = recognise(lines, compiled).sourcetype;
     assert.ok(found !== null, s.name);
     assert.equal(family(found), family(s.name), `${s.name} is recognised as ${found}`);

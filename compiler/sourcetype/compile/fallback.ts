@@ -11,6 +11,11 @@ import type { Recogniser } from "../classify/recogniser.ts";
 
 /** Why a line is looked at again; 0 for most patterns, which have understood it. */
 const REST = 1, ERROR = 2, INNER = 3;
+/** A bit beside these: the general reading is asked where no sourcetype knows more. */
+const GENERAL = 4;
+const WHY = 3;
+/** The sourcetype of what the general reading has read. */
+const GENERAL_READING = "general";
 
 /** Lines within lines are followed this far. */
 const MAX_DEPTH = 3;
@@ -59,10 +64,12 @@ export class FallbackParser {
       for (const layout of all) layouts[layout.extraction.id] = layout;
     }
     this.#layouts = layouts;
+    const general = options.layouts.has(GENERAL_READING) ? GENERAL : 0;
     this.weak = Uint8Array.from(layouts, ({ pattern }) => {
-      if (pattern === null) return options.mixed ? ERROR : 0;
-      if (pattern.inner.length > 0) return INNER;
-      return options.mixed && pattern.regex.source.endsWith("(?<message>[^]*)") ? REST : 0;
+      if (pattern === null) return options.mixed ? ERROR | general : 0;
+      const last = pattern.general ? general : 0;
+      if (pattern.inner.length === 0) return last;
+      return last | (pattern.read !== null ? INNER : options.mixed ? REST : 0);
     });
   }
 
@@ -94,8 +101,9 @@ export class FallbackParser {
     outer: ParsedEvent,
     kind: number,
   ): ParsedEvent | null {
-    const why = this.weak[kind];
-    if (why === 0 || this.#depth >= MAX_DEPTH) return null;
+    const weak = this.weak[kind];
+    const why = weak & WHY;
+    if (weak === 0 || this.#depth >= MAX_DEPTH) return null;
     let looked = text;
     let from = at;
     const layout = this.#layouts[kind];
@@ -124,10 +132,48 @@ export class FallbackParser {
     if (looked.length > MAX_LOOKED_AT) return null;
     this.#depth++;
     try {
-      return this.#find(raw, looked, from, outer, layout, why);
+      const found = why === 0 ? null : this.#find(raw, looked, from, outer, layout, why);
+      if (found !== null || (weak & GENERAL) === 0) return found;
+      return this.#general(raw, looked, from, outer, why);
     } finally {
       this.#depth--;
     }
+  }
+
+  /** What the general reading makes of a text; null when it understands no more than is known already. */
+  #general(
+    raw: string,
+    text: string,
+    at: number,
+    outer: ParsedEvent,
+    why: number,
+  ): ParsedEvent | null {
+    const { env } = this;
+    const whole = why === ERROR;
+    // A program's own words do not make it another program, nor blame whom that one would.
+    if (!whole && ANOTHERS.test(text.slice(at, at + 128))) return null;
+    const event = this.#reader(GENERAL_READING).read(
+      raw,
+      text,
+      at,
+      whole ? NaN : outer._time,
+      whole ? undefined : outer.host,
+      whole ? undefined : outer._time_from,
+    );
+    const { pattern, extraction } = this.#layouts[env.kind];
+    if (pattern === null) return null;
+    if (whole) return event;
+    if (extraction.datasets.length === 0 && (event.src === undefined || outer.src !== undefined)) {
+      return null;
+    }
+    keepOuter(event, outer, REST);
+    keepRead(event, outer);
+    const filled = event as Record<string, Value>;
+    for (const name of KEPT) filled[name] ??= outer[name] as Value;
+    filled.app ??= outer.process_name as Value;
+    // What a sourcetype has read is surer than what words say.
+    if (outer.src !== undefined) filled.src = outer.src as Value;
+    return event;
   }
 
   #find(
@@ -148,7 +194,7 @@ export class FallbackParser {
       const event = this.#read(sourcetype, raw, text, at, outer, why);
       if (event === null) continue;
       // What hardly tells a format, and understands nothing of it either, tells less than the header.
-      if (why === REST && weight < 1 && this.weak[this.env.kind] === REST) continue;
+      if (why === REST && weight < 1 && (this.weak[this.env.kind] & WHY) === REST) continue;
       if (why === ERROR) this.#turn(sourcetype);
       if (this.#rootOf(sourcetype) !== this.#rootOf(this.#home)) {
         this.seen.set(sourcetype, (this.seen.get(sourcetype) ?? 0) + 1);
@@ -256,6 +302,23 @@ function keepOuter(event: ParsedEvent, outer: ParsedEvent, why: number): void {
   if (more !== null) {
     (event as { more: Record<string, Value> | null }).more = Object.assign(more, event.more);
   }
+}
+
+/** The header of a program within a message: `sshd[911]: `. */
+const ANOTHERS = /(?:^|\s)[A-Za-z][\w./-]{0,32}\[\d{1,10}\]: /;
+/** What the general reading takes from the line that it looks at. */
+const KEPT = ["level", "logger", "app", "process_id", "dest"];
+
+/** Fields that a sourcetype had read of a line before the general reading knew what it means. */
+function keepRead(event: ParsedEvent, outer: ParsedEvent): void {
+  const more: Record<string, Value> = {};
+  for (const [name, value] of Object.entries(outer)) {
+    if (name === "more" || name === "message" || name.startsWith("_") || value === undefined) {
+      continue;
+    }
+    if (event[name] === undefined && event.more?.[name] === undefined) more[name] = value as Value;
+  }
+  (event as { more: Record<string, Value> | null }).more = Object.assign(event.more ?? {}, more);
 }
 
 /** Of a header that stands before a line of another sourcetype. */

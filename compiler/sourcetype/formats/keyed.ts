@@ -6,6 +6,7 @@
 import type { Type, Value } from "../../schema/types.ts";
 import { addressOf, hostOf } from "./address.ts";
 import { tableReader } from "./csv.ts";
+import { readGeneral } from "./general/mod.ts";
 import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "./json/json.ts";
 import { readWindows } from "./winevent/mod.ts";
 
@@ -21,6 +22,7 @@ export const KEYED_FORMATS = [
   "json",
   "csv",
   "windows",
+  "general",
 ] as const;
 export type KeyedFormat = typeof KEYED_FORMATS[number];
 
@@ -67,6 +69,8 @@ export function keyedReader(format: KeyedFormat, typeOf: (key: string) => Type):
       });
     case "windows":
       return readWindows;
+    case "general":
+      return (text) => readGeneral(text, (t) => readPairs(t, new Filling((_, v) => v, true)));
   }
 }
 

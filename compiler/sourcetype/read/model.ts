@@ -80,8 +80,13 @@ export interface Pattern {
   readonly take: ReadonlyMap<string, readonly string[]>;
   /** Keys of `keyed` that must be there with one of these values; `*` is any, `x*` a beginning. */
   readonly when: ReadonlyMap<string, readonly string[]>;
-  /** Lines that stand in the keys, as texts with keys in braces; the first whose keys are there is read. */
+  /**
+   * Lines that stand in the keys, as texts with keys in braces; the first whose keys are there is read.
+   * Without keys `{message}`: what the pattern leaves may be a line of another sourcetype.
+   */
   readonly inner: readonly string[];
+  /** It says no more than that the line is of its sourcetype: the general reading looks at it as well. */
+  readonly general: boolean;
   readonly time: TimeFormat | null;
   readonly span: Span;
 }

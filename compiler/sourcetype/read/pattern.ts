@@ -41,6 +41,7 @@ const PATTERN = [
   "take",
   "when",
   "inner",
+  "general",
 ];
 export interface Shared {
   readonly set: ReadonlyMap<string, Constant>;
@@ -310,7 +311,8 @@ export class ReadContext {
       recallBy,
       read,
       when: this.keys(entries.get("when")?.node, "when"),
-      inner: this.inner(entries.get("inner"), read),
+      inner: this.inner(entries.get("inner"), read, groups.some((g) => g.name === "message")),
+      general: entries.has("general") && r.scalar(entries.get("general")!.node, "general") === true,
       time: this.time(entries.get("time")),
       span: regex.span,
     };
@@ -334,9 +336,10 @@ export class ReadContext {
     return { recall, recallBy };
   }
 
-  inner(entry: Entry | undefined, read: KeyedFormat | null): readonly string[] {
+  inner(entry: Entry | undefined, read: KeyedFormat | null, message: boolean): readonly string[] {
     if (!entry) return [];
     const texts = this.reader.strings(entry.node, "inner");
+    if (read === null && message && texts.length === 1 && texts[0] === "{message}") return texts;
     const wrong = texts.find((t) => !/\{[^{}]+\}/.test(t));
     if (read === null || wrong !== undefined) {
       this.reader.report(

@@ -43,7 +43,8 @@ const MODIFIED = Date.UTC(2026, 6, 1) - 1;
 /** Reads every adversarial sample of a sourcetype. */
 export function attack(compiled: Compiled, sourcetype: Sourcetype): Tried {
   const parser = createParser(compiled, sourcetype.name);
-  const read = (line: string) => readAlone(parser, line);
+  const sentences = sentencesOf(compiled);
+  const read = (line: string) => readAlone(parser, line, sentences);
   const wrong: Wrong[] = [];
   const places = new Set<string>();
   let lines = 0;
@@ -80,14 +81,34 @@ export function attack(compiled: Compiled, sourcetype: Sourcetype): Tried {
 interface Read {
   readonly flat: Flat;
   readonly pattern: string;
+  /** Its message is a sentence of a program of which nothing is known. */
+  readonly sentence: boolean;
+}
+
+/**
+ * Ids of the extractions whose message is all that they have: nothing but the words of such a program tells
+ * who speaks in it. What a client can do with a name in it the samples of the general reading show.
+ */
+function sentencesOf(compiled: Compiled): ReadonlySet<number> {
+  const out = new Set<number>();
+  for (const l of compiled.layouts.values()) {
+    for (const layout of [...l.general, ...l.programs.flatMap((p) => p.layouts)]) {
+      if (layout.pattern!.general) out.add(layout.extraction.id);
+    }
+  }
+  return out;
 }
 
 /** Nothing of the lines before is recalled, and no time is taken from them. */
-function readAlone(parser: Parser, line: string): Read {
+function readAlone(parser: Parser, line: string, sentences: ReadonlySet<number>): Read {
   parser.restore({ last: null, recent: [] });
   const parsed = parser({ input: { modified: MODIFIED }, lines: [line], arrival: MODIFIED });
   const extraction = parsed.extractions[parsed.extractionIds[0]];
-  return { flat: toFlat(parsed.events[0], extraction, ""), pattern: extraction.pattern };
+  return {
+    flat: toFlat(parsed.events[0], extraction, ""),
+    pattern: extraction.pattern,
+    sentence: sentences.has(extraction.id),
+  };
 }
 
 interface Place {
@@ -101,13 +122,13 @@ interface Place {
 /** Where the line holds the text of a field that a client writes: another word there comes out in it. */
 function placesOf(
   line: string,
-  { flat, pattern }: Read,
+  { flat, pattern, sentence }: Read,
   sourcetype: string,
   read: (line: string) => Read,
 ): Place[] {
   const out: Place[] = [];
   for (const [field, value] of Object.entries(flat)) {
-    if (typeof value !== "string" || value === "") continue;
+    if (typeof value !== "string" || value === "" || sentence && field === "message") continue;
     const writing = writingOf(sourcetype, pattern, field, line);
     if (writing === null) continue;
     const written = line.includes(value) ? value : JSON.stringify(value).slice(1, -1);

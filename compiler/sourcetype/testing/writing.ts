@@ -131,6 +131,8 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
   json: {
     "request.url": (text) => json(backslashed(text, true), true),
     "request.uri_path": (text) => json(backslashed(text, true), true),
+    // Nothing but the words of the applications themselves tells who speaks in a free text.
+    "record.message": null,
     // The sentence is Nextcloud's; the name in it is attacked as `user`.
     "nextcloud_login_failed.message": null,
   },
@@ -170,8 +172,15 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
     "user_added.object": account,
     "user_added.user": account,
   },
+  // Who came in has an account; the server wrote the sentence, but for the fields that are attacked by themselves.
+  general: {
+    message: null,
+    "login.user": account,
+    "login_unclear.user": account,
+    "client.user": account,
+  },
   lighttpd_error: { file_path: null },
-  logfmt: { "grafana_login_failed.message": null },
+  logfmt: { "grafana_login_failed.message": null, "login_failed.message": null },
   mikrotik: { "router_change.object": null, "router_change.user": account },
   mongodb: { message: null },
   // A request with a blank in it is refused before anything of this is logged, as is a host with a quote.
@@ -221,6 +230,7 @@ export function writingOf(
     return account;
   }
   if (/^windows/.test(sourcetype)) return windowsWriting(line);
+  if (sourcetype === "general") return generalWriting(name, line);
   return BY_SOURCETYPE[sourcetype] ?? plain;
 }
 
@@ -228,4 +238,11 @@ export function writingOf(
 function windowsWriting(line: string): Writing {
   const start = line.trimStart();
   return start.startsWith("<") ? xml : start.startsWith("{") ? json : windowsPair;
+}
+
+/** Lines of any make: JSON and pairs by their own rules, a request as web servers write it, else plain text. */
+function generalWriting(name: string, line: string): Writing {
+  if (line.startsWith("{")) return json;
+  if (/^\w+=/.test(line)) return pair;
+  return name === "url" || name === "http_user_agent" || name === "uri_path" ? backslashed : plain;
 }

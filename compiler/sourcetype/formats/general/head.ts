@@ -1,0 +1,124 @@
+/** How a line begins: its time, level, host, program and process in whatever order they stand. */
+import { timeAt } from "../../clock/spelling.ts";
+import { LEVEL } from "./words.ts";
+
+export interface Head {
+  time?: string;
+  level?: string;
+  host?: string;
+  program?: string;
+  pid?: string;
+  logger?: string;
+  /** Where the message begins. */
+  at: number;
+}
+
+const MARKS = /[\s|,;:>-]*/y;
+const OPEN = /[[(<]?/y;
+const PRI = /<\d{1,3}>(?:1 )?/y;
+const WORD = /(?:[[(<]|lvl=|level=|severity=)?([A-Za-z]{1,13})(?:[\])>]|(?=[\s:|/-]|$)):?/y;
+const SHORT_LEVEL = /[[(<]([DIWECFNT])[\])>]|([DIWECFNT])(?=,? \[?\d{4}-)/y;
+/** A thread, a process, a class between brackets: nothing in it is an address. */
+const BRACKET =
+  /\[((?:[A-Za-z_@#][\w .:@#/$-]{0,80}|#?\d{1,10}|\d{1,10}[:#]\d{1,10}))\]|\(((?:[A-Z][\w-]{2,40}))\)/y;
+const PROGRAM =
+  /(?:([\w.-]{1,64}) )?([A-Za-z_][\w./@-]{0,64})(?:\[(\d{1,10})\]|\((\d{1,10})\))?: /y;
+/** BusyBox writes facility and level behind the host. */
+const BUSYBOX =
+  /([\w.-]{1,64}) (?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7])\.(emerg|alert|crit|err|warn|warning|notice|info|debug) ([\w./@-]{1,64})(?:\[(\d{1,10})\])?: /y;
+const DOTTED_ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}/;
+
+/** How far into a line its time is looked for, in UTF-16 units. */
+const MAX_BEFORE_TIME = 128;
+/** At most this many parts before the message. */
+const MAX_PARTS = 8;
+
+export function headOf(text: string): Head {
+  const head: Head = { at: 0 };
+  let at = skip(MARKS, text, 0);
+  at = skip(PRI, text, at);
+  for (let i = 0; i < MAX_PARTS; i++) {
+    const next = part(text, at, head);
+    if (next < 0) break;
+    at = skip(MARKS, text, next);
+  }
+  head.at = at;
+  if (head.time === undefined) head.time = laterTime(text);
+  return head;
+}
+
+/** A time that stands behind the first words, before anything in quotes. */
+function laterTime(text: string): string | undefined {
+  const end = Math.min(text.length, MAX_BEFORE_TIME);
+  for (let at = 0, i = 0; at < end && i < MAX_PARTS * 2; i++) {
+    const space = text.indexOf(" ", at);
+    if (space < 0) break;
+    at = space + 1;
+    if (text.charCodeAt(at) === 34) break;
+    const found = timeAt(text, skip(OPEN, text, at));
+    if (found !== null) return found.text;
+  }
+  return undefined;
+}
+
+/** Reads one part of the head; gives where it ends, -1 when the message begins here. */
+function part(text: string, at: number, head: Head): number {
+  if (head.time === undefined) {
+    const from = skip(OPEN, text, at);
+    const found = timeAt(text, from);
+    if (found !== null) {
+      head.time = found.text;
+      return from > at ? closed(text, found.end) : found.end;
+    }
+  }
+  if (head.level === undefined) {
+    const m = exec(WORD, text, at);
+    if (m !== null && LEVEL.has(m[1].toLowerCase())) {
+      head.level = m[1];
+      return WORD.lastIndex;
+    }
+    const short = exec(SHORT_LEVEL, text, at);
+    if (short !== null) {
+      head.level = short[1] ?? short[2];
+      return SHORT_LEVEL.lastIndex;
+    }
+  }
+  const bracket = exec(BRACKET, text, at);
+  if (bracket !== null && !/\d\.\d{1,3}\.\d/.test(bracket[0])) {
+    const inner = bracket[1] ?? bracket[2];
+    if (/^#?\d{1,10}$/.test(inner)) head.pid ??= inner.replace("#", "");
+    else head.logger ??= inner;
+    return BRACKET.lastIndex;
+  }
+  if (head.program === undefined && head.time !== undefined) {
+    const busybox = exec(BUSYBOX, text, at);
+    if (busybox !== null) {
+      [head.host, head.level, head.program, head.pid] = busybox.slice(1, 5);
+      return BUSYBOX.lastIndex;
+    }
+    const m = exec(PROGRAM, text, at);
+    if (m !== null && !DOTTED_ADDRESS.test(m[2])) {
+      if (m[1] === undefined || !LEVEL.has(m[1].toLowerCase())) head.host ??= m[1];
+      head.program = m[2];
+      head.pid ??= m[3] ?? m[4];
+      return PROGRAM.lastIndex;
+    }
+  }
+  return -1;
+}
+
+/** Goes past the bracket that a time stands in, and a thread's number before it. */
+function closed(text: string, at: number): number {
+  const m = exec(/ ?(?:UTC|GMT)?(?: #\d{1,10})?[\])>]/y, text, at);
+  return m === null ? at : at + m[0].length;
+}
+
+function exec(regex: RegExp, text: string, at: number): RegExpExecArray | null {
+  regex.lastIndex = at;
+  return regex.exec(text);
+}
+
+function skip(regex: RegExp, text: string, at: number): number {
+  const m = exec(regex, text, at);
+  return m === null ? at : at + m[0].length;
+}

@@ -1,0 +1,159 @@
+/**
+ * The general reading: what a line of any make says, by the ways in which all services speak. It is asked
+ * only for what no sourcetype understands. Time, level, program; key=value and JSON; addresses with
+ * their role; account; outcome of a login; a request of HTTP.
+ */
+import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "../json/json.ts";
+import { headOf } from "./head.ts";
+import { meaningOf } from "./record.ts";
+import { sayingOf } from "./text.ts";
+
+/** What an event of the general reading is by: the key that chooses its pattern. */
+export type Verdict =
+  | "login_failed"
+  | "login_failed_unclear"
+  | "login"
+  | "login_unclear"
+  | "web_request"
+  | "blocked"
+  | "client"
+  | "message";
+
+const ANSI = /(?:\x1b|\\x1b|\\u001b|\\033|#033)\[[0-9;]{0,12}m/g;
+const PAIRS = /(?:^|[\s,;|])[A-Za-z_@][\w.@-]{0,63}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)/g;
+
+/**
+ * Reads a line, or a message that stood behind a header; `pairs` reads text of key=value. Null when
+ * neither a time nor any meaning is found.
+ */
+export function readGeneral(raw: string, pairs: (text: string) => Keyed | null): Keyed | null {
+  const text = raw.includes("[") ? raw.replace(ANSI, "") : raw;
+  const object = objectIn(text);
+  if (object !== null) return object;
+  const head = headOf(text);
+  if (countPairs(text.slice(head.at)) >= 3) {
+    const record = pairs(text.slice(head.at));
+    if (record !== null) {
+      const read = ofRecord(record, head.time);
+      if (read.meaning !== "message" && read.meaning !== "client") return read;
+    }
+  }
+  return ofText(text, head);
+}
+
+/** A JSON object that is all there is behind the head, but for a name and an empty list. */
+function objectIn(text: string): Keyed | null {
+  const start = text.indexOf("{");
+  const end = text.lastIndexOf("}") + 1;
+  if (start < 0 || end <= start || !/^[\s[\]]{0,16}$/.test(text.slice(end, end + 17))) return null;
+  const head = headOf(text.slice(0, start));
+  // A sentence before the object is read with it, as text.
+  if (!/^(?:[\w.:-]{1,64})?[\s:=|-]{0,16}$/.test(text.slice(head.at, start))) return null;
+  const object = jsonObject(text.slice(start, end));
+  return object === null ? null : ofRecord(flat(object), head.time);
+}
+
+/** Pairs, if the text is little else. */
+function countPairs(text: string): number {
+  let count = 0;
+  let length = 0;
+  for (const m of text.matchAll(PAIRS)) {
+    count++;
+    length += m[0].length;
+    if (count > 64) break;
+  }
+  return length * 10 >= Math.min(text.length, 4096) * 8 ? count : 0;
+}
+
+const Bag = function () {} as unknown as new () => Keyed;
+Bag.prototype = Object.create(null);
+
+function flat(object: Record<string, unknown>): Keyed {
+  const out = new Bag();
+  let keys = 0;
+  flattenJson(object, {
+    put(name, text) {
+      if (out[name] === undefined && text !== "" && keys++ < MAX_KEYS) out[name] = text;
+    },
+    list(name, texts) {
+      if (out[name] === undefined && keys++ < MAX_KEYS) out[name] = texts;
+    },
+  });
+  return out;
+}
+
+function ofRecord(record: Keyed, time: string | undefined): Keyed {
+  const m = meaningOf(record);
+  const out = record;
+  const put = (name: string, value: string | undefined) => {
+    if (value !== undefined) out[name] = value;
+  };
+  put("time", m.time ?? time);
+  put("src", m.src);
+  put("src_port", m.srcPort);
+  put("dest", m.dest);
+  put("dest_port", m.destPort);
+  put("user", m.user);
+  put("http_method", m.method);
+  put("url", m.url);
+  put("status", m.status);
+  put("http_user_agent", m.agent);
+  put("site", m.site);
+  put("message", m.message);
+  put("level", m.level);
+  put("app", m.program);
+  put("host", m.host);
+  const web = m.url !== undefined && (m.method !== undefined || m.status !== undefined);
+  out.meaning = verdictOf(m.outcome, m, web);
+  return out;
+}
+
+function ofText(text: string, head: ReturnType<typeof headOf>): Keyed | null {
+  const said = sayingOf(text.slice(head.at));
+  const web = said.request !== null &&
+    (said.request.status !== undefined || said.src !== undefined);
+  const verdict = verdictOf(said.outcome, said, web);
+  if (head.time === undefined && verdict === "message") return null;
+  const out = new Bag();
+  const put = (name: string, value: string | undefined) => {
+    if (value !== undefined && value !== "") out[name] = value;
+  };
+  put("time", head.time);
+  put("host", head.host);
+  put("app", head.program);
+  put("process_id", head.pid);
+  put("level", head.level);
+  put("logger", head.logger);
+  put("src", said.src);
+  put("src_port", said.srcPort);
+  put("dest", said.dest);
+  put("dest_port", said.destPort);
+  put("user", said.user);
+  if (web) {
+    put("http_method", said.request!.method);
+    put("url", said.request!.url);
+    put("status", said.request!.status);
+    put("http_user_agent", said.request!.agent);
+  }
+  put("message", text.slice(head.at));
+  out.meaning = verdict;
+  return out;
+}
+
+function verdictOf(
+  outcome: string | null,
+  who: { src?: string; user?: string; unclear: boolean },
+  web: boolean,
+): Verdict {
+  // Nobody can be said to have failed where no source is named.
+  const known = who.src !== undefined || who.unclear;
+  if (outcome === "failure" && known) {
+    return who.src === undefined ? "login_failed_unclear" : "login_failed";
+  }
+  if (outcome === "success" && (known || who.user !== undefined)) {
+    return who.src === undefined && who.unclear ? "login_unclear" : "login";
+  }
+  if (web) return "web_request";
+  if (outcome === "blocked" && who.src !== undefined) return "blocked";
+  return who.src !== undefined ? "client" : "message";
+}

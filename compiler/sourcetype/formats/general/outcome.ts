@@ -1,0 +1,85 @@
+/** What became of a login, by its words: a noun of authentication and a verb of refusal are both needed. */
+import type { Token } from "./tokens.ts";
+import * as words from "./words.ts";
+
+export type Outcome = "failure" | "success" | "blocked" | null;
+
+/** How far a noun and its verb may stand apart, in words. */
+const REACH = 7;
+
+/** The outcome that the words of a message state. Failure before success, both before a block. */
+export function outcomeOf(tokens: readonly Token[]): Outcome {
+  let success = false;
+  let blocked = false;
+  for (let i = 0; i < tokens.length; i++) {
+    const { word } = tokens[i];
+    if (refuses(tokens, i)) {
+      if (aimed(tokens, i)) continue;
+      if (near(tokens, i, words.AUTHENTICATION, words.ERROR.has(word) ? 1 : REACH)) {
+        return "failure";
+      }
+      if (words.UNKNOWN_TO.has(word) && near(tokens, i, words.PRINCIPAL, 2)) return "failure";
+    } else if (words.AFTER_NOT.has(word) && negated(tokens, i)) {
+      if (BY_ITSELF.has(word)) return "failure";
+      if (near(tokens, i, words.AUTHENTICATION, 4) || near(tokens, i, words.PRINCIPAL, 4)) {
+        return "failure";
+      }
+    } else if (words.CAME_IN.has(word)) {
+      if (negated(tokens, i)) return "failure";
+      success = true;
+    } else if (words.SUCCESS.has(word) && !negated(tokens, i)) {
+      if (near(tokens, i, words.AUTHENTICATION, 4)) success = true;
+    }
+    if (words.BLOCK.has(word) && !negated(tokens, i) && near(tokens, i, words.NETWORK, 4)) {
+      blocked = true;
+    }
+  }
+  return success ? "success" : blocked ? "blocked" : null;
+}
+
+function refuses(tokens: readonly Token[], i: number): boolean {
+  const { word } = tokens[i];
+  if (words.ERROR.has(word)) return !negated(tokens, i);
+  if (!words.REFUSAL.has(word)) return false;
+  // "no failed logins", "failed: 0"
+  return !(negated(tokens, i) && word !== "cannot") && tokens[i + 1]?.word !== "0";
+}
+
+/** Whether the word before it, or the one before that ("does not seem valid"), turns it around. */
+function negated(tokens: readonly Token[], i: number): boolean {
+  for (let j = i - 1; j >= Math.max(0, i - 3); j--) {
+    if (tokens[j].sentence !== tokens[i].sentence) return false;
+    if (words.NEGATION.has(tokens[j].word)) return true;
+  }
+  return false;
+}
+
+/** "failed to open the password file", "unable to read": what failed is another thing than a login. */
+function aimed(tokens: readonly Token[], i: number): boolean {
+  const to = tokens[i + 1];
+  const verb = to?.word === "to"
+    ? tokens[i + 2]
+    : CAN.has(tokens[i].word)
+    ? tokens[i + 1]
+    : undefined;
+  if (verb === undefined || verb.sentence !== tokens[i].sentence) return false;
+  return !words.TO_COME_IN.has(verb.word) && verb.word !== "be";
+}
+
+/** "not authenticated" needs no other noun. */
+const BY_ITSELF: ReadonlySet<string> = new Set(["authenticated", "authenticate"]);
+
+const CAN: ReadonlySet<string> = new Set(["cannot"]);
+
+function near(
+  tokens: readonly Token[],
+  i: number,
+  nouns: ReadonlySet<string>,
+  reach: number,
+): boolean {
+  const { sentence } = tokens[i];
+  for (let j = Math.max(0, i - reach); j <= Math.min(tokens.length - 1, i + reach); j++) {
+    if (j !== i && tokens[j].sentence === sentence && nouns.has(tokens[j].word)) return true;
+  }
+  return false;
+}

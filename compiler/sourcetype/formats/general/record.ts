@@ -1,0 +1,235 @@
+/** A record of unknown make (JSON, key=value): what its keys mean by the words in their names. */
+import { addressOf, hostOf } from "../address.ts";
+import type { Keyed } from "../json/json.ts";
+import { isAccountWord, isName } from "./account.ts";
+import { wordRole } from "./roles.ts";
+import { sayingOf } from "./text.ts";
+import { tokensOf } from "./tokens.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import * as words from "./words.ts";
+
+/** What the keys of a record mean; each value as text. */
+export interface Meaning {
+  time?: string;
+  src?: string;
+  srcPort?: string;
+  dest?: string;
+  destPort?: string;
+  user?: string;
+  outcome: Outcome;
+  method?: string;
+  url?: string;
+  status?: string;
+  agent?: string;
+  site?: string;
+  message?: string;
+  level?: string;
+  program?: string;
+  host?: string;
+  unclear: boolean;
+  /** Noun of authentication in the kind of event that it says it is. */
+  login: boolean;
+}
+
+const MAX_LOOKED_AT = 128;
+const plain = (key: string) => key.toLowerCase().replace(/[^a-z0-9@]/g, "");
+const lastOf = (key: string) => key.slice(key.lastIndexOf(".") + 1);
+
+const METHODS = new Set(["method", "httpmethod", "requestmethod", "verb"]);
+const URLS = new Set([
+  "url",
+  "uri",
+  "requesturi",
+  "requesturl",
+  "requestpath",
+  "path",
+  "urlpath",
+  "uripath",
+  "httpurl",
+  "target",
+  "endpoint",
+]);
+const STATUSES = new Set([
+  "status",
+  "statuscode",
+  "httpstatus",
+  "responsecode",
+  "responsestatus",
+  "httpstatuscode",
+  "code",
+  "downstreamstatus",
+  "responsestatuscode",
+]);
+const AGENTS = new Set([
+  "useragent",
+  "httpuseragent",
+  "ua",
+  "agent",
+  "useragentoriginal",
+  "requestuseragent",
+]);
+const SITES = new Set([
+  "site",
+  "vhost",
+  "authority",
+  "domain",
+  "servername",
+  "httphost",
+  "requesthost",
+]);
+const MESSAGES = new Set(["message", "msg", "log", "text", "description", "event"]);
+const LEVELS = new Set(["level", "severity", "lvl", "levelname", "loglevel"]);
+const PROGRAMS = new Set([
+  "program",
+  "app",
+  "application",
+  "service",
+  "logger",
+  "process",
+  "component",
+  "module",
+]);
+const HOSTS = new Set([
+  "host",
+  "hostname",
+  "hostnames",
+  "computer",
+  "computername",
+  "node",
+  "device",
+]);
+/** Whose word it is: a header anyone can send is nobody's. */
+const HEADER = /header|forwarded|xff/i;
+
+/** Order among the keys that name a client: the closer to the client, the better. */
+const CLIENT_ORDER = ["client", "src", "source", "remote", "peer", "ip"];
+
+export function meaningOf(record: Keyed): Meaning {
+  const out: Meaning = { outcome: null, unclear: false, login: false };
+  let best = Infinity;
+  const events: string[] = [];
+  let verdict: "failure" | "success" | "blocked" | "allowed" | undefined;
+  let looked = 0;
+  let timeRank = Infinity;
+  for (const key of Object.keys(record)) {
+    if (++looked > MAX_LOOKED_AT) break;
+    const value = record[key];
+    const text = Array.isArray(value)
+      ? value.length === 1 ? String(value[0]) : undefined
+      : value === undefined || value === null
+      ? undefined
+      : String(value);
+    if (text === undefined || text === "") continue;
+    const name = plain(lastOf(key));
+    const full = plain(key);
+    const when = Math.min(rank(words.TIME_KEYS, name), rank(words.TIME_KEYS, full));
+    if (when < timeRank) [timeRank, out.time] = [when, text];
+    if (HEADER.test(key)) {
+      if (AGENTS.has(name)) out.agent ??= text;
+      continue;
+    }
+    const address = addressKey(key, text);
+    if (address !== null) {
+      if (address.server) out.dest ??= address.address;
+      else if (address.order < best) {
+        best = address.order;
+        out.src = address.address;
+        out.srcPort = /[\d\]]:(\d{1,5})$/.exec(text)?.[1];
+      }
+      continue;
+    }
+    if (/port$/.test(name)) {
+      const role = wordRole(lastOf(key).replace(/_?[pP]ort$/, ""));
+      if (role === "client") out.srcPort ??= text;
+      else if (role === "server") out.destPort ??= text;
+    } else if (METHODS.has(name) || METHODS.has(full)) out.method ??= text;
+    else if (
+      (URLS.has(name) || URLS.has(full)) && (/ur[il]/.test(name) || /^(?:\/|https?:)/.test(text))
+    ) out.url ??= text;
+    else if (STATUSES.has(name) && /^[1-5]\d\d$/.test(text)) out.status ??= text;
+    else if (AGENTS.has(name) || AGENTS.has(full)) out.agent ??= text;
+    else if (SITES.has(name)) out.site ??= text;
+    else if (isAccountWord(lastOf(key)) && isName(text) && text !== "-" && text !== "null") {
+      out.user ??= text;
+    } else if (
+      name === "name" && /(?:^|[._])(?:user|account|actor|principal)\.?name$/i.test(key) &&
+      isName(text)
+    ) {
+      out.user ??= text;
+    } else if (LEVELS.has(name)) out.level ??= text;
+    else if (HOSTS.has(name)) out.host ??= text;
+    if (PROGRAMS.has(name)) out.program ??= text;
+    if (words.OUTCOME_KEYS.has(name)) {
+      const said = words.OUTCOMES.get(text.toLowerCase());
+      if (said !== undefined) {
+        if (verdict === undefined || said === "failure" || said === "blocked") verdict = said;
+        continue;
+      }
+    }
+    if (MESSAGES.has(name) && name !== "event") out.message ??= text;
+    if (words.EVENT_KEYS.has(name) && text.length < 8192) events.push(text);
+  }
+  decide(out, events, verdict);
+  return out;
+}
+
+function decide(out: Meaning, events: readonly string[], verdict: string | undefined): void {
+  for (const text of events) {
+    const said = /\s/.test(text) ? sayingOf(text) : null;
+    const outcome = said?.outcome ?? outcomeOf(tokensOf(text));
+    if (outcome !== null && (out.outcome === null || outcome === "failure")) out.outcome = outcome;
+    if (said !== null) {
+      out.user ??= said.user;
+      if (out.src === undefined) {
+        out.src = said.src;
+        out.srcPort ??= said.srcPort;
+        out.unclear ||= said.unclear;
+      }
+    }
+    if (tokensOf(text).some((t) => words.AUTHENTICATION.has(t.word))) out.login = true;
+  }
+  if (verdict === undefined || out.outcome === "failure") return;
+  const person = out.src !== undefined && out.user !== undefined && out.url === undefined;
+  if (out.login || person) {
+    out.outcome = verdict === "failure" || verdict === "blocked" ? "failure" : "success";
+  } else if (out.outcome === null && verdict === "blocked") out.outcome = "blocked";
+}
+
+function rank(names: readonly string[], name: string): number {
+  const at = names.indexOf(name);
+  return at < 0 ? Infinity : at;
+}
+
+/** A value that is an address, or a host's name under the name of an address, with its key's role. */
+function addressKey(
+  key: string,
+  text: string,
+): { address: string; server: boolean; order: number } | null {
+  if (text.length > 64) return null;
+  const address = addressOf(text) ?? undefined;
+  const role = roleOfKey(key);
+  if (role === null) return null;
+  if (address === undefined) {
+    const name = role === "client" && /ip|addr|host/i.test(key) ? hostOf(text) : undefined;
+    return name === undefined || !/\.[A-Za-z]{2,24}$/.test(name)
+      ? null
+      : { address: name, server: false, order: 50 };
+  }
+  const lower = key.toLowerCase();
+  const order = CLIENT_ORDER.findIndex((w) => lower.includes(w));
+  return {
+    address,
+    server: role === "server",
+    order: role === "client" ? (order < 0 ? 10 : order) : 20,
+  };
+}
+
+function roleOfKey(key: string): "client" | "server" | "address" | null {
+  const parts = key.split(".");
+  const own = wordRole(parts[parts.length - 1]);
+  if (own === "server" || own === "client") return own;
+  const before = parts.length > 1 ? wordRole(parts[parts.length - 2]) : null;
+  if (before === "server" || before === "client") return own === null ? null : before;
+  // A host by itself is the one that writes.
+  return own === "address" && !/^host(?:name)?$/i.test(parts[parts.length - 1]) ? own : null;
+}

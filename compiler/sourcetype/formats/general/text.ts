@@ -1,0 +1,54 @@
+/** What a sentence says: outcome, client, account, request. */
+import { type Account, accountOf } from "./account.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type Endpoints, endpointsOf } from "./roles.ts";
+import { blank, masked, named, type Quoted, quotedParts, tokensOf } from "./tokens.ts";
+import { type Request, requestOf } from "./web.ts";
+
+export interface Said extends Endpoints {
+  outcome: Outcome;
+  user?: string;
+  request: Request | null;
+}
+
+/** Longest text that is looked at, in UTF-16 units. */
+const MAX_TEXT = 8192;
+
+export function sayingOf(whole: string): Said {
+  const text = whole.length > MAX_TEXT ? whole.slice(0, MAX_TEXT) : whole;
+  const quoted = quotedParts(text);
+  const request = requestOf(text, quoted);
+  // A request's own words are its client's.
+  const rest = request === null ? text : blank(text, request.from, request.to);
+  const bare = masked(rest, quoted);
+  const account = accountOf(rest, named(rest, bare, quoted));
+  const outcome = outcomeOf(tokensOf(withoutAccount(bare, account)));
+  const login = outcome === "failure" || outcome === "success";
+  const trusted = trustedEnd(text, quoted, account, request);
+  const certain = login || outcome === "blocked" || request !== null;
+  const ends = endpointsOf(rest, quoted, trusted, certain);
+  return { ...ends, outcome, user: account?.of(login), request };
+}
+
+/** How far the server speaks alone: to the first text that a client may have written. */
+function trustedEnd(
+  text: string,
+  quoted: readonly Quoted[],
+  account: Account | null,
+  request: Request | null,
+): number {
+  const quote = quoted.find((q) => !isServers(text, q))?.from;
+  return Math.min(account?.from ?? Infinity, request?.from ?? Infinity, quote ?? Infinity);
+}
+
+/** The name of an account says nothing of what became of it. */
+function withoutAccount(bare: string, account: Account | null): string {
+  for (const { from, to } of account?.parts ?? []) bare = blank(bare, from, to);
+  return bare;
+}
+
+/** A quoted text that is nothing but an address, or the name of a key, is the server's own. */
+function isServers(text: string, { from, to }: Quoted): boolean {
+  if (/^["']\s*:/.test(text.slice(to - 1, to + 4))) return true;
+  return /^.[[\s]*(?:::ffff:)?[\d.:a-fA-F]{2,45}\]?(?::\d{1,5})?.$/.test(text.slice(from, to));
+}

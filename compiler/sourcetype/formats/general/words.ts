@@ -1,0 +1,151 @@
+/**
+ * The words in which services speak of logins, clients and servers: the one table of the general reading.
+ * Everything is in lower case and one word; `tokens.ts` splits `AuthFailed`, `auth-failure` and `login_error`
+ * into such words. A word that helps one service and misleads another does not belong here.
+ */
+
+const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** Nouns of authentication. */
+export const AUTHENTICATION = set(`
+  login logins logon logons signin authentication authenticating authenticate authenticates auth
+  password passwords passwd passphrase passcode passwort credential credentials creds otp totp mfa 2fa
+  publickey pubkey bruteforce userauth rcon sasl kerberos`);
+
+/** Nouns that are of authentication beside a word of `UNKNOWN_TO` only. */
+export const PRINCIPAL = set(`
+  user users username usernames account accounts member principal identity token apikey`);
+
+/** Words of refusal, beside a noun of authentication. */
+export const REFUSAL = set(`
+  failed fail fails failure failures failing invalid incorrect wrong bad denied deny refused refuse rejected
+  reject unsuccessful unsuccessfully mismatch mismatched mismatches unknown unauthorized unauthorised
+  forbidden illegal nonexistent notexist unrecognized unrecognised excessive blocked banned
+  disabled locked lockout fehlgeschlagen fehlerhafter fehlerhaft ungueltig throttled disallowed unable cannot impossible expired unacceptable`);
+
+/** Of these, what says of a principal that it has no right to come in. */
+export const UNKNOWN_TO = set(`
+  invalid unknown illegal nonexistent notexist unauthorized unauthorised unrecognized unrecognised denied
+  incorrect wrong bad disabled locked rejected forbidden disallowed`);
+
+/** Of these, what says it only after a "not", "no" or "n't": "does not exist", "no such user". */
+export const AFTER_NOT = set(`
+  exist exists found match matching matched matches allowed permitted authorized authorised authenticated
+  authenticate accepted valid correct recognized recognised known verified such login approved allow`);
+
+/** An error is a refusal right beside a noun only: "authentication error". */
+export const ERROR = set("error errors");
+
+/** Words of success, beside a noun of authentication. */
+export const SUCCESS = set(`
+  accepted successful successfully succeeded succeeds success granted ok passed completed approved`);
+
+/** Words that say by themselves that somebody came in. */
+export const CAME_IN = set("loggedin authenticated signedin loggedon");
+
+/** What turns the word after it around. */
+export const NEGATION = set(
+  "no not never without zero non nor 0 cannot couldn didn doesn isn wasn hasn aren",
+);
+
+/** "failed to …": of these verbs only it is a login that failed. */
+export const TO_COME_IN = set(
+  "login logon signin authenticate auth authorize verify validate identify bind log sign",
+);
+
+/** Nouns of the network, beside a word of `BLOCK`. */
+export const NETWORK = set(`
+  connection connections connect packet packets traffic port ports tcp udp icmp host hosts attackalert query
+  request requests scan session peer flow address addresses ip client`);
+
+/** Words for what was kept out. */
+export const BLOCK = set(`
+  blocked block blocking blocks banned ban banning bans dropped drop dropping rejected reject rejecting denied
+  deny refused refuse disallowed blacklisted blocklisted unallowed`);
+
+/** Who comes: words before an address, and parts of the names of keys. */
+export const CLIENT = set(`
+  from von desde depuis client clientip remote rip rhost raddr src source peer attacker offender visitor oip cip caller requester
+  originator foreign connecting srcip sourceip remip ban banned banning bans unban
+  blocked blocking blocks denied rejecting rejected dropping downstream saddr remhost
+  suspect hacker scanner intruder bot`);
+
+/** Words before an address that say only that it is one. */
+export const ADDRESS = set(
+  "connection network ip ips ipaddr ipaddress address addresses addr host hostname by for endpoint ipv4 ipv6 inet user",
+);
+
+/** Who is come to: words before an address, and parts of the names of keys. */
+export const SERVER = set(`
+  to dest destination dst dstip lip local laddr daddr server listen listening listens on bind binding bound upstream
+  via relay proxy gateway nameserver target backend into interface forwarded forwarder self
+  resolver dns ntp router forward against towards started serving xff allowed`);
+
+/** Names of keys, and words before a name, that an account stands after. */
+export const ACCOUNT = set(`
+  user username userid usr uname account acct login logname email mail principal identity member ruser luser
+  loginname useremail remoteuser srcuser targetuser accountname`);
+
+/** What a word after an account's word is when it is no account. */
+export const NO_ACCOUNT = set(`
+  from by for is or and has was had have with the a an to in on at of that this who whom as via attempt attempts
+  attempted name names ip address host error errors using request requests null none not no does did doesn didn
+  tried try trying id agent password passwords authentication auth authenticated login logon logged signed session data info details
+  lookup list record records account accounts user users username userinfo unknown invalid failed failure fail incorrect denied exists exist
+  found rejected rejects disabled locked connected disconnected connecting connection registration created deleted
+  added removed via type group role input database db table service server client true false bad wrong
+  may could can cannot will would should must are be been being attempting accepted ok success successful
+  successfully credentials credential opened closed action nan undefined token header format it credentials`);
+
+/** Levels of severity as programs write them. */
+export const LEVEL = set(`
+  trace debug info information informational notice warn warning error err fatal critical crit severe alert emerg
+  emergency panic inf wrn dbg ftl verbose fine finer finest config`);
+
+/** Names of keys whose text says what happened. */
+export const EVENT_KEYS = set(`
+  event eventtype eventname eventid eventaction action activity operation type msg message error
+  reason log description text summary metricname detail details errormessage status result outcome name`);
+
+/** Names of keys whose value is the outcome by itself. */
+export const OUTCOME_KEYS = set(
+  "outcome result status success succeeded action eventoutcome state res decision verdict disposition authresult",
+);
+
+/** Values of those keys. */
+export const OUTCOMES: ReadonlyMap<string, "failure" | "success" | "blocked" | "allowed"> = new Map(
+  [
+    ...["failure", "failed", "fail", "false", "error", "unsuccessful", "invalid", "unauthorized"]
+      .map((v) => [v, "failure"] as const),
+    ...["success", "successful", "succeeded", "ok", "true", "passed"].map((v) =>
+      [v, "success"] as const
+    ),
+    ...["denied", "deny", "blocked", "block", "dropped", "drop", "rejected", "reject", "discard"]
+      .map((v) => [v, "blocked"] as const),
+    ...["allowed", "allow", "accepted", "accept", "permit", "permitted", "pass", "granted"]
+      .map((v) => [v, "allowed"] as const),
+  ],
+);
+
+/** Names of keys that hold the moment of the event, the best first. */
+export const TIME_KEYS = [
+  "@timestamp",
+  "timestamp",
+  "time",
+  "ts",
+  "eventtime",
+  "datetime",
+  "date",
+  "asctime",
+  "t",
+  "utc",
+  "utctime",
+  "starttime",
+  "startutc",
+  "created",
+  "createdat",
+  "published",
+  "occurred",
+  "eventcreated",
+  "logtime",
+];
