@@ -19,7 +19,8 @@ export type Verdict =
   | "client"
   | "message";
 
-const ANSI = /(?:\x1b|\\x1b|\\u001b|\\033|#033)\[[0-9;]{0,12}m/g;
+/** Colours of a terminal, raw or as a container wrote them. */
+const ANSI = /(?:\p{Cc}|\\x1b|\\u001b|\\033|#033)\[[0-9;]{0,12}m/gu;
 const PAIRS = /(?:^|[\s,;|])[A-Za-z_@][\w.@-]{0,63}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)/g;
 
 /**
