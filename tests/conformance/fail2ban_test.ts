@@ -3,7 +3,7 @@
  * and the time of each line that is a failure, and no failure where fail2ban denies one.
  */
 import assert from "node:assert/strict";
-import { hostOf } from "../../compiler/sourcetype/formats/address.ts";
+import { hostOf } from "../../compiler/sourcetype/formats/address/address.ts";
 import { createParser, type ParsedEvent, recognise } from "../../compiler/sourcetype/mod.ts";
 import { shipped } from "../../compiler/sourcetype/testing/shipped.ts";
 import { needs, sharedText, testNeeding } from "../needs.ts";

@@ -3,7 +3,7 @@
  * where a trusted proxy was the peer, and of its list only what trusted proxies appended.
  */
 import type { Extraction, Value } from "../../schema/types.ts";
-import { addressOf, hostOf } from "../formats/address.ts";
+import { addressOf, hostOf } from "../formats/address/address.ts";
 import type { ParsedEvent } from "./reader.ts";
 
 /** Where the list stands: fields of patterns, then keys of records. */

@@ -4,7 +4,7 @@
  * keys and depth, and keys never reach a prototype.
  */
 import type { Type, Value } from "../../schema/types.ts";
-import { addressOf, hostOf } from "./address.ts";
+import { addressOf, hostOf } from "./address/address.ts";
 import { tableReader } from "./csv.ts";
 import { readGeneral } from "./general/mod.ts";
 import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "./json/json.ts";

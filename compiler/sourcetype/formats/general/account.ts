@@ -1,5 +1,5 @@
 /** Whose account a text speaks of, by the words before it. A value is never punctuation or a word of a sentence. */
-import { addressOf } from "../address.ts";
+import { addressOf } from "../address/address.ts";
 import * as words from "./words.ts";
 
 export interface Account {

@@ -1,5 +1,5 @@
 /** A record of unknown make (JSON, key=value): what its keys mean by the words in their names. */
-import { addressOf, hostOf } from "../address.ts";
+import { addressOf, hostOf } from "../address/address.ts";
 import type { Keyed } from "../json/json.ts";
 import { isAccountWord, isName } from "./account.ts";
 import { wordRole } from "./roles.ts";

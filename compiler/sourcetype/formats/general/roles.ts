@@ -2,7 +2,7 @@
  * Addresses of a text with what they are in it, by the words around them. No role is invented, and where
  * a client's text leaves two answers there is none.
  */
-import { addressOf, hostOf } from "../address.ts";
+import { addressOf, hostOf } from "../address/address.ts";
 import { blank, named, type Quoted } from "./tokens.ts";
 import * as words from "./words.ts";
 

@@ -2,7 +2,7 @@
  * Addresses of clients and servers in one form (RFC 5952): without a port, brackets, a zone or leading
  * zeros, and `::ffff:192.0.2.1` as 192.0.2.1, so that one sender is one key however it was written.
  */
-import { formatIp, parseIp, parseIp4 } from "../../../grammar/ip.ts";
+import { formatIp, parseIp, parseIp4 } from "../../../../grammar/ip.ts";
 
 /** Longest text that is looked at, in UTF-16 units: a zone and a port beside the longest address. */
 const MAX_LENGTH = 512;
