@@ -63,7 +63,7 @@ Deno.test("a rule that cannot be taken is told; when none is left the run is ref
     assert.equal(one.code, 0, one.stderr);
     assert.match(
       one.stderr,
-      /bad\.yml:10:14: left out\[E0308\]: The detection has no selection "selektion"\. Did you mean selection\?\nLeft out 1 of 2 rules/,
+      /bad\.yml:10:14: left out\[E0308\]: The detection has no selection "selektion"\. Did you mean selection\?\nLeft out 1 of 2 rules: 1 E0308/,
     );
     assert.equal(JSON.parse(one.stdout.split("\n")[0]).rule, "good");
     await Deno.writeTextFile(`${folder}/info.yml`, "id: x\ndescription: No rule\n");
@@ -71,5 +71,86 @@ Deno.test("a rule that cannot be taken is told; when none is left the run is ref
     assert.equal(checked.code, 1);
     assert.doesNotMatch(checked.stdout, /info\.yml/);
     assert.match(checked.stdout, /error\[E0308\][^]*bad\.yml:10:14/);
+  });
+});
+
+Deno.test("rules are excluded by level, status and name, and how many is told", async () => {
+  await withFolder(async (folder) => {
+    const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text);
+    const own = (n: number, head: string) =>
+      rule("selection").replace("0001", `000${n}`).replace("level: high\n", head);
+    await write("a.yml", own(1, "level: high\nstatus: stable\n"));
+    await write("b.yml", own(2, "level: high\nstatus: experimental\n"));
+    await write("c.yml", own(3, "level: low\nstatus: test\n"));
+    await write("d.yml", own(4, "status: test\n"));
+    await write("e.json", security("ws1") + "\n");
+    const run = (command: string, ...options: string[]) =>
+      picket([
+        command,
+        ...(command === "agent"
+          ? ["--no-store", "--rules", folder, ...options, `${folder}/e.json`]
+          : [...options, folder]),
+      ]);
+    const fired = (stdout: string) =>
+      stdout.trimEnd().split("\n").filter((l) => l !== "").map((l) => JSON.parse(l).rule).sort();
+    const some = await run("agent", "--min-level", "medium", "--status", "stable,test");
+    assert.equal(some.code, 0, some.stderr);
+    assert.match(some.stderr, /^1 of 4 rules excluded by --min-level medium$/m);
+    assert.match(some.stderr, /^1 of 4 rules excluded by --status stable,test$/m);
+    assert.deepEqual(fired(some.stdout), ["a", "d"]);
+    const one = await run(
+      "agent",
+      "--exclude",
+      "*-00000000000[34]",
+      "--exclude",
+      "*003",
+      "--exclude",
+      "A",
+    );
+    assert.match(one.stderr, /^2 of 4 rules excluded by --exclude/m);
+    assert.match(one.stderr, /^--exclude \*-00000000000\[34\] names no rule$/m);
+    assert.deepEqual(fired(one.stdout), ["b", "d"]);
+    const none = await run("agent", "--min-level", "critical");
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /Every rule is excluded by --min-level critical/);
+    const typo = await run("agent", "--status", "stabel");
+    assert.equal(typo.code, 2);
+    assert.match(typo.stderr, /No rule has the status "stabel"[^]*Did you mean stable\?/);
+    const checked = await run("check", "--min-level", "high");
+    assert.match(checked.stderr, /^2 of 4 rules excluded by --min-level high$/m);
+    assert.equal(checked.code, 0, checked.stderr);
+  });
+});
+
+Deno.test("thirty broken files: the rest runs, one line a file; --strict refuses", async () => {
+  await withFolder(async (folder) => {
+    const rules = `${folder}/rules`;
+    await Deno.mkdir(rules);
+    for (let i = 0; i < 30; i++) {
+      const text = rule(i % 3 === 0 ? "nobody" : "selection").replace("0001", String(1000 + i));
+      await Deno.writeTextFile(
+        `${rules}/broken${i}.yml`,
+        i % 3 === 1
+          ? text.replace("title:", "title: [")
+          : i % 3 === 2
+          ? text.replace("|all", "|ale")
+          : text,
+      );
+    }
+    await Deno.writeTextFile(`${rules}/good.yml`, rule("selection"));
+    await Deno.writeTextFile(`${folder}/e.json`, security("ws1") + "\n");
+    const args = ["agent", "--no-store", "--rules", rules, `${folder}/e.json`];
+    const ran = await picket(args);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.equal(JSON.parse(ran.stdout.split("\n")[0]).rule, "good");
+    assert.equal(
+      ran.stderr.match(/^.*broken\d+\.yml:\d+:\d+: left out\[E\d+\]: .*$/gm)?.length,
+      30,
+    );
+    assert.match(ran.stderr, /^Left out 30 of 31 rules: 10 E030\d, 10 E030\d, 10 E030\d$/m);
+    const strict = await picket([...args, "--strict"]);
+    assert.equal(strict.code, 2);
+    assert.equal(strict.stdout, "");
+    assert.match(strict.stderr, /30 of 31 rules cannot be taken, and --strict is given/);
   });
 });

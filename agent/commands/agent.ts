@@ -26,11 +26,10 @@ import type { Server } from "./serving.ts";
 import {
   checkSourcetype,
   INPUT_OPTIONS,
-  LISTS,
   loadForRun,
   parseOptions,
   parseSize,
-  RULES,
+  RULE_OPTIONS,
   type SizeBounds,
   zoneNotice,
 } from "./shared.ts";
@@ -59,8 +58,7 @@ const SPOOL_SIZE: SizeBounds = {
 };
 
 const options = (server: Server): readonly OptionSpec[] => [
-  RULES,
-  LISTS,
+  ...RULE_OPTIONS,
   ...INPUT_OPTIONS,
   ...FEED_OPTIONS,
   SPOOL_LIMIT,

@@ -14,6 +14,7 @@ import { relative } from "../content/paths.ts";
 import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
+import { RULE_FILTERS, wantedRules } from "./rules.ts";
 import { LISTS, printDiagnostics, SOURCETYPES } from "./shared.ts";
 
 export const checkCommand: CommandSpec = {
@@ -27,6 +28,7 @@ export const checkCommand: CommandSpec = {
   options: [
     SOURCETYPES,
     LISTS,
+    ...RULE_FILTERS,
     {
       name: "format",
       value: "FORMAT",
@@ -46,8 +48,12 @@ export const checkCommand: CommandSpec = {
   run: runCheck,
 };
 
-/** Reads and compiles what the operands name; the shipped sourcetypes are always there. */
+/** The rules that the options want of what the operands name, with the shipped sourcetypes. */
 export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
+  return wantedRules(await loadAll(args, io), args, io);
+}
+
+async function loadAll(args: Args, io: Io): Promise<Loaded> {
   const lists = listReader(args.all("lists"));
   try {
     if (args.operands.length === 0) {

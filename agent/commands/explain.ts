@@ -19,10 +19,9 @@ import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./comman
 import {
   checkSourcetype,
   INPUT_OPTIONS,
-  LISTS,
   loadForRun,
   parseOptions,
-  RULES,
+  RULE_OPTIONS,
 } from "./shared.ts";
 
 export const explainCommand: CommandSpec = {
@@ -35,8 +34,7 @@ export const explainCommand: CommandSpec = {
     "with --sourcetype it is a raw line whatever it looks like.\n" +
     "--functions, --aggregates and --datasets print the reference of SDL, or one entry of it.",
   options: [
-    RULES,
-    LISTS,
+    ...RULE_OPTIONS,
     {
       name: "format",
       value: "FORMAT",

@@ -4,13 +4,14 @@ import { cidrMatcher } from "../../compiler/schema/ip.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
-import { placeOf, renderText } from "../../compiler/check/diagnostics.ts";
+import { renderText } from "../../compiler/check/diagnostics.ts";
 import { load, type Loaded, LoadError, type Sourcetypes } from "../content/load.ts";
 import { visible } from "../../grammar/visible.ts";
 import { count } from "../outputs/render/text.ts";
 import { findInputs, type InputPath } from "../sources/files.ts";
 import type { ParseOptions } from "../stages/parse.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
+import { reportSigma, RULE_FILTERS, STRICT, wantedRules } from "./rules.ts";
 
 export const RULES: OptionSpec = {
   name: "rules",
@@ -33,6 +34,9 @@ export const SOURCETYPES: OptionSpec = {
   multiple: true,
   summary: "Sourcetypes to use besides the shipped ones: a file or folder",
 };
+
+/** The rules of a run, which of them are wanted, and what they read. */
+export const RULE_OPTIONS: readonly OptionSpec[] = [RULES, LISTS, ...RULE_FILTERS, STRICT];
 
 /** How inputs are read. */
 export const INPUT_OPTIONS: readonly OptionSpec[] = [
@@ -209,35 +213,10 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
       "Correct them; `check` prints them all with what to do",
     );
   }
-  reportSigma(loaded, io);
-  return loaded;
-}
-
-/**
- * Says which Sigma rules are left out, one line a rule, and how many can never fire.
- * @throws {UsageError} when no rule is left
- */
-function reportSigma({ left, unfed, program, ruleCount, texts }: Loaded, io: Io): void {
-  for (const d of left) {
-    const { line, column } = placeOf(d.span, texts.get(d.file) ?? "");
-    const help = d.help === undefined ? "" : `. ${d.help}`;
-    io.err(visible(`${d.file}:${line}:${column}: left out[${d.code}]: ${d.message}${help}`) + "\n");
-  }
-  if (left.length > 0) {
-    if (program.rules.length === 0) {
-      throw new UsageError(
-        `None of ${count(ruleCount, "rule")} can be taken`,
-        "Correct them; `check` prints them all with what to do",
-      );
-    }
-    io.err(`Left out ${left.length} of ${count(ruleCount, "rule")}\n`);
-  }
-  if (unfed.length > 0) {
-    io.err(
-      `${count(unfed.length, "rule")} never fire${unfed.length === 1 ? "s" : ""}: no loaded ` +
-        "sourcetype feeds their log sources, which `check` names\n",
-    );
-  }
+  if (!rules) return loaded;
+  const wanted = wantedRules(loaded, args, io);
+  reportSigma(wanted, io, args.flag("strict"));
+  return wanted;
 }
 
 /** The operands' inputs; what cannot be read is printed and comes back as names. */

@@ -9,6 +9,7 @@ import { linesParser, runTests } from "../content/rule_tests.ts";
 import { visible, visibleLines } from "../../grammar/visible.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
+import { RULE_FILTERS } from "./rules.ts";
 import { LISTS, printDiagnostics, SOURCETYPES } from "./shared.ts";
 import { testFailure } from "./test_failures.ts";
 import { testSigma } from "./test_sigma.ts";
@@ -26,6 +27,7 @@ export const testCommand: CommandSpec = {
   options: [
     SOURCETYPES,
     LISTS,
+    ...RULE_FILTERS,
     {
       name: "format",
       value: "FORMAT",

@@ -5,7 +5,7 @@ import { lint } from "../../compiler/check/lint/mod.ts";
 import { check } from "../../compiler/check/mod.ts";
 import { lex } from "../../grammar/lexer.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
-import { compileSigma, isSigma } from "../../compiler/sigma/mod.ts";
+import { compileSigma, isSigma, type RejectedRule } from "../../compiler/sigma/mod.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { type File, parse } from "../../grammar/mod.ts";
@@ -38,6 +38,8 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   /** Why Sigma rules are left out, one error a rule: the others are taken. */
   readonly left: readonly Diagnostic[];
+  /** What is known of those rules, where anything of them reads. */
+  readonly rejected: ReadonlyMap<Diagnostic, RejectedRule>;
   /** Sigma rules whose log source no loaded sourcetype feeds, one warning a rule. */
   readonly unfed: readonly Diagnostic[];
   /** The lints of rules, made when they are asked for: running rules needs none. */
@@ -220,6 +222,7 @@ export async function compile(
   return {
     program: { rules: [...sigma.rules, ...rules], tables: programTables },
     left: sigma.diagnostics,
+    rejected: sigma.rejected,
     unfed: sigma.unfed,
     sourcetypes,
     files: own,

@@ -2,6 +2,7 @@
 import type { Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
+import { SEVERITIES, type Severity } from "../ir/program.ts";
 import { type Correlation, type Named, readCorrelation } from "./correlation.ts";
 import { type Filter, readFilter } from "./filter.ts";
 import { readRule, type SigmaRule } from "./rule.ts";
@@ -20,11 +21,21 @@ export type Entry =
     | { readonly kind: "correlation"; readonly item: Correlation }
   );
 
+/** What a rule that is not taken says of itself; "" and null for what does not read. */
+export interface RejectedRule {
+  readonly name: string;
+  readonly id: string;
+  readonly status: string;
+  readonly level: Severity | null;
+}
+
 export interface Collection {
   /** In the order of files and documents. */
   readonly entries: readonly Entry[];
   readonly filters: readonly { readonly file: string; readonly item: Filter }[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What is known of the rules that diagnostics are about. */
+  readonly rejected: ReadonlyMap<Diagnostic, RejectedRule>;
   /** Rules and correlations in the files, and whatever was not read. */
   readonly ruleCount: number;
 }
@@ -40,6 +51,7 @@ class Reader implements Collection {
   readonly entries: Entry[] = [];
   readonly filters: { file: string; item: Filter }[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  readonly rejected = new Map<Diagnostic, RejectedRule>();
   ruleCount = 0;
   readonly #ids = new Map<string, { file: string; span: Span }>();
 
@@ -55,7 +67,9 @@ class Reader implements Collection {
       } catch (error) {
         if (!(error instanceof SigmaError)) throw error;
         this.ruleCount++;
-        this.diagnostics.push(error.diagnostic(file.name));
+        const d = error.diagnostic(file.name);
+        this.diagnostics.push(d);
+        this.rejected.set(d, rejectedRule(doc, file.name));
       }
     }
   }
@@ -74,16 +88,30 @@ class Reader implements Collection {
     const before = item.id === "" ? undefined : this.#ids.get(item.id);
     // Documents of one file may have their id from a global one.
     if (before !== undefined && before.file !== file) {
-      this.diagnostics.push({
+      const d: Diagnostic = {
         ...duplicate(item).diagnostic(file),
         related: [{ ...before, message: "First here" }],
-      });
+      };
+      this.diagnostics.push(d);
+      this.rejected.set(d, { ...item, name: stemOf(file) });
       return;
     }
     this.#ids.set(item.id, { file, span: doc.span });
     const name = nameOf(file, nth, item.id, this.names);
     this.names.add(name);
     this.entries.push({ file, name, ...entry });
+  }
+}
+
+/** As much as reads of a document that cannot be taken. */
+function rejectedRule(doc: SigmaDocument, file: string): RejectedRule {
+  const text = (key: string) => doc.texts(doc.root, key)[0] ?? "";
+  try {
+    const level = SEVERITIES.find((s) => s === text("level").toLowerCase()) ?? null;
+    return { name: stemOf(file), id: text("id"), status: text("status").toLowerCase(), level };
+  } catch {
+    // It has more values than are looked at.
+    return { name: stemOf(file), id: "", status: "", level: null };
   }
 }
 
@@ -97,15 +125,18 @@ const duplicate = ({ id, span }: { readonly id: string; readonly span: Span }) =
 
 /** The file's name, with the number of the rule where it has several; with its id where that is taken. */
 function nameOf(file: string, nth: number, ruleId: string, taken: ReadonlySet<string>): string {
-  const base = file.slice(file.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
-  const stem = base.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d|$)/, "sigma_") +
-    (nth > 0 ? `_${nth}` : "");
+  const stem = stemOf(file) + (nth > 0 ? `_${nth}` : "");
   if (!taken.has(stem)) return stem;
   const id = ruleId.replace(/[^A-Za-z0-9]/g, "").slice(0, 8);
   const own = id === "" ? stem : `${stem}_${id}`;
   let name = own;
   for (let n = 2; taken.has(name); n++) name = `${own}_${n}`;
   return name;
+}
+
+function stemOf(file: string): string {
+  const base = file.slice(file.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
+  return base.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d|$)/, "sigma_");
 }
 
 /** Entries by id and by name. */

@@ -6,13 +6,18 @@ import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { IrRule } from "../ir/program.ts";
 import type { Catalogue } from "../schema/types.ts";
 import { SIGMA_LINTS } from "./codes.ts";
-import { type Collection, readCollection, type SigmaFile } from "./collection.ts";
+import {
+  type Collection,
+  readCollection,
+  type RejectedRule,
+  type SigmaFile,
+} from "./collection.ts";
 import { appliesTo, type Filter } from "./filter.ts";
 import { keyText } from "./logsource.ts";
 import { Compiler } from "./program.ts";
 import type { SigmaRule } from "./rule.ts";
 
-export type { SigmaFile } from "./collection.ts";
+export type { RejectedRule, SigmaFile } from "./collection.ts";
 
 export interface SigmaOptions {
   readonly catalogue: Catalogue;
@@ -25,6 +30,8 @@ export interface SigmaResult {
   readonly rules: readonly IrRule[];
   /** An error for every rule or file that was not taken. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What is known of those rules, where anything of them reads. */
+  readonly rejected: ReadonlyMap<Diagnostic, RejectedRule>;
   /** Rules whose log source no loaded sourcetype feeds, each with a warning. */
   readonly unfed: readonly Diagnostic[];
   /** What else is to be said of documents that were taken. */
@@ -44,10 +51,11 @@ export function compileSigma(files: readonly SigmaFile[], options: SigmaOptions)
   const read = readCollection(files, options.taken ?? []);
   const { entries, idle } = filtered(read);
   const compiler = new Compiler(entries, options.catalogue);
-  const { rules, diagnostics, unfed } = compiler.run();
+  const { rules, diagnostics, rejected, unfed } = compiler.run();
   return {
     rules,
     diagnostics: [...read.diagnostics, ...diagnostics],
+    rejected: new Map([...read.rejected, ...rejected]),
     unfed: unfed.map(({ rule, file }) => unfedLint(rule, file)),
     lints: idle.map(({ item, file }) => idleLint(item, file)),
     ruleCount: read.ruleCount,

@@ -6,7 +6,7 @@ import { rowOf } from "../check/rows.ts";
 import type { Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Catalogue, Type } from "../schema/types.ts";
-import { type Entry, References } from "./collection.ts";
+import { type Entry, References, type RejectedRule } from "./collection.ts";
 import { correlate, measured, type Member, near, type Work } from "./correlate.ts";
 import type { Correlation, Named } from "./correlation.ts";
 import type { Detection } from "./detection.ts";
@@ -25,6 +25,7 @@ type CorrelationEntry = Extract<Entry, { kind: "correlation" }>;
 export class Compiler {
   readonly #rules: IrRule[] = [];
   readonly #diagnostics: Diagnostic[] = [];
+  readonly #rejected = new Map<Diagnostic, RejectedRule>();
   readonly #unfed: { rule: SigmaRule; file: string }[] = [];
   readonly #sources: LogSources;
   readonly #references: References;
@@ -51,7 +52,12 @@ export class Compiler {
         this.#reject(entry, error);
       }
     }
-    return { rules: this.#rules, diagnostics: this.#diagnostics, unfed: this.#unfed };
+    return {
+      rules: this.#rules,
+      diagnostics: this.#diagnostics,
+      rejected: this.#rejected,
+      unfed: this.#unfed,
+    };
   }
 
   /** A rule that correlations name alerts by itself where one of them says so. */
@@ -132,9 +138,11 @@ export class Compiler {
     }
   }
 
-  #reject({ file }: Entry, error: unknown): void {
+  #reject({ file, name, item }: Entry, error: unknown): void {
     if (!(error instanceof SigmaError)) throw error;
-    this.#diagnostics.push(error.diagnostic(file));
+    const d = error.diagnostic(file);
+    this.#diagnostics.push(d);
+    this.#rejected.set(d, { name, id: item.id, status: item.status, level: item.level });
   }
 
   #correlated(entry: CorrelationEntry): IrRule {

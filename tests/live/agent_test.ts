@@ -61,6 +61,53 @@ Deno.test("agent --follow --watch: alerts as they are, rules as they change, a c
     assert.match(await run.said(/lines in/), /6 lines in .*, 6 events, 0 parse errors/);
   }));
 
+/** A Sigma correlation of failed logins and the rule that it counts. */
+const CORRELATION = `title: Password guessing
+correlation:
+  type: event_count
+  rules: [failed]
+  group-by: [src]
+  timespan: 1h
+  condition: {gte: 5}
+---
+title: Failed login
+name: failed
+logsource: {product: linux, service: sshd}
+detection:
+  selection: {action: failure}
+  condition: selection
+`;
+
+Deno.test("agent --watch: a correlation counts on through reloads, refused or not", () =>
+  withFolder(async (folder) => {
+    const log = `${folder}/auth.log`, rules = `${folder}/rules`;
+    await Deno.mkdir(rules);
+    const write = (text: string) => Deno.writeTextFile(`${rules}/guessing.yml`, text);
+    await write(CORRELATION);
+    await Deno.writeTextFile(log, failed(3));
+    const run = agent([
+      ...["--no-store", "--follow", log, "--rules", rules, "--watch", "--idle", "500ms"],
+    ]);
+    await run.said(/read as linux_secure/);
+    // Every rule fails: nothing would be left.
+    await write(CORRELATION.replace("condition: selection", "condition: nobody"));
+    const refused = await run.said(/the old rules and sourcetypes stay/);
+    assert.match(refused, /guessing\.yml:\d+:\d+: left out\[E0308\]/);
+    assert.match(refused, /None of 2 rules can be taken; the old/);
+    await Deno.writeTextFile(log, failed(1), { append: true });
+    await write(CORRELATION.replace("Password guessing", "Guessed passwords"));
+    await run.said(/Rules and sourcetypes were loaded anew/);
+    await Deno.writeTextFile(log, failed(1), { append: true });
+    const [alert] = await run.alerts(1);
+    assert.deepEqual([alert.rule, alert.title, alert.count], [
+      "guessing_1",
+      "Guessed passwords",
+      5,
+    ]);
+    run.kill("SIGTERM");
+    assert.equal(await run.end(), 0);
+  }));
+
 Deno.test("agent --listen: SIGHUP loads anew, Ctrl-C ends it with what came", () =>
   withFolder(async (folder) => {
     const rules = `${folder}/many.sdl`;

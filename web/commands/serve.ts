@@ -1,7 +1,7 @@
 /** `serve`: the API and the dashboard over what is stored. */
 import { aborted, type CommandSpec, EXIT, UsageError } from "../../agent/commands/command.ts";
 import { SERVE_OPTIONS, serveStore } from "./serving.ts";
-import { LISTS, loadForRun, RULES, SOURCETYPES } from "../../agent/commands/shared.ts";
+import { loadForRun, RULE_OPTIONS, SOURCETYPES } from "../../agent/commands/shared.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "../../agent/commands/stores.ts";
 
 export const serveCommand: CommandSpec = {
@@ -12,7 +12,7 @@ export const serveCommand: CommandSpec = {
     "GET /docs describes the API. The embedded database serves one process at a time: while\n" +
     "`agent` runs on the same folder, use `agent --serve` instead. Off loopback a token is needed;\n" +
     "`token create` makes one, and from then on every request needs one.",
-  options: [...STORE_OPTIONS, RULES, LISTS, SOURCETYPES, ...SERVE_OPTIONS],
+  options: [...STORE_OPTIONS, ...RULE_OPTIONS, SOURCETYPES, ...SERVE_OPTIONS],
   examples: [
     { command: "deno run serve", does: "Over ./picket-data on http://127.0.0.1:7400" },
     {
