@@ -15,12 +15,15 @@ import { LIMITS, type Limits } from "./memory/context.ts";
 import { takeExceeded } from "../../compiler/schema/bounds.ts";
 import { type Disorder, EventOrder } from "./event_order.ts";
 import { type Health, HealthLog } from "./health.ts";
+import { type HeldRow, type PackedRows, packRows } from "./ordering/held_rows.ts";
 import type { RowSorter } from "./ordering/row_sorter.ts";
 import {
   type Dirty,
   type EngineParts,
   restoreEngine,
+  saveDirty,
   saveEngine,
+  type SeenEvents,
   type Snapshot,
 } from "./snapshot.ts";
 import { Timeline } from "./timeline.ts";
@@ -45,6 +48,18 @@ export function createEngine(
   options: EngineOptions = {},
 ): Engine {
   return new Engine(compileRules(program, catalogue), catalogue, options);
+}
+
+/** Rows that wait for the watermark, as a checkpoint takes them. */
+export interface HeldSince {
+  /** Numbers of all that wait: first and last of each range, one after the other. */
+  readonly ranges: readonly number[];
+  /** Those with the number asked for or a later one, by number. */
+  readonly rows: readonly HeldRow[];
+  /** Number of the next row. */
+  readonly next: number;
+  /** Some of the rows as data for JSON. */
+  readonly pack: (rows: readonly HeldRow[]) => PackedRows;
 }
 
 export class Engine {
@@ -230,12 +245,27 @@ export class Engine {
   }
 
   snapshot(): Snapshot {
-    return this.#save(true);
+    return saveEngine(this.#parts(), this.#seen());
   }
 
-  /** Entries changed since the last checkpoint, and keys gone; the cost follows the change. */
-  takeDirty(): Dirty {
-    return this.#save(false);
+  /**
+   * Entries changed since the last checkpoint, and keys gone; the cost follows the change.
+   * @param whole all entries, as in a snapshot
+   */
+  takeDirty(whole = false): Dirty {
+    return saveDirty(this.#parts(), whole, this.#seen());
+  }
+
+  /** Rows that wait for the watermark. @param no number of the first that is asked for */
+  heldSince(no: number): HeldSince {
+    const { heap } = this.order;
+    const rows = heap.since(no);
+    return {
+      ranges: heap.ranges(),
+      rows,
+      next: heap.next,
+      pack: (some) => packRows(some, this.catalogue.extractions),
+    };
   }
 
   #parts(): EngineParts {
@@ -243,12 +273,12 @@ export class Engine {
     return { main, late, tracker, clocks, heap, sorting, catalogue: this.catalogue };
   }
 
-  #save(whole: boolean): Snapshot {
-    return saveEngine(this.#parts(), whole, {
+  #seen(): SeenEvents {
+    return {
       seen: finite(this.order.seen),
       earliest: finite(this.order.earliest),
       counts: { events: this.#events, late: this.order.lateRows },
-    });
+    };
   }
 
   /** Takes up a snapshot; rules whose plan changed start fresh. Gives their names. Before any event. */

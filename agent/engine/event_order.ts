@@ -7,7 +7,7 @@ import { hold, hostOfMark, lateKey, markOrder, peerOf, timed } from "./event_row
 import type { HealthLog } from "./health.ts";
 import { LateClocks } from "./late_clocks.ts";
 import { ClockTracker } from "./ordering/clocks.ts";
-import { type HeldRow, rowHeap } from "./ordering/held_rows.ts";
+import { type HeldRow, HeldRows } from "./ordering/held_rows.ts";
 import type { RowSorter } from "./ordering/row_sorter.ts";
 import {
   type InputWatermark,
@@ -32,7 +32,7 @@ export class EventOrder {
   readonly tracker = new WatermarkTracker();
   readonly clocks = new ClockTracker();
   readonly late: LateClocks;
-  readonly heap = rowHeap();
+  readonly heap = new HeldRows();
   /** Lines of input that ends can be sorted: the first that is out of order is told as a {@link Disorder}. */
   sortable = false;
   disorder: Disorder | null = null;

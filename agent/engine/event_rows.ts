@@ -31,6 +31,7 @@ export function hold(batch: EventBatch, i: number, s: InputWatermark, time: numb
     source: s.input.name,
     extractionId: batch.extractionIds[i],
     event,
+    no: 0,
   };
 }
 

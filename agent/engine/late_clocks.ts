@@ -31,7 +31,8 @@ export class LateClocks {
   readonly #ended: AlertChange[] = [];
   /** Hits by rule of clocks that ended. */
   readonly #endedHits = new Map<string, number>();
-  #anyEnded = false;
+  /** Names of clocks that ended since the last checkpoint. */
+  #gone = new Set<string>();
 
   /** @param make a course of time without state */
   constructor(private readonly make: () => Timeline, private readonly most = MOST) {}
@@ -108,17 +109,17 @@ export class LateClocks {
     }
   }
 
-  /** Whether a clock ended since the last call: what a checkpoint holds of it has to go. */
-  takeAnyEnded(): boolean {
-    const ended = this.#anyEnded;
-    this.#anyEnded = false;
-    return ended;
+  /** Names of the clocks that ended since the last call: what a checkpoint holds of them has to go. */
+  takeGone(): string[] {
+    const gone = [...this.#gone];
+    this.#gone.clear();
+    return gone;
   }
 
   #end(key: string): void {
     const { timeline } = this.#clocks.get(key)!;
     this.#clocks.delete(key);
-    this.#anyEnded = true;
+    this.#gone.add(key);
     timeline.end(timeline.passed);
     for (const sink of timeline.built.sinks) {
       const { name } = sink.rule;

@@ -6,8 +6,7 @@ import { loadRow, type SavedRow, saveRow } from "./ordering/held_rows.ts";
 import type { LateClocks } from "./late_clocks.ts";
 import type { Catalogue } from "../../compiler/schema/types.ts";
 import type { ClockTracker } from "./ordering/clocks.ts";
-import type { Heap } from "./ordering/heap.ts";
-import type { HeldRow } from "./ordering/held_rows.ts";
+import type { HeldRows } from "./ordering/held_rows.ts";
 import type { WatermarkTracker } from "./ordering/watermarks.ts";
 import type { SavedSlot } from "./ordering/watermarks.ts";
 import type { Timeline } from "./timeline.ts";
@@ -23,6 +22,8 @@ export interface RuleState {
   readonly next: number;
   /** Alerts that state refers to, and those with changes not taken yet. */
   readonly alerts: readonly AlertRecord[];
+  /** Numbers of alerts that closed since the last checkpoint, whose changes are taken; absent in a whole one. */
+  readonly gone?: readonly number[];
   readonly changed: readonly number[];
   readonly stages: readonly SavedStage[];
 }
@@ -47,8 +48,11 @@ export interface Snapshot {
   readonly rules: readonly RuleState[];
 }
 
-/** State changed since the last one was taken, or since a whole {@link Snapshot}. */
-export type Dirty = Snapshot;
+/**
+ * State changed since the last one was taken, or since a whole {@link Snapshot}. Rows that wait for
+ * the watermark are asked for by their numbers, see Engine.heldSince.
+ */
+export type Dirty = Omit<Snapshot, "rows">;
 
 /** The parts of an engine that hold state. */
 export interface EngineParts {
@@ -56,18 +60,24 @@ export interface EngineParts {
   readonly late: LateClocks;
   readonly tracker: WatermarkTracker;
   readonly clocks: ClockTracker;
-  readonly heap: Heap<HeldRow>;
+  readonly heap: HeldRows;
   readonly catalogue: Catalogue;
   readonly sorting: boolean;
 }
 
-/** All state of an engine, or what was touched since the checkpoint period before. */
-export function saveEngine(
-  engine: EngineParts,
-  whole: boolean,
-  head: Pick<Snapshot, "seen" | "earliest" | "counts">,
-): Snapshot {
-  const { main, tracker, clocks, heap, catalogue } = engine;
+/** What a snapshot says of the events that came. */
+export type SeenEvents = Pick<Snapshot, "seen" | "earliest" | "counts">;
+
+/** All state of an engine. */
+export function saveEngine(engine: EngineParts, head: SeenEvents): Snapshot {
+  const { heap, catalogue } = engine;
+  const rows = heap.sorted().map((r) => saveRow(r, catalogue.extractions[r.extractionId]));
+  return { ...saveDirty(engine, true, head), rows };
+}
+
+/** All state beside the rows that wait, or what was touched since the checkpoint period before. */
+export function saveDirty(engine: EngineParts, whole: boolean, head: SeenEvents): Dirty {
+  const { main, tracker, clocks } = engine;
   const late = [...engine.late.timelines()];
   const of = (timeline: Timeline, suffix: string) => {
     const { cx, built } = timeline;
@@ -88,7 +98,6 @@ export function saveEngine(
         late: late.map(([key, { timeline }]) => ({ key, passed: timeline.passed })),
       }
       : {}),
-    rows: heap.sorted().map((r) => saveRow(r, catalogue.extractions[r.extractionId])),
     rules: [
       ...of(main, ""),
       ...late.flatMap(([key, { timeline }]) => of(timeline, `@${key}`)),
@@ -134,8 +143,12 @@ export function saveRules(built: Built, since: number | null): RuleState[] {
     };
     const stages = built.operators[r].map((o) => o.save(records, since));
     const changed = sink.changed.map((record) => records(record)!);
-    // An entry that was not touched may refer to a record that was.
-    if (since !== null) { for (const record of sink.recent ?? []) records(record); }
+    // An entry that was not touched may refer to a record that was, unless that is closed.
+    const gone: number[] = [];
+    for (const record of since === null ? [] : sink.recent ?? []) {
+      if (!record.closed || alerts.has(record.no)) records(record);
+      else gone.push(record.no);
+    }
     sink.recent = new Set();
     return {
       rule: sink.rule.name,
@@ -145,6 +158,7 @@ export function saveRules(built: Built, since: number | null): RuleState[] {
       next: sink.next,
       // Records change after the snapshot: it gets its own.
       alerts: structuredClone([...alerts.values()].map((a) => ({ ...a, row: flat(a.row) }))),
+      ...(since === null ? {} : { gone }),
       changed,
       stages: structuredClone(stages),
     };

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { Dirty, Engine, Snapshot } from "../engine/engine.ts";
+import { overlap, unpackRows } from "../engine/ordering/held_rows.ts";
 import type { RuleState } from "../engine/snapshot.ts";
 import type {
   CheckpointChange,
@@ -14,10 +15,13 @@ import type {
   StateKey,
 } from "../store/mod.ts";
 
-/** What a rule has beside its stages, and its alerts that can still change; others are stages. */
-const RULE = -1, ALERTS = -2;
-/** Alert rows beyond those in use, from which on all state is written anew without them. */
-const STALE = 5000;
+/**
+ * What a rule has beside its stages, its alerts that can still change, and rows that wait for the
+ * watermark, which belong to no rule; others are stages.
+ */
+const RULE = -1, ALERTS = -2, HELD = -3;
+/** Rows that wait, of one entry. */
+const HELD_ROWS = 500;
 
 /**
  * Names what a run reads: its operands, as they stand from this folder, and the options that change
@@ -35,7 +39,10 @@ export function streamOf(
 }
 
 /** The engine's own part of a checkpoint. */
-type Head = Omit<SavedSnapshot, "rules">;
+interface Head extends Omit<SavedSnapshot, "rules"> {
+  /** Numbers of the rows that wait, whose entries hold others too; absent where `rows` are all of them. */
+  readonly held?: readonly number[];
+}
 
 /** What a checkpoint gives back. */
 export interface SavedSnapshot extends Snapshot {
@@ -47,17 +54,20 @@ export interface SavedSnapshot extends Snapshot {
 export class Checkpointer {
   private full = true;
   private ord = 0;
-  private alerts = 0;
-  private kept = 0;
+  /** By rule, the numbers of the alerts that have a row, and of those among them that are closed. */
+  private readonly alerts = new Map<string, { all: Set<number>; closed: number[] }>();
   /** What was written of each rule beside its stages. */
   private readonly rules = new Map<string, string>();
+  /** Entries of rows that wait: the numbers of the first and the last. */
+  private held: (readonly [number, number])[] = [];
+  /** Number of the first row that waits and has no entry. */
+  private nextHeld = 0;
 
   /** @param engine null for input that cannot be read again: positions alone are kept */
   constructor(
     readonly stream: string,
     readonly run: string,
     private readonly engine: Engine | null,
-    private readonly stale = STALE,
   ) {}
 
   /** Whether it holds the engine's state. */
@@ -65,33 +75,27 @@ export class Checkpointer {
     return this.engine !== null;
   }
 
-  /**
-   * What changed since the last call. The first call gives all, and so does one when the rows of
-   * alerts that nothing refers to any more have become many.
-   */
+  /** What changed since the last call; the first call gives all. */
   take(positions: readonly Position[]): CheckpointChange {
     const { stream, run, engine } = this;
     if (!engine) {
       return { stream, run, header: null, positions, reset: false, upserts: [], deletes: [] };
     }
-    const reset = engine.order.late.takeAnyEnded() || this.full ||
-      this.alerts > 2 * this.kept + this.stale;
-    const { rules, ...head } = reset ? engine.snapshot() : engine.takeDirty();
-    if (reset) {
-      this.rules.clear();
-      this.alerts = 0;
-    }
+    const reset = this.full;
+    this.full = false;
+    const ended = this.endedClocks(engine);
+    const { rules, ...head } = engine.takeDirty(reset);
     const upserts: StateEntry[] = [];
     const deletes: StateKey[] = [];
     for (const rule of rules) this.rule(rule, upserts, deletes);
-    if (reset) this.kept = this.alerts;
-    this.full = false;
+    const held = this.heldRows(engine, upserts, deletes);
     return {
       stream,
       run,
-      header: JSON.stringify({ ...head, ...this.provisional() }),
+      header: JSON.stringify({ ...head, rows: [], held, ...this.provisional() } satisfies Head),
       positions,
       reset,
+      ended,
       upserts,
       deletes,
     };
@@ -102,17 +106,39 @@ export class Checkpointer {
 
   /** The same for another engine, all of whose state is written first. */
   on(engine: Engine): Checkpointer {
-    const next = new Checkpointer(this.stream, this.run, this.engine && engine, this.stale);
+    const next = new Checkpointer(this.stream, this.run, this.engine && engine);
     next.provisional = this.provisional;
     return next;
   }
 
+  /** Rules as they stand for clocks whose rows came late, and that ended since the last call. */
+  private endedClocks(engine: Engine): string[] {
+    const ended = engine.order.late.takeGone().flatMap((key) =>
+      engine.plan.rules.map(({ rule }) => `${rule.name}@${key}`)
+    );
+    for (const rule of ended) {
+      this.rules.delete(rule);
+      this.alerts.delete(rule);
+    }
+    return ended;
+  }
+
   private rule(state: Dirty["rules"][number], put: StateEntry[], gone: StateKey[]): void {
-    const { rule, alerts, stages, ...own } = state;
+    const { rule, alerts, gone: closed = [], stages, ...own } = state;
     const add = (part: number, key: string, value: unknown) =>
       put.push({ rule, part, key: digest(key), ord: this.ord++, state: JSON.stringify(value) });
-    for (const alert of alerts) add(ALERTS, String(alert.no), alert);
-    this.alerts += alerts.length;
+    const rows = this.alerts.get(rule) ?? { all: new Set(), closed: [] };
+    this.alerts.set(rule, rows);
+    const written = new Set(alerts.map((alert) => alert.no));
+    for (const no of [...rows.closed.splice(0), ...closed]) {
+      if (written.has(no) || !rows.all.delete(no)) continue;
+      gone.push({ rule, part: ALERTS, key: digest(String(no)) });
+    }
+    for (const alert of alerts) {
+      add(ALERTS, String(alert.no), alert);
+      rows.all.add(alert.no);
+      if (alert.closed) rows.closed.push(alert.no);
+    }
     stages.forEach((stage, i) => {
       for (const key of stage.removed ?? []) gone.push({ rule, part: i, key: digest(key) });
       for (const entry of stage.entries) add(i, entry[0], entry);
@@ -123,12 +149,31 @@ export class Checkpointer {
     this.rules.set(rule, text);
     add(RULE, "", rest);
   }
+
+  /** Writes the rows that began to wait since the last call, once. Gives the numbers of all that wait. */
+  private heldRows(engine: Engine, put: StateEntry[], gone: StateKey[]): readonly number[] {
+    const { rows, ranges, next, pack } = engine.heldSince(this.nextHeld);
+    this.nextHeld = next;
+    const key = (first: number) => ({ rule: "", part: HELD, key: digest(String(first)) });
+    this.held = this.held.filter(([first, last]) => {
+      const waits = overlap(ranges, first, last);
+      if (!waits) gone.push(key(first));
+      return waits;
+    });
+    for (let i = 0; i < rows.length; i += HELD_ROWS) {
+      const some = rows.slice(i, i + HELD_ROWS);
+      const first = some[0].no;
+      this.held.push([first, some[some.length - 1].no]);
+      put.push({ ...key(first), ord: this.ord++, state: JSON.stringify(pack(some)) });
+    }
+    return ranges;
+  }
 }
 
 /** The engine's state as it was saved; null when the checkpoint holds positions alone. */
 export function snapshotOf(saved: SavedCheckpoint): Snapshot | null {
   if (saved.header === null) return null;
-  const head = JSON.parse(saved.header) as Head;
+  const { held, ...head } = JSON.parse(saved.header) as Head;
   type Building = Omit<RuleState, "alerts" | "stages"> & {
     alerts: RuleState["alerts"][number][];
     stages: { entries: [string, unknown][]; own: unknown }[];
@@ -150,7 +195,11 @@ export function snapshotOf(saved: SavedCheckpoint): Snapshot | null {
     if (part === ALERTS) to.alerts.push(JSON.parse(state));
     else to.stages[part].entries.push(JSON.parse(state));
   }
-  return { ...head, rules: [...rules.values()] };
+  const rows = [...head.rows];
+  for (const { part, state } of saved.state) {
+    if (part === HELD) rows.push(...unpackRows(JSON.parse(state), held ?? []));
+  }
+  return { ...head, rows, rules: [...rules.values()] };
 }
 
 function digest(key: string): string {

@@ -10,6 +10,10 @@ export class Heap<T> {
   peek(): T | undefined {
     return this.#items[0];
   }
+  /** All items, in no order. */
+  get items(): readonly T[] {
+    return this.#items;
+  }
   /** All items, in the order in which they would be taken. */
   sorted(): T[] {
     return [...this.#items].sort((a, b) => this.before(a, b) ? -1 : 1);

@@ -14,6 +14,8 @@ export interface HeldRow {
   /** Extraction id. */
   readonly extractionId: number;
   readonly event: Event;
+  /** Given by {@link HeldRows}, in the order in which rows begin to wait. */
+  no: number;
 }
 
 function before(a: HeldRow, b: HeldRow): boolean {
@@ -23,7 +25,39 @@ function before(a: HeldRow, b: HeldRow): boolean {
 }
 
 /** Rows that wait for the watermark, in the order in which they are taken. */
-export const rowHeap = (): Heap<HeldRow> => new Heap(before);
+export class HeldRows extends Heap<HeldRow> {
+  #next = 0;
+
+  constructor() {
+    super(before);
+  }
+
+  /** The number of the next row that is added. */
+  get next(): number {
+    return this.#next;
+  }
+
+  override add(row: HeldRow): void {
+    row.no = this.#next++;
+    super.add(row);
+  }
+
+  /** Numbers of the rows that wait, as ranges: first and last of each, one after the other. */
+  ranges(): number[] {
+    const numbers = Float64Array.from(this.items, (row) => row.no).sort();
+    const out: number[] = [];
+    for (const no of numbers) {
+      if (out.length > 0 && out[out.length - 1] === no - 1) out[out.length - 1] = no;
+      else out.push(no, no);
+    }
+    return out;
+  }
+
+  /** Rows that wait and have this number or a later one, by number. */
+  since(no: number): HeldRow[] {
+    return this.items.filter((row) => row.no >= no).sort((a, b) => a.no - b.no);
+  }
+}
 
 /** A row that waits, as its extraction and fields. */
 export interface SavedRow {
@@ -39,7 +73,7 @@ export interface SavedRow {
 }
 
 export function saveRow(r: HeldRow, x: Extraction): SavedRow {
-  const { extractionId: _, event, ...place } = r;
+  const { extractionId: _, event, no: _no, ...place } = r;
   return { ...place, sourcetype: x.sourcetype, pattern: x.pattern, fields: { ...event } };
 }
 
@@ -47,5 +81,78 @@ export function loadRow(r: SavedRow, x: Extraction): HeldRow {
   const { sourcetype: _s, pattern: _p, fields, ...place } = r;
   // Constants stand on the prototype, as in the parser's own classes.
   const event = Object.assign(Object.create(x.constants as object), fields) as Event;
-  return { ...place, extractionId: x.id, event };
+  return { ...place, extractionId: x.id, event, no: 0 };
+}
+
+/** Rows by their numbers, as they are stored: what rows have in common stands once. */
+export interface PackedRows {
+  /** Sourcetype, pattern and names of fields. */
+  readonly shapes: readonly (readonly [string, string, readonly string[]])[];
+  readonly sources: readonly string[];
+  /** Number, time, index, offset, slot, check, and places of source and shape; then the fields' values. */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+/** Packs rows that wait; the result is data for JSON. */
+export function packRows(rows: readonly HeldRow[], extractions: readonly Extraction[]): PackedRows {
+  const shapes: [string, string, string[]][] = [];
+  const sources = new Map<string, number>();
+  /** By extraction, the shapes of its events: as a rule one. */
+  const known = new Map<number, number[]>();
+  const shapeOf = (extractionId: number, keys: string[]): number => {
+    const some = known.get(extractionId) ?? [];
+    const same = (at: number) =>
+      shapes[at][2].length === keys.length && shapes[at][2].every((key, i) => key === keys[i]);
+    let at = some.find(same);
+    if (at !== undefined) return at;
+    const { sourcetype, pattern } = extractions[extractionId];
+    at = shapes.push([sourcetype, pattern, keys]) - 1;
+    known.set(extractionId, [...some, at]);
+    return at;
+  };
+  const packed = rows.map((r) => {
+    if (!sources.has(r.source)) sources.set(r.source, sources.size);
+    const { no, time, index, offset, slot, check, event } = r;
+    const shape = shapeOf(r.extractionId, Object.keys(event));
+    const place = [no, time, index, offset, slot, check, sources.get(r.source)!, shape];
+    return [...place, ...Object.values(event)];
+  });
+  return { shapes, sources: [...sources.keys()], rows: packed };
+}
+
+/** The rows whose numbers are in ranges, see {@link HeldRows.ranges}. */
+export function unpackRows(packed: PackedRows, ranges: readonly number[]): SavedRow[] {
+  const out: SavedRow[] = [];
+  for (const row of packed.rows) {
+    const [no, time, index, offset, slot, check, source, shape, ...values] = row as number[];
+    if (!overlap(ranges, no, no)) continue;
+    const [sourcetype, pattern, keys] = packed.shapes[shape];
+    // JSON has no undefined; `more` alone is null when there is nothing in it.
+    const fields = keys.flatMap((key, i) =>
+      values[i] === null && key !== "more" ? [] : [[key, values[i]]]
+    );
+    out.push({
+      time,
+      index,
+      offset,
+      slot,
+      check,
+      source: packed.sources[source],
+      sourcetype,
+      pattern,
+      fields: Object.fromEntries(fields),
+    });
+  }
+  return out;
+}
+
+/** Whether ranges that rise have a number between two, both included. */
+export function overlap(ranges: readonly number[], first: number, last: number): boolean {
+  let from = 0, to = ranges.length / 2;
+  while (from < to) {
+    const half = (from + to) >> 1;
+    if (ranges[2 * half + 1] < first) from = half + 1;
+    else to = half;
+  }
+  return from < ranges.length / 2 && ranges[2 * from] <= last;
 }

@@ -34,7 +34,17 @@ function row(time: number, offset: number, index: number, text: string, extracti
     more: offset % 2 ? { k: text } : null,
     port: offset,
   }) as Event;
-  return { time, offset, index, slot: 1, check: 7, source: `s${index}`, extractionId, event };
+  return {
+    time,
+    offset,
+    index,
+    slot: 1,
+    check: 7,
+    source: `s${index}`,
+    extractionId,
+    event,
+    no: 0,
+  };
 }
 
 const plain = (r: HeldRow) => ({ ...r, event: { ...r.event }, app: r.event.app });

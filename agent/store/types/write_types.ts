@@ -48,6 +48,8 @@ export interface CheckpointChange {
   readonly forget?: readonly string[];
   /** Whether all entries written before go first. */
   readonly reset: boolean;
+  /** Rules all of whose entries written before go first. */
+  readonly ended?: readonly string[];
   readonly upserts: readonly StateEntry[];
   readonly deletes: readonly StateKey[];
 }

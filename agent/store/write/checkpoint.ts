@@ -4,7 +4,7 @@ import { jsonText, portions } from "../types/json.ts";
 import type { CheckpointChange, Position, SavedCheckpoint, StateEntry } from "../types/types.ts";
 
 export async function writeCheckpoint(tx: Statements, change: CheckpointChange): Promise<void> {
-  const { stream, run, header, positions, reset, upserts, deletes } = change;
+  const { stream, run, header, positions, reset, ended = [], upserts, deletes } = change;
   await tx.query(
     `INSERT INTO streams (stream, run, head, updated) VALUES ($1, $2::uuid, $3, now())
      ON CONFLICT (stream) DO UPDATE SET run = excluded.run, head = excluded.head,
@@ -35,6 +35,12 @@ export async function writeCheckpoint(tx: Statements, change: CheckpointChange):
     );
   }
   if (reset) await tx.query("DELETE FROM engine_state WHERE stream = $1", [stream]);
+  else if (ended.length > 0) {
+    await tx.query(
+      "DELETE FROM engine_state WHERE stream = $1 AND rule = ANY($2::text[])",
+      [stream, ended],
+    );
+  }
   for (const some of portions(reset ? [] : deletes)) {
     await tx.query(
       `DELETE FROM engine_state s
