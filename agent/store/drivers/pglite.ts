@@ -2,6 +2,7 @@
 import type { Database, Row, Statements, Transaction } from "../types/database.ts";
 import { StoreError, storeError } from "../types/error.ts";
 import type { Request } from "./pglite_worker.ts";
+import { exists } from "./exists.ts";
 import { Thread } from "./thread.ts";
 import type { Written } from "../types/types.ts";
 
@@ -11,19 +12,39 @@ import type { Written } from "../types/types.ts";
  */
 export async function openPglite(folder: string): Promise<Database> {
   const lock = await hold(folder);
-  const thread = new Thread<Request>(new URL("./pglite_worker.ts", import.meta.url), folder);
-  const end = (error: StoreError): void => {
-    thread.end(error);
-    lock.close();
-  };
+  const cluster = `${folder}/pglite`;
   try {
-    await thread.ask({ op: "open", folder: `${folder}/pglite` });
+    if (!await exists(cluster)) await make(cluster, folder);
+    const thread = start(folder);
+    const end = (error: StoreError): void => {
+      thread.end(error);
+      lock.close();
+    };
+    try {
+      await thread.ask({ op: "open", folder: cluster });
+    } catch (error) {
+      thread.end(storeError(error, folder));
+      throw error;
+    }
+    return databaseOn(thread, folder, end);
   } catch (error) {
-    const reason = openingError(error, folder);
-    end(reason);
-    throw reason;
+    lock.close();
+    throw openingError(error, folder);
   }
-  return databaseOn(thread, folder, end);
+}
+
+function start(folder: string): Thread<Request> {
+  return new Thread<Request>(new URL("./pglite_worker.ts", import.meta.url), folder);
+}
+
+/** In a thread of its own: the memory that this takes, 300 MB, goes with the thread. */
+async function make(cluster: string, folder: string): Promise<void> {
+  const thread = start(folder);
+  try {
+    await thread.ask({ op: "make", folder: cluster });
+  } finally {
+    thread.end(new StoreError("closed", `The store "${folder}" is made`));
+  }
 }
 
 /** Why a folder does not open. What is in it stays as it is, whatever the reason. */

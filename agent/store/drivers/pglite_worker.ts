@@ -2,10 +2,12 @@
 import { PGlite } from "@electric-sql/pglite";
 import type { Connection, Row, Transaction } from "../types/database.ts";
 import { Recorder } from "../write/record.ts";
+import { exists } from "./exists.ts";
 import { answer } from "./thread.ts";
 import type { Work } from "../types/types.ts";
 
 export type Request =
+  | { readonly op: "make"; readonly folder: string }
   | { readonly op: "open"; readonly folder: string }
   | { readonly op: "query"; readonly sql: string; readonly params: readonly unknown[] }
   | { readonly op: "script"; readonly sql: string }
@@ -29,8 +31,9 @@ const statements: Transaction = {
     await db.exec(sql);
   },
   async copy(target, data, format = "binary") {
-    // A blob takes no memory that threads share.
-    const blob = new Blob([data.slice()]);
+    // Nothing of a Blob is asked but this. The bytes of a real one lie outside the heap, and go only
+    // when the collector, which does not know of them, comes by: hundreds of megabytes at 2,000 lines/s.
+    const blob = { arrayBuffer: () => Promise.resolve(data.slice().buffer) } as unknown as Blob;
     await db.query(`COPY ${target} FROM '/dev/blob' (FORMAT ${format})`, [], { blob });
   },
 };
@@ -54,6 +57,8 @@ const recorder = new Recorder(connection);
 
 async function run(request: Request): Promise<unknown> {
   switch (request.op) {
+    case "make":
+      return await make(request.folder);
     case "open":
       cluster = request.folder;
       db = await open();
@@ -76,17 +81,19 @@ async function run(request: Request): Promise<unknown> {
 const asker = answer(run);
 
 /**
- * Opens the cluster. A new one is made beside it and renamed when it is whole, so that a process
- * killed half way leaves nothing that the next start would take for a database.
+ * Makes a cluster where there is none: beside its place, and renamed when it is whole, so that a
+ * process killed half way leaves nothing that the next start would take for a database.
  */
+async function make(cluster: string): Promise<void> {
+  const fresh = cluster + ".new";
+  if (await exists(fresh)) await Deno.remove(fresh, { recursive: true });
+  const made = await create(fresh);
+  await made.close();
+  await Deno.rename(fresh, cluster);
+}
+
 async function open(): Promise<PGlite> {
-  if (!await exists(cluster)) {
-    const fresh = cluster + ".new";
-    if (await exists(fresh)) await Deno.remove(fresh, { recursive: true });
-    const made = await create(fresh);
-    await made.close();
-    await Deno.rename(fresh, cluster);
-  } else if (!await exists(`${cluster}/PG_VERSION`)) {
+  if (!await exists(`${cluster}/PG_VERSION`)) {
     // A new cluster would be made over what is there.
     throw new Error(`"${cluster}/PG_VERSION" is missing`);
   }
@@ -126,15 +133,5 @@ async function restrict(folder: string): Promise<void> {
     const path = `${folder}/${name}`;
     if (isDirectory) await restrict(path);
     else await Deno.chmod(path, 0o600);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
