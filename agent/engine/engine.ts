@@ -9,7 +9,7 @@ import type { Catalogue } from "../../compiler/schema/types.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { AlertChange, EventBatch, Input } from "../event.ts";
 import { type Counters, stateCounters } from "./counters.ts";
-import type { Technique } from "./alerts/emitter.ts";
+import type { ChangesTaken, Technique } from "./alerts/emitter.ts";
 import { type CompiledRules, compileRules } from "./operators/build.ts";
 import { LIMITS, type Limits } from "./memory/context.ts";
 import { takeExceeded } from "../../compiler/schema/bounds.ts";
@@ -33,7 +33,7 @@ export type { Counters } from "./counters.ts";
 export type { Disorder } from "./event_order.ts";
 export type { Health } from "./health.ts";
 export type { Dirty, Snapshot } from "./snapshot.ts";
-export type { Technique } from "./alerts/emitter.ts";
+export type { ChangesTaken, Technique } from "./alerts/emitter.ts";
 
 export interface EngineOptions {
   readonly limits?: Partial<Limits>;
@@ -187,23 +187,23 @@ export class Engine {
     this.#report();
   }
 
-  /** Alerts that opened, changed or closed since the last call, by rule. */
-  takeChanges(): AlertChange[] {
-    return this.#changes(false);
-  }
-
-  /** The same for alerts that closed; changes of the others wait for {@link Engine.takeChanges}. */
-  takeEnded(): AlertChange[] {
-    return this.#changes(true);
-  }
-
-  #changes(ended: boolean): AlertChange[] {
+  /**
+   * Alerts that opened, changed or closed since the last call, by rule. What is not asked for waits for
+   * a later call: an alert says all of itself, which for one that changes at each event costs more
+   * than the event.
+   */
+  takeChanges(which: ChangesTaken = "all"): AlertChange[] {
     const out: AlertChange[] = [];
     for (const sink of this.order.main.built.sinks) {
-      if (sink.changed.length > 0) sink.take(out, ended);
+      if (sink.changed.length > 0) sink.take(out, which);
     }
-    this.order.late.takeChanges(out, ended);
+    this.order.late.takeChanges(out, which);
     return out;
+  }
+
+  /** How many alerts have changes that were not taken, those of late clocks apart. */
+  get changedAlerts(): number {
+    return this.order.main.built.sinks.reduce((n, sink) => n + sink.changed.length, 0);
   }
 
   takeHealth(): Health[] {

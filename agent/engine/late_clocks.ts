@@ -4,6 +4,7 @@
  * lines is judged by these alone, and never as if all had happened at once.
  */
 import type { AlertChange } from "../event.ts";
+import type { ChangesTaken } from "./alerts/emitter.ts";
 import type { UncoveredRow } from "./memory/context.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -99,12 +100,12 @@ export class LateClocks {
     for (const key of [...this.#clocks.keys()]) this.#end(key);
   }
 
-  /** Moves changes of alerts to `out`. @param ended only of those that closed */
-  takeChanges(out: AlertChange[], ended: boolean): void {
+  /** Moves changes of alerts to `out`. */
+  takeChanges(out: AlertChange[], which: ChangesTaken): void {
     if (this.#ended.length > 0) out.push(...this.#ended.splice(0));
     for (const { timeline } of this.#clocks.values()) {
       for (const sink of timeline.built.sinks) {
-        if (sink.changed.length > 0) sink.take(out, ended);
+        if (sink.changed.length > 0) sink.take(out, which);
       }
     }
   }
@@ -124,7 +125,7 @@ export class LateClocks {
     for (const sink of timeline.built.sinks) {
       const { name } = sink.rule;
       this.#endedHits.set(name, (this.#endedHits.get(name) ?? 0) + sink.hits);
-      if (sink.changed.length > 0) sink.take(this.#ended, false);
+      if (sink.changed.length > 0) sink.take(this.#ended, "all");
     }
   }
 }

@@ -42,6 +42,12 @@ const CHECKPOINT_EVERY = 10_000;
  * as before it. Killed at any moment, a run has kept half of its work, or all but ten seconds of it.
  */
 const FIRST_CHECKPOINT = 5000;
+/**
+ * Characters of state for which a run over followed files waits a millisecond before its next
+ * checkpoint, up to `CHECKPOINT_EVERY`. While it is small each transaction carries one; where many keys
+ * are busy, the state of all of them would be most of what is written.
+ */
+const STATE_PER_MS = 500;
 
 export interface BatcherOptions {
   /** Null when nothing is stored. */
@@ -80,6 +86,8 @@ export class Batcher {
   private enough = 1;
   private readonly began = performance.now();
   private checkpointedAt = -Infinity;
+  /** ms until the next checkpoint at least, where what came can be read again. */
+  private spacing = 0;
   private health: HealthEvent[] = [];
   private retracted: string[] = [];
   private stoppedRun: string | undefined;
@@ -187,8 +195,9 @@ export class Batcher {
   private get checkpointDue(): boolean {
     const now = performance.now();
     const soon = Math.max(FIRST_CHECKPOINT, this.checkpointedAt - this.began);
-    return now - this.checkpointedAt >= Math.min(this.checkpointEvery, soon) ||
-      !this.checkpointer?.costly;
+    const again = [...this.moved, ...this.inputs].every((state) => state.resumes === "position");
+    const every = Math.max(Math.min(this.checkpointEvery, soon), again ? this.spacing : 0);
+    return now - this.checkpointedAt >= every || !this.checkpointer?.costly;
   }
 
   /** Writes what waits; where reading stands only when it is time for that. */
@@ -234,7 +243,10 @@ export class Batcher {
     // What has changed since a beginning that was never written is all that there is.
     if (initial) this.checkpointer = this.checkpointer.on(this.engine!);
     const positions = [...this.moved].map((state) => state.position()).filter((p) => p !== null);
-    return { checkpoint: { ...this.checkpointer.take(positions), forget } };
+    const change = this.checkpointer.take(positions);
+    const size = change.upserts.reduce((n, entry) => n + entry.state.length, 0);
+    this.spacing = Math.min(CHECKPOINT_EVERY, size / STATE_PER_MS);
+    return { checkpoint: { ...change, forget } };
   }
 
   /** Writes what waits, ends the checkpoint when the run has ended, and waits for all of it. */

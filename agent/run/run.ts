@@ -2,7 +2,7 @@
  * The only place that puts the parts together: inputs are read, decoded, split, parsed and mapped,
  * rules look at them, and results go to the store and to whoever prints them.
  */
-import type { Disorder, Engine } from "../engine/engine.ts";
+import type { ChangesTaken, Disorder, Engine } from "../engine/engine.ts";
 import type { AlertChange } from "../event.ts";
 import { InputError } from "../sources/files.ts";
 import { createWriter } from "../store/mod.ts";
@@ -28,6 +28,10 @@ export type { RunOptions } from "./options.ts";
 
 /** Longest that the rest of live inputs is waited for after the end of a run was asked for, ms. */
 const DRAIN_TIMEOUT = 30_000;
+/** Changed alerts that are stored with the next transaction, however often they change. */
+const CHANGES_AT_ONCE = 100;
+/** ms after which the changes of more open alerts than that are stored; those that open or end are at once. */
+const CHANGES_AFTER = 5000;
 /** ms in which a note about one subject is not said again. */
 const SAME_NOTE = 60_000;
 /** Notes on stderr within that time. */
@@ -70,6 +74,8 @@ class Run {
   private readonly notes = new HealthNotes();
   /** Until when notes are not said again, of performance.now, by kind and subject. */
   private readonly silentUntil = new Map<string, number>();
+  /** When all changes of alerts were last taken, of performance.now. */
+  private reportedAll = -Infinity;
   /** Every input of the run. */
   private readonly inputs: InputState[] = [];
   private readonly second: SecondReading;
@@ -202,7 +208,8 @@ class Run {
     if (engine) this.checkSpool(engine);
     const matched = engine ? engine.detect(batch, caughtUp) : null;
     options.summary.not_stored += batcher.add(state, batch, matched);
-    this.report(options.updates || batcher.due || caughtUp);
+    if (batcher.due) this.report(this.changesDue());
+    else this.report(options.updates ? "all" : caughtUp ? "opened" : "ended");
   }
 
   /** Once a pipe is not kept any more its lines cannot be sorted: windows take them as they come. */
@@ -264,7 +271,7 @@ class Run {
     this.second.close();
     this.printDeferred();
     this.options.wentLive?.();
-    this.report(true);
+    this.report("all");
   }
 
   /** Processing time went on: finds idle inputs, losses and alerts that have opened. */
@@ -277,18 +284,26 @@ class Run {
     batcher.addHealth(await live.losses(options.summary));
     if (merge.quiet) engine?.advanceQuiet(Date.now());
     this.reportHealth();
-    this.report(true);
+    this.report(options.updates ? "all" : "opened");
   }
 
   private async commit(): Promise<void> {
-    this.report(true);
+    this.report(this.changesDue());
     this.reportHealth();
     await this.batcher.write();
   }
 
-  /** Hands on alerts that changed. @param all those that are still open, too */
-  private report(all: boolean): void {
-    const changes = (all ? this.engine?.takeChanges() : this.engine?.takeEnded()) ?? [];
+  /** Which changes of alerts a transaction takes. What waits is in the engine's state, and so in a checkpoint. */
+  private changesDue(): ChangesTaken {
+    const few = (this.engine?.changedAlerts ?? 0) <= CHANGES_AT_ONCE;
+    const late = performance.now() - this.reportedAll >= CHANGES_AFTER;
+    return few || late || this.options.updates ? "all" : "opened";
+  }
+
+  /** Hands on alerts that changed. */
+  private report(which: ChangesTaken): void {
+    if (which === "all") this.reportedAll = performance.now();
+    const changes = this.engine?.takeChanges(which) ?? [];
     if (changes.length === 0) return;
     this.batcher.addAlerts(changes);
     const { engine, options } = this;
@@ -423,7 +438,7 @@ class Run {
   }
 
   private replaceEngine(from: Engine, to: NonNullable<Loaded["engine"]>): void {
-    this.report(true);
+    this.report("all");
     takeOver(from, to, this.merge.inputs);
     this.engine = to;
     this.batcher.replaceEngine(to);
@@ -445,7 +460,7 @@ class Run {
     if (engine && !signal.aborted) engine.end();
     if (engine) engine.sortable = false;
     this.reportHealth(Infinity);
-    this.report(true);
+    this.report("all");
     this.printDeferred();
     this.second.close();
     summary.sorted = this.second.began;

@@ -147,7 +147,7 @@ export class SecondReading {
     const rest = new Set(this.#provisional);
     for (let more = true; more && !signal.aborted;) {
       more = engine.takeSorted(SLICE);
-      const changes = more ? engine.takeEnded() : engine.takeChanges();
+      const changes = engine.takeChanges(more ? "ended" : "all");
       for (const { alert } of changes) rest.delete(alert.id);
       taken(changes);
       await new Promise((done) => setTimeout(done, 0));

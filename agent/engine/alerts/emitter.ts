@@ -14,6 +14,9 @@ import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../
 export { addRef, newRefs } from "../memory/records.ts";
 export type { AlertRecord, ContributingEvents, EventRefs } from "../memory/records.ts";
 
+/** Which changes of alerts are taken: all, or those that opened or ended, or that ended. */
+export type ChangesTaken = "all" | "opened" | "ended";
+
 /** The functions of a rule that the planner generated. */
 export interface RuleCode {
   readonly inputs: readonly (((row: Row) => void) | null)[];
@@ -146,13 +149,14 @@ export class AlertEmitter {
 
   /**
    * Moves the changes since the last call to `out`; each alert once, and once more when it closed.
-   * `ended`: only alerts that closed; the others' changes wait, which costs next to nothing.
+   * Changes that are not asked for wait, which costs next to nothing.
    */
-  take(out: AlertChange[], ended: boolean): void {
+  take(out: AlertChange[], which: ChangesTaken): void {
     const { changed } = this;
     let waiting = 0;
     for (const record of changed) {
-      if (ended && !record.closed) {
+      const waits = which !== "all" && !record.closed && (which === "ended" || record.reported);
+      if (waits) {
         changed[waiting++] = record;
         continue;
       }

@@ -21,9 +21,19 @@ function clean(value: unknown): unknown {
   return value;
 }
 
-/** Rows sent in one statement; the JSON of a statement is held in memory thrice. */
-const PORTION = 5000;
+/** Rows sent in one statement, and characters: the JSON of a statement is held in memory thrice. */
+const PORTION = 5000, PORTION_LENGTH = 1_000_000;
 
-export function* portions<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let i = 0; i < rows.length; i += PORTION) yield rows.slice(i, i + PORTION);
+/** @param length characters of a row, where they may be many */
+export function* portions<T>(
+  rows: readonly T[],
+  length: (row: T) => number = () => 0,
+): Generator<readonly T[]> {
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    let all = 0;
+    do all += length(rows[to++]); while (
+      to < rows.length && to - from < PORTION && all < PORTION_LENGTH
+    );
+    yield rows.slice(from, to);
+  }
 }

@@ -49,7 +49,7 @@ export async function writeCheckpoint(tx: Statements, change: CheckpointChange):
       [stream, jsonText(some)],
     );
   }
-  for (const some of portions(upserts)) {
+  for (const some of portions(upserts, (entry) => entry.state.length)) {
     await tx.query(
       `INSERT INTO engine_state (stream, rule, part, key, ord, state)
        SELECT $1, e.rule, e.part, e.key, e.ord, e.state
