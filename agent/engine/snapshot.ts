@@ -10,7 +10,7 @@ import type { HeldRows } from "./ordering/held_rows.ts";
 import type { WatermarkTracker } from "./ordering/watermarks.ts";
 import type { SavedSlot } from "./ordering/watermarks.ts";
 import type { Timeline } from "./timeline.ts";
-import type { RecordLoader, RecordSaver, SavedStage } from "./operators/operator.ts";
+import type { RecordLoader, RecordSaver, SavedStage, SaveScope } from "./operators/operator.ts";
 
 /** State of one rule. */
 export interface RuleState {
@@ -72,17 +72,22 @@ export type SeenEvents = Pick<Snapshot, "seen" | "earliest" | "counts">;
 export function saveEngine(engine: EngineParts, head: SeenEvents): Snapshot {
   const { heap, catalogue } = engine;
   const rows = heap.sorted().map((r) => saveRow(r, catalogue.extractions[r.extractionId]));
-  return { ...saveDirty(engine, true, head), rows };
+  return { ...saveState(engine, { since: null, blocks: false }, head), rows };
 }
 
 /** All state beside the rows that wait, or what was touched since the checkpoint period before. */
 export function saveDirty(engine: EngineParts, whole: boolean, head: SeenEvents): Dirty {
+  return saveState(engine, { since: whole ? null : NaN, blocks: true }, head);
+}
+
+/** @param scope for each course of time `since` is its own, unless all is saved */
+function saveState(engine: EngineParts, scope: SaveScope, head: SeenEvents): Dirty {
   const { main, tracker, clocks } = engine;
   const late = [...engine.late.timelines()];
   const of = (timeline: Timeline, suffix: string) => {
     const { cx, built } = timeline;
     const since = cx.epoch++;
-    const states = saveRules(built, whole ? null : since);
+    const states = saveRules(built, scope.since === null ? scope : { ...scope, since });
     return suffix === "" ? states : states.map((s) => ({ ...s, rule: s.rule + suffix }));
   };
   const offsets = clocks.save();
@@ -132,8 +137,9 @@ export function restoreEngine(engine: EngineParts, snapshot: Snapshot): string[]
 
 const finite = (n: number) => Number.isFinite(n) ? n : null;
 
-/** All state of all rules, or what was touched since a checkpoint period. */
-export function saveRules(built: Built, since: number | null): RuleState[] {
+/** The state of all rules, or what was touched of it. */
+export function saveRules(built: Built, scope: SaveScope): RuleState[] {
+  const { since } = scope;
   return built.sinks.map((sink, r) => {
     const alerts = new Map<number, AlertRecord>();
     const records: RecordSaver = (record) => {
@@ -141,7 +147,7 @@ export function saveRules(built: Built, since: number | null): RuleState[] {
       alerts.set(record.no, record);
       return record.no;
     };
-    const stages = built.operators[r].map((o) => o.save(records, since));
+    const stages = built.operators[r].map((o) => o.save(records, scope));
     const changed = sink.changed.map((record) => records(record)!);
     // An entry that was not touched may refer to a record that was, unless that is closed.
     const gone: number[] = [];

@@ -6,6 +6,8 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { Dirty, Engine, Snapshot } from "../engine/engine.ts";
 import { overlap, unpackRows } from "../engine/ordering/held_rows.ts";
+import type { SavedBlock } from "../engine/operators/operator.ts";
+import { joinBlocks } from "../engine/operators/window_blocks.ts";
 import type { RuleState } from "../engine/snapshot.ts";
 import type {
   CheckpointChange,
@@ -16,10 +18,11 @@ import type {
 } from "../store/mod.ts";
 
 /**
- * What a rule has beside its stages, its alerts that can still change, and rows that wait for the
- * watermark, which belong to no rule; others are stages.
+ * What a rule has beside its stages, its alerts that can still change, rows that wait for the
+ * watermark, which belong to no rule, and from there down blocks of rows of its stages; others are
+ * stages.
  */
-const RULE = -1, ALERTS = -2, HELD = -3;
+const RULE = -1, ALERTS = -2, HELD = -3, BLOCKS = -4;
 /** Rows that wait, of one entry. */
 const HELD_ROWS = 500;
 
@@ -142,6 +145,11 @@ export class Checkpointer {
     stages.forEach((stage, i) => {
       for (const key of stage.removed ?? []) gone.push({ rule, part: i, key: digest(key) });
       for (const entry of stage.entries) add(i, entry[0], entry);
+      const name = (key: string, no: number) => `${no} ${key}`;
+      for (const [key, no] of stage.goneBlocks ?? []) {
+        gone.push({ rule, part: BLOCKS - i, key: digest(name(key, no)) });
+      }
+      for (const block of stage.blocks ?? []) add(BLOCKS - i, name(block[0], block[1]), block);
     });
     const rest = { ...own, own: stages.map((s) => s.own) };
     const text = JSON.stringify(rest);
@@ -176,7 +184,7 @@ export function snapshotOf(saved: SavedCheckpoint): Snapshot | null {
   const { held, ...head } = JSON.parse(saved.header) as Head;
   type Building = Omit<RuleState, "alerts" | "stages"> & {
     alerts: RuleState["alerts"][number][];
-    stages: { entries: [string, unknown][]; own: unknown }[];
+    stages: { entries: [string, unknown][]; own: unknown; held: SavedBlock[] }[];
   };
   const rules = new Map<string, Building>();
   for (const { rule, part, state } of saved.state) {
@@ -186,20 +194,28 @@ export function snapshotOf(saved: SavedCheckpoint): Snapshot | null {
       ...rest,
       rule,
       alerts: [],
-      stages: own.map((o) => ({ entries: [], own: o })),
+      stages: own.map((o) => ({ entries: [], own: o, held: [] })),
     });
   }
   for (const { rule, part, state } of saved.state) {
     const to = rules.get(rule);
     if (!to || part === RULE) continue;
     if (part === ALERTS) to.alerts.push(JSON.parse(state));
+    else if (part <= BLOCKS) to.stages[BLOCKS - part].held.push(JSON.parse(state));
     else to.stages[part].entries.push(JSON.parse(state));
   }
   const rows = [...head.rows];
   for (const { part, state } of saved.state) {
     if (part === HELD) rows.push(...unpackRows(JSON.parse(state), held ?? []));
   }
-  return { ...head, rows, rules: [...rules.values()] };
+  const whole = [...rules.values()].map((rule) => ({
+    ...rule,
+    stages: rule.stages.map(({ entries, own, held }) => ({
+      entries: held.length > 0 ? joinBlocks(entries, held) : entries,
+      own,
+    })),
+  }));
+  return { ...head, rows, rules: whole };
 }
 
 function digest(key: string): string {

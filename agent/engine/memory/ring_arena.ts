@@ -108,7 +108,7 @@ export class RingArena {
     for (let i = first; i < all; i++) target[b + i] = source[a + i - first];
   }
 
-  /** The rows of a ring as flat triples. */
+  /** `n` rows of a ring from `head` on as flat triples. */
   list(block: number, size: number, head: number, n: number): number[] {
     const a = this.#arrays[block >> BITS];
     const base = block & (ROWS - 1), mask = (1 << size) - 1;

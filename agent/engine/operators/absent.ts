@@ -9,6 +9,7 @@ import {
   type RecordLoader,
   type RecordSaver,
   type SavedStage,
+  type SaveScope,
   type StageCode,
   unnull,
 } from "./operator.ts";
@@ -180,7 +181,7 @@ export class AbsentOperator implements Operator {
     else this.sink.close(cx.made);
   }
 
-  save(records: RecordSaver, since: number | null): SavedStage {
+  save(records: RecordSaver, { since }: SaveScope): SavedStage {
     this.#settle();
     const table = this.#table;
     const removed = table.takeRemoved();

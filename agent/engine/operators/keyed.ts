@@ -10,6 +10,7 @@ import {
   type RecordLoader,
   type RecordSaver,
   type SavedStage,
+  type SaveScope,
   type StageCode,
 } from "./operator.ts";
 import { KeyTable, NONE, OWN } from "../memory/table.ts";
@@ -206,7 +207,7 @@ export class KeyedOperator implements Operator {
     if (slot !== NONE && table.records[slot * WIDTH + TIME] + this.#ttl <= due) table.remove(slot);
   }
 
-  save(records: RecordSaver, since: number | null): SavedStage {
+  save(records: RecordSaver, { since }: SaveScope): SavedStage {
     const table = this.#table;
     const removed = table.takeRemoved();
     return {

@@ -25,6 +25,21 @@ export interface SavedStage {
   /** Keys gone since the last incremental checkpoint; absent in a full one. */
   readonly removed?: string[];
   readonly own: unknown;
+  /** Rows of windows with many, whose entries name none; absent where entries have all of them. */
+  readonly blocks?: readonly SavedBlock[];
+  /** Blocks gone since the last checkpoint: key and number. */
+  readonly goneBlocks?: readonly (readonly [string, number])[];
+}
+
+/** Some rows of a key's window: the key, the block's number, that of its first row, places and values. */
+export type SavedBlock = readonly [string, number, number, readonly number[], readonly Value[]];
+
+/** How much of an operator's state is saved. */
+export interface SaveScope {
+  /** Only entries touched since this checkpoint period; all where it is null. */
+  readonly since: number | null;
+  /** Rows of large windows stand in blocks, of which those that changed are saved. */
+  readonly blocks: boolean;
 }
 
 /** Where an operator stands, and what it shares with others. */
@@ -46,8 +61,7 @@ export interface Operator {
   take(row: UncoveredRow): void;
   /** A timer of this operator is due. */
   fire(key: string, due: number): void;
-  /** All of its state, or only entries touched since a checkpoint period. */
-  save(records: RecordSaver, since: number | null): SavedStage;
+  save(records: RecordSaver, scope: SaveScope): SavedStage;
   load(saved: SavedStage, records: RecordLoader): void;
 }
 

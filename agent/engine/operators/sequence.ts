@@ -11,6 +11,7 @@ import {
   type RecordLoader,
   type RecordSaver,
   type SavedStage,
+  type SaveScope,
   type StageCode,
   unnull,
 } from "./operator.ts";
@@ -320,7 +321,7 @@ export class SequenceOperator implements Operator {
     this.#fire(key, row, match);
   }
 
-  save(_records: RecordSaver, since: number | null): SavedStage {
+  save(_records: RecordSaver, { since }: SaveScope): SavedStage {
     const table = this.#table;
     const removed = table.takeRemoved();
     return {

@@ -16,12 +16,15 @@ import {
   type OperatorContext,
   type RecordLoader,
   type RecordSaver,
+  type SavedBlock,
   type SavedStage,
+  type SaveScope,
   type StageCode,
   unnull,
 } from "./operator.ts";
 import { type RingArena, sizeFor } from "../memory/ring_arena.ts";
 import { KeyTable, NONE, OWN, OWN_INT } from "../memory/table.ts";
+import { cutBlocks, WindowBlocks } from "./window_blocks.ts";
 import { View } from "./view.ts";
 
 type Stats = Extract<IrCommand, { kind: "stats" }>;
@@ -68,6 +71,8 @@ export class StatsOperator implements Operator {
   readonly #ofFew: readonly Pick<Accumulator, "value">[];
   /** By slot, where there is something to hold. */
   readonly #held: (Held | null)[] = [];
+  /** Which rows of large sliding windows checkpoints hold. */
+  readonly #blocks = new WindowBlocks();
   /** Slots whose condition holds. */
   readonly #open = new Map<number, Episode>();
 
@@ -240,6 +245,7 @@ export class StatsOperator implements Operator {
       rows.swap(block, (head + i - 1) & mask, (head + i) & mask);
     }
     rows.setTime(block, (head + i) & mask, t);
+    this.#blocks.inserted(slot, n, i);
     if (i === 0) this.#table.records[slot * WIDTH + FIRST] = t;
     if (columns > 0 && n > layout.few && n <= cx.limits.exact) {
       // What goes by the order of rows is worked out anew.
@@ -327,6 +333,7 @@ export class StatsOperator implements Operator {
     rows.set(block, (head + n) & ((1 << size) - 1), t, cx.offset, cx.meta);
     ints[at + RING] = head << SIZE_BITS | size;
     ints[at + N] = n + 1;
+    this.#blocks.appended(slot);
   }
 
   /** The newest row's cells, and the aggregates where the window has its own. `before`: event time of the key's previous row. */
@@ -370,6 +377,7 @@ export class StatsOperator implements Operator {
       this.#rows.give(block, ints[slot * INTS + RING] & SIZE_MASK);
     }
     if (slot < this.#held.length) this.#held[slot] = null;
+    this.#blocks.remove(slot);
     if (this.#open.size > 0) this.#open.delete(slot);
   }
 
@@ -385,11 +393,12 @@ export class StatsOperator implements Operator {
     return this.#rows.refs(ints[at + BLOCK], ring & SIZE_MASK, ring >> SIZE_BITS, ints[at + N]);
   }
 
-  /** The rows of a sliding window as flat triples. */
-  #list(slot: number): number[] {
+  /** The rows of a sliding window as flat triples. @param from place of the first */
+  #list(slot: number, from = 0): number[] {
     const { ints } = this.#table;
     const at = slot * INTS, ring = ints[at + RING];
-    return this.#rows.list(ints[at + BLOCK], ring & SIZE_MASK, ring >> SIZE_BITS, ints[at + N]);
+    const head = (ring >> SIZE_BITS) + from;
+    return this.#rows.list(ints[at + BLOCK], ring & SIZE_MASK, head, ints[at + N] - from);
   }
 
   /** A row of a tumbling window or a session. */
@@ -468,28 +477,41 @@ export class StatsOperator implements Operator {
     if (table.get(key) === slot) table.remove(slot);
   }
 
-  save(records: RecordSaver, since: number | null): SavedStage {
+  save(records: RecordSaver, { since, blocks }: SaveScope): SavedStage {
     const table = this.#table;
     const sliding = this.#kind === "sliding";
     const removed = table.takeRemoved();
+    const changed: SavedBlock[] = [];
+    const entries = table.slots(since).map((slot): [string, unknown] => {
+      const h = this.#held[slot] ?? null;
+      const n = table.ints[slot * INTS + N];
+      const key = table.key(slot);
+      const saved = sliding && blocks ? this.#blocks.save(slot, key, n, since === null) : null;
+      if (saved !== null) {
+        const rows = this.#list(slot, saved.place), values = this.#ring(slot).values(saved.place);
+        changed.push(...cutBlocks(key, saved.from, rows, values));
+      }
+      const inline = saved === null;
+      return [key, [
+        table.touched(slot),
+        table.values(slot),
+        n,
+        sliding ? (inline ? this.#list(slot) : null) : [table.records[slot * WIDTH + FIRST]],
+        sliding && inline ? this.#ring(slot).values() : null,
+        h && h.refs,
+        h ? h.start : 0,
+        this.#open.has(slot),
+        records(this.#open.get(slot)?.alert ?? null),
+        h && h.aggs.map((a) => a.save()),
+        ...(saved === null ? [] : [saved.oldest]),
+      ]];
+    });
+    const goneBlocks = blocks ? this.#blocks.takeGone() : [];
     return {
-      entries: table.slots(since).map((slot) => {
-        const h = this.#held[slot] ?? null;
-        const touched = table.touched(slot);
-        return [table.key(slot), [
-          touched,
-          table.values(slot),
-          table.ints[slot * INTS + N],
-          sliding ? this.#list(slot) : [table.records[slot * WIDTH + FIRST]],
-          sliding ? this.#ring(slot).values() : null,
-          h && h.refs,
-          h ? h.start : 0,
-          this.#open.has(slot),
-          records(this.#open.get(slot)?.alert ?? null),
-          h && h.aggs.map((a) => a.save()),
-        ]];
-      }),
+      entries,
       ...(since === null ? {} : { removed }),
+      ...(changed.length > 0 ? { blocks: changed } : {}),
+      ...(goneBlocks.length > 0 ? { goneBlocks } : {}),
       own: null,
     };
   }

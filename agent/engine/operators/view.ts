@@ -76,11 +76,14 @@ export class View implements GroupView {
     }
   }
 
-  /** The values of a sliding window's rows as they are saved: one of every aggregate for each row. */
-  values(): Value[] {
+  /**
+   * The values of a sliding window's rows as they are saved: one of every aggregate for each row.
+   * @param from place of the first row in the window
+   */
+  values(from = 0): Value[] {
     const { columns } = this.layout;
     const out: Value[] = [];
-    for (let i = 0; i < this.n; i++) {
+    for (let i = from; i < this.n; i++) {
       for (const c of columns) {
         out.push(c < 0 ? undefined : this.layout.value(c, this.cell(i, c)));
       }
