@@ -12,7 +12,6 @@ import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { RULE_FILTERS } from "./rules.ts";
 import { LISTS, printDiagnostics, SOURCETYPES } from "./shared.ts";
 import { testFailure } from "./test_failures.ts";
-import { testSigma } from "./test_sigma.ts";
 
 export const testCommand: CommandSpec = {
   name: "test",
@@ -47,6 +46,7 @@ export const testCommand: CommandSpec = {
 async function runTest(args: Args, io: Io): Promise<number> {
   await io.keep("read");
   const loaded = await loadPaths(args, io);
+  const { testSigma } = await import("./test_sigma.ts");
   const sigma = await testSigma(loaded);
   const errors = [
     ...loaded.diagnostics.filter((d) => d.level === "error"),

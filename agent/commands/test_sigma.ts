@@ -1,6 +1,6 @@
 /** The tests of Sigma rules: those in the rules, and the recordings that they name. */
 import type { IrProgram } from "../../compiler/ir/program.ts";
-import { isSigma } from "../../compiler/sigma/mod.ts";
+import { isSigma } from "../../compiler/sigma/is_sigma.ts";
 import { readTests } from "../../compiler/sigma/tests.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Loaded, TextFile } from "../content/load.ts";

@@ -5,7 +5,8 @@ import { lint } from "../../compiler/check/lint/mod.ts";
 import { check } from "../../compiler/check/mod.ts";
 import { lex } from "../../grammar/lexer.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
-import { compileSigma, isSigma, type RejectedRule } from "../../compiler/sigma/mod.ts";
+import { isSigma } from "../../compiler/sigma/is_sigma.ts";
+import type { RejectedRule, SigmaOptions, SigmaResult } from "../../compiler/sigma/mod.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { type File, parse } from "../../grammar/mod.ts";
@@ -191,7 +192,7 @@ export async function compile(
     files,
     lists instanceof Map ? listsOf(lists) : lists as ListReader,
   );
-  const sigma = compileSigma(sigmaFiles, {
+  const sigma = await compileSigmaRules(sigmaFiles, {
     catalogue: sourcetypes.catalogue,
     taken: files.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
   });
@@ -242,6 +243,25 @@ export async function compile(
     texts,
     listTexts: tables.texts,
   };
+}
+
+const NO_SIGMA: SigmaResult = {
+  rules: [],
+  diagnostics: [],
+  rejected: new Map(),
+  unfed: [],
+  lints: [],
+  ruleCount: 0,
+};
+
+/** Loads the compiler of Sigma rules only where there are some: 20 ms of the start without. */
+async function compileSigmaRules(
+  files: readonly TextFile[],
+  options: SigmaOptions,
+): Promise<SigmaResult> {
+  if (files.length === 0) return NO_SIGMA;
+  const { compileSigma } = await import("../../compiler/sigma/mod.ts");
+  return compileSigma(files, options);
 }
 
 /** The lists and lets of `others` that `own` uses and does not declare, and those that they use. */

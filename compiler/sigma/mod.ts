@@ -40,12 +40,6 @@ export interface SigmaResult {
   readonly ruleCount: number;
 }
 
-/** Whether a YAML file is a Sigma rule, and not a sourcetype or something else. */
-export function isSigma(text: string): boolean {
-  return /^(?:logsource|detection|correlation|filter)[ \t]*:/m.test(text) ||
-    /^action[ \t]*:[ \t]*(?:global|reset|repeat)\b/m.test(text);
-}
-
 /** Compiles rules together. Their names are those of their files; see README.md. */
 export function compileSigma(files: readonly SigmaFile[], options: SigmaOptions): SigmaResult {
   const read = readCollection(files, options.taken ?? []);

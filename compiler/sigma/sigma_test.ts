@@ -8,7 +8,8 @@ import { alertMetadata } from "../ir/metadata.ts";
 import type { IrRule } from "../ir/program.ts";
 import { evaluator } from "../plan/conditions.ts";
 import type { Value } from "../schema/types.ts";
-import { compileSigma, isSigma } from "./mod.ts";
+import { isSigma } from "./is_sigma.ts";
+import { compileSigma } from "./mod.ts";
 import { base64Offsets, parseString, patternText, windash } from "./strings.ts";
 import { CATALOGUE, compileText, ruleText } from "./testing/rules.ts";
 

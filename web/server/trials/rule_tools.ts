@@ -7,7 +7,7 @@ import type { RuleTools } from "../route/route.ts";
 import type { RuleCheckAnswer, TestOutcome } from "../types/mod.ts";
 import type { Loaded } from "../../../agent/content/load.ts";
 import { LIMITS } from "../../../agent/engine/memory/context.ts";
-import { isSigma } from "../../../compiler/sigma/mod.ts";
+import { isSigma } from "../../../compiler/sigma/is_sigma.ts";
 import type { Begin, Done, Work } from "./trial.ts";
 import type { TrialProcesses } from "./trial_processes.ts";
 
