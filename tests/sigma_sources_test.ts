@@ -22,6 +22,20 @@ const win = (channel: string, id: number, data: Record<string, unknown>) =>
 const sysmon = (id: number, data: Record<string, unknown>) =>
   win("Microsoft-Windows-Sysmon/Operational", id, data);
 
+/** A process in the Security log. */
+const created = (data: Record<string, unknown>) =>
+  win("Security", 4688, {
+    SourceName: "Microsoft-Windows-Security-Auditing",
+    SubjectDomainName: "ACME",
+    NewProcessName: "C:\\a.exe",
+    NewProcessId: "0x2844",
+    ProcessId: "0x10",
+    ParentProcessName: "C:\\Windows\\cmd.exe",
+    CommandLine: "a.exe -x",
+    MandatoryLabel: "S-1-16-12288",
+    ...data,
+  });
+
 const CASES: readonly Case[] = [
   [
     "product: windows, category: process_creation",
@@ -29,6 +43,29 @@ const CASES: readonly Case[] = [
     sysmon(1, {
       Image: "C:\\a.exe",
     }),
+  ],
+  [
+    "product: windows, category: process_creation",
+    {
+      "Image|endswith": "\\a.exe",
+      User: "ACME\\Bob",
+      IntegrityLevel: "High",
+      ProcessId: 10308,
+      ParentProcessId: 16,
+      "ParentImage|endswith": "\\cmd.exe",
+      "CommandLine|contains": " -x",
+    },
+    created({ SubjectUserSid: "S-1-5-21-1", SubjectUserName: "bob", TargetUserName: "-" }),
+  ],
+  [
+    "product: windows, category: process_creation",
+    { "User|contains": ["AUTHORI", "AUTORI"] },
+    created({ SubjectUserSid: "S-1-5-18", SubjectUserName: "WS1$" }),
+  ],
+  [
+    "product: windows, category: process_creation",
+    { User: "ACME\\alice" },
+    created({ SubjectUserName: "bob", TargetUserName: "alice", TargetDomainName: "ACME" }),
   ],
   [
     "product: windows, category: file_event",

@@ -82,7 +82,7 @@ function itemExpr(item: Item, fields: Fields): IrExpr {
       : emitter.place(names[0], "contains", "all", needles);
   }
   if (!item.negated) return out;
-  return joinExprs("and", [existsAny(names, span), negation(out, span)], span);
+  return joinExprs("and", [existsAny(fields, names, span), negation(out, span)], span);
 }
 
 /** The texts that a field has to contain, where every value is one and there are several. */

@@ -1,13 +1,17 @@
 /** Tests on fields and on whole events → expressions of the resolved program. */
 import type { Span } from "../../grammar/ast.ts";
 import type { Const, IrExpr } from "../ir/program.ts";
+import { accountExpr } from "./accounts.ts";
 import type { Item, Test } from "./item.ts";
+import type { Account } from "./sources/mod.ts";
 import { ANY, joined, type Parts, patternText, plainText } from "./strings.ts";
 
 /** What a field of a rule is called in the rows of one reading. */
 export interface Fields {
   /** One name or more; the field is whichever of them is there. */
   names(field: string): readonly string[];
+  /** The fields of an account whose name is one of {@link names}; null for any other name. */
+  account(name: string): readonly Account[] | null;
   /** Whether a value of that name is always text. */
   isText(name: string): boolean;
   /** Whether it may be a list. */
@@ -38,8 +42,20 @@ export const negation = (arg: IrExpr, span: Span): IrExpr => ({
   span,
 });
 
-export const existsAny = (names: readonly string[], span: Span): IrExpr =>
-  joinExprs("or", names.map((name): IrExpr => ({ op: "exists", name, type: "bool", span })), span);
+/** Whether one of the fields is there. */
+export function existsAny(fields: Fields, names: readonly string[], span: Span): IrExpr {
+  const all = names.flatMap((n) => fields.account(n)?.map((a) => a.name) ?? [n]);
+  const tests = all.map((name): IrExpr => ({ op: "exists", name, type: "bool", span }));
+  return joinExprs("or", tests, span);
+}
+
+/** The value of a field as it is. */
+export function valueExpr(fields: Fields, name: string, span: Span): IrExpr {
+  const account = fields.account(name);
+  return account === null
+    ? { op: "field", name, type: "string", span }
+    : accountExpr(account, span);
+}
 
 /** Text at one place with wildcards elsewhere: what has an operator of its own. */
 export function placeOf(parts: Parts): { place: Place; text: string } | null {
@@ -62,8 +78,8 @@ export class FieldTests {
     for (const t of tests) {
       // Missing is what all of the names are.
       if (t.kind === "null" || (t.kind === "exists" && !t.wanted)) {
-        out.push(negation(existsAny(names, t.span), t.span));
-      } else if (t.kind === "exists") out.push(existsAny(names, t.span));
+        out.push(negation(existsAny(this.fields, names, t.span), t.span));
+      } else if (t.kind === "exists") out.push(existsAny(this.fields, names, t.span));
     }
     const rest = tests.filter((t) => t.kind !== "null" && t.kind !== "exists");
     if (rest.length > 0) { for (const name of names) out.push(...this.#groups(name, rest)); }
@@ -72,7 +88,7 @@ export class FieldTests {
 
   /** A field's value as text. */
   #value(name: string, span: Span): IrExpr {
-    const field: IrExpr = { op: "field", name, type: "string", span };
+    const field = valueExpr(this.fields, name, span);
     return this.fields.isText(name)
       ? field
       : { op: "call", fn: "tostring", args: [field], type: "string", span };
@@ -146,7 +162,7 @@ export class FieldTests {
     return {
       op: "in",
       negated: false,
-      value: plain ? this.#value(name, span) : { op: "field", name, type: "string", span },
+      value: plain ? this.#value(name, span) : valueExpr(this.fields, name, span),
       set: { kind: "values", values: [...new Set(values)], cs },
       type: "bool",
       span,
@@ -154,7 +170,7 @@ export class FieldTests {
   }
 
   #pattern(name: string, { parts, span }: TextTest): IrExpr {
-    if (parts.length === 1 && parts[0] === ANY) return existsAny([name], span);
+    if (parts.length === 1 && parts[0] === ANY) return existsAny(this.fields, [name], span);
     return like(this.#value(name, span), parts, this.item.cased, span);
   }
 
@@ -171,7 +187,7 @@ export class FieldTests {
           span,
         };
       case "number": {
-        const field: IrExpr = { op: "field", name, type: "string", span };
+        const field = valueExpr(this.fields, name, span);
         const { part } = this.item;
         const left: IrExpr = part === null
           ? { op: "call", fn: "tonumber", args: [field], type: "float", span }

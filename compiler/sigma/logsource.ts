@@ -6,7 +6,7 @@ import { DATASETS, FIELD_TYPES } from "../schema/cim.ts";
 import type { Catalogue, Extraction, Type } from "../schema/types.ts";
 import { isText } from "../schema/typing.ts";
 import { type Fields, joinExprs } from "./field_tests.ts";
-import { LOG_SOURCES, type LogSource, type Reading } from "./sources/mod.ts";
+import { type Account, LOG_SOURCES, type LogSource, type Reading } from "./sources/mod.ts";
 
 export interface LogSourceKey {
   readonly product: string | null;
@@ -190,11 +190,16 @@ class ReadingFields implements Fields {
     return [...new Set(names)];
   }
 
+  account(name: string): readonly Account[] | null {
+    const { accounts } = this.reading;
+    return accounts !== undefined && Object.hasOwn(accounts, name) ? accounts[name] : null;
+  }
+
   isText(name: string): boolean {
     let text = this.#text.get(name);
     if (text === undefined) {
-      text = !this.mayBeList(name) &&
-        this.extractions.every((x) => this.#typesOf(x, name).every(isText));
+      text = this.account(name) !== null || !this.mayBeList(name) &&
+          this.extractions.every((x) => this.#typesOf(x, name).every(isText));
       this.#text.set(name, text);
     }
     return text;

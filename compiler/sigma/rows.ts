@@ -3,7 +3,7 @@ import type { Span } from "../../grammar/ast.ts";
 import { children } from "../ir/walk.ts";
 import type { IrExpr } from "../ir/program.ts";
 import { conditionExpr } from "./emit.ts";
-import { joinExprs } from "./field_tests.ts";
+import { type Fields, joinExprs, valueExpr } from "./field_tests.ts";
 import type { Rows } from "./logsource.ts";
 import type { Condition } from "./condition.ts";
 import type { SigmaRule } from "./rule.ts";
@@ -29,7 +29,7 @@ export function matchExpr(
 
 /** The value of a field in whichever reading an event is of. */
 export function fieldExpr(rows: Rows, name: string, span: Span): IrExpr {
-  const ways = rows.readings.map((fields) => firstOf(fields.names(name), span));
+  const ways = rows.readings.map((fields) => firstOf(fields, name, span));
   if (ways.every((w) => sameField(w, ways[0]))) return ways[0];
   return ways.reduceRight((other, own, i) => {
     const test = rows.guard(i, span);
@@ -38,10 +38,10 @@ export function fieldExpr(rows: Rows, name: string, span: Span): IrExpr {
 }
 
 /** The first of the fields that is there. */
-function firstOf(names: readonly string[], span: Span): IrExpr {
-  const fields = names.map((name): IrExpr => ({ op: "field", name, type: "string", span }));
-  if (fields.length === 1) return fields[0];
-  const args = fields.map((f): IrExpr => ({
+function firstOf(fields: Fields, name: string, span: Span): IrExpr {
+  const all = fields.names(name).map((n) => valueExpr(fields, n, span));
+  if (all.length === 1) return all[0];
+  const args = all.map((f): IrExpr => ({
     op: "call",
     fn: "tostring",
     args: [f],

@@ -11,6 +11,7 @@ import type { Catalogue } from "../schema/types.ts";
 import { LogSources, type Rows } from "./logsource.ts";
 import type { SigmaFile } from "./mod.ts";
 import { readRule } from "./rule.ts";
+import { accountParts } from "./accounts.ts";
 import { readDocuments, scalarText, type SigmaDocument, SigmaError } from "./yaml.ts";
 
 export interface SigmaTests {
@@ -222,7 +223,10 @@ class TestReader {
     const fields = new Map<string, Const>(Object.entries(made.fields));
     for (const [name, value] of this.#flat(node, "")) {
       const own = rows.readings[reading].names(name)[0];
-      fields.set(own, rows.readings[reading].isText(own) ? textOf(value) : value);
+      const account = rows.readings[reading].account(own);
+      if (account !== null) {
+        for (const [part, text] of accountParts(account, String(value))) fields.set(part, text);
+      } else fields.set(own, rows.readings[reading].isText(own) ? textOf(value) : value);
     }
     return {
       kind: "at",

@@ -9,7 +9,7 @@ import { NETWORK_SOURCES } from "./network.ts";
 import type { LogSource } from "./types.ts";
 import { WINDOWS_SOURCES } from "./windows.ts";
 
-export type { LogSource, Reading } from "./types.ts";
+export type { Account, LogSource, Reading } from "./types.ts";
 
 export const LOG_SOURCES: readonly LogSource[] = [
   ...WINDOWS_SOURCES,

@@ -1,5 +1,13 @@
 /** What a table of log sources holds. */
 
+/** Fields that name an account together. */
+export interface Account {
+  /** Its identifier, by which those of the system itself are told. */
+  readonly sid: string;
+  readonly domain: string;
+  readonly name: string;
+}
+
 /** One way in which events of a log source come. */
 export interface Reading {
   /** Of the sourcetypes that `from` takes, these; all of them when missing. */
@@ -10,6 +18,8 @@ export interface Reading {
   readonly has?: readonly string[];
   /** Sigma's names → the event's, of which the first that holds counts. Others stay as they are. */
   readonly fields?: Readonly<Record<string, string | readonly string[]>>;
+  /** Names that stand for an account in parts, as DOMAIN\NAME: the first that the event names. */
+  readonly accounts?: Readonly<Record<string, readonly Account[]>>;
   /** Names of the vendor's that rules write in another case. */
   readonly known?: readonly string[];
   /** JSON whose names may begin with a small letter, or stand below one of these. */

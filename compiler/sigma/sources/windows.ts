@@ -136,11 +136,18 @@ export const WINDOWS_SOURCES: readonly LogSource[] = [
           Image: "process_path",
           ParentImage: "parent_process_path",
           CommandLine: ["CommandLine", "Process_Command_Line", "ProcessCommandLine"],
-          User: ["SubjectUserName", "SubjectDomainName"],
           LogonId: "SubjectLogonId",
-          ProcessId: "NewProcessId",
-          ParentProcessId: "ProcessId",
-          IntegrityLevel: "MandatoryLabel",
+          // In decimal, as Sysmon has them.
+          ProcessId: "process_id",
+          ParentProcessId: "parent_process_id",
+          IntegrityLevel: ["MandatoryLabel", "process_integrity_level"],
+        },
+        accounts: {
+          // Another account than the creator's has its own fields.
+          User: [
+            { sid: "TargetUserSid", domain: "TargetDomainName", name: "TargetUserName" },
+            { sid: "SubjectUserSid", domain: "SubjectDomainName", name: "SubjectUserName" },
+          ],
         },
       },
     ],

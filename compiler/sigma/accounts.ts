@@ -1,0 +1,65 @@
+/** Accounts that an event has in parts, as the text DOMAIN\NAME that Sysmon writes. */
+import type { Span } from "../../grammar/ast.ts";
+import type { IrExpr } from "../ir/program.ts";
+import type { Account } from "./sources/types.ts";
+
+/** Accounts of Windows itself: their events name the computer's account beside their identifier. */
+const WELL_KNOWN: readonly (readonly [sid: string, name: string])[] = [
+  ["S-1-5-18", "NT AUTHORITY\\SYSTEM"],
+  ["S-1-5-19", "NT AUTHORITY\\LOCAL SERVICE"],
+  ["S-1-5-20", "NT AUTHORITY\\NETWORK SERVICE"],
+];
+
+const field = (name: string, span: Span): IrExpr => ({ op: "field", name, type: "string", span });
+const text = (value: string, span: Span): IrExpr => ({ op: "const", value, type: "string", span });
+
+function is(op: "==" | "!=", name: string, value: string, span: Span): IrExpr {
+  const [left, right] = [field(name, span), text(value, span)];
+  return { op, left, right, cs: false, type: "bool", span };
+}
+
+const choose = (test: IrExpr, then: IrExpr, other: IrExpr, span: Span): IrExpr => ({
+  op: "cond",
+  test,
+  then,
+  else: other,
+  type: "string",
+  span,
+});
+
+/** The first of the accounts that the event names; the last one, where it names none. */
+export function accountExpr(accounts: readonly Account[], span: Span): IrExpr {
+  const all = accounts.map((a) => oneAccount(a, span));
+  return all.reduceRight((other, own, i) =>
+    choose(is("!=", accounts[i].name, "-", span), own, other, span)
+  );
+}
+
+function oneAccount({ sid, domain, name }: Account, span: Span): IrExpr {
+  const plus = (left: IrExpr, right: IrExpr): IrExpr => ({
+    op: "+",
+    left,
+    right,
+    type: "string",
+    span,
+  });
+  const written = plus(plus(field(domain, span), text("\\", span)), field(name, span));
+  // Some renderings leave the domain out.
+  const plain = choose(
+    { op: "exists", name: domain, type: "bool", span },
+    written,
+    field(name, span),
+    span,
+  );
+  return WELL_KNOWN.reduceRight(
+    (other, [id, known]) => choose(is("==", sid, id, span), text(known, span), other, span),
+    plain,
+  );
+}
+
+/** The parts of an account that a rule's test writes as one text. */
+export function accountParts(accounts: readonly Account[], value: string): [string, string][] {
+  const { domain, name } = accounts.at(-1)!;
+  const at = value.indexOf("\\");
+  return at < 0 ? [[name, value]] : [[domain, value.slice(0, at)], [name, value.slice(at + 1)]];
+}
