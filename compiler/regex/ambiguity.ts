@@ -48,8 +48,9 @@ export function ambiguityOf(a: Automaton): Ambiguity | null {
     }
   }
   if (worst.factor > MAX_FACTOR) return { kind: "factor", ...worst };
+  const { most, sum } = waysWithoutLoops(a);
   // Each way through what may be left out is followed by every way through the loops.
-  const factor = worst.factor * waysWithoutLoops(a);
+  const factor = Math.max(worst.factor * most, sum);
   return factor > MAX_FACTOR ? { kind: "factor", factor, loop: worst.loop } : null;
 }
 
@@ -133,10 +134,11 @@ const range = (loop: Loop): number[] =>
   Array.from({ length: loop.to - loop.from }, (_, i) => loop.from + i);
 
 /**
- * Ways to read one text when no repetition runs twice: `a?a?a?…` has many. Texts are tried, one for
- * each kind of character and one that takes at each step what leaves most ways.
+ * Ways to read one text when no repetition runs twice: `a?a?a?…` has many. The most that there are
+ * after so many characters, and the sum of those after each, which are the steps for one place. Texts
+ * are tried, one for each kind of character and one that takes at each step what leaves most ways.
  */
-function waysWithoutLoops(a: Automaton): number {
+function waysWithoutLoops(a: Automaton): { readonly most: number; readonly sum: number } {
   const kinds = new Set<bigint>();
   for (const m of a.masks) {
     // The lowest bit of every set stands for it; sets that overlap share one in some other set.
@@ -160,22 +162,27 @@ function waysWithoutLoops(a: Automaton): number {
     }
     return out;
   };
-  const sum = (ways: ReadonlyMap<number, number>) => {
+  const count = (ways: ReadonlyMap<number, number>) => {
     let n = 0;
     for (const w of ways.values()) n += w;
     return n;
   };
-  let most = 0;
+  let most = 0, longestSum = 0;
   for (const fixed of [null, ...letters]) {
     const best = (make: (letter: bigint) => Map<number, number>) =>
-      fixed !== null ? make(fixed) : letters.map(make).reduce((x, y) => sum(y) > sum(x) ? y : x);
+      fixed !== null
+        ? make(fixed)
+        : letters.map(make).reduce((x, y) => count(y) > count(x) ? y : x);
     let ways: ReadonlyMap<number, number> = letters.length ? best(begin) : new Map();
+    let sum = 0;
     for (let i = 0; i < 200 && ways.size > 0; i++) {
-      most = Math.max(most, sum(ways));
-      if (most > MAX_FACTOR) return most;
-      const now = ways;
-      ways = best((letter) => step(now, letter));
+      const now = count(ways);
+      most = Math.max(most, now);
+      longestSum = Math.max(longestSum, sum += now);
+      if (longestSum > MAX_FACTOR) return { most, sum: longestSum };
+      const before = ways;
+      ways = best((letter) => step(before, letter));
     }
   }
-  return most;
+  return { most, sum: longestSum };
 }

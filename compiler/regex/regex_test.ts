@@ -57,6 +57,7 @@ Deno.test("rounds that may be empty count as so many optionals", () => {
       "(?:a?){24}a{24}c",
       "^(?:[ab]?){24}[ab]{24}$",
       "(?:a*){12}b",
+      "(c|){12}x",
       "(?:a|){30}c",
       "(?:(?:a?){5}){5}c",
       "(?:a?b?){20,}c",
