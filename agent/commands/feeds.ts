@@ -7,6 +7,7 @@ import type { InputPath } from "../sources/files.ts";
 import { Follower, type FollowOptions } from "../sources/follow.ts";
 import { Ingest } from "../sources/ingest.ts";
 import { listenerOf, ListenError, type Listening } from "../sources/listen.ts";
+import { TcpMemory } from "../sources/tcp.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
 import { readTls } from "./serving.ts";
@@ -71,6 +72,9 @@ export interface FeedContext {
 /** ms; senders, the network between, and web servers that log when a response ends disturb the order. */
 const LIVE_LATENESS = "5s";
 
+/** What records without an end may take in all connections of all listeners, in bytes. */
+const TCP_MEMORY = 64 * 1024 * 1024;
+
 /** What the operands and options name; what cannot be read is printed and comes back as names. */
 export async function allInputs(args: Args, io: Io, context: FeedContext): Promise<Inputs> {
   const { maxLine, sourcetypes, sourcetype, notice } = context;
@@ -88,6 +92,7 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
     sourcetype,
     notice,
     tls: urls.length ? await readTls(args) : null,
+    memory: new TcpMemory(Math.max(TCP_MEMORY, 4 * maxLine)),
     lateness: liveLateness,
     known: (name) => sourcetypeNamed(name, sourcetypes()),
     nearest: (name) => nearest(name, [...sourcetypes().layouts.keys(), ...Object.keys(ALSO)]),

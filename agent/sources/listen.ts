@@ -2,7 +2,7 @@
 import type { Listener } from "./listener.ts";
 import { HttpListener, isLoopback } from "./http.ts";
 import type { ListenerOptions } from "./queue.ts";
-import { TcpListener } from "./tcp.ts";
+import { TcpListener, type TcpMemory } from "./tcp.ts";
 import { UdpListener } from "./udp.ts";
 
 /** What all listeners of a run share. */
@@ -10,6 +10,8 @@ export interface Listening extends Omit<ListenerOptions, "name"> {
   readonly maxLine: number;
   /** PEM texts, for `tls://`. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** What all connections by TCP may hold together. */
+  readonly memory: TcpMemory;
   /** The sourcetype of a name, or of what others call it; null when there is none. */
   readonly known: (name: string) => string | null;
   /** The known name that is nearest to one that is not; undefined when none is near. */

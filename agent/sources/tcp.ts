@@ -14,12 +14,11 @@ export interface TcpOptions extends ListenerOptions {
   readonly maxLine: number;
   /** Connections at once; 1000 unless told. */
   readonly connections?: number;
-  /** Bytes that records without an end may take in all connections together; 64 MiB unless told. */
-  readonly memory?: number;
+  /** What records without an end may take in it and in the listeners that it shares this with. */
+  readonly memory: TcpMemory;
 }
 
 const BLOCK = 64 * 1024;
-const MEMORY = 64 * 1024 * 1024;
 /** How long a TLS handshake may take, in ms. */
 const HANDSHAKE = 10_000;
 /** A connection that has been silent for so long makes room for another when there are too many, in ms. */
@@ -29,13 +28,61 @@ const GRACE = 200;
 /** … or for so long, when it never is. */
 const LAST = 20_000;
 
+/** What all connections of all listeners may hold of records without an end, in bytes. */
+export class TcpMemory {
+  /** Bytes held of records without an end. */
+  held = 0;
+  /** Characters of records that wait for room, and who waits for those. */
+  pending = 0;
+  private waiting: (() => void)[] = [];
+  private readonly connections = new Set<Connection>();
+
+  constructor(readonly limit: number) {}
+
+  add(connection: Connection): void {
+    this.connections.add(connection);
+  }
+
+  delete(connection: Connection): void {
+    this.connections.delete(connection);
+  }
+
+  /** Brings the sum of what is held up to date. */
+  count(connection: Connection, held = connection.framing.held): void {
+    this.held += held - connection.held;
+    connection.held = held;
+  }
+
+  /** Cuts the longest records without an end until half is free: each look is worth it. */
+  async free(): Promise<void> {
+    const longest = [...this.connections].sort((a, b) => b.held - a.held);
+    for (const connection of longest) {
+      if (this.held <= this.limit / 2) return;
+      if (connection.held > 0) await connection.cut();
+    }
+  }
+
+  /** Resolves when some of the records that wait for room have got it. */
+  drained(): Promise<void> {
+    return new Promise((done) => this.waiting.push(done));
+  }
+
+  /** Says that some of the records that waited for room have got it. */
+  took(size: number): void {
+    this.pending -= size;
+    for (const done of this.waiting.splice(0)) done();
+  }
+}
+
 interface Connection {
   readonly conn: Deno.Conn;
   readonly framing: Framing;
   readonly peer: string;
   queue: Queue | null;
-  /** Bytes of its record without an end, as counted in the listener's sum. */
+  /** Bytes of its record without an end, as counted in the sum of all. */
   held: number;
+  /** Passes on, as a cut record, what there is of the one without an end. */
+  cut(): Promise<void>;
   /** When it last gave something, or was last ready to take more; Infinity while the queue is full. */
   heard: number;
 }
@@ -50,16 +97,14 @@ export class TcpListener implements Listener {
   private broken = 0;
   /** Records that were cut since all connections together held too much. */
   private cut = 0;
-  /** Bytes held of records without an end, in all connections. */
-  held = 0;
-  /** Characters of records that wait for room, and who waits for those. */
-  private pending = 0;
-  private drained: (() => void)[] = [];
   private stopped = false;
   private stopping: Promise<void> | null = null;
   readonly counters: LineCounters = newLineCounters();
 
+  private readonly memory: TcpMemory;
+
   constructor(private readonly options: TcpOptions) {
+    this.memory = options.memory;
     this.lanes = new Queues(options, (arrival) => this.arrived(arrival));
   }
 
@@ -125,17 +170,13 @@ export class TcpListener implements Listener {
       out.push({
         subject: name,
         message: `${name} cut ${this.cut} records without an end: all connections together held ` +
-          `more than ${this.memory} bytes`,
+          `more than ${this.memory.limit} bytes`,
         reason: null,
         count: this.cut,
       });
     }
     this.refused = this.broken = this.cut = 0;
     return Promise.resolve(out);
-  }
-
-  private get memory(): number {
-    return this.options.memory ?? Math.max(MEMORY, 4 * this.options.maxLine);
   }
 
   private get limit(): number {
@@ -165,10 +206,13 @@ export class TcpListener implements Listener {
         queue: null,
         held: 0,
         heard: performance.now(),
+        cut: () => this.cutRecord(connection),
       };
       this.open.add(connection);
+      this.memory.add(connection);
       const serving = this.serve(connection).finally(() => {
         this.open.delete(connection);
+        this.memory.delete(connection);
         this.served.delete(serving);
       });
       this.served.add(serving);
@@ -187,6 +231,7 @@ export class TcpListener implements Listener {
 
   private async serve(connection: Connection): Promise<void> {
     const { conn, framing } = connection;
+    const { memory } = this;
     try {
       if ("handshake" in conn) await shake(conn as Deno.TlsConn);
       else (conn as Deno.TcpConn).setKeepAlive(true);
@@ -196,10 +241,10 @@ export class TcpListener implements Listener {
         if (n === null) break;
         connection.heard = performance.now();
         const records = framing.push(buffer.subarray(0, n));
-        this.count(connection);
+        memory.count(connection);
         if (records) await this.put(connection, records);
-        if (this.held > this.memory) await this.makeMemory();
-        while (this.pending > this.memory && !this.stopped) await this.drain(connection);
+        if (memory.held > memory.limit) await memory.free();
+        while (memory.pending > memory.limit && !this.stopped) await this.drain(connection);
       }
     } catch {
       // Reset by its peer, a handshake that failed, or closed by us: what came is kept.
@@ -207,19 +252,11 @@ export class TcpListener implements Listener {
     if (framing.broken) this.broken++;
     try {
       const last = framing.end();
-      this.held -= connection.held;
-      connection.held = 0;
+      memory.count(connection, 0);
       if (last) await this.put(connection, last);
     } finally {
       close(conn);
     }
-  }
-
-  /** Brings the sum of what is held up to date. */
-  private count(connection: Connection): void {
-    const { held } = connection.framing;
-    this.held += held - connection.held;
-    connection.held = held;
   }
 
   /** Gives records to the queue of the connection's sourcetype, when it has room. */
@@ -229,12 +266,11 @@ export class TcpListener implements Listener {
     if (queue.full) {
       let size = 0;
       for (const line of records.lines) size += line.length;
-      this.pending += size;
+      this.memory.pending += size;
       connection.heard = Infinity;
       await queue.room();
       connection.heard = performance.now();
-      this.pending -= size;
-      for (const done of this.drained.splice(0)) done();
+      this.memory.took(size);
     }
     queue.put(records, connection.peer);
   }
@@ -242,22 +278,16 @@ export class TcpListener implements Listener {
   /** Waits until some of the records that wait for room have got it. */
   private async drain(connection: Connection): Promise<void> {
     connection.heard = Infinity;
-    await new Promise<void>((done) => this.drained.push(done));
+    await this.memory.drained();
     connection.heard = performance.now();
   }
 
-  /** Cuts the longest records without an end until half the memory is free: each look is worth it. */
-  private async makeMemory(): Promise<void> {
-    const longest = [...this.open].sort((a, b) => b.held - a.held);
-    for (const connection of longest) {
-      if (this.held <= this.memory / 2) return;
-      if (connection.held === 0) continue;
-      const records = connection.framing.cut();
-      this.count(connection);
-      if (!records) continue;
-      this.cut++;
-      await this.put(connection, records);
-    }
+  private async cutRecord(connection: Connection): Promise<void> {
+    const records = connection.framing.cut();
+    this.memory.count(connection);
+    if (!records) return;
+    this.cut++;
+    await this.put(connection, records);
   }
 }
 
