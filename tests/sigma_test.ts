@@ -154,3 +154,45 @@ Deno.test("thirty broken files: the rest runs, one line a file; --strict refuses
     assert.match(strict.stderr, /30 of 31 rules cannot be taken, and --strict is given/);
   });
 });
+
+Deno.test("matches held back are told; a match without a key is never held back", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(
+      `${folder}/denied.yml`,
+      "title: Denied\nlogsource: {product: kubernetes, service: audit}\n" +
+        "detection:\n  selection: {verb: delete}\n  condition: selection\nlevel: low\n",
+    );
+    const line = (n: number, more: string) =>
+      `{"timestamp":"2026-03-29T00:02:1${n}Z","kind":"Event","auditID":"${n}","verb":"delete"${more}}`;
+    const lines = [
+      line(1, ',"user":{"username":"eve"}'),
+      line(2, ',"user":{"username":"eve"}'),
+      line(3, ""),
+      line(4, ""),
+      line(5, ',"user":{"username":"eve"}'),
+    ];
+    await Deno.writeTextFile(`${folder}/audit.json`, lines.join("\n") + "\n");
+    const run = async (...options: string[]) => {
+      const ran = await picket([
+        ...["agent", "--no-store", "--sourcetype", "json", "--rules", `${folder}/denied.yml`],
+        ...["--summary", `${folder}/summary.json`, ...options, `${folder}/audit.json`],
+      ]);
+      assert.equal(ran.code, 0, ran.stderr);
+      const alerts = ran.stdout.trimEnd().split("\n").map((l) => JSON.parse(l));
+      return {
+        stderr: ran.stderr,
+        suppressed: alerts.map((a) => a.suppressed).sort(),
+        summary: JSON.parse(await Deno.readTextFile(`${folder}/summary.json`)),
+      };
+    };
+    const held = await run();
+    assert.deepEqual(held.suppressed, [0, 0, 2]);
+    assert.deepEqual([held.summary.alerts, held.summary.suppressed], [3, 2]);
+    assert.deepEqual(held.summary.suppressed_by_rule, { denied: 2 });
+    assert.match(held.stderr, /Alerts: 3 \(denied 3\); 2 further matches held back by throttles/);
+    const all = await run("--sigma-throttle", "0");
+    assert.deepEqual(all.suppressed, [0, 0, 0, 0, 0]);
+    const short = await run("--sigma-throttle", "3s");
+    assert.deepEqual(short.suppressed, [0, 0, 0, 1]);
+  });
+});

@@ -31,6 +31,14 @@ export const RULE_FILTERS: readonly OptionSpec[] = [
   },
 ];
 
+/** Whom an alert of a Sigma rule of one event stands for. */
+export const SIGMA_THROTTLE: OptionSpec = {
+  name: "sigma-throttle",
+  value: "DURATION",
+  summary: "How long a Sigma rule's further matches about the same host and user are held back " +
+    "(default 1h; 0: never)",
+};
+
 export const STRICT: OptionSpec = {
   name: "strict",
   summary: "Refuse rules of which one cannot be taken; without it the others are run",

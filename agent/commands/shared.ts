@@ -11,7 +11,7 @@ import { count } from "../outputs/render/text.ts";
 import { findInputs, type InputPath } from "../sources/files.ts";
 import type { ParseOptions } from "../stages/parse.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
-import { reportSigma, RULE_FILTERS, STRICT, wantedRules } from "./rules.ts";
+import { reportSigma, RULE_FILTERS, SIGMA_THROTTLE, STRICT, wantedRules } from "./rules.ts";
 
 export const RULES: OptionSpec = {
   name: "rules",
@@ -36,7 +36,13 @@ export const SOURCETYPES: OptionSpec = {
 };
 
 /** The rules of a run, which of them are wanted, and what they read. */
-export const RULE_OPTIONS: readonly OptionSpec[] = [RULES, LISTS, ...RULE_FILTERS, STRICT];
+export const RULE_OPTIONS: readonly OptionSpec[] = [
+  RULES,
+  LISTS,
+  ...RULE_FILTERS,
+  STRICT,
+  SIGMA_THROTTLE,
+];
 
 /** How inputs are read. */
 export const INPUT_OPTIONS: readonly OptionSpec[] = [
@@ -194,12 +200,16 @@ export function printDiagnostics(
  * @throws {UsageError} when there is one, or when a path cannot be read
  */
 export async function loadForRun(args: Args, io: Io, rules = true): Promise<Loaded> {
+  const throttle = args.get("sigma-throttle");
   let loaded: Loaded;
   try {
     loaded = await load({
       rules: rules ? args.all("rules") : null,
       sourcetypes: args.all("sourcetypes"),
       lists: rules ? args.all("lists") : [],
+      ...(throttle === undefined
+        ? {}
+        : { sigmaThrottle: parseDuration("sigma-throttle", throttle) }),
     });
   } catch (error) {
     if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");

@@ -121,6 +121,8 @@ export interface LoadOptions {
   readonly sourcetypes: readonly string[];
   /** Folders besides those of the rules that lists may be read from. */
   readonly lists?: readonly string[];
+  /** How long further matches of a Sigma rule are held back, in ms; an hour if missing. */
+  readonly sigmaThrottle?: number;
 }
 
 /** Reads and compiles sourcetypes and rules in one go. */
@@ -131,7 +133,11 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   const { sdl, sigma } = await findRules(
     paths.map((p) => p === SHIPPED_NAME ? SHIPPED.rules : p),
   );
-  return await compile(yaml, sdl, { lists: listReader(options.lists ?? []), sigma });
+  return await compile(yaml, sdl, {
+    lists: listReader(options.lists ?? []),
+    sigma,
+    sigmaThrottle: options.sigmaThrottle,
+  });
 }
 
 /** Rules in SDL and in Sigma, and the YAML files that are no rules. */
@@ -168,6 +174,7 @@ export interface CompileSources {
   readonly lists?: ListReader | Loaded["listTexts"];
   /** Rules in Sigma. */
   readonly sigma?: readonly TextFile[];
+  readonly sigmaThrottle?: number;
 }
 
 /**
@@ -194,6 +201,7 @@ export async function compile(
   );
   const sigma = await compileSigmaRules(sigmaFiles, {
     catalogue: sourcetypes.catalogue,
+    throttle: sources.sigmaThrottle,
     taken: files.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
   });
   const checked = check(files, {

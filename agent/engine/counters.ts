@@ -15,6 +15,8 @@ export interface Counters {
   readonly buffered: number;
   /** Hits by rule; held-back ones are not among them. */
   readonly hits: Readonly<Record<string, number>>;
+  /** Hits that throttles held back, by rule. */
+  readonly suppressed: Readonly<Record<string, number>>;
   /** Names of rules that lost state to a cap. */
   readonly degraded: readonly string[];
 }
@@ -30,6 +32,7 @@ export function stateCounters(
     rowsEvicted: sum(rowsEvicted),
     nullKeys: sum(nullKeys),
     hits: Object.fromEntries(sinks.map((s) => [s.rule.name, s.hits])),
+    suppressed: Object.fromEntries(sinks.map((s) => [s.rule.name, s.suppressed])),
     degraded: sinks.filter((s) => s.degraded).map((s) => s.rule.name),
   };
 }

@@ -219,13 +219,15 @@ export class Engine {
     const { cx, built } = this.order.main;
     const state = stateCounters(cx, built.sinks);
     const hits: Record<string, number> = { ...state.hits };
-    this.order.late.addHits(hits);
+    const suppressed: Record<string, number> = { ...state.suppressed };
+    this.order.late.addCounts(hits, suppressed);
     return {
       ...state,
       events: this.#events,
       late: this.order.lateRows,
       buffered: this.order.heap.size,
       hits,
+      suppressed,
     };
   }
 

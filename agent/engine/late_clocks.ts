@@ -32,6 +32,7 @@ export class LateClocks {
   readonly #ended: AlertChange[] = [];
   /** Hits by rule of clocks that ended. */
   readonly #endedHits = new Map<string, number>();
+  readonly #endedSuppressed = new Map<string, number>();
   /** Names of clocks that ended since the last checkpoint. */
   #gone = new Set<string>();
 
@@ -46,11 +47,15 @@ export class LateClocks {
     return this.#clocks.entries();
   }
 
-  /** Adds what rules have found among late rows to counts by rule. */
-  addHits(hits: Record<string, number>): void {
+  /** Adds what rules have found among late rows, and what was held back of it, to counts by rule. */
+  addCounts(hits: Record<string, number>, suppressed: Record<string, number>): void {
     for (const [rule, n] of this.#endedHits) hits[rule] += n;
+    for (const [rule, n] of this.#endedSuppressed) suppressed[rule] += n;
     for (const { timeline } of this.#clocks.values()) {
-      for (const s of timeline.built.sinks) hits[s.rule.name] += s.hits;
+      for (const s of timeline.built.sinks) {
+        hits[s.rule.name] += s.hits;
+        suppressed[s.rule.name] += s.suppressed;
+      }
     }
   }
 
@@ -125,6 +130,7 @@ export class LateClocks {
     for (const sink of timeline.built.sinks) {
       const { name } = sink.rule;
       this.#endedHits.set(name, (this.#endedHits.get(name) ?? 0) + sink.hits);
+      this.#endedSuppressed.set(name, (this.#endedSuppressed.get(name) ?? 0) + sink.suppressed);
       if (sink.changed.length > 0) sink.take(this.#ended, "all");
     }
   }

@@ -17,6 +17,8 @@ export interface RuleState {
   readonly rule: string;
   readonly planHash: string;
   readonly hits: number;
+  /** Missing in checkpoints of earlier versions. */
+  readonly suppressed?: number;
   readonly degraded: boolean;
   /** Number of the next alert record. */
   readonly next: number;
@@ -160,6 +162,7 @@ export function saveRules(built: Built, scope: SaveScope): RuleState[] {
       rule: sink.rule.name,
       planHash: sink.rule.planHash,
       hits: sink.hits,
+      suppressed: sink.suppressed,
       degraded: sink.degraded,
       next: sink.next,
       // Records change after the snapshot: it gets its own.
@@ -195,6 +198,7 @@ function restoreSink(
   alerts: ReadonlyMap<number, AlertRecord>,
 ): void {
   sink.hits = state.hits;
+  sink.suppressed = state.suppressed ?? 0;
   sink.degraded = state.degraded;
   sink.next = state.next;
   for (const no of state.changed) {

@@ -28,6 +28,9 @@ export interface Summary {
   degraded: string[];
   alerts: number;
   alerts_by_rule: Record<string, number>;
+  /** Further matches that throttles held back. */
+  suppressed: number;
+  suppressed_by_rule: Record<string, number>;
   /** Rows that the store took, and those that it had already. */
   stored: number;
   already_stored: number;
@@ -63,6 +66,8 @@ export function emptySummary(): Summary {
     degraded: [],
     alerts: 0,
     alerts_by_rule: {},
+    suppressed: 0,
+    suppressed_by_rule: {},
     stored: 0,
     already_stored: 0,
     not_stored: 0,
@@ -100,7 +105,10 @@ export function summaryText(s: Summary, stored: boolean): string {
   const rules = Object.entries(s.alerts_by_rule).sort((a, b) => b[1] - a[1]);
   lines.push(
     `Alerts: ${count(s.alerts)}` +
-      (rules.length ? ` (${rules.map(([r, n]) => `${r} ${count(n)}`).join(", ")})` : ""),
+      (rules.length ? ` (${rules.map(([r, n]) => `${r} ${count(n)}`).join(", ")})` : "") +
+      (s.suppressed
+        ? `; ${count(s.suppressed, "further match", "further matches")} held back by throttles`
+        : ""),
   );
   if (stored) {
     lines.push(

@@ -31,6 +31,9 @@ export function countAlerts(engine: Engine, summary: Summary): void {
   const hits = Object.entries(counters.hits).filter(([, n]) => n > 0);
   summary.alerts_by_rule = Object.fromEntries(hits);
   summary.alerts = hits.reduce((sum, [, n]) => sum + n, 0);
+  const suppressed = Object.entries(counters.suppressed).filter(([, n]) => n > 0);
+  summary.suppressed_by_rule = Object.fromEntries(suppressed);
+  summary.suppressed = suppressed.reduce((sum, [, n]) => sum + n, 0);
   summary.late = counters.late;
   summary.evicted = counters.evicted;
   summary.degraded = [...counters.degraded];

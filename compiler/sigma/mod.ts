@@ -23,6 +23,8 @@ export interface SigmaOptions {
   readonly catalogue: Catalogue;
   /** Names of rules that are taken already: those of SDL. */
   readonly taken?: Iterable<string>;
+  /** How long further matches about the same are held back, in ms: an hour if missing, 0 for never. */
+  readonly throttle?: number;
 }
 
 export interface SigmaResult {
@@ -44,7 +46,7 @@ export interface SigmaResult {
 export function compileSigma(files: readonly SigmaFile[], options: SigmaOptions): SigmaResult {
   const read = readCollection(files, options.taken ?? []);
   const { entries, idle } = filtered(read);
-  const compiler = new Compiler(entries, options.catalogue);
+  const compiler = new Compiler(entries, options.catalogue, options.throttle ?? 3_600_000);
   const { rules, diagnostics, rejected, unfed } = compiler.run();
   return {
     rules,

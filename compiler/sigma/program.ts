@@ -16,9 +16,6 @@ import { fieldExpr, matchExpr, placedAt } from "./rows.ts";
 import type { SigmaRule } from "./rule.ts";
 import { SigmaError } from "./yaml.ts";
 
-/** How long further matches of a rule about the same host are held back, in ms. */
-const HELD_BACK = 3_600_000;
-
 type RuleEntry = Extract<Entry, { kind: "rule" }>;
 type CorrelationEntry = Extract<Entry, { kind: "correlation" }>;
 
@@ -34,7 +31,12 @@ export class Compiler {
   /** Correlations: null while one is being compiled, and for one that cannot be. */
   readonly #correlations = new Map<Entry, IrRule | null>();
 
-  constructor(readonly entries: readonly Entry[], readonly catalogue: Catalogue) {
+  constructor(
+    readonly entries: readonly Entry[],
+    readonly catalogue: Catalogue,
+    /** How long further matches of a rule of one event are held back, in ms; 0: not at all. */
+    readonly throttle: number,
+  ) {
     this.#sources = new LogSources(catalogue);
     this.#references = new References(entries);
   }
@@ -91,7 +93,7 @@ export class Compiler {
   #workOf(entry: RuleEntry, rows: Rows): Work {
     const { item: rule } = entry;
     const { aggregation, condition, detection } = rule;
-    if (aggregation === null) return workOfRule(rule, rows, this.catalogue);
+    if (aggregation === null) return workOfRule(rule, rows, this.catalogue, this.throttle);
     if (aggregation.kind === "near") {
       const { name, span } = aggregation.selection;
       const other = matchExpr(rule, rows, { op: "selection", name, span });
@@ -301,14 +303,14 @@ function rowTypeOf(rows: Rows, catalogue: Catalogue): Readonly<Record<string, Ty
 }
 
 /** A rule of one event: its matches are held back for a while. */
-function workOfRule(rule: SigmaRule, rows: Rows, catalogue: Catalogue): Work {
+function workOfRule(rule: SigmaRule, rows: Rows, catalogue: Catalogue, ms: number): Work {
   const types = rowTypeOf(rows, catalogue);
   const where = matchExpr(rule, rows);
   // It stands nowhere in the file.
   const { end } = rule.detection;
   const throttle: IrCommand = {
     kind: "throttle",
-    ms: HELD_BACK,
+    ms,
     by: aboutOf(rule, rows, types),
     span: { start: end, end },
   };
@@ -317,7 +319,7 @@ function workOfRule(rule: SigmaRule, rows: Rows, catalogue: Catalogue): Work {
       kind: "from",
       rows: { kind: "events", from: rows.from, where, span: rule.detection },
     },
-    commands: [throttle],
+    commands: ms > 0 ? [throttle] : [],
     types,
   };
 }

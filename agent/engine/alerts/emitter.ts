@@ -33,6 +33,8 @@ export interface Technique {
 /** The end of one rule's pipeline. */
 export class AlertEmitter {
   hits = 0;
+  /** Hits that throttles held back; they are not among the others. */
+  suppressed = 0;
   degraded = false;
   code!: RuleCode;
   readers: ((row: Row) => void)[] = [];
@@ -130,6 +132,14 @@ export class AlertEmitter {
     this.touch(record);
   }
 
+  /** A throttle holds a hit back. @param record the alert on which it is counted */
+  holdBack(record: AlertRecord | null): void {
+    this.suppressed++;
+    if (record === null) return;
+    record.suppressed++;
+    this.touch(record);
+  }
+
   /** One of those that hold the alert open lets it go. */
   close(record: AlertRecord): void {
     if (--record.open > 0) {
@@ -181,6 +191,7 @@ export class AlertEmitter {
   /** Goes on with the numbers of the same rule's end in an engine whose windows started anew. */
   countFrom(before: AlertEmitter): void {
     this.hits = before.hits;
+    this.suppressed = before.suppressed;
     this.#no = before.#no;
   }
 

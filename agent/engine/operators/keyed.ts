@@ -1,6 +1,7 @@
 /** Operators that hold a few numbers per key: `dedup`, `first_seen`, `throttle`, `baseline`. */
 import type { IrCommand, IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
+import { keyPart } from "../../../compiler/plan/helpers.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
 import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import {
@@ -34,6 +35,8 @@ export class KeyedOperator implements Operator {
   #began = NaN;
   /** ms after which a key's state no longer matters. */
   readonly #ttl: number;
+  /** `throttle`: the key of a row that has none of the fields; null where one must be there. */
+  readonly #noKey: string | null;
 
   readonly cx: RowContext;
   readonly rule: number;
@@ -53,6 +56,9 @@ export class KeyedOperator implements Operator {
     this.sink = sink;
     const c = command;
     this.#ttl = c.kind === "throttle" ? c.ms : c.kind === "dedup" ? c.within : c.history;
+    this.#noKey = c.kind === "throttle" && c.by.length > 0 && c.by.every((k) => k.nullable)
+      ? c.by.map(() => keyPart(undefined)).join("")
+      : null;
     this.#table = new KeyTable({
       ...context,
       by: [],
@@ -67,6 +73,9 @@ export class KeyedOperator implements Operator {
 
   row(row: Row, arg: Value): void {
     const { cx, command: c } = this;
+    if (c.kind === "throttle" && (arg === undefined || arg === this.#noKey)) {
+      return this.#passUnkeyed(row);
+    }
     if (c.kind !== "baseline" && arg === undefined) {
       cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
       return;
@@ -96,11 +105,7 @@ export class KeyedOperator implements Operator {
       }
       case "throttle": {
         if (live) {
-          const alert = this.#alerts[slot];
-          if (alert) {
-            alert.suppressed++;
-            this.sink.touch(alert);
-          }
+          this.sink.holdBack(this.#alerts[slot] ?? null);
           cx.made = null;
           table.touch(slot, table.touched(slot));
           return;
@@ -115,6 +120,14 @@ export class KeyedOperator implements Operator {
         this.#timer(set);
       }
     }
+  }
+
+  /** A row of which nobody knows what it is about: holding it back could hide another attack. */
+  #passUnkeyed(row: Row): void {
+    const { cx } = this;
+    cx.made = null;
+    this.code.next(row);
+    if (cx.made) this.sink.close(cx.made);
   }
 
   take({ row, arg }: UncoveredRow): void {

@@ -15,6 +15,7 @@ import {
   comparePlaces,
   deadline,
   type ExpectedAlert,
+  hasThrottleKey,
   type Item,
   keyFields,
   keyOf,
@@ -204,8 +205,15 @@ function operator(rule: IrRule, at: number, scene: Scene, items: readonly Item[]
     }
     case "dedup":
       return once(items, c.by, c.within);
-    case "throttle":
-      return once(items, c.by, c.ms, true);
+    case "throttle": {
+      const { out, uncovered } = once(
+        items.filter((i) => hasThrottleKey(c.by, i)),
+        c.by,
+        c.ms,
+        true,
+      );
+      return { out: [...out, ...items.filter((i) => !hasThrottleKey(c.by, i))], uncovered };
+    }
     case "first_seen":
       return firstSeen(c, items);
     case "baseline":

@@ -117,6 +117,11 @@ export function keyOf(by: readonly IrKey[], item: Item): string | undefined {
   return values.map((v) => v === undefined ? "-" : `${String(v).length}:${v}`).join("");
 }
 
+/** Whether a throttle knows what an item is about; it holds back none of the others. */
+export const hasThrottleKey = (by: readonly IrKey[], item: Item): boolean =>
+  keyOf(by, item) !== undefined &&
+  (by.length === 0 || by.some((k) => valueOf(item, k.field) !== undefined));
+
 export const valueOf = (item: Item, name: string): Value =>
   name === "_time" ? item.t : fieldValue(item.fields, name);
 
@@ -243,12 +248,14 @@ function command(rule: IrRule, at: number, scene: Scene, items: readonly Item[])
       return passing(items, c.by, (item, passed) => passed.every((p) => item.t - p.t >= c.within));
     case "throttle": {
       const held = new Map<Item, { count: number }>();
-      return passing(items, c.by, (item, passed) => {
+      const keyed = items.filter((i) => hasThrottleKey(c.by, i));
+      const through = passing(keyed, c.by, (item, passed) => {
         const by = passed.find((p) => item.t - p.t < c.ms);
         if (by) held.get(by)!.count++;
         else held.set(item, { count: 0 });
         return !by;
       }).map((item) => ({ ...item, held: [...item.held, held.get(item)!] }));
+      return [...through, ...items.filter((i) => !hasThrottleKey(c.by, i))];
     }
     case "first_seen": {
       const groups = [...byKey(items, c.by).values()];
