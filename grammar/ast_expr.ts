@@ -13,6 +13,8 @@ export interface Node {
 /** A name as written, with where it stands. */
 export interface Ident extends Node {
   readonly name: string;
+  /** Written between backticks, for what the event has and no schema need know: `Threat Name`. */
+  readonly quoted?: boolean;
 }
 
 export type Expr =
@@ -108,6 +110,8 @@ export interface ListRef extends Node {
 export interface FieldRef extends Node {
   readonly kind: "field";
   readonly name: string;
+  /** See {@link Ident.quoted}. */
+  readonly quoted?: boolean;
 }
 export interface Call extends Node {
   readonly kind: "call";
@@ -154,6 +158,8 @@ export interface LikeExpr extends Node {
   readonly kind: "like";
   readonly value: Expr;
   readonly pattern: Expr;
+  /** `escape` behind it: a backslash before `*`, `?` or itself takes its meaning away. */
+  readonly escapes?: boolean;
 }
 export interface MatchExpr extends Node {
   readonly kind: "matches";

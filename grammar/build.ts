@@ -7,6 +7,12 @@ export { cons, empty, first, nothing, one, push, push2, second } from "./build_n
 export * from "./build_expr.ts";
 
 export const ident = (t: Token): ast.Ident => ({ name: t.raw, span: over(t, t) });
+/** A name between backticks. */
+export const quotedName = (t: Token): ast.Ident => ({
+  name: String(t.value),
+  quoted: true,
+  span: over(t, t),
+});
 export const quoted = (s: ast.StringLit): ast.Ident => ({ name: s.value, span: s.span });
 export const typeName = (n: ast.Ident): ast.TypeName => ({
   name: n.name.toLowerCase(),
@@ -99,6 +105,7 @@ export function signals(signal: Token, names: Chain<ast.Ident>): ast.RowSource {
 function joined(parts: readonly ast.Ident[]): ast.Ident {
   const head = parts[0] as ast.Ident;
   return {
+    ...head,
     name: parts.map((p) => p.name).join(":"),
     span: over(head, parts.at(-1) ?? head),
   };

@@ -53,11 +53,16 @@ export const textTest = (
   needle,
   span: over(value, needle),
 });
-export const like = (value: ast.Expr, pattern: ast.Expr): ast.LikeExpr => ({
+export const like = (
+  value: ast.Expr,
+  pattern: ast.Expr,
+  escape: Token | null,
+): ast.LikeExpr => ({
   kind: "like",
   value,
   pattern,
-  span: over(value, pattern),
+  ...(escape === null ? {} : { escapes: true }),
+  span: over(value, escape ?? pattern),
 });
 export function matches(value: ast.Expr, t: Token): ast.MatchExpr {
   const end = t.raw.lastIndexOf("/");
@@ -88,6 +93,7 @@ export const parens = (open: Token, e: ast.Expr, close: Token): ast.Expr => {
 export const field = (n: ast.Ident): ast.FieldRef => ({
   kind: "field",
   name: n.name,
+  ...(n.quoted ? { quoted: true } : {}),
   span: n.span,
 });
 export const listRef = (t: Token): ast.ListRef => ({

@@ -25,6 +25,7 @@ export function describe(token: Token): string {
     case "cidr":
     case "mitre":
     case "listref":
+    case "quoted":
       return `"${short(token.raw)}"`;
     case "op":
       return `\`${token.raw}\``;
@@ -62,6 +63,8 @@ export function wanted(expected: readonly Expected[]): string {
     expected.some((e) => e.literal === "*");
   if (expression) add("an expression (a field, a value, a function or `(`)");
   for (const e of expected) {
+    // Whoever is shown what to write is shown the plain form.
+    if (e.type === "quoted") continue;
     if (e.type !== null) {
       if (!expression) add(KINDS[e.type] ?? e.type);
     } else if (e.literal !== null) {

@@ -43,6 +43,10 @@ export function flat(e: ast.Expr): string {
   return at(e, 0);
 }
 
+/** A name, between backticks where it was written so. */
+export const nameText = (n: { readonly name: string; readonly quoted?: boolean }): string =>
+  n.quoted ? `\`${n.name}\`` : n.name;
+
 export function string(s: ast.StringLit): string {
   return `"${escapeString(s.value)}"${s.cs ? "cs" : ""}`;
 }
@@ -73,7 +77,7 @@ function bare(e: ast.Expr): string {
     case "listref":
       return `@${e.name}`;
     case "field":
-      return e.name;
+      return nameText(e);
     case "call":
       return `${e.fn.name}(${e.args.map(flat).join(", ")})`;
     case "unary":
@@ -99,11 +103,11 @@ function bare(e: ast.Expr): string {
       return /^(?:any|all)(?![\w.])/i.test(needle) ? `${value} (${needle})` : `${value} ${needle}`;
     }
     case "like":
-      return `${at(e.value, 5)} like ${at(e.pattern, 5)}`;
+      return `${at(e.value, 5)} like ${at(e.pattern, 5)}${e.escapes ? " escape" : ""}`;
     case "matches":
       return `${at(e.value, 5)} matches ${bare(e.regex)}`;
     case "exists":
-      return `exists ${e.field.name}`;
+      return `exists ${nameText(e.field)}`;
     case "cond":
       return `${at(e.test, 1)} ? ${flat(e.then)} : ${flat(e.else)}`;
   }

@@ -1,6 +1,6 @@
 /** The lines of commands, sources and items of tests, and how long ones are broken. */
 import type * as ast from "./ast.ts";
-import { exprText, flat, string } from "./format_expr.ts";
+import { exprText, flat, nameText, string } from "./format_expr.ts";
 import { durationText } from "./literals.ts";
 
 /** Columns that a line may take. */
@@ -10,12 +10,12 @@ export const duration = (d: ast.DurationLit): string => durationText(d.ms);
 
 export function keys(by: readonly ast.Key[], word = " by "): string {
   if (by.length === 0) return "";
-  return word + by.map((k) => (k.nullable ? "?" : "") + k.field.name).join(", ");
+  return word + by.map((k) => (k.nullable ? "?" : "") + nameText(k.field)).join(", ");
 }
 
 export function rowLines(lead: string, row: ast.RowSource): string[] {
   const name = (row.signal ? "signal " : "") +
-    [row.name, ...row.more].map((n) => n.name).join(", ");
+    [row.name, ...row.more].map(nameText).join(", ");
   if (row.where === null) return [lead + name];
   return wrapText(`${lead}${name} where `, row.where);
 }

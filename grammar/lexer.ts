@@ -285,6 +285,7 @@ class Lexer {
   private quotedName(r: Raw): void {
     const { raw, start, end } = r;
     const bare = raw.replace(/^`+|`+$|^\$/g, "");
+    if (/^`[^`]+`$/.test(raw)) return this.add(r, "quoted", "<quoted>", bare);
     const comment = raw.startsWith("```");
     this.report({ start, end }, {
       code: "E0005",

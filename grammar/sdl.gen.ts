@@ -4,6 +4,7 @@
 // @ts-ignore
 function id(d: any[]): any { return d[0]; }
 declare var mitre: any;
+declare var quoted: any;
 declare var number: any;
 declare var block: any;
 declare var atclause: any;
@@ -105,6 +106,7 @@ const grammar: Grammar = {
     {"name": "rowsource", "symbols": [{"literal":"signal"}, "names"], "postprocess": ([k, n]) => b.signals(k, n)},
     {"name": "rowsource", "symbols": ["rownames"], "postprocess": ([n]) => b.rowName(n)},
     {"name": "rownames", "symbols": [(lexer.has("rowname") ? {type: "rowname"} : rowname)], "postprocess": ([t]) => b.cons(null, b.ident(t))},
+    {"name": "rownames", "symbols": [(lexer.has("quoted") ? {type: "quoted"} : quoted)], "postprocess": ([t]) => b.cons(null, b.quotedName(t))},
     {"name": "rownames", "symbols": ["rownames", {"literal":":"}, "name"], "postprocess": b.push2},
     {"name": "sequence$subexpression$1", "symbols": [{"literal":"sequence"}]},
     {"name": "sequence$subexpression$1", "symbols": [{"literal":"together"}]},
@@ -123,8 +125,8 @@ const grammar: Grammar = {
     {"name": "until", "symbols": [{"literal":"until"}, "row"], "postprocess": b.second},
     {"name": "keys", "symbols": ["key"], "postprocess": b.one},
     {"name": "keys", "symbols": ["keys", {"literal":","}, "key"], "postprocess": b.push2},
-    {"name": "key", "symbols": ["name"], "postprocess": ([n]) => b.key(null, n)},
-    {"name": "key", "symbols": [{"literal":"?"}, "name"], "postprocess": ([q, n]) => b.key(q, n)},
+    {"name": "key", "symbols": ["fieldname"], "postprocess": ([n]) => b.key(null, n)},
+    {"name": "key", "symbols": [{"literal":"?"}, "fieldname"], "postprocess": ([q, n]) => b.key(q, n)},
     {"name": "command", "symbols": ["where"], "postprocess": b.first},
     {"name": "command", "symbols": ["eval"], "postprocess": b.first},
     {"name": "command", "symbols": ["lookup"], "postprocess": b.first},
@@ -240,10 +242,11 @@ const grammar: Grammar = {
     {"name": "compare$subexpression$3", "symbols": [{"literal":"startswith"}]},
     {"name": "compare$subexpression$3", "symbols": [{"literal":"endswith"}]},
     {"name": "compare", "symbols": ["sum", "compare$subexpression$3", (lexer.has("quant") ? {type: "quant"} : quant), "many"], "postprocess": ([v, [t], q, n]) => b.textTest(v, t, q, n)},
-    {"name": "compare", "symbols": ["sum", {"literal":"like"}, "sum"], "postprocess": ([v, , p]) => b.like(v, p)},
+    {"name": "compare", "symbols": ["sum", {"literal":"like"}, "sum"], "postprocess": ([v, , p]) => b.like(v, p, null)},
+    {"name": "compare", "symbols": ["sum", {"literal":"like"}, "sum", {"literal":"escape"}], "postprocess": ([v, , p, e]) => b.like(v, p, e)},
     {"name": "compare", "symbols": ["sum", {"literal":"matches"}, (lexer.has("regex") ? {type: "regex"} : regex)], "postprocess": ([v, , r]) => b.matches(v, r)},
-    {"name": "compare", "symbols": [{"literal":"exists"}, "name"], "postprocess": ([k, n]) => b.exists(k, n, n)},
-    {"name": "compare", "symbols": [{"literal":"exists"}, {"literal":"("}, "name", {"literal":")"}], "postprocess": ([k, , n, e]) => b.exists(k, n, e)},
+    {"name": "compare", "symbols": [{"literal":"exists"}, "fieldname"], "postprocess": ([k, n]) => b.exists(k, n, n)},
+    {"name": "compare", "symbols": [{"literal":"exists"}, {"literal":"("}, "fieldname", {"literal":")"}], "postprocess": ([k, , n, e]) => b.exists(k, n, e)},
     {"name": "sum", "symbols": ["product"], "postprocess": b.first},
     {"name": "sum$subexpression$1", "symbols": [{"literal":"+"}]},
     {"name": "sum$subexpression$1", "symbols": [{"literal":"-"}]},
@@ -259,7 +262,7 @@ const grammar: Grammar = {
     {"name": "unary", "symbols": ["unary$subexpression$1", "unary"], "postprocess": ([[k], e]) => b.unary(k, e)},
     {"name": "primary", "symbols": ["literal"], "postprocess": b.first},
     {"name": "primary", "symbols": ["call"], "postprocess": b.first},
-    {"name": "primary", "symbols": ["name"], "postprocess": ([n]) => b.field(n)},
+    {"name": "primary", "symbols": ["fieldname"], "postprocess": ([n]) => b.field(n)},
     {"name": "primary", "symbols": [(lexer.has("listref") ? {type: "listref"} : listref)], "postprocess": ([t]) => b.listRef(t)},
     {"name": "primary", "symbols": [{"literal":"("}, "expr", {"literal":")"}], "postprocess": ([o, e, c]) => b.parens(o, e, c)},
     {"name": "literal", "symbols": ["string"], "postprocess": b.first},
@@ -295,7 +298,9 @@ const grammar: Grammar = {
     {"name": "number", "symbols": [(lexer.has("number") ? {type: "number"} : number)], "postprocess": ([t]) => b.number(t)},
     {"name": "string", "symbols": [(lexer.has("string") ? {type: "string"} : string)], "postprocess": ([t]) => b.string(t)},
     {"name": "duration", "symbols": [(lexer.has("duration") ? {type: "duration"} : duration)], "postprocess": ([t]) => b.duration(t)},
-    {"name": "name", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": ([t]) => b.ident(t)}
+    {"name": "name", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": ([t]) => b.ident(t)},
+    {"name": "fieldname", "symbols": ["name"], "postprocess": b.first},
+    {"name": "fieldname", "symbols": [(lexer.has("quoted") ? {type: "quoted"} : quoted)], "postprocess": ([t]) => b.quotedName(t)}
   ],
   ParserStart: "decl",
 };

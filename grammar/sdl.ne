@@ -38,6 +38,7 @@ from -> "from" row {% ([k, r]) => b.from(k, r) %}
 row -> rowsource {% ([r]) => b.row(r, null) %} | rowsource "where" expr {% ([r, , e]) => b.row(r, e) %}
 rowsource -> "signal" names {% ([k, n]) => b.signals(k, n) %} | rownames {% ([n]) => b.rowName(n) %}
 rownames -> %rowname {% ([t]) => b.cons(null, b.ident(t)) %}
+  | %quoted {% ([t]) => b.cons(null, b.quotedName(t)) %}
   | rownames ":" name {% b.push2 %}
 sequence -> ("sequence" | "together") by within "{" steps until "}"
     {% ([[k], y, w, , s, u, e]) => b.sequence(k, y, w, s, u, e) %}
@@ -48,7 +49,7 @@ step -> bang row {% ([n, r]) => b.step(n, r, null) %} | bang row "as" name {% ([
 bang -> null {% b.nothing %} | "!" {% b.first %}
 until -> null {% b.nothing %} | "until" row {% b.second %}
 keys -> key {% b.one %} | keys "," key {% b.push2 %}
-key -> name {% ([n]) => b.key(null, n) %} | "?" name {% ([q, n]) => b.key(q, n) %}
+key -> fieldname {% ([n]) => b.key(null, n) %} | "?" fieldname {% ([q, n]) => b.key(q, n) %}
 
 command -> where {% b.first %} | eval {% b.first %} | lookup {% b.first %} | stats {% b.first %}
   | dedup {% b.first %} | first_seen {% b.first %} | baseline {% b.first %} | throttle {% b.first %}
@@ -116,14 +117,15 @@ compare -> sum {% b.first %}
   | sum "not" "in" set {% ([v, , , s]) => b.inExpr(v, true, s) %}
   | sum ("contains" | "startswith" | "endswith") sum {% ([v, [t], n]) => b.textTest(v, t, null, n) %}
   | sum ("contains" | "startswith" | "endswith") %quant many {% ([v, [t], q, n]) => b.textTest(v, t, q, n) %}
-  | sum "like" sum {% ([v, , p]) => b.like(v, p) %}
+  | sum "like" sum {% ([v, , p]) => b.like(v, p, null) %}
+  | sum "like" sum "escape" {% ([v, , p, e]) => b.like(v, p, e) %}
   | sum "matches" %regex {% ([v, , r]) => b.matches(v, r) %}
-  | "exists" name {% ([k, n]) => b.exists(k, n, n) %}
-  | "exists" "(" name ")" {% ([k, , n, e]) => b.exists(k, n, e) %}
+  | "exists" fieldname {% ([k, n]) => b.exists(k, n, n) %}
+  | "exists" "(" fieldname ")" {% ([k, , n, e]) => b.exists(k, n, e) %}
 sum -> product {% b.first %} | sum ("+" | "-") product {% ([l, [o], r]) => b.arithmetic(l, o, r) %}
 product -> unary {% b.first %} | product ("*" | "/" | "%") unary {% ([l, [o], r]) => b.arithmetic(l, o, r) %}
 unary -> primary {% b.first %} | ("-" | "+") unary {% ([[k], e]) => b.unary(k, e) %}
-primary -> literal {% b.first %} | call {% b.first %} | name {% ([n]) => b.field(n) %}
+primary -> literal {% b.first %} | call {% b.first %} | fieldname {% ([n]) => b.field(n) %}
   | %listref {% ([t]) => b.listRef(t) %}
   | "(" expr ")" {% ([o, e, c]) => b.parens(o, e, c) %}
 literal -> string {% b.first %} | number {% b.first %} | duration {% b.first %}
@@ -143,3 +145,5 @@ number -> %number {% ([t]) => b.number(t) %}
 string -> %string {% ([t]) => b.string(t) %}
 duration -> %duration {% ([t]) => b.duration(t) %}
 name -> %name {% ([t]) => b.ident(t) %}
+# A field of the event by its name alone: any text, of any type.
+fieldname -> name {% b.first %} | %quoted {% ([t]) => b.quotedName(t) %}

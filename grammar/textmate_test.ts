@@ -104,4 +104,14 @@ Deno.test("the editor grammar colours lines as the language reads them", () => {
     ["in", "keyword.operator.word"],
     ["@bad", "variable.other.list"],
   ]);
+  assert.deepEqual(colours('`Threat Name` like "a*" escape or escape in @bad'), [
+    ["`Threat Name`", "variable.other.field.quoted"],
+    ["like", "keyword.operator.word"],
+    ['"a*"', "string.quoted.double"],
+    ["escape", "keyword.operator.word"],
+    ["or", "keyword.operator.word"],
+    ["escape", "variable.other.field"],
+    ["in", "keyword.operator.word"],
+    ["@bad", "variable.other.list"],
+  ]);
 });

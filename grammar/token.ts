@@ -2,6 +2,7 @@
 
 export type TokenType =
   | "name"
+  | "quoted"
   | "word"
   | "mitre"
   | "string"

@@ -3,6 +3,7 @@ import type { Token } from "./token.ts";
 
 const TYPES: ReadonlySet<string> = new Set([
   "name",
+  "quoted",
   "mitre",
   "string",
   "block",

@@ -289,7 +289,9 @@ export function likeExpr(env: Env, e: LikeExpr): IrExpr {
       },
     );
   }
-  return { op: "like", value, pattern: pattern.value, cs: pattern.cs === true, type: "bool", span };
+  const { value: text, cs = false } = pattern;
+  const escapes = e.escapes ? { escapes: true } : {};
+  return { op: "like", value, pattern: text, cs, ...escapes, type: "bool", span };
 }
 
 /** Whether a name is one of the CIM's fields, which a let or param must not hide. */

@@ -24,7 +24,7 @@ import { brokenExpr } from "./context.ts";
 import { callOf, functionOf } from "./call.ts";
 import { cidrConst, type Env, findList, isBroken, spanOf, textValue } from "./env.ts";
 import { compareExpr, likeExpr, textTest } from "./compare.ts";
-import { nameType } from "./fields.ts";
+import { nameType, quotedField } from "./fields.ts";
 import { setExpr } from "./sets.ts";
 import { aType, unify } from "../schema/typing.ts";
 
@@ -67,6 +67,11 @@ export function resolve(env: Env, e: Expr): IrExpr {
     case "matches":
       return matchExpr(env, e);
     case "exists": {
+      if (e.field.quoted) {
+        return quotedField(env, e.field)
+          ? { op: "exists", name: e.field.name, type: "bool", span }
+          : brokenExpr(cx, span);
+      }
       const type = nameType(env, e.field.name, e.field.span);
       return type === null
         ? brokenExpr(cx, span)
@@ -210,6 +215,12 @@ function listConst(env: Env, items: readonly Expr[], at: Span): IrExpr {
 function fieldRef(env: Env, e: FieldRef): IrExpr {
   const { cx, row } = env;
   const span = spanOf(env, e.span);
+  // Whatever the event has of that name: no schema is asked, and it is compared as text.
+  if (e.quoted) {
+    return quotedField(env, e)
+      ? { op: "field", name: e.name, type: "string", span }
+      : brokenExpr(cx, span);
+  }
   const param = env.params.get(e.name);
   if (param) {
     cx.rule?.usedParams.add(e.name);

@@ -1,7 +1,8 @@
 /** Names of fields: their types, and what is said of one that the row does not have. */
-import type { Span } from "../../grammar/ast.ts";
+import type { Ident, Span } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { DATASETS } from "../schema/cim.ts";
+import { isReserved } from "../schema/reserved.ts";
 import type { Type } from "../schema/types.ts";
 import type { Env } from "./env.ts";
 import { fieldType, type Row } from "./rows.ts";
@@ -9,6 +10,16 @@ import { fieldNamed, isTimeModifier } from "./suggest.ts";
 
 /** What `NO_ROW` (names.ts) calls itself. */
 const NO_FIELDS = "a constant";
+
+/** Whether a field may be called so between backticks; if not, that is reported. */
+export function quotedField({ cx, file }: Env, { name, span }: Ident): boolean {
+  const why = name === "_raw" || name === "_time" ? null : isReserved(name);
+  if (why === null) return true;
+  cx.error("reserved_name", file, span, `No event has a field "${name}": it ${why}`, {
+    help: "Write the field's name as the log has it",
+  });
+  return false;
+}
 
 /** The type of a field by name, with an error when the row has none. */
 export function nameType(env: Env, name: string, at: Span): Type | null {

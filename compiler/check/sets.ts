@@ -112,7 +112,9 @@ function valueTest(test: SetTest, items: readonly Item[]): IrExpr {
     });
     return failed(test);
   }
-  const odd = items.find((i) => !comparable(value.type, i.type));
+  // A name between backticks has no type: numbers and true are what the event may have as such.
+  const untyped = e.value.kind === "field" && e.value.quoted === true;
+  const odd = untyped ? undefined : items.find((i) => !comparable(value.type, i.type));
   if (odd) return oddItem(test, odd);
   for (const i of items) {
     if (typeof i.value === "string") prescribed(env, value, i.value, i.span);
@@ -130,10 +132,11 @@ function valueTest(test: SetTest, items: readonly Item[]): IrExpr {
     inSet(test, {
       kind: "values",
       cs,
-      values: items.filter((i) => i.cs === cs).map(canonical),
+      values: items.filter((i) => i.cs === cs || typeof i.value !== "string").map(canonical),
     });
   const some = items.some((i) => i.cs);
-  if (!some || items.every((i) => i.cs)) return part(some);
+  // Case is a text's alone.
+  if (!some || items.every((i) => i.cs || typeof i.value !== "string")) return part(some);
   return { op: e.negated ? "and" : "or", args: [part(true), part(false)], type: "bool", span };
 }
 

@@ -6,7 +6,7 @@ import type { Type } from "../schema/types.ts";
 import type { CheckContext } from "./context.ts";
 import { type Env, isBroken } from "./env.ts";
 import { condition } from "./expr.ts";
-import { nameType } from "./fields.ts";
+import { nameType, quotedField } from "./fields.ts";
 import { feeding, type From, type Row, rowOf } from "./rows.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { unify } from "../schema/typing.ts";
@@ -29,7 +29,7 @@ export function rowsOf(
     if (found === null) return null;
     row = found;
   } else {
-    from = fromOf(cx, file, name.name, name.span);
+    from = name.quoted ? { sourcetype: name.name } : fromOf(cx, file, name.name, name.span);
     if (from === null) return null;
     row = rowOf(cx.options.catalogue, from);
   }
@@ -134,11 +134,14 @@ function reachable(
     else cx.lint("no_sourcetype", file, where.span, message, { help });
   };
   const name = from.dataset ?? from.sourcetype!;
-  if (from.sourcetype !== undefined) return contradicted();
+  const fed = feeding(cx.options.catalogue, from).length > 0;
+  if (from.sourcetype !== undefined && fed) return contradicted();
   cx.later(() => {
-    if (feeding(cx.options.catalogue, from).length > 0) return contradicted();
+    if (fed) return contradicted();
     cx.lint("no_sourcetype", file, at, `No loaded sourcetype gives events of ${name}`, {
-      help: "Load one that does with --sourcetypes, or read another dataset",
+      help: `Load one that does with --sourcetypes, or read another ${
+        from.dataset === undefined ? "sourcetype" : "dataset"
+      }`,
     });
   });
 }
@@ -155,7 +158,8 @@ export function keysOf(env: Env, keys: readonly Key[]): IrKey[] {
       });
       continue;
     }
-    const type = nameType(env, name, key.field.span);
+    if (key.field.quoted && !quotedField(env, key.field)) continue;
+    const type = key.field.quoted ? "string" : nameType(env, name, key.field.span);
     if (type === null) continue;
     if (typeof type === "object") {
       env.cx.error("type_mismatch", env.file, key.span, `"${name}" is a list and cannot be a key`, {

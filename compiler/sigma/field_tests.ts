@@ -4,7 +4,7 @@ import type { Const, IrExpr } from "../ir/program.ts";
 import { accountExpr } from "./accounts.ts";
 import type { Item, Test } from "./item.ts";
 import type { Account } from "./sources/mod.ts";
-import { ANY, joined, type Parts, patternText, plainText } from "./strings.ts";
+import { ANY, joined, type Parts, patternText, plainText, regexSource } from "./strings.ts";
 
 /** What a field of a rule is called in the rows of one reading. */
 export interface Fields {
@@ -181,7 +181,7 @@ export class FieldTests {
         return {
           op: "matches",
           value: this.#value(name, span),
-          source: t.source,
+          source: regexSource(t.source),
           flags: t.flags,
           type: "bool",
           span,
@@ -221,7 +221,10 @@ export class FieldTests {
 }
 
 function like(value: IrExpr, parts: Parts, cs: boolean, span: Span): IrExpr {
-  return { op: "like", value, pattern: patternText(parts), cs, escapes: true, type: "bool", span };
+  // Without a wildcard that is meant as itself a backslash is an ordinary character, as in SDL.
+  const escapes = parts.some((p) => typeof p === "string" && /[*?]/.test(p));
+  const pattern = patternText(parts, escapes);
+  return { op: "like", value, pattern, cs, ...(escapes ? { escapes } : {}), type: "bool", span };
 }
 
 /** What is looked for in the whole event. */
@@ -230,7 +233,8 @@ export function keywordExpr(item: Item): IrExpr {
   const value: IrExpr = { op: "field", name: "_raw", type: "string", span };
   const test = (t: Test): IrExpr => {
     if (t.kind === "regex") {
-      return { op: "matches", value, source: t.source, flags: t.flags, type: "bool", span: t.span };
+      const source = regexSource(t.source);
+      return { op: "matches", value, source, flags: t.flags, type: "bool", span: t.span };
     }
     const parts = joined([ANY], (t as TextTest).parts, [ANY]);
     const texts = written(parts);

@@ -49,11 +49,37 @@ export function plainText(parts: Parts): string | null {
   return parts.length === 1 && typeof parts[0] === "string" ? parts[0] : null;
 }
 
-/** As a pattern in which a backslash stands before each `*`, `?` and `\` that is meant as itself. */
-export function patternText(parts: Parts): string {
+/**
+ * As a pattern of `like`.
+ * @param escapes a backslash stands before each `*`, `?` and `\` that is meant as itself
+ */
+export function patternText(parts: Parts, escapes = true): string {
   return parts.map((p) =>
-    p === ANY ? "*" : p === ONE ? "?" : (p as string).replace(/[\\*?]/g, "\\$&")
+    p === ANY
+      ? "*"
+      : p === ONE
+      ? "?"
+      : escapes
+      ? (p as string).replace(/[\\*?]/g, "\\$&")
+      : p as string
   ).join("");
+}
+
+/** A regex as it stands between slashes, which means the same: SDL writes it so. */
+export function regexSource(source: string): string {
+  let out = "", set = false;
+  for (let i = 0; i < source.length; i++) {
+    const c = source[i];
+    if (c === "\\") out += c + (source[++i] ?? "");
+    else if (c === "/" && !set) out += "\\/";
+    else if (c === "\n") out += "\\n";
+    else {
+      if (c === "[") set = true;
+      else if (c === "]") set = false;
+      out += c;
+    }
+  }
+  return out;
 }
 
 /** What `windash` puts in the place of a dash: hyphen, slash, en dash, em dash, horizontal bar. */

@@ -26,7 +26,7 @@ const FIELDS = [
   "from",
   "test",
 ];
-const field = fc.constantFrom(...FIELDS);
+const field = fc.constantFrom(...FIELDS, "`Threat Name`", "`from`", "`a.b-c`");
 const plain = fc.constantFrom("src", "dest", "user", "host", "n", "every", "any", "all", "at");
 const dataset = fc.constantFrom(
   "Authentication",
@@ -34,6 +34,7 @@ const dataset = fc.constantFrom(
   "Endpoint.Processes",
   "any",
   "windows:security",
+  "`my_log`",
   "linux_secure",
   "signal other_rule",
   "signal other_rule, third_rule",

@@ -37,6 +37,8 @@ function classOf(t: Token, before: Token | undefined, after: Token | undefined):
       return "t-number";
     case "listref":
       return "t-name";
+    case "quoted":
+      return "";
     case "name":
       if (after?.text === "(") return "t-name";
       // A colon or a comparison follows a field, even one that is named like a command.
