@@ -94,6 +94,8 @@ export interface RowSource extends Node {
 export interface SequenceSource extends Node {
   readonly kind: "sequence" | "together";
   readonly by: readonly Key[];
+  /** `by *`: steps of any two rows join. */
+  readonly keyless?: boolean;
   readonly within: DurationLit | null;
   readonly steps: readonly Step[];
   readonly until: RowSource | null;

@@ -119,14 +119,14 @@ export const row = (r: ast.RowSource, where: ast.Expr | null): ast.RowSource => 
 });
 export const sequence = (
   k: Token,
-  by: Chain<ast.Key> | null,
+  by: Chain<ast.Key> | Token | null,
   within: ast.DurationLit | null,
   steps: Chain<ast.Step> | null,
   until: ast.RowSource | null,
   end: Token,
 ): ast.SequenceSource => ({
   kind: k.text as "sequence" | "together",
-  by: all(by),
+  ...(by !== null && "type" in by ? { by: [], keyless: true } : { by: all(by) }),
   within,
   steps: all(steps),
   until,

@@ -194,7 +194,7 @@ class Formatter {
       "{",
       (source.within ?? source.by.at(-1) ?? source).span.end,
     );
-    const by = keys(source.by);
+    const by = source.keyless ? " by *" : keys(source.by);
     const within = source.within === null ? "" : ` within ${duration(source.within)}`;
     this.#lines.push(
       `  ${source.kind}${by}${within} {` +

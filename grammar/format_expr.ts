@@ -122,6 +122,10 @@ function numberText(e: ast.NumberLit): string {
 export function exprText(e: ast.Expr, wrap: Wrap): string[] {
   const line = wrap.lead + flat(e);
   if (line.length <= wrap.width) return [line];
+  const grouped = (x: ast.Expr) => x.kind === "logic" && x.parens;
+  if (e.kind === "unary" && e.op === "not" && (strength(e.arg) >= 3 || grouped(e.arg))) {
+    return exprText(e.arg, { ...wrap, lead: `${wrap.lead}not `, column: wrap.column + 4 });
+  }
   if (e.kind !== "logic") return listLines(e, wrap) ?? [line];
   const operands: ast.Expr[] = [];
   let node: ast.Expr = e;

@@ -40,9 +40,10 @@ rowsource -> "signal" names {% ([k, n]) => b.signals(k, n) %} | rownames {% ([n]
 rownames -> %rowname {% ([t]) => b.cons(null, b.ident(t)) %}
   | %quoted {% ([t]) => b.cons(null, b.quotedName(t)) %}
   | rownames ":" name {% b.push2 %}
-sequence -> ("sequence" | "together") by within "{" steps until "}"
+sequence -> ("sequence" | "together") stepsby within "{" steps until "}"
     {% ([[k], y, w, , s, u, e]) => b.sequence(k, y, w, s, u, e) %}
 by -> null {% b.empty %} | "by" keys {% b.second %}
+stepsby -> by {% b.first %} | "by" "*" {% ([, s]) => s %}
 within -> null {% b.nothing %} | "within" duration {% b.second %}
 steps -> null {% b.empty %} | steps step {% b.push %}
 step -> bang row {% ([n, r]) => b.step(n, r, null) %} | bang row "as" name {% ([n, r, , a]) => b.step(n, r, a) %}

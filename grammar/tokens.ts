@@ -36,7 +36,7 @@ export const lexer = {
   has: (name: string): boolean => TYPES.has(name),
 };
 
-const NOT_ROWS: ReadonlySet<string> = new Set(["signal", "where", "as", "until"]);
+const NOT_ROWS: ReadonlySet<string> = new Set(["signal", "where", "as", "until", "escape"]);
 
 /** A name that can stand for rows: steps follow each other without a mark, so these words cannot. */
 // The type that nearley's generated code gives to what it does not know.

@@ -18,6 +18,7 @@ const LAYOUT: Layout = {
   "compiler/check": [...PROGRAM, "compiler/plan", "compiler/regex"],
   "compiler/sourcetype": [...SCHEMA, "compiler/codegen", "compiler/regex/"],
   "compiler/sigma": [...PROGRAM, "compiler/check", "compiler/regex"],
+  "compiler/print": [...PROGRAM, "compiler/check", "compiler/plan"],
   "compiler/explain": [...PROGRAM, "compiler/check", "compiler/plan"],
   // event.ts, the shapes that all below agent/ share.
   agent: [...SCHEMA, "compiler/ir"],

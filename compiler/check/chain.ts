@@ -3,7 +3,7 @@ import type { SequenceSource } from "../../grammar/ast.ts";
 import type { IrSource, IrStep } from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
 import type { Env } from "./env.ts";
-import { nameType } from "./fields.ts";
+import { nameType, quotedField } from "./fields.ts";
 import { NO_ROW } from "./names.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { rowsOf, rowWith, type RuleOf } from "./source.ts";
@@ -88,13 +88,14 @@ function isBounded({ cx, file }: Env, s: SequenceSource): boolean {
       help: `Write ${s.kind} by … within 15m { … }`,
     });
   }
-  if (s.by.length === 0) {
+  const keyed = s.by.length > 0 || s.keyless === true;
+  if (!keyed) {
     const message = `The ${s.kind} has no key: steps of any two hosts would join`;
     cx.error("bad_sequence", file, s.span, message, {
-      help: `Say what the steps share: ${s.kind} by src within 15m { … }`,
+      help: `Say what the steps share: ${s.kind} by src within 15m { … }, or by * for nothing`,
     });
   }
-  return s.within !== null && s.by.length > 0;
+  return s.within !== null && keyed;
 }
 
 /** The keys' types; null when one is not in every step. */
@@ -108,6 +109,10 @@ function keysOfSteps(
   let failed = false;
   for (const key of s.by) {
     const name = key.field.name;
+    if (key.field.quoted && quotedField(env, key.field)) {
+      keys.set(name, "string");
+      continue;
+    }
     const lacking = rows.filter((r) => fieldType(r.row, name) === null);
     if (lacking.length === rows.length) {
       nameType({ ...env, row: rows[0]?.row ?? NO_ROW }, name, key.field.span);

@@ -1,5 +1,5 @@
 /** What a rule or a step reads: datasets, sourcetypes, signals. */
-import type { Key, RowSource, Span } from "../../grammar/ast.ts";
+import type { Ident, Key, RowSource, Span } from "../../grammar/ast.ts";
 import type { IrExpr, IrKey, IrRows } from "../ir/program.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Type } from "../schema/types.ts";
@@ -45,7 +45,7 @@ export function rowsOf(
     return { rows: { kind: "signal", rules, where, span: source.span }, row };
   }
   // What has an error says nothing yet about what can hold.
-  if (!cx.rule?.failed) reachable(cx, file, from, where, name.span);
+  if (!cx.rule?.failed) reachable(env, from, where, name);
   return { rows: { kind: "events", from, where, span: source.span }, row };
 }
 
@@ -111,14 +111,14 @@ function fromOf(cx: CheckContext, file: string, name: string, at: Span): From | 
 
 /**
  * Whether any pattern's constants leave the condition open. A sourcetype whose every pattern refutes
- * it is known in full: an error. A dataset may be fed by a sourcetype that is not loaded: a lint.
+ * it is known in full: an error. A dataset may be fed by a sourcetype that is not loaded, and so may
+ * what stands between backticks: a lint.
  */
 function reachable(
-  cx: CheckContext,
-  file: string,
+  { cx, file }: Env,
   from: From,
   where: IrExpr | null,
-  at: Span,
+  { span: at, quoted = false }: Ident,
 ): void {
   if (from.any) return;
   const contradicted = () => {
@@ -130,8 +130,9 @@ function reachable(
     }${name} gives events of which this can hold`;
     const help =
       `The condition contradicts the constants of each of ${feeds.length} patterns: see \`explain\` for what they give`;
-    if (from.sourcetype !== undefined) cx.error("never_fires", file, where.span, message, { help });
-    else cx.lint("no_sourcetype", file, where.span, message, { help });
+    if (from.sourcetype !== undefined && !quoted) {
+      cx.error("never_fires", file, where.span, message, { help });
+    } else cx.lint("no_sourcetype", file, where.span, message, { help });
   };
   const name = from.dataset ?? from.sourcetype!;
   const fed = feeding(cx.options.catalogue, from).length > 0;

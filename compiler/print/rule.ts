@@ -4,8 +4,9 @@ import { format } from "../../grammar/format.ts";
 import { durationText } from "../../grammar/literals.ts";
 import { parse } from "../../grammar/mod.ts";
 import { visible } from "../../grammar/visible.ts";
-import { fieldType, type Row, rowOf } from "../check/rows.ts";
-import type { IrCommand, IrKey, IrRows, IrRule, IrText, IrWindow } from "../ir/program.ts";
+import { feeding, fieldType, type Row, rowOf } from "../check/rows.ts";
+import type { IrCommand, IrExpr, IrKey, IrRows, IrRule, IrText, IrWindow } from "../ir/program.ts";
+import { ConstantFolder } from "../plan/fold.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Catalogue, Type } from "../schema/types.ts";
 import { exprText, isPlainName, quotedName, stringText, type TypeOf, Unwritable } from "./expr.ts";
@@ -65,7 +66,9 @@ class RulePrinter {
       out.push(`from ${this.#rows(source.rows)}`);
     } else {
       out.push(
-        `${source.kind}${this.#keys(source.by, typeOf)} within ${durationText(source.within)} {`,
+        `${source.kind}${source.by.length === 0 ? " by *" : this.#keys(source.by, typeOf)} within ${
+          durationText(source.within)
+        } {`,
       );
       for (const step of source.steps) {
         const as = step.as === null ? "" : ` as ${step.as}`;
@@ -99,7 +102,7 @@ class RulePrinter {
     if (rows.kind === "signal") what = `signal ${rows.rules.join(", ")}`;
     else {
       const { any, dataset, sourcetype } = rows.from;
-      what = any ? "any" : dataset ?? this.#sourcetype(sourcetype!);
+      what = any ? "any" : dataset ?? this.#sourcetype(sourcetype!, rows.where);
     }
     if (rows.where === null) return what;
     const typeOf: TypeOf = row === null
@@ -108,8 +111,12 @@ class RulePrinter {
     return `${what} where ${exprText(rows.where, typeOf)}`;
   }
 
-  #sourcetype(name: string): string {
-    const known = this.catalogue.sourcetypes.some((s) => s.name === name);
+  /** Between backticks where SDL would refuse it: what is not loaded, or cannot hold. */
+  #sourcetype(name: string, where: IrExpr | null): string {
+    const fed = feeding(this.catalogue, { sourcetype: name });
+    const folder = new ConstantFolder(new Map());
+    const known = this.catalogue.sourcetypes.some((s) => s.name === name) &&
+      (where === null || fed.length === 0 || fed.some((x) => folder.holds(where, x) !== false));
     const plain = known && !DATASETS.has(name) && name.split(":").every(isPlainName) &&
       !/^(?:signal|where|as|until|any)$/i.test(name);
     return plain ? name : quotedName(name);

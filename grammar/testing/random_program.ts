@@ -26,7 +26,9 @@ const FIELDS = [
   "from",
   "test",
 ];
-const field = fc.constantFrom(...FIELDS, "`Threat Name`", "`from`", "`a.b-c`");
+const field = fc.constantFrom(...FIELDS);
+/** Where names between backticks may stand, too. */
+const anyField = fc.constantFrom(...FIELDS, "`Threat Name`", "`from`", "`a.b-c`");
 const plain = fc.constantFrom("src", "dest", "user", "host", "n", "every", "any", "all", "at");
 const dataset = fc.constantFrom(
   "Authentication",
@@ -53,7 +55,7 @@ const number = fc.oneof(
 const range = fc.constantFrom("1..1023", "-5..5", "0..0");
 const regex = fc.constantFrom("/a+/", "/a\\/b/i", '/[/"#]x/s', "/^(x|y)$/");
 const leaf = fc.oneof(
-  { weight: 4, arbitrary: field },
+  { weight: 4, arbitrary: anyField },
   quoted,
   quoted.map((q) => q + "cs"),
   number,
@@ -103,8 +105,9 @@ export const expression: fc.Arbitrary<string> = fc.letrec<{ e: string }>((tie) =
       two(operand, fc.constantFrom("contains", "startswith", "endswith"), operand),
       two(operand, fc.constantFrom("contains any", "startswith all", "endswith ANY"), many),
       two(operand, fc.constant("like"), quoted),
+      two(operand, fc.constant("like"), quoted.map((q) => `${q} escape`)),
       two(operand, fc.constantFrom("matches", "MATCHES"), regex),
-      field.map((f) => `exists ${f}`),
+      anyField.map((f) => `exists ${f}`),
       two(e, fc.constantFrom("and", "or", "AND", "Or"), e).map((x) => `(${x})`),
       two(operand, fc.constantFrom("and", "or"), operand),
       fc.tuple(
@@ -122,7 +125,10 @@ export const expression: fc.Arbitrary<string> = fc.letrec<{ e: string }>((tie) =
   };
 }).e;
 
-const keys = fc.array(fc.tuple(fc.constantFrom("", "", "?"), field), { minLength: 1, maxLength: 3 })
+const keys = fc.array(fc.tuple(fc.constantFrom("", "", "?"), anyField), {
+  minLength: 1,
+  maxLength: 3,
+})
   .map((k) => k.map(([q, f]) => q + f).join(", "));
 const optional = (a: fc.Arbitrary<string>) => fc.oneof(fc.constant(""), a.map((x) => " " + x));
 const name = fc.constantFrom("r1", "x", "brute_force", "list", "rule", "by");
