@@ -11,6 +11,7 @@ import {
   type Permission,
   UsageError,
 } from "./agent/commands/command.ts";
+import { convertCommand } from "./agent/commands/convert.ts";
 import { explainCommand } from "./agent/commands/explain.ts";
 import { fmtCommand } from "./agent/commands/fmt.ts";
 import { parseCommandSpec } from "./agent/commands/parse.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   checkCommand,
   fmtCommand,
   testCommand,
+  convertCommand,
   explainCommand,
   serveCommand,
   tokenCommand,

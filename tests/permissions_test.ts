@@ -28,6 +28,10 @@ Deno.test("commands keep only what they need", async () => {
       [["explain", "--functions", "replace"], "read"],
       [["fmt", "--check", rule], "read"],
       [["fmt", rule], "read write"],
+      [
+        ["convert", "tests/samples/sigma_whoami.yml", "--out", `${folder}/converted`],
+        "read write",
+      ],
       [["parse", log], "read"],
       [["validate", log], "read"],
       [["parse", "--listen", "tcp://127.0.0.1:0"], "read net"],

@@ -36,6 +36,10 @@ export function ruleText(
   return format(file as File);
 }
 
+/** Fields of the header by how many values they take, in the order of the reference. */
+const ONE = ["id", "status", "author", "license", "date", "modified"] as const;
+const SEVERAL = ["references", "falsepositives", "related", "tags"] as const;
+
 function headers(rule: IrRule): string[] {
   const texts = (key: string, values: readonly string[]) =>
     values.length === 0 ? [] : [`${key} ${values.map((v) => stringText(v)).join(", ")}`];
@@ -45,10 +49,8 @@ function headers(rule: IrRule): string[] {
     ...rule.description === "" ? [] : texts("description", [rule.description]),
     ...typeof severity === "string" ? [`severity ${severity}`] : [],
     ...rule.mitre.length === 0 ? [] : [`mitre ${rule.mitre.join(", ")}`],
-    ...rule.author === "" ? [] : texts("author", [rule.author]),
-    ...texts("references", rule.references),
-    ...texts("tags", rule.tags),
-    ...rule.status ? texts("status", [rule.status]) : [],
+    ...ONE.flatMap((key) => rule[key] === "" ? [] : texts(key, [rule[key]])),
+    ...SEVERAL.flatMap((key) => texts(key, rule[key])),
   ];
 }
 
@@ -81,6 +83,7 @@ class RulePrinter {
       out.push(`| ${this.#command(c, typeOf)}`);
       if (c.kind === "stats") typeOf = this.#after(c, typeOf);
     }
+    if (this.rule.silent) out.push("| alert none");
     if (alert.text !== null) {
       const severity = typeof alert.severity === "string"
         ? ""

@@ -2,6 +2,7 @@
 import type { Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
+import { RESERVED } from "../../grammar/token.ts";
 import { SEVERITIES, type Severity } from "../ir/program.ts";
 import { type Correlation, type Named, readCorrelation } from "./correlation.ts";
 import { type Filter, readFilter } from "./filter.ts";
@@ -136,7 +137,10 @@ function nameOf(file: string, nth: number, ruleId: string, taken: ReadonlySet<st
 
 function stemOf(file: string): string {
   const base = file.slice(file.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
-  return base.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=\d|$)/, "sigma_");
+  const word = base.replace(/[^A-Za-z0-9_]+/g, "_");
+  // What SDL reads as something else than a name.
+  const odd = /^(?:\d|$|t\d{4}$)/i.test(word) || RESERVED.has(word.toLowerCase());
+  return (odd ? "sigma_" : "") + word;
 }
 
 /** Entries by id and by name. */
