@@ -134,6 +134,8 @@ export class FallbackParser {
     try {
       const found = why === 0 ? null : this.#find(raw, looked, from, outer, layout, why);
       if (found !== null || (weak & GENERAL) === 0) return found;
+      // What leaves two answers leaves them for the general reading, too.
+      if (outer.more?.keys_ambiguous !== undefined) return null;
       return this.#general(raw, looked, from, outer, why);
     } finally {
       this.#depth--;

@@ -78,6 +78,11 @@ export function generate(
       "const m = r.exec(v); return m === null ? undefined : text(m[1]); };",
     `const none = ${literal(["", ...own.sourcetype.missing])};`,
     "const given = (v) => v === undefined || none.includes(v) ? undefined : v;",
+    // Of keys that say the same thing in a text that nobody escapes: one answer, or none.
+    "const two = Symbol();",
+    "const agreed = (a, b) => a === undefined || a === b ? b : b === undefined ? a : two;",
+    "const answer = (k, field, names, v) => v !== two && k.keys_ambiguous === undefined ? v : " +
+      "env.answer(k, field, names.split('\\0'), v, v === two);",
     "const bool = (v) => v === undefined ? undefined : v === 'true' || v === '1' || v === 'yes';",
   );
   const error = classOf(own.parseError);

@@ -2,6 +2,7 @@
 import { assemble } from "../../codegen/mod.ts";
 import type { Catalogue, Value } from "../../schema/types.ts";
 import { Clock } from "../clock/clock.ts";
+import { countAmbiguous, isAmbiguous } from "../formats/ambiguous.ts";
 import { addressOf, hostOf } from "../formats/address/address.ts";
 import { isTable, type TableReader } from "../formats/csv.ts";
 import { generate } from "./generate.ts";
@@ -95,6 +96,13 @@ export function makeParser(
     severities: SEVERITIES,
     address: addressOf,
     hostName: hostOf,
+    answer(keys, field, names, value, two) {
+      if (two) countAmbiguous(keys);
+      if (!two && !isAmbiguous(keys, names)) return value;
+      // A key of the field's own name would be read in its place.
+      keys[field] = undefined;
+      return undefined;
+    },
     missing: (values, v) => v !== undefined && values.includes(v) ? undefined : v,
     // Looked up when a line needs it, which is seldom: to note every line would cost all of them.
     recall(host, by, wanted, field) {

@@ -47,6 +47,14 @@ export interface Env {
   /** A text in the one form of its type, `ip` or `host`; undefined when it is none. */
   address(v: string | undefined): string | undefined;
   hostName(v: string | undefined): string | undefined;
+  /** The value of keys of one meaning; undefined when they have two, one of them or together. */
+  answer(
+    keys: Keyed,
+    field: string,
+    names: readonly string[],
+    value: Value,
+    two: boolean,
+  ): Value;
   missing(values: readonly string[], v: string | undefined): string | undefined;
   /** `field` of the nearest line before that has this host and this value of `by`. */
   recall(host: string | undefined, by: string, value: Value, field: string): Value;

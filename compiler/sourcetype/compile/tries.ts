@@ -98,7 +98,10 @@ export class Tries {
       );
     } else if (this.own.sourcetype.headers.length === 0) before.push("settle();");
     const takesHost = pattern.read === null ? undefined : pattern.take.get("host");
-    if (takesHost) before.push(`host = convert("string", ${keys(takesHost, missing)}) ?? host;`);
+    if (takesHost !== undefined && takesHost.length > 0) {
+      const value = oneAnswer("host", takesHost, missing, pattern.read!);
+      before.push(`host = convert("string", ${value}) ?? host;`);
+    }
     if (host) before.push(`host = text(m[${host.index}]) ?? host;`);
     const names = new Map<string, string>();
     layout.captures.forEach((capture, i) => {
@@ -211,7 +214,10 @@ export class Tries {
         return this.#recall(capture.name, layout, names);
       case "keyed": {
         const { missing } = layout.sourcetype;
-        let value = `convert(${literal(capture.type)}, ${keys(source.keys, missing)})`;
+        const read = ANSWERS.has(capture.name) ? layout.pattern!.read! : null;
+        let value = `convert(${literal(capture.type)}, ${
+          oneAnswer(capture.name, source.keys, missing, read)
+        })`;
         if (capture.type === "host") value = `hostName(${value})`;
         else if (capture.type === "ip") value = `address(${value})`;
         const mapped = layout.pattern!.maps.find((m) =>
@@ -244,6 +250,35 @@ export class Tries {
     const value = names.get(by) ?? (slot < 0 ? "undefined" : `h${slot}`);
     return `env.recall(host, ${literal(by)}, ${value}, ${literal(field)})`;
   }
+}
+
+/** Fields by which somebody is blamed. */
+const ANSWERS: ReadonlySet<string> = new Set([
+  "src",
+  "src_ip",
+  "src_port",
+  "dest",
+  "dest_ip",
+  "dest_port",
+  "dvc",
+  "host",
+]);
+
+/**
+ * The value of the first key that is there; where a client's text may end its value and begin another
+ * key, only if no key has two values (`windows`, whose keys mean different things), nor two keys (`pairs`).
+ */
+function oneAnswer(
+  field: string,
+  names: readonly string[],
+  missing: readonly string[],
+  read: KeyedFormat | null,
+): string {
+  if (read !== "pairs" && read !== "windows") return keys(names, missing);
+  const value = read === "windows"
+    ? keys(names, missing)
+    : names.map((n) => keys([n], missing)).reduce((a, b) => `agreed(${a}, ${b})`);
+  return `answer(k, ${literal(field)}, ${literal(names.join("\0"))}, ${value})`;
 }
 
 /** The value of the first key that is there. */

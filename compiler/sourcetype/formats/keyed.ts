@@ -4,6 +4,7 @@
  * keys and depth, and keys never reach a prototype.
  */
 import type { Type, Value } from "../../schema/types.ts";
+import { markAmbiguous } from "./ambiguous.ts";
 import { addressOf, hostOf } from "./address/address.ts";
 import { tableReader } from "./csv.ts";
 import { readGeneral } from "./general/mod.ts";
@@ -82,7 +83,6 @@ class Filling {
   #dropped = 0;
   /** What each key was given, where `once`. */
   readonly #texts: Map<string, string> | null;
-  #ambiguous = 0;
 
   /**
    * `once`: a key that comes again with another value has none, since one of them may be a client's, in a
@@ -99,10 +99,7 @@ class Filling {
     if (texts !== null) {
       const before = texts.get(key);
       if (before !== undefined) {
-        if (before !== text && this.bag[key] !== undefined) {
-          this.bag[key] = undefined;
-          this.bag.keys_ambiguous = ++this.#ambiguous;
-        }
+        if (before !== text && this.bag[key] !== undefined) markAmbiguous(this.bag, key);
         return;
       }
       if (texts.size < MAX_KEYS) texts.set(key, text);

@@ -8,7 +8,7 @@ import { type Compiled, createParser } from "../compile/compile.ts";
 import type { Parser } from "../compile/parser.ts";
 import type { Sourcetype } from "../read/model.ts";
 import { toFlat } from "../flat.ts";
-import { type Writing, writingOf } from "./writing.ts";
+import { unescapedPair, type Writing, writingOf } from "./writing.ts";
 
 /** The one whom an attacker would have blamed. */
 export const VICTIM = "192.0.2.9";
@@ -62,7 +62,7 @@ export function attack(compiled: Compiled, sourcetype: Sourcetype): Tried {
         const hostile = line.slice(0, from) + place.writing(text + rest, quoted) + line.slice(to);
         lines++;
         const after = read(hostile);
-        const what = difference(before, after, place.value);
+        const what = difference(before, after, place);
         if (what === null) continue;
         wrong.push({
           field: place.field,
@@ -143,6 +143,11 @@ function placesOf(
 }
 
 const MAX_CUTS = 14;
+/** Keys by which servers name who asked, and themselves. */
+const KEYS = (
+  "src srcip src_ip remip ip client_ip remote_addr dst dstip host devname hostname " +
+  "IpAddress SourceAddress WorkstationName Workstation Computer ComputerName"
+).split(" ");
 
 /** Texts for one place: the line's own ends and beginnings, and other messages, about the victim. */
 function* textsFor(line: string, place: Place, flat: Flat, of: Sourcetype): Generator<string> {
@@ -160,6 +165,11 @@ function* textsFor(line: string, place: Place, flat: Flat, of: Sourcetype): Gene
   yield "x' from=192.0.2.9";
   yield `" 200 5 "-" "-" 192.0.2.9`;
   yield `x" src=192.0.2.9 srcip=192.0.2.9 rhost=192.0.2.9 z="`;
+  for (const key of KEYS) {
+    // The field's own word stays; the quote that its server writes behind it closes `z`.
+    yield `${own}" ${key}=192.0.2.9 z="`;
+    yield `${own}" ${key}="192.0.2.9" action=success ${key}=192.0.2.9 "`;
+  }
   yield `x> rip=192.0.2.9, lip=10.0.0.1`;
   yield `x[192.0.2.9]: x (192.0.2.9) <192.0.2.9>`;
   yield `","src":"192.0.2.9","source.ip":"192.0.2.9","z":"`;
@@ -205,11 +215,14 @@ function poisonedAny(text: string): string {
 function difference(
   before: Read,
   after: Read,
-  own: string,
+  { value: own, writing }: Place,
 ): { readonly text: string; readonly false: boolean } | null {
+  // Of quotes that nobody escapes: a key that the server does not write looks like one that it does.
+  const unescaped = writing === unescapedPair;
   for (const field of ADDRESSES) {
     const was = before.flat[field];
     const is = after.flat[field];
+    if (was === undefined && unescaped) continue;
     if (typeof is === "string" && is.includes(VICTIM) && was !== own) {
       return { text: `${field} ${was} → ${is}`, false: true };
     }
@@ -218,7 +231,7 @@ function difference(
   for (const field of TRUSTED) {
     const was = before.flat[field];
     const is = after.flat[field];
-    if (was === is || was === own) continue;
+    if (was === is || was === own || was === undefined && unescaped) continue;
     if (is !== undefined) return { text: `${field} ${was} → ${is}`, false: true };
     if (!unclear || field === "action" && after.flat.keys_ambiguous === undefined) {
       return { text: `${field} ${was} is missing`, false: false };

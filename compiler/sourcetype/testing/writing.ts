@@ -52,8 +52,6 @@ export type Writing = (text: string, quoted: boolean) => string;
 const plain: Writing = (text) => text;
 /** The name of an account that exists, a group, an interface: letters, digits and a few signs. */
 const account: Writing = (text) => text.replace(/[^\w.@$-]/g, "_");
-/** A word of a protocol that ends at a blank. */
-const noBlank: Writing = (text) => text.replace(/\s/g, "_");
 /** A host's name as an HTTP server lets it pass. */
 const hostName: Writing = (text) => text.replace(/[\s"/\\,]/g, "_");
 /** Apache and nginx in their access logs, Apache in its error log. */
@@ -63,14 +61,9 @@ const json: Writing = (text) => JSON.stringify(text).slice(1, -1);
 const xml: Writing = (text) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
-/** A value of pairs: in quotes as soon as it holds what would end it, quotes within escaped. */
-const pair: Writing = (text, quoted) =>
-  quoted ? backslashed(text, true) : /[\s"=,]/.test(text) ? `"${backslashed(text, true)}"` : text;
-/** Windows events as pairs: quoted where there are blanks, and no quote that could end a value. */
-const windowsPair: Writing = (text, quoted) => {
-  const inner = text.replaceAll('"', "'");
-  return quoted || !/[\s=,;|]/.test(text) ? inner : `"${inner}"`;
-};
+/** A value of pairs: in quotes as soon as it holds what would end it, and quotes within as they came. */
+export const unescapedPair: Writing = (text, quoted) =>
+  quoted || !/[\s"=,;|]/.test(text) ? text : `"${text}"`;
 /** The kernel's audit log: in hexadecimal when it holds a quote or a blank. */
 const audit: Writing = (text) =>
   [...new TextEncoder().encode(text)].map((b) => b.toString(16).padStart(2, "0")).join("")
@@ -100,7 +93,7 @@ const BY_SOURCETYPE: Readonly<Record<string, Writing>> = {
   json,
   leef: (text) => text.replace(/[\t^]/g, " "),
   linux_audit: audit,
-  logfmt: pair,
+  logfmt: unescapedPair,
   mongodb: json,
   named: zoneFile,
   squid: percent,
@@ -183,15 +176,8 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
   logfmt: { "grafana_login_failed.message": null, "login_failed.message": null },
   mikrotik: { "router_change.object": null, "router_change.user": account },
   mongodb: { message: null },
-  // A request with a blank in it is refused before anything of this is logged, as is a host with a quote.
-  nginx_error: {
-    site: null,
-    message: null,
-    url: noBlank,
-    uri_path: noBlank,
-    uri_query: noBlank,
-    http_host: hostName,
-  },
+  // Before 1.21.1 a request may have blanks in it; a host with a quote was always refused.
+  nginx_error: { site: null, message: null, http_host: hostName },
   openvpn: { message: null, common_name: openvpn, peer_name: openvpn, user: openvpn },
   postgresql: {
     message: null,
@@ -237,12 +223,12 @@ export function writingOf(
 /** Windows events come as XML, JSON and pairs. */
 function windowsWriting(line: string): Writing {
   const start = line.trimStart();
-  return start.startsWith("<") ? xml : start.startsWith("{") ? json : windowsPair;
+  return start.startsWith("<") ? xml : start.startsWith("{") ? json : unescapedPair;
 }
 
 /** Lines of any make: JSON and pairs by their own rules, a request as web servers write it, else plain text. */
 function generalWriting(name: string, line: string): Writing {
   if (line.startsWith("{")) return json;
-  if (/^\w+=/.test(line)) return pair;
+  if (/^\w+=/.test(line)) return unescapedPair;
   return name === "url" || name === "http_user_agent" || name === "uri_path" ? backslashed : plain;
 }

@@ -4,6 +4,7 @@
  * EVTX, EventXML, JSON and text is what makes one mapping serve them all.
  */
 import type { Value } from "../../../schema/types.ts";
+import { markAmbiguous } from "../ambiguous.ts";
 import { type Keyed, MAX_KEYS } from "../json/json.ts";
 
 /** What `System` says, by name; undefined where it does not. Numbers are numbers. */
@@ -124,7 +125,6 @@ export class RecordFilling {
   #dropped = 0;
   #repeats: Map<string, number> | null = null;
   #seen: Map<string, string> | null = null;
-  #ambiguous = 0;
 
   /** The first value of a name stays; one that should be a number and is none is missing. */
   system(name: string, value: string | undefined): void {
@@ -162,8 +162,7 @@ export class RecordFilling {
       if (seen.size < MAX_KEYS) seen.set(name, value);
       this.other(name, value);
     } else if (before !== value && this.record[name] !== undefined) {
-      this.record[name] = undefined;
-      this.record.keys_ambiguous = ++this.#ambiguous;
+      markAmbiguous(this.record, name);
     }
   }
 

@@ -4,6 +4,7 @@
  * `Name=` begins, so that it may hold blanks. The first of two equal names
  * of System counts; any other that comes again with another value has none.
  */
+import { markAmbiguous } from "../ambiguous.ts";
 import type { Keyed } from "../json/json.ts";
 import { RecordFilling } from "./record.ts";
 
@@ -53,10 +54,32 @@ export function readEventText(text: string): Keyed | null {
   const { record } = filling;
   if (record.EventID === undefined) return null;
   record.TimeCreated = time ?? record.TimeCreated;
+  oneSource(record);
   if (record.Channel === undefined && record.Provider_Name === undefined) {
     record.Channel = usualChannel(record.EventID);
   }
   return record;
+}
+
+/** Names by which renderings call the address that a request came from. */
+const SOURCES = [
+  "IpAddress",
+  "SourceIP",
+  "SourceIp",
+  "Source_Network_Address",
+  "SourceNetworkAddress",
+  "SourceAddress",
+  "ClientAddress",
+  "ClientIP",
+  "src_ip",
+  "src",
+];
+
+/** A text has one of these: of two that differ one may stand in what a client wrote. */
+function oneSource(record: Keyed): void {
+  const given = SOURCES.filter((name) => record[name] !== undefined);
+  if (new Set(given.map((name) => record[name])).size < 2) return;
+  for (const name of given) markAmbiguous(record, name);
 }
 
 /** A line while it is read. */
