@@ -103,14 +103,14 @@ export class BinXml {
 
   /**
    * The nodes of a record or of a value of type binary XML, from `at` up to `end`. Elements that
-   * stand in a value directly, without a template, may lack the dependency identifier.
+   * stand there directly, without a template, may lack the dependency identifier.
    */
-  fragment(at: number, end: number, inValue: boolean, depth: number): Node[] {
+  fragment(at: number, end: number, depth: number): Node[] {
     this.#at = at;
-    return this.#nodes(end, inValue, depth);
+    return this.#nodes(end, true, depth);
   }
 
-  #nodes(end: number, inValue: boolean, depth: number): Node[] {
+  #nodes(end: number, direct: boolean, depth: number): Node[] {
     if (depth > MAX_DEPTH) throw tooDeep;
     const nodes: Node[] = [];
     while (this.#at < end) {
@@ -118,7 +118,7 @@ export class BinXml {
       if (token === 0x00) break;
       if (token === 0x0f) this.#at += 3;
       else if (token === 0x04) throw unexpectedToken;
-      else this.#content(token, nodes, end, inValue, depth);
+      else this.#content(token, nodes, end, direct, depth);
     }
     return nodes;
   }
@@ -129,11 +129,11 @@ export class BinXml {
   }
 
   /** Adds what follows `token`, which is neither an end nor a header. */
-  #content(token: number, to: Node[], end: number, inValue: boolean, depth: number): void {
+  #content(token: number, to: Node[], end: number, direct: boolean, depth: number): void {
     switch (token) {
       case 0x01:
       case 0x41:
-        to.push(this.#element(token === 0x41, end, inValue, depth + 1));
+        to.push(this.#element(token === 0x41, end, direct, depth + 1));
         return;
       case 0x0a: {
         const target = this.#name();
@@ -215,12 +215,12 @@ export class BinXml {
     return name;
   }
 
-  #element(hasAttributes: boolean, end: number, inValue: boolean, depth: number): Element {
+  #element(hasAttributes: boolean, end: number, direct: boolean, depth: number): Element {
     if (depth > MAX_DEPTH) throw tooDeep;
     const { bytes } = this;
     // Without the identifier the size comes first. It never reads as one that fits when the
-    // identifier is there: "none" is 0xffff, and a value is shorter than that.
-    const bare = inValue && bytes.u32(this.#at) <= end - this.#at;
+    // identifier is there: "none" is 0xffff, and a record is shorter than that.
+    const bare = direct && bytes.u32(this.#at) <= end - this.#at;
     this.#at += bare ? 4 : 6;
     const name = this.#name();
     const attributes: Attribute[] = [];
@@ -240,7 +240,7 @@ export class BinXml {
       if (token === 0x04) return { kind: "element", name, attributes, children };
       if (token === 0x00) throw unexpectedToken;
       if (token === 0x0f) this.#at += 3;
-      else this.#content(token, children, end, inValue, depth);
+      else this.#content(token, children, end, direct, depth);
     }
   }
 

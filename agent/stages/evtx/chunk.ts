@@ -97,7 +97,7 @@ export class EvtxRecord {
     const { left } = this.#chunk;
     xml.tokens = MAX_TOKENS;
     try {
-      return make(xml.fragment(this.offset + 24, this.offset + this.#size - 4, false, 0));
+      return make(xml.fragment(this.offset + 24, this.offset + this.#size - 4, 0));
     } catch (problem) {
       if (problem instanceof Unreadable) return otherwise;
       throw problem;
@@ -261,7 +261,7 @@ function readRecord(
   const { bytes } = chunk.xml;
   const fill = new Fill(chunk);
   try {
-    fillFields(fill, chunk.xml.fragment(at + 24, at + size - 4, false, 0));
+    fillFields(fill, chunk.xml.fragment(at + 24, at + size - 4, 0));
   } catch (problem) {
     if (problem instanceof Unreadable) return problem;
     throw problem;

@@ -246,6 +246,38 @@ Deno.test("a record without a template is read", () => {
   assert.equal(record.time, 0);
 });
 
+Deno.test("an event that was forwarded: no template, elements without the dependency identifier", () => {
+  const forwarded = (id: number) => ({
+    id,
+    time: 116444736000000000n,
+    bare: true,
+    content: element(
+      "Event",
+      { xmlns: ["http://schemas.microsoft.com/win/2004/08/events/event"] },
+      element(
+        "System",
+        {},
+        element("Provider", { Name: ["Microsoft-Windows-Security-Auditing"] }),
+        element("EventID", {}, "4625"),
+        element("Channel", {}, "Security"),
+        element("Computer", {}, "ws1.example"),
+      ),
+      element("EventData", {}, element("Data", { Name: ["TargetUserName"] }, `bob${id}`)),
+      element("RenderingInfo", { Culture: ["en-US"] }, element("Message", {}, "An account failed")),
+      { template: { id: 9, root: element("Extra", {}, { slot: 0 }) }, values: [string("x")] },
+    ),
+  });
+  const batch = readChunk(sampleChunk([forwarded(1), forwarded(2), event(3, eventData(11, {}))]));
+  assert.deepEqual(batch.damaged.reasons, {});
+  assert.deepEqual(batch.records.map((r) => r.fields().TargetUserName), [
+    "bob1",
+    "bob2",
+    undefined,
+  ]);
+  assert.equal(batch.records[0].fields().EventID, 4625);
+  assert.match(batch.records[1].xml(), /<Message>An account failed<\/Message>.*<Extra>x<\/Extra>/s);
+});
+
 Deno.test("a file is read whatever the sizes of its parts, empty chunks passed over", async () => {
   const file = sampleFile([
     sampleChunk(simple(50)),

@@ -405,5 +405,5 @@ function texts(fill: Fill, values: ValueTable, index: number): string[] {
 
 function embedded(fill: Fill, values: ValueTable, index: number): Node[] {
   const at = values[2 * index];
-  return fill.chunk.xml.fragment(at, at + (values[2 * index + 1] >>> 8), true, fill.depth);
+  return fill.chunk.xml.fragment(at, at + (values[2 * index + 1] >>> 8), fill.depth);
 }

@@ -150,7 +150,7 @@ function typeOf(values: ValueTable, index: number): number {
 
 function embedded(walk: Walk, values: ValueTable, index: number): Node[] {
   const at = values[2 * index];
-  return walk.chunk.xml.fragment(at, at + (values[2 * index + 1] >>> 8), true, walk.depth);
+  return walk.chunk.xml.fragment(at, at + (values[2 * index + 1] >>> 8), walk.depth);
 }
 
 function slotValues(walk: Walk, values: ValueTable, index: number): unknown[] {

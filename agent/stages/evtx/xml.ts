@@ -193,7 +193,7 @@ function writeSlot(out: Output, values: ValueTable, index: number): void {
   const at = values[2 * index];
   writeNodes(
     out,
-    out.chunk.xml.fragment(at, at + (values[2 * index + 1] >>> 8), true, out.depth),
+    out.chunk.xml.fragment(at, at + (values[2 * index + 1] >>> 8), out.depth),
   );
 }
 

@@ -36,6 +36,8 @@ export interface SampleRecord {
   /** FILETIME. */
   readonly time: bigint;
   readonly content: SampleInstance | SampleElement;
+  /** Elements without a template lack the dependency identifier, as in events that were forwarded. */
+  readonly bare?: boolean;
 }
 
 export function element(
@@ -118,17 +120,17 @@ class ChunkWriter {
     this.view.setUint32(at, this.at - at - 4, true);
   }
 
-  fragment(content: SampleInstance | SampleElement): void {
+  fragment(content: SampleInstance | SampleElement, bare = false): void {
     this.raw(new Uint8Array([0x0f, 1, 1, 0]));
     if ("template" in content) this.instance(content);
-    else this.element(content);
+    else this.element(content, bare);
     this.u8(0);
   }
 
-  element({ name, attributes, children }: SampleElement): void {
+  element({ name, attributes, children }: SampleElement, bare: boolean): void {
     const list = Object.entries(attributes);
     this.u8(list.length > 0 ? 0x41 : 0x01);
-    this.u16(0xffff);
+    if (!bare) this.u16(0xffff);
     this.sized(() => {
       this.name(name);
       if (list.length > 0) {
@@ -143,7 +145,7 @@ class ChunkWriter {
       if (children.length === 0) return this.u8(0x03);
       this.u8(0x02);
       for (const child of children) {
-        if (typeof child === "object" && "name" in child) this.element(child);
+        if (typeof child === "object" && "name" in child) this.element(child, bare);
         else if (typeof child === "object" && "template" in child) this.instance(child);
         else this.part(child);
       }
@@ -202,13 +204,13 @@ class ChunkWriter {
     });
   }
 
-  record({ id, time, content }: SampleRecord): void {
+  record({ id, time, content, bare }: SampleRecord): void {
     const from = this.at;
     this.u32(0x00002a2a);
     this.u32(0);
     this.u64(BigInt(id));
     this.u64(time);
-    this.fragment(content);
+    this.fragment(content, bare);
     this.at = from + ((this.at - from + 4 + 7) & ~7);
     const size = this.at - from;
     this.view.setUint32(this.at - 4, size, true);
