@@ -17,6 +17,8 @@ export const SIGMA_ERRORS = {
   too_large: "E0313",
   duplicate_rule: "E0314",
   unknown_rule: "E0315",
+  bad_pipeline: "E0316",
+  rejected: "E0317",
   bad_test: "E0331",
 } as const;
 

@@ -155,14 +155,20 @@ export class References {
     }
   }
 
-  /**
-   * What a name or an id stands for: in the file that says it, else anywhere.
-   * @throws {SigmaError} when nothing is called so, or several are
-   */
-  find({ name, span }: Named, file: string): Entry {
+  /** All that are called so: those in the file that says it, else those anywhere. */
+  lookUp({ name }: Named, file: string): readonly Entry[] {
     const all = this.#known.get(name) ?? [];
     const here = all.filter((e) => e.file === file);
-    const found = here.length > 0 ? here : all;
+    return here.length > 0 ? here : all;
+  }
+
+  /**
+   * What a name or an id stands for.
+   * @throws {SigmaError} when nothing is called so, or several are
+   */
+  find(reference: Named, file: string): Entry {
+    const { name, span } = reference;
+    const found = this.lookUp(reference, file);
     if (found.length === 1) return found[0];
     const near = nearest(name, this.#known.keys());
     throw new SigmaError(

@@ -14,6 +14,9 @@ export type Condition =
     | { readonly op: "of"; readonly count: number; readonly names: readonly string[] }
   );
 
+/** What the names of a condition are: selections of a detection, rules of a correlation, conditions of a pipeline. */
+export type ConditionOn = "selection" | "rule" | "condition";
+
 export interface Token {
   readonly text: string;
   readonly span: Span;
@@ -22,14 +25,13 @@ export interface Token {
 /**
  * Reads a condition: `not` binds closest, then `and`, then `or`.
  * @param names of the rule's selections, in their order
- * @param what they name: selections of a detection, or rules of a correlation
  * @throws {SigmaError} where it does not read or names a selection that does not exist
  */
 export function parseCondition(
   doc: SigmaDocument,
   node: Node,
   names: readonly string[],
-  what: "selection" | "rule" = "selection",
+  what: ConditionOn = "selection",
 ): Condition {
   const { condition, behind } = parsePiped(doc, node, names, what);
   if (behind === null) return condition;
@@ -46,7 +48,7 @@ export function parsePiped(
   doc: SigmaDocument,
   node: Node,
   names: readonly string[],
-  what: "selection" | "rule" = "selection",
+  what: ConditionOn = "selection",
 ): { readonly condition: Condition; readonly behind: readonly Token[] | null } {
   const scalar = doc.node(node);
   const place = doc.place(scalar);
@@ -85,7 +87,7 @@ export function unknownSelection(
   name: string,
   span: Span,
   names: readonly string[],
-  what: "selection" | "rule" = "selection",
+  what: ConditionOn = "selection",
 ): SigmaError {
   const near = nearest(name, names);
   return new SigmaError(
@@ -93,6 +95,8 @@ export function unknownSelection(
     span,
     what === "rule"
       ? `The correlation's rules have no "${name}"`
+      : what === "condition"
+      ? `There is no condition "${name}"`
       : `The detection has no selection "${name}"`,
     near ? `Did you mean ${near}?` : `There are ${names.join(", ") || "none"}`,
   );
@@ -106,7 +110,7 @@ class ConditionParser {
     readonly tokens: readonly Token[],
     readonly place: Span,
     readonly names: readonly string[],
-    readonly what: "selection" | "rule",
+    readonly what: ConditionOn,
   ) {}
 
   whole(): { condition: Condition; behind: readonly Token[] | null } {

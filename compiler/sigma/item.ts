@@ -9,9 +9,12 @@ import {
   ANY,
   base64,
   base64Offsets,
+  isPlaceholder,
   joined,
+  parsePlaced,
   parseString,
   type Parts,
+  placeholderIn,
   plainText,
   utf16,
   utf8,
@@ -33,6 +36,8 @@ export type Test =
     }
     | { readonly kind: "null" }
     | { readonly kind: "exists"; readonly wanted: boolean }
+    /** Its text has placeholders in it, and it is no test before they have values. */
+    | { readonly kind: "pending"; readonly text: string; readonly make: (text: string) => Test }
     | {
       readonly kind: "fieldref";
       readonly field: string;
@@ -62,6 +67,8 @@ const NUMBERS: Readonly<Record<string, "<" | "<=" | ">" | ">=">> = {
   gt: ">",
   gte: ">=",
 };
+/** Modifiers that make no test on a text. */
+const KINDS = ["exists", "fieldref", "re", "cidr", ...Object.keys(NUMBERS)];
 const TIME_PARTS = ["minute", "hour", "day", "week", "month", "year"];
 const UTF16 = { wide: "le", utf16le: "le", utf16be: "be", utf16: "bom" } as const;
 const REGEX_FLAGS: Readonly<Record<string, string>> = {
@@ -96,7 +103,7 @@ export function readItem(doc: SigmaDocument, entry: Entry, nodes?: readonly Node
 }
 
 /** What no field can be called; the event's text and time can be asked for. */
-function checkName(name: string, span: Span): void {
+export function checkName(name: string, span: Span): void {
   const why = name === "_raw" || name === "_time" ? null : isReserved(name);
   if (why === null) return;
   throw new SigmaError(
@@ -220,25 +227,14 @@ class ItemReader {
       ]);
     }
     const text = scalarText(value, node?.source);
-    if (this.has("expand") && /%[\w.-]+%/.test(text)) throw this.#placeholder(text, span);
-    if (this.has("exists")) return [this.#exists(text, span)];
-    if (this.has("fieldref")) {
-      const field = text.trim();
-      checkName(field, span);
-      return [{ kind: "fieldref", field, op: PLACES.find((p) => this.has(p)) ?? "==", span }];
+    const placed = this.has("expand") && placeholderIn(text) !== null;
+    const kind = KINDS.find((m) => this.has(m)) ??
+      this.modifiers.find((m) => TIME_PARTS.includes(m));
+    // What is no text is read when the text is known.
+    if (placed && kind !== undefined) {
+      return [{ kind: "pending", text, make: (known) => this.#test(known, span), span }];
     }
-    if (this.has("re")) return [this.#regex(text, span)];
-    if (this.has("cidr")) return [this.#cidr(text, span)];
-    const op = this.modifiers.find((m) => Object.hasOwn(NUMBERS, m));
-    const part = this.modifiers.some((m) => TIME_PARTS.includes(m));
-    if (op !== undefined || part) {
-      return [{
-        kind: "number",
-        op: op ? NUMBERS[op] : "==",
-        value: this.#number(text, span),
-        span,
-      }];
-    }
+    if (kind !== undefined) return [this.#test(text, span)];
     return this.#texts(text, typeof value === "string", span).map((parts) => ({
       kind: "text",
       parts,
@@ -246,16 +242,23 @@ class ItemReader {
     }));
   }
 
-  #placeholder(text: string, span: Span): SigmaError {
-    const name = /%([\w.-]+)%/.exec(text)![1];
-    return this.#error(
-      "placeholder",
+  /** A test that is none on a text. */
+  #test(text: string, span: Span): Test {
+    if (this.has("exists")) return this.#exists(text, span);
+    if (this.has("fieldref")) {
+      const field = text.trim();
+      checkName(field, span);
+      return { kind: "fieldref", field, op: PLACES.find((p) => this.has(p)) ?? "==", span };
+    }
+    if (this.has("re")) return this.#regex(text, span);
+    if (this.has("cidr")) return this.#cidr(text, span);
+    const op = this.modifiers.find((m) => Object.hasOwn(NUMBERS, m));
+    return {
+      kind: "number",
+      op: op ? NUMBERS[op] : "==",
+      value: this.#number(text, span),
       span,
-      `Nothing gives the placeholder "%${name}%" its values`,
-      [
-        "Write the values into the rule in its place",
-      ],
-    );
+    };
   }
 
   #exists(text: string, span: Span): Test {
@@ -299,7 +302,8 @@ class ItemReader {
 
   /** The texts that stand for a value, of which one has to be there. */
   #texts(text: string, hasWildcards: boolean, span: Span): Parts[] {
-    let all: Parts[] = [hasWildcards ? parseString(text) : [text]];
+    const read = this.has("expand") ? parsePlaced : parseString;
+    let all: Parts[] = [hasWildcards ? read(text) : [text]];
     let bytes = false;
     for (const m of this.modifiers) {
       if (m === "windash") {
@@ -324,7 +328,8 @@ class ItemReader {
   #plain(parts: Parts, modifier: string, span: Span): string {
     const text = plainText(parts);
     if (text !== null) return text;
-    throw this.#error("bad_value", span, `"${modifier}" cannot encode wildcards`, [
+    const what = parts.some(isPlaceholder) ? "placeholders" : "wildcards";
+    throw this.#error("bad_value", span, `"${modifier}" cannot encode ${what}`, [
       "Write \\* and \\? for the characters, or leave the wildcards out",
     ]);
   }

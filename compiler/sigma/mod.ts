@@ -8,14 +8,19 @@ import type { Catalogue } from "../schema/types.ts";
 import { SIGMA_LINTS } from "./codes.ts";
 import {
   type Collection,
+  type Entry,
   readCollection,
+  References,
   type RejectedRule,
   type SigmaFile,
 } from "./collection.ts";
+import { checkPlaceholders } from "./draft.ts";
 import { appliesTo, type Filter } from "./filter.ts";
-import { keyText } from "./logsource.ts";
+import { keyText, type LogSourceKey } from "./logsource.ts";
+import { type Pipeline, readPipelines } from "./pipeline.ts";
 import { Compiler } from "./program.ts";
 import type { SigmaRule } from "./rule.ts";
+import { SigmaError } from "./yaml.ts";
 
 export type { RejectedRule, SigmaFile } from "./collection.ts";
 
@@ -25,6 +30,8 @@ export interface SigmaOptions {
   readonly taken?: Iterable<string>;
   /** How long further matches about the same are held back, in ms: an hour if missing, 0 for never. */
   readonly throttle?: number;
+  /** Processing pipelines, which change the rules before anything else reads them. */
+  readonly pipelines?: readonly SigmaFile[];
 }
 
 export interface SigmaResult {
@@ -36,6 +43,8 @@ export interface SigmaResult {
   readonly rejected: ReadonlyMap<Diagnostic, RejectedRule>;
   /** Rules whose log source no loaded sourcetype feeds, each with a warning. */
   readonly unfed: readonly Diagnostic[];
+  /** What is wrong in pipelines: nothing should run before it is mended. */
+  readonly pipelineErrors: readonly Diagnostic[];
   /** What else is to be said of documents that were taken. */
   readonly lints: readonly Diagnostic[];
   /** Rules in the files, those that were not taken among them. */
@@ -46,12 +55,15 @@ export interface SigmaResult {
 export function compileSigma(files: readonly SigmaFile[], options: SigmaOptions): SigmaResult {
   const read = readCollection(files, options.taken ?? []);
   const { entries, idle } = filtered(read);
-  const compiler = new Compiler(entries, options.catalogue, options.throttle ?? 3_600_000);
+  const { pipeline, diagnostics: pipelineErrors } = readPipelines(options.pipelines ?? []);
+  const changed = throughPipeline(entries, pipeline);
+  const compiler = new Compiler(changed.entries, options.catalogue, options.throttle ?? 3_600_000);
   const { rules, diagnostics, rejected, unfed } = compiler.run();
   return {
     rules,
-    diagnostics: [...read.diagnostics, ...diagnostics],
-    rejected: new Map([...read.rejected, ...rejected]),
+    diagnostics: [...read.diagnostics, ...changed.rejected.keys(), ...diagnostics],
+    rejected: new Map([...read.rejected, ...changed.rejected, ...rejected]),
+    pipelineErrors,
     unfed: unfed.map(({ rule, file }) => unfedLint(rule, file)),
     lints: idle.map(({ item, file }) => idleLint(item, file)),
     ruleCount: read.ruleCount,
@@ -71,6 +83,40 @@ function filtered({ entries, filters }: Collection) {
     }),
     idle: filters.filter((f) => !used.has(f.item)),
   };
+}
+
+/** The entries as a pipeline makes them, without those that it refuses or leaves without values. */
+function throughPipeline(entries: readonly Entry[], pipeline: Pipeline) {
+  const references = new References(entries);
+  const rejected = new Map<Diagnostic, RejectedRule>();
+  const out: Entry[] = [];
+  for (const entry of entries) {
+    try {
+      const changed = pipeline.apply(entry, relatedTo(entry, references));
+      if (changed.kind === "rule") checkPlaceholders(changed.item);
+      out.push(changed);
+    } catch (error) {
+      if (!(error instanceof SigmaError)) throw error;
+      const { id, status, level } = entry.item;
+      rejected.set(error.diagnostic(entry.file), { name: entry.name, id, status, level });
+    }
+  }
+  return { entries: out, rejected };
+}
+
+/** Log sources of the rules below a correlation. */
+function relatedTo(entry: Entry, references: References): LogSourceKey[] {
+  const seen = new Set<Entry>();
+  const of = (e: Entry): LogSourceKey[] => {
+    if (e.kind === "rule") return [e.item.logsource];
+    if (seen.has(e)) return [];
+    seen.add(e);
+    return e.item.rules.flatMap((r) => {
+      const found = references.lookUp(r, e.file);
+      return found.length === 1 ? of(found[0]) : [];
+    });
+  };
+  return of(entry);
 }
 
 const unfedLint = (rule: SigmaRule, file: string): Diagnostic => ({

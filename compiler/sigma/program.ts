@@ -68,14 +68,9 @@ export class Compiler {
     for (const { kind, item, file } of this.entries) {
       if (kind !== "correlation") continue;
       for (const reference of item.rules) {
-        let entry: Entry;
-        try {
-          entry = this.#references.find(reference, file);
-        } catch {
-          // Told of when the correlation is compiled.
-          continue;
-        }
-        (item.generate ? loud : this.#silent).add(entry);
+        // What is not found is told when the correlation is compiled.
+        const found = this.#references.lookUp(reference, file);
+        if (found.length === 1) (item.generate ? loud : this.#silent).add(found[0]);
       }
     }
     for (const entry of loud) this.#silent.delete(entry);

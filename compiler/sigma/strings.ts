@@ -3,15 +3,38 @@
 /** Any run of characters, and any one character. */
 export const ANY = 1, ONE = 2;
 
+/** What a pipeline puts a value in the place of. */
+export interface Placeholder {
+  readonly placeholder: string;
+}
+
+export type Part = string | typeof ANY | typeof ONE | Placeholder;
+
 /** Text and wildcards in turn; no two texts and no two `ANY` beside each other, no empty text. */
-export type Parts = readonly (string | typeof ANY | typeof ONE)[];
+export type Parts = readonly Part[];
+
+export const isPlaceholder = (p: Part): p is Placeholder => typeof p === "object";
+
+const PLACEHOLDER = /%([\w.-]+)%/;
+
+/** The name of the first placeholder in a text; null without one. */
+export const placeholderIn = (text: string): string | null => PLACEHOLDER.exec(text)?.[1] ?? null;
+
+/** A text as {@link parseString} reads it, `%name%` as placeholders. */
+export function parsePlaced(source: string): Parts {
+  // The pieces at odd places are names.
+  const pieces = source.split(PLACEHOLDER);
+  return joined(
+    ...pieces.map((p, i): Parts => i % 2 === 0 ? parseString(p) : [{ placeholder: p }]),
+  );
+}
 
 /**
  * Reads wildcards and escapes: `*` and `?` stand for any text and any character, `\*`, `\?` and `\\`
  * for the character itself, and a backslash before anything else for a backslash.
  */
 export function parseString(source: string): Parts {
-  const out: (string | typeof ANY | typeof ONE)[] = [];
+  const out: Part[] = [];
   let text = "";
   for (let i = 0; i < source.length; i++) {
     const c = source[i], next = source[i + 1];
@@ -32,8 +55,8 @@ export function joined(...parts: readonly Parts[]): Parts {
   return tidy(parts.flat());
 }
 
-function tidy(parts: readonly (string | typeof ANY | typeof ONE)[]): Parts {
-  const out: (string | typeof ANY | typeof ONE)[] = [];
+function tidy(parts: readonly Part[]): Parts {
+  const out: Part[] = [];
   for (const p of parts) {
     const last = out.at(-1);
     if (p === "" || (p === ANY && last === ANY)) continue;
@@ -59,9 +82,11 @@ export function patternText(parts: Parts, escapes = true): string {
       ? "*"
       : p === ONE
       ? "?"
+      : isPlaceholder(p)
+      ? `%${p.placeholder}%`
       : escapes
-      ? (p as string).replace(/[\\*?]/g, "\\$&")
-      : p as string
+      ? p.replace(/[\\*?]/g, "\\$&")
+      : p
   ).join("");
 }
 
