@@ -5,6 +5,7 @@ import {
   findText,
   type Loaded,
   LoadError,
+  loadPipelines,
   loadSourcetypes,
   SHIPPED,
   SHIPPED_NAME,
@@ -15,7 +16,7 @@ import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { RULE_FILTERS, wantedRules } from "./rules.ts";
-import { LISTS, printDiagnostics, SOURCETYPES } from "./shared.ts";
+import { LISTS, PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
 
 export const checkCommand: CommandSpec = {
   name: "check",
@@ -29,6 +30,7 @@ export const checkCommand: CommandSpec = {
     SOURCETYPES,
     LISTS,
     ...RULE_FILTERS,
+    PIPELINE,
     {
       name: "format",
       value: "FORMAT",
@@ -65,7 +67,7 @@ async function loadAll(args: Args, io: Io): Promise<Loaded> {
     );
     const named = new Set(paths.map((p) => relative(p)));
     const found = paths.length ? await findText(paths, [".sdl", ".yaml", ".yml"]) : [];
-    const { sdl, sigma, yaml: sourcetypes } = sortRules(found);
+    const { sdl, sigma, pipelines, yaml: sourcetypes } = sortRules(found);
     if (args.operands.includes("-")) {
       sdl.push({ name: "<stdin>", text: await new Response(io.stdin()).text() });
     }
@@ -76,6 +78,11 @@ async function loadAll(args: Args, io: Io): Promise<Loaded> {
     return await compile(await loadSourcetypes([...args.all("sourcetypes"), ...yaml]), sdl, {
       lists,
       sigma,
+      // One that is named itself is meant, as by --pipeline.
+      pipelines: [
+        ...await loadPipelines(args.all("pipeline")),
+        ...pipelines.filter((f) => named.has(f.name)),
+      ],
     });
   } catch (error) {
     if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");

@@ -28,6 +28,13 @@ export const LISTS: OptionSpec = {
   summary: 'A folder that `list … = file "PATH"` may read besides that of its rules',
 };
 
+export const PIPELINE: OptionSpec = {
+  name: "pipeline",
+  value: "FILE",
+  multiple: true,
+  summary: "A pySigma pipeline that Sigma rules go through: renamed fields, placeholders' values …",
+};
+
 export const SOURCETYPES: OptionSpec = {
   name: "sourcetypes",
   value: "PATH",
@@ -39,6 +46,7 @@ export const SOURCETYPES: OptionSpec = {
 export const RULE_OPTIONS: readonly OptionSpec[] = [
   RULES,
   LISTS,
+  PIPELINE,
   ...RULE_FILTERS,
   STRICT,
   SIGMA_THROTTLE,
@@ -207,6 +215,7 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
       rules: rules ? args.all("rules") : null,
       sourcetypes: args.all("sourcetypes"),
       lists: rules ? args.all("lists") : [],
+      pipelines: rules ? args.all("pipeline") : [],
       ...(throttle === undefined
         ? {}
         : { sigmaThrottle: parseDuration("sigma-throttle", throttle) }),

@@ -10,7 +10,7 @@ import { visible, visibleLines } from "../../grammar/visible.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { RULE_FILTERS } from "./rules.ts";
-import { LISTS, printDiagnostics, SOURCETYPES } from "./shared.ts";
+import { LISTS, PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
 import { testFailure } from "./test_failures.ts";
 
 export const testCommand: CommandSpec = {
@@ -27,6 +27,7 @@ export const testCommand: CommandSpec = {
     SOURCETYPES,
     LISTS,
     ...RULE_FILTERS,
+    PIPELINE,
     {
       name: "format",
       value: "FORMAT",

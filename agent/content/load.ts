@@ -5,7 +5,7 @@ import { lint } from "../../compiler/check/lint/mod.ts";
 import { check } from "../../compiler/check/mod.ts";
 import { lex } from "../../grammar/lexer.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
-import { isSigma } from "../../compiler/sigma/is_sigma.ts";
+import { isPipeline, isSigma } from "../../compiler/sigma/is_sigma.ts";
 import type { RejectedRule, SigmaOptions, SigmaResult } from "../../compiler/sigma/mod.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
@@ -123,6 +123,13 @@ export interface LoadOptions {
   readonly lists?: readonly string[];
   /** How long further matches of a Sigma rule are held back, in ms; an hour if missing. */
   readonly sigmaThrottle?: number;
+  /** Files or folders of processing pipelines for Sigma rules. */
+  readonly pipelines?: readonly string[];
+}
+
+/** Processing pipelines at the paths or below them. */
+export async function loadPipelines(paths: readonly string[]): Promise<TextFile[]> {
+  return paths.length === 0 ? [] : await findText(paths, [".yml", ".yaml"]);
 }
 
 /** Reads and compiles sourcetypes and rules in one go. */
@@ -137,6 +144,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     lists: listReader(options.lists ?? []),
     sigma,
     sigmaThrottle: options.sigmaThrottle,
+    pipelines: await loadPipelines(options.pipelines ?? []),
   });
 }
 
@@ -144,14 +152,22 @@ export async function load(options: LoadOptions): Promise<Loaded> {
 export interface RuleFiles {
   readonly sdl: TextFile[];
   readonly sigma: TextFile[];
+  /** Processing pipelines. */
+  readonly pipelines: TextFile[];
   readonly yaml: TextFile[];
 }
 
 /** Files of one of the endings by what they hold. */
 export function sortRules(files: readonly TextFile[]): RuleFiles {
-  const out: RuleFiles = { sdl: [], sigma: [], yaml: [] };
+  const out: RuleFiles = { sdl: [], sigma: [], pipelines: [], yaml: [] };
   for (const f of files) {
-    const kind = f.name.endsWith(".sdl") ? "sdl" : isSigma(f.text) ? "sigma" : "yaml";
+    const kind = f.name.endsWith(".sdl")
+      ? "sdl"
+      : isSigma(f.text)
+      ? "sigma"
+      : isPipeline(f.text)
+      ? "pipelines"
+      : "yaml";
     out[kind].push(f);
   }
   return out;
@@ -175,6 +191,8 @@ export interface CompileSources {
   /** Rules in Sigma. */
   readonly sigma?: readonly TextFile[];
   readonly sigmaThrottle?: number;
+  /** Processing pipelines that those go through. */
+  readonly pipelines?: readonly TextFile[];
 }
 
 /**
@@ -199,9 +217,11 @@ export async function compile(
     files,
     lists instanceof Map ? listsOf(lists) : lists as ListReader,
   );
+  const pipelines = sources.pipelines ?? [];
   const sigma = await compileSigmaRules(sigmaFiles, {
     catalogue: sourcetypes.catalogue,
     throttle: sources.sigmaThrottle,
+    pipelines,
     taken: files.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
   });
   const checked = check(files, {
@@ -216,9 +236,12 @@ export async function compile(
     others.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
   );
   const { tables: programTables, rules } = checked.program;
-  const texts = new Map([...yaml, ...sdl, ...sigmaFiles, ...lent].map((f) => [f.name, f.text]));
+  const texts = new Map(
+    [...yaml, ...sdl, ...sigmaFiles, ...pipelines, ...lent].map((f) => [f.name, f.text]),
+  );
   const diagnostics = [
     ...sourcetypes.diagnostics,
+    ...sigma.pipelineErrors,
     ...parsed.flatMap((p) => p.diagnostics),
     ...tables.diagnostics,
     ...checked.diagnostics,
@@ -258,6 +281,7 @@ const NO_SIGMA: SigmaResult = {
   diagnostics: [],
   rejected: new Map(),
   unfed: [],
+  pipelineErrors: [],
   lints: [],
   ruleCount: 0,
 };
@@ -267,7 +291,7 @@ async function compileSigmaRules(
   files: readonly TextFile[],
   options: SigmaOptions,
 ): Promise<SigmaResult> {
-  if (files.length === 0) return NO_SIGMA;
+  if (files.length === 0 && !options.pipelines?.length) return NO_SIGMA;
   const { compileSigma } = await import("../../compiler/sigma/mod.ts");
   return compileSigma(files, options);
 }

@@ -6,13 +6,17 @@ const SIGMA = (condition: string) =>
   `title: Shell\nlogsource: {product: windows, category: process_creation}\n` +
   `detection:\n  selection: {Image|endswith: '\\cmd.exe'}\n  condition: ${condition}\n`;
 
-async function loaded(files: Readonly<Record<string, string>>) {
+async function loaded(files: Readonly<Record<string, string>>, ...pipelines: string[]) {
   const folder = await Deno.makeTempDir();
   try {
     for (const [name, text] of Object.entries(files)) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
     }
-    return await load({ rules: [folder], sourcetypes: [] });
+    return await load({
+      rules: [folder],
+      sourcetypes: [],
+      pipelines: pipelines.map((name) => `${folder}/${name}`),
+    });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -51,4 +55,26 @@ Deno.test("thirty broken files are left out, each with its reason", async () => 
 
 Deno.test("a folder without a rule is wrong use", async () => {
   await assert.rejects(loaded({ "info.yml": "id: x\n" }), LoadError);
+});
+
+const WITH_PLACEHOLDER = SIGMA("selection").replace("Image|endswith", "Image|endswith|expand")
+  .replace("\\cmd.exe", "\\%shell%");
+
+Deno.test("--pipeline gives placeholders their values; what is wrong in it is an error", async () => {
+  const files = {
+    "a.yml": WITH_PLACEHOLDER,
+    "p.yml": "name: p\nvars: {shell: [cmd.exe]}\ntransformations: [{type: value_placeholders}]\n",
+    "bad.yml": "transformations: [{type: value_placeholder}]\n",
+    "b.yml": SIGMA("selection"),
+  };
+  // A pipeline beside rules is none that was asked for.
+  const without = await loaded(files);
+  assert.deepEqual(without.left.map((d) => d.code), ["E0311"]);
+  const { program, left } = await loaded(files, "p.yml");
+  assert.deepEqual(left, []);
+  assert.equal(program.rules[0].planHash, program.rules[1].planHash);
+  const { diagnostics } = await loaded(files, "bad.yml");
+  const [error] = diagnostics.filter((d) => d.level === "error");
+  assert.equal(error.message, 'Unknown transformation "value_placeholder"');
+  await assert.rejects(loaded(files, "none.yml"), LoadError);
 });

@@ -5,3 +5,6 @@ export function isSigma(text: string): boolean {
   return /^(?:logsource|detection|correlation|filter)[ \t]*:/m.test(text) ||
     /^action[ \t]*:[ \t]*(?:global|reset|repeat)\b/m.test(text);
 }
+
+/** Whether a YAML file is a processing pipeline. */
+export const isPipeline = (text: string): boolean => /^transformations[ \t]*:/m.test(text);

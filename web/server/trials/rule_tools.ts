@@ -7,7 +7,7 @@ import type { RuleTools } from "../route/route.ts";
 import type { RuleCheckAnswer, TestOutcome } from "../types/mod.ts";
 import type { Loaded } from "../../../agent/content/load.ts";
 import { LIMITS } from "../../../agent/engine/memory/context.ts";
-import { isSigma } from "../../../compiler/sigma/is_sigma.ts";
+import { isPipeline, isSigma } from "../../../compiler/sigma/is_sigma.ts";
 import type { Begin, Done, Work } from "./trial.ts";
 import type { TrialProcesses } from "./trial_processes.ts";
 
@@ -130,7 +130,7 @@ function textsOf(loaded: Loaded): Begin {
   const own = new Set(loaded.files.map((f) => f.name));
   const sdl = all.filter((f) => f.name.endsWith(".sdl") || own.has(f.name));
   return {
-    yaml: all.filter((f) => /\.ya?ml$/.test(f.name) && !isSigma(f.text)),
+    yaml: all.filter((f) => /\.ya?ml$/.test(f.name) && !isSigma(f.text) && !isPipeline(f.text)),
     sdl: sdl.filter((f) => own.has(f.name)),
     lent: sdl.filter((f) => !own.has(f.name)),
     lists: [...loaded.listTexts],
