@@ -196,3 +196,21 @@ Deno.test("matches held back are told; a match without a key is never held back"
     assert.deepEqual(short.suppressed, [0, 0, 0, 1]);
   });
 });
+
+Deno.test("explain names the file and the selections that hold", async () => {
+  const rules = ["explain", "--rules", "tests/samples/sigma_whoami.yml", "sigma_whoami"];
+  const plan = await picket(rules);
+  assert.match(plan.stdout, /^ {2}file {6}tests\/samples\/sigma_whoami\.yml:1$/m);
+  assert.match(plan.stdout, /^ {2}author {4}Picket$/m);
+  const log = await Deno.readTextFile(new URL("samples/windows_processes.log", import.meta.url));
+  const [held, filtered] = await Promise.all(
+    log.split("\n").slice(0, 2).map((line) =>
+      picket([...rules, "--event", "-", "--sourcetype", "windows_sysmon"], { stdin: line })
+    ),
+  );
+  const selections = (filter: string) =>
+    "Sigma rule tests/samples/sigma_whoami.yml:1\n  holds selection selection\n" +
+    `  ${filter} selection filter_admins\n  condition: selection and not 1 of filter_*\n`;
+  assert.ok(held.stdout.startsWith(selections("no   ")), held.stdout);
+  assert.ok(filtered.stdout.startsWith(selections("holds")), filtered.stdout);
+});

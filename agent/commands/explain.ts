@@ -8,6 +8,7 @@ import {
   REFERENCES,
   referenceText,
 } from "../../compiler/explain/reference.ts";
+import { explainSelections } from "../../compiler/sigma/explain.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
 import type { Loaded } from "../content/load.ts";
@@ -88,10 +89,11 @@ export const explainCommand: CommandSpec = {
     const file = args.get("event");
     if (file !== undefined) {
       const event = await readEvent(file, args, io, loaded);
-      const { passes, text } = reasonEvent(rule, loaded.program, event, at);
-      io.out(
-        json ? JSON.stringify({ rule: rule.name, passes, reasons: lines(text) }) + "\n" : text,
-      );
+      const compiled = { catalogue: loaded.sourcetypes.catalogue, program: loaded.program };
+      const selections = explainSelections(rule, text, compiled, event.row);
+      const { passes, text: reasons } = reasonEvent(rule, loaded.program, event, at);
+      const all = selections + reasons;
+      io.out(json ? JSON.stringify({ rule: rule.name, passes, reasons: lines(all) }) + "\n" : all);
       return EXIT.done;
     }
     const compiled = { catalogue: loaded.sourcetypes.catalogue, tables: loaded.program.tables };

@@ -38,6 +38,12 @@ export function explain(
   const folder = new ConstantFolder(tablesByName(compiled.tables));
   const rows = (input: number) => rowsText(rule, input, compiled.catalogue, folder, text);
   if (rule.title) out.push(`  title     ${rule.title}`);
+  // A span's text is all that is to be had of the file.
+  const line = text({ start: 0, end: rule.span.start }).split("\n").length;
+  out.push(`  file      ${rule.file}:${line}`);
+  if (rule.id) out.push(`  id        ${rule.id}`);
+  if (rule.status) out.push(`  status    ${rule.status}`);
+  if (rule.author) out.push(`  author    ${rule.author}`);
   out.push(
     `  severity  ${
       typeof alert.severity === "string" ? alert.severity : text(alert.severity.span)

@@ -230,6 +230,11 @@ function Why({ rule, alert }: { rule: Rule; alert: Alert }) {
           ? "; their results are under Entities and fields."
           : "."}
       </p>
+      {rule.selections && (
+        <p>
+          Selections that held: {rule.selections.length ? rule.selections.join(", ") : "none"}
+        </p>
+      )}
       <Code text={text} label={`Source of ${rule.name}`} held={held} />
     </div>
   );

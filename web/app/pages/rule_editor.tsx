@@ -4,6 +4,7 @@ import type { RuleCheckAnswer, SourcetypeDetail, SourcetypeList } from "../../se
 import { ApiFailure, request, useApi } from "../client/fetch.ts";
 import { count } from "../client/format.ts";
 import { Editor, type Jump } from "../parts/editor.tsx";
+import { isYaml } from "../parts/yaml.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Empty } from "../parts/states.tsx";
@@ -74,7 +75,7 @@ export function RuleEditor({ text: given, name }: { text: string; name: string }
             <a
               class="button small"
               href={`data:text/plain;charset=utf-8,${encodeURIComponent(text)}`}
-              download={`${answer?.rules[0]?.name ?? "rule"}.sdl`}
+              download={`${answer?.rules[0]?.name ?? "rule"}.${isYaml(text) ? "yml" : "sdl"}`}
             >
               <Icon name="download" />
               Save as file

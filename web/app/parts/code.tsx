@@ -1,12 +1,7 @@
-/** SDL with highlighting, by the language's own lexer. */
+/** Rules with highlighting: SDL by the language's own lexer, Sigma as YAML. */
 import { lex } from "../../../grammar/lexer.ts";
 import type { Token } from "../../../grammar/token.ts";
-
-export interface Marked {
-  readonly start: number;
-  readonly end: number;
-  readonly class: string;
-}
+import { highlightYaml, isYaml, type Marked } from "./yaml.ts";
 
 /** Words that have a role where they stand; as names of fields they follow other words. */
 const KEYWORDS: ReadonlySet<string> = new Set(
@@ -53,6 +48,7 @@ function classOf(t: Token, before: Token | undefined, after: Token | undefined):
 
 /** The parts of a text that have a colour, in order. Never throws: the lexer takes any text. */
 export function highlight(text: string): Marked[] {
+  if (isYaml(text)) return highlightYaml(text);
   const { tokens, comments } = lex(text, "");
   return [
     ...tokens.map((t, i) => ({

@@ -2,6 +2,7 @@
 import { type Bounds, explain } from "../../../compiler/explain/mod.ts";
 import { reasonEvent } from "../../../compiler/explain/event.ts";
 import { technique } from "../../../compiler/schema/attack/mod.ts";
+import { explainSelections, heldSelections } from "../../../compiler/sigma/explain.ts";
 import { placeOf } from "../../../compiler/check/diagnostics.ts";
 import type { IrProgram, IrRows, IrRule } from "../../../compiler/ir/program.ts";
 import { holdsState, inputsOf } from "../../../compiler/ir/walk.ts";
@@ -164,6 +165,23 @@ export interface SeenEvent {
   readonly fields: Readonly<Record<string, Value>>;
 }
 
+const rowOf = (event: SeenEvent): Record<string, Value> =>
+  Object.assign(Object.create(null), event.fields, {
+    _time: event.time,
+    _raw: event.raw,
+    host: event.host ?? undefined,
+    source: event.source,
+    sourcetype: event.sourcetype,
+  });
+
+const compiledOf = ({ program, sourcetypes: { catalogue } }: Content) => ({ program, catalogue });
+
+/** Selections of a Sigma rule that hold on an event; null for other rules. */
+export function selectionsHeld(content: Content, rule: IrRule, event: SeenEvent): string[] | null {
+  const text = content.texts.get(rule.file) ?? "";
+  return heldSelections(rule, text, compiledOf(content), rowOf(event));
+}
+
 /** Rules whose reasoning about one event is given, at most. */
 const REASONED = 50;
 
@@ -174,20 +192,14 @@ export function reasoning(
   rules: readonly IrRule[] = content.program.rules,
 ): Reasoning[] {
   const datasets = withParents(event.datasets);
-  const row: Record<string, Value> = Object.assign(Object.create(null), event.fields, {
-    _time: event.time,
-    _raw: event.raw,
-    host: event.host ?? undefined,
-    source: event.source,
-    sourcetype: event.sourcetype,
-  });
+  const row = rowOf(event);
+  const compiled = compiledOf(content);
   const reads = (rows: IrRows) =>
     rows.kind === "events" &&
     (rows.from.any === true || rows.from.sourcetype === event.sourcetype ||
       (rows.from.dataset !== undefined && datasets.includes(rows.from.dataset)));
   const out = rules.filter((r) => inputsOf(r).some(reads)).map((rule) => ({
-    rule: rule.name,
-    title: rule.title,
+    rule,
     ...reasonEvent(
       rule,
       content.program,
@@ -195,6 +207,12 @@ export function reasoning(
       textOf(content, rule),
     ),
   }));
-  return out.sort((a, b) => Number(b.passes) - Number(a.passes) || (a.rule < b.rule ? -1 : 1))
-    .slice(0, REASONED);
+  out.sort((a, b) => Number(b.passes) - Number(a.passes) || (a.rule.name < b.rule.name ? -1 : 1));
+  // Reading a Sigma rule again costs more than the rest: it is done for those that are shown.
+  return out.slice(0, REASONED).map(({ rule, passes, text }) => ({
+    rule: rule.name,
+    title: rule.title,
+    passes,
+    text: explainSelections(rule, content.texts.get(rule.file) ?? "", compiled, row) + text,
+  }));
 }

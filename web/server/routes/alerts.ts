@@ -1,6 +1,11 @@
 /** Alerts, and what people say of them. */
-import type { StatusEntry as Stored, Store, StoredAlert } from "../../../agent/store/mod.ts";
-import { sourceOf } from "../route/content.ts";
+import type {
+  StatusEntry as Stored,
+  Store,
+  StoredAlert,
+  StoredEvent,
+} from "../../../agent/store/mod.ts";
+import { selectionsHeld, sourceOf } from "../route/content.ts";
 import { alertFilter, alertSelection, byId, missing, paging } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { alertJson, eventJson, incidentJson } from "../types/json.ts";
@@ -74,7 +79,7 @@ export const alertRoutes = [
       return {
         alert: alertJson(alert),
         events: events.map(eventJson),
-        rule: ruleOf(services, alert.rule),
+        rule: ruleOf(services, alert.rule, events[0]),
         others: (others?.items ?? []).filter((a) => a.id !== alert.id).slice(0, OTHERS)
           .map(alertJson),
         incidents: (incidents?.items ?? []).map(incidentJson),
@@ -124,18 +129,24 @@ function actorOf({ entity }: StoredAlert): string | null {
   return typeof value === "string" || typeof value === "number" ? String(value) : null;
 }
 
-function ruleOf(services: Services, name: string): AlertDetail["rule"] {
+/** The rule as it is loaded now. @param event the first of the alert's, where it is stored */
+function ruleOf(
+  services: Services,
+  name: string,
+  event: StoredEvent | undefined,
+): AlertDetail["rule"] {
   const content = services.content();
   const rule = content?.program.rules.find((r) => r.name === name);
-  return content && rule
-    ? {
-      name: rule.name,
-      title: rule.title,
-      file: rule.file,
-      plan_hash: rule.planHash,
-      ...sourceOf(content, rule),
-    }
-    : null;
+  if (!content || !rule) return null;
+  const selections = event === undefined ? null : selectionsHeld(content, rule, event);
+  return {
+    name: rule.name,
+    title: rule.title,
+    file: rule.file,
+    plan_hash: rule.planHash,
+    ...sourceOf(content, rule),
+    ...(selections === null ? {} : { selections }),
+  };
 }
 
 async function history(store: Store, id: string): Promise<StatusEntry[]> {

@@ -68,6 +68,18 @@ Deno.test("text of rules reads no file of this machine", () => {
   assert.ok(!JSON.stringify(got).includes("root:"));
 });
 
+Deno.test("a Sigma rule is tried like one in SDL, and says which selections hold", () => {
+  const text = "title: Failed\nlogsource: {product: linux, service: sshd}\ndetection:\n" +
+    "  failed: {action: failure}\n  admin: {user: admin}\n  condition: failed or admin\n";
+  const got = tryRules({ text, lines: FAILED.join("\n") }, loaded, 0);
+  assert.deepEqual([got.ok, got.formatted, got.rules[0].title], [true, null, "Failed"]);
+  assert.ok(got.run!.alerts.length > 0);
+  assert.match(got.run!.reasoning[0][0].text, /^Sigma rule text:1\n {2}holds selection failed\n/);
+  const bad = tryRules({ text: text.replace("or admin", "or nobody") }, loaded, 0);
+  assert.equal(bad.ok, false);
+  assert.deepEqual(bad.diagnostics.map((d) => [d.code, d.line, d.column]), [["E0308", 6, 24]]);
+});
+
 Deno.test("a rule may take the signals of those that are loaded, when asked for", () => {
   const text = 'rule y { title "y" severity low mitre T1078 from signal ssh_brute_force\n' +
     '| alert "after {src}" test "t" { at 0s { } expect none } }';

@@ -5,6 +5,8 @@
 import { lint } from "../../../compiler/check/lint/mod.ts";
 import { check } from "../../../compiler/check/mod.ts";
 import { technique } from "../../../compiler/schema/attack/mod.ts";
+import { isSigma } from "../../../compiler/sigma/is_sigma.ts";
+import { compileSigma } from "../../../compiler/sigma/mod.ts";
 import type { IrProgram } from "../../../compiler/ir/program.ts";
 import { recognise } from "../../../compiler/sourcetype/mod.ts";
 import { type Diagnostic, type File, format, parse } from "../../../grammar/mod.ts";
@@ -40,11 +42,14 @@ export function tryRules(
   now: number,
 ): RuleCheckAnswer {
   const { text } = request;
-  const parsed = parse(text, NAME);
+  const { catalogue } = loaded.sourcetypes;
+  const sigma = isSigma(text) ? compileSigma([{ name: NAME, text }], { catalogue }) : null;
+  const parsed = parse(sigma ? "" : text, NAME);
   const own = new Set(parsed.file.decls.map((d) => d.name.name));
   const others = request.shipped ? loaded.files.map((f) => without(f, own)) : [];
   const checked = check([...others, parsed.file], {
-    catalogue: loaded.sourcetypes.catalogue,
+    catalogue,
+    resolved: new Map(sigma?.rules.map((r) => [r.name, r])),
     tables: loaded.program.tables.filter((t) => !own.has(t.name)),
     listFiles: new Map(),
     syntaxErrors: parsed.diagnostics,
@@ -54,21 +59,25 @@ export function tryRules(
     ...fileLists(parsed.file),
     ...checked.diagnostics,
     ...lint(checked),
+    ...sigma === null ? [] : [...sigma.diagnostics, ...sigma.unfed, ...sigma.lints],
   ]
     .filter((d) => d.file === NAME)
     .sort((a, b) => a.span.start - b.span.start);
+  const program = sigma === null
+    ? checked.program
+    : { ...checked.program, rules: [...sigma.rules, ...checked.program.rules] };
   const content: Content = {
-    program: checked.program,
+    program,
     sourcetypes: loaded.sourcetypes,
     lints: () => lint(checked),
     texts: new Map([...loaded.texts, [NAME, text]]),
   };
-  const rules = checked.program.rules.filter((r) => r.file === NAME);
+  const rules = program.rules.filter((r) => r.file === NAME);
   const ok = !diagnostics.some((d) => d.level === "error");
   return {
     ok,
     diagnostics: diagnostics.map((d) => diagnosticJson(d, text)),
-    formatted: ok ? format(parsed.file) : null,
+    formatted: ok && sigma === null ? format(parsed.file) : null,
     rules: rules.map((r) => ({
       name: r.name,
       title: r.title,

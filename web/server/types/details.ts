@@ -29,6 +29,11 @@ export const AlertDetail = named(
         source: text(),
         condition: text(),
         plan_hash: text(),
+      }, {
+        selections: about(
+          "Of a Sigma rule: the selections that hold on the first stored event",
+          list(text()),
+        ),
       })),
     ),
     others: about("Further alerts about the same entity, newest first, at most 50", list(Alert)),

@@ -91,7 +91,7 @@ export const RuleDetail = named(
   object({
     rule: Rule,
     source: about("The rule's text as its file has it", text()),
-    condition: about("Its pipeline, up to the alert", text()),
+    condition: about("Its pipeline, up to the alert; of a Sigma rule the detection", text()),
     plan: about("What `explain` prints", text()),
     line: about("Where the rule begins in its file", integer({ minimum: 1 })),
     metadata: RuleMetadata,
@@ -104,7 +104,7 @@ export type RuleDetail = Infer<typeof RuleDetail>;
 /** Text of rules, and lines to hold against them. */
 export const RuleCheck = named(
   "RuleCheck",
-  object({ text: text({ maxLength: 65_536 }) }, {
+  object({ text: about("In SDL or Sigma", text({ maxLength: 65_536 })) }, {
     lines: about("Raw lines, at most 1,000", text({ maxLength: 262_144 })),
     sourcetype: about("Sourcetype of the lines; detected when left out", text({ maxLength: 100 })),
     event: about("Id of a stored event whose line is taken instead of `lines`", hexId),
@@ -119,7 +119,10 @@ export const RuleCheckAnswer = named(
   object({
     ok: about("Whether there is no error; warnings may be there", flag),
     diagnostics: list(Diagnostic),
-    formatted: about("The text as `fmt` writes it; null with errors", nullable(text())),
+    formatted: about(
+      "The text as `fmt` writes it; null with errors, and for Sigma",
+      nullable(text()),
+    ),
     rules: list(object({ name: text(), title: text(), plan: text() })),
   }, {
     run: about(
