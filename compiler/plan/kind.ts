@@ -6,7 +6,7 @@ import { assembler, literal, property, Shared } from "../codegen/mod.ts";
 import { inputsOf } from "../ir/walk.ts";
 import type { Value } from "../schema/types.ts";
 import { type Entry, entryCode, type EventKind } from "./entry.ts";
-import { ruleNecessary } from "./index/necessary.ts";
+import { ruleNecessary } from "./necessary.ts";
 import { RuleIndex } from "./index/rule_index.ts";
 import { extractionField, makeEnv, reads } from "./rows.ts";
 import type { RulePlan } from "./rule_plan.ts";

@@ -2,7 +2,7 @@
  * Which tests of a necessary condition stand in the index: of several that must hold, the one that is
  * seldom true. At first by guess, later by what was counted.
  */
-import type { Atom, Necessary } from "./necessary.ts";
+import type { Atom, Necessary } from "./condition.ts";
 
 /** Tests of which one must hold; null: nothing that an index can answer. `cost`: how often they hold. */
 export interface Choice {

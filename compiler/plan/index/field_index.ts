@@ -2,7 +2,7 @@
 import { keep } from "../../schema/keep.ts";
 import type { Value } from "../../schema/types.ts";
 import { Automaton } from "./automaton.ts";
-import type { Atom } from "./necessary.ts";
+import type { Atom } from "./condition.ts";
 
 /** Values of which the answer is remembered, and the length up to which. */
 const REMEMBERED = 1024, LONGEST = 512;

@@ -15,7 +15,7 @@ import {
   holds,
 } from "./choose.ts";
 import { FieldIndex } from "./field_index.ts";
-import type { Atom, Necessary } from "./necessary.ts";
+import type { Atom, Necessary } from "./condition.ts";
 
 /** Events after which tests are chosen by what was counted; then after eight times as many, and so on. */
 const FIRST_CHOICE = 2048;

@@ -1,6 +1,6 @@
 /** Texts that everything which a regex matches must hold, in lower case. */
-import { parseRegex, type RegexNode, RegexSyntaxError } from "../../regex/syntax/parse.ts";
-import { allOf, ALWAYS, anyOf, type Necessary } from "./necessary.ts";
+import { parseRegex, type RegexNode, RegexSyntaxError } from "../regex/syntax/parse.ts";
+import { allOf, ALWAYS, anyOf, type Necessary } from "./index/condition.ts";
 
 /** Shorter texts are in too many values. */
 const SHORTEST = 2;

@@ -5,16 +5,16 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { holds } from "../../ir/evaluate.ts";
-import type { IrExpr } from "../../ir/program.ts";
-import type { Value } from "../../schema/types.ts";
-import { plan } from "../plan.ts";
-import { event, extraction, predicate, span, TABLES } from "../testing/random_expr.ts";
-import { catalogueOf, matcher, programOf } from "../testing/random_kind.ts";
-import { Automaton, LOOKED_FOR } from "./automaton.ts";
-import { atomsOf } from "./choose.ts";
-import { FieldIndex } from "./field_index.ts";
-import { RuleIndex } from "./rule_index.ts";
+import { holds } from "../ir/evaluate.ts";
+import type { IrExpr } from "../ir/program.ts";
+import type { Value } from "../schema/types.ts";
+import { plan } from "./plan.ts";
+import { event, extraction, predicate, span, TABLES } from "./testing/random_expr.ts";
+import { catalogueOf, matcher, programOf } from "./testing/random_kind.ts";
+import { Automaton, LOOKED_FOR } from "./index/automaton.ts";
+import { atomsOf } from "./index/choose.ts";
+import { FieldIndex } from "./index/field_index.ts";
+import { RuleIndex } from "./index/rule_index.ts";
 
 const pairs = Number(Deno.env.get("PICKET_PAIRS") ?? 20_000);
 const RULES = 40, EVENTS = 25;

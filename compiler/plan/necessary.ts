@@ -3,48 +3,14 @@
  * index can answer for all rules at once. It may hold where the rule does not, never the other way
  * round: what has no such test counts as true.
  */
-import type { IrExpr, IrRule } from "../../ir/program.ts";
-import { fieldsRead, hasGap, inputsOf } from "../../ir/walk.ts";
-import { LIKE_ANY, LIKE_ONE, likeTokens } from "../../schema/like.ts";
-import type { Value } from "../../schema/types.ts";
-import { condition } from "../expr.ts";
-import type { Scope } from "../scope.ts";
+import type { IrExpr, IrRule } from "../ir/program.ts";
+import { fieldsRead, hasGap, inputsOf } from "../ir/walk.ts";
+import { LIKE_ANY, LIKE_ONE, likeTokens } from "../schema/like.ts";
+import type { Value } from "../schema/types.ts";
+import { condition } from "./expr.ts";
+import { allOf, ALWAYS, anyOf, type Atom, type Necessary, NEVER } from "./index/condition.ts";
 import { regexNecessary } from "./regex_literals.ts";
-
-/** A test on a field's value as text in lower case. */
-export interface Atom {
-  readonly field: string;
-  /** `base`: the text from its last `\` or `/` on, whichever `text` begins with. */
-  readonly test: "equals" | "base" | "contains";
-  /** In lower case, not empty. */
-  readonly text: string;
-}
-
-export type Necessary =
-  | { readonly op: "never" | "always" }
-  /** One of them at least. */
-  | { readonly op: "atoms"; readonly atoms: readonly Atom[] }
-  | { readonly op: "all" | "any"; readonly parts: readonly Necessary[] };
-
-export const NEVER: Necessary = { op: "never" };
-export const ALWAYS: Necessary = { op: "always" };
-
-/** All of the conditions. */
-export function allOf(parts: readonly Necessary[]): Necessary {
-  if (parts.some((p) => p.op === "never")) return NEVER;
-  const some = parts.filter((p) => p.op !== "always");
-  return some.length === 0 ? ALWAYS : some.length === 1 ? some[0] : { op: "all", parts: some };
-}
-
-/** One of the conditions; tests on single values stand together. */
-export function anyOf(parts: readonly Necessary[]): Necessary {
-  if (parts.some((p) => p.op === "always")) return ALWAYS;
-  const some = parts.filter((p) => p.op !== "never");
-  const atoms = some.flatMap((p) => p.op === "atoms" ? p.atoms : []);
-  const rest: Necessary[] = some.filter((p) => p.op !== "atoms");
-  if (atoms.length > 0) rest.push({ op: "atoms", atoms });
-  return rest.length === 0 ? NEVER : rest.length === 1 ? rest[0] : { op: "any", parts: rest };
-}
+import type { Scope } from "./scope.ts";
 
 /** Of the events that pass an input of a rule and its conditions up to what changes or holds rows. */
 export function ruleNecessary(rule: IrRule, input: number, scope: Scope): Necessary {
