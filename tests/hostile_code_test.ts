@@ -88,13 +88,15 @@ level: low
 };
 
 /**
- * Code by what it does, each string in it written as S. How many fields an index reads depends on the
- * values: some can be looked for, some not.
+ * Code by what it does, each string in it written as S. Names that every object has are read in a
+ * longer way. How many fields an index reads depends on the values: some can be looked for, some not.
  */
 function skeleton(code: string): string {
   return code.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "S")
+    .replaceAll("(Object.hasOwn(k, S) ? k[S] : undefined)", "k[S]")
+    .replaceAll("H.field(e,S)", "(e.more??N)[S]")
     .replace(
-      /(?:o\[\d+\]=w\[\d+\]===0\?undefined:(?:[ek]\[S\]|H\.field\(e,S\));)*(?=\}$)/,
+      /(?:o\[\d+\]=w\[\d+\]===0\?undefined:(?:[ek]|\(e\.more\?\?N\))\[S\];)*(?=\}$)/,
       "READS",
     );
 }

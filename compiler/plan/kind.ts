@@ -8,7 +8,7 @@ import type { Value } from "../schema/types.ts";
 import { type Entry, entryCode, type EventKind } from "./entry.ts";
 import { ruleNecessary } from "./necessary.ts";
 import { RuleIndex } from "./index/rule_index.ts";
-import { extractionField, makeEnv, reads } from "./rows.ts";
+import { extractionField, isOwnKey, makeEnv, reads } from "./rows.ts";
 import type { RulePlan } from "./rule_plan.ts";
 import type { Library } from "./scope.ts";
 
@@ -150,9 +150,6 @@ export class KindPlan {
 
 const NEVER: Detector = () => 0;
 
-/** Names that every object has: a field of that name is looked for the long way. */
-const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
-
 /** Code that puts the values of fields into `o`, those that are wanted (`w`). */
 function readerOf(
   { extraction }: EventKind,
@@ -163,9 +160,9 @@ function readerOf(
   const lines = names.map((name, i) => {
     const value = captures.has(name) || name === "host" || name === "_raw"
       ? property("e", name)
-      : INHERITED.has(name) || name.startsWith("_")
-      ? `H.field(e,${literal(name)})`
-      : property("k", name);
+      : isOwnKey(name)
+      ? property("k", name)
+      : `H.field(e,${literal(name)})`;
     return `o[${i}]=w[${i}]===0?undefined:${value};`;
   });
   const constants = library.constants.declareUsed("C");

@@ -40,6 +40,13 @@ export function makeEnv(
 export const withFields = (env: Env, more: ReadonlyMap<string, Code>): Env =>
   makeEnv(env, new Map([...env.set, ...more]), env.only);
 
+/**
+ * Whether a name that an extraction does not have is looked for in `more` alone, and means no property
+ * that every object has there.
+ */
+export const isOwnKey = (name: string): boolean =>
+  !name.startsWith("_") && !(name in Object.prototype);
+
 const NOTHING: ReadonlyMap<string, Value> = new Map();
 
 /**
@@ -67,7 +74,13 @@ export function extractionField(
     }
     if (Object.hasOwn(x.constants, name)) return { known: true, value: x.constants[name] };
     if (known.has(name)) return { known: true, value: known.get(name) };
-    return x.open ? { known: false, js: shared.use(`H.field(e,${literal(name)})`) } : MISSING;
+    if (!x.open) return MISSING;
+    return {
+      known: false,
+      js: shared.use(
+        isOwnKey(name) ? `(e.more??N)[${literal(name)}]` : `H.field(e,${literal(name)})`,
+      ),
+    };
   };
 }
 

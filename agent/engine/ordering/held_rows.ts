@@ -74,7 +74,10 @@ export interface SavedRow {
 
 export function saveRow(r: HeldRow, x: Extraction): SavedRow {
   const { extractionId: _, event, no: _no, ...place } = r;
-  return { ...place, sourcetype: x.sourcetype, pattern: x.pattern, fields: { ...event } };
+  const fields: Record<string, unknown> = { ...event };
+  // What is worked out when it is asked for is no property of its own yet.
+  for (const { name } of x.captures) fields[name] = event[name];
+  return { ...place, sourcetype: x.sourcetype, pattern: x.pattern, fields };
 }
 
 export function loadRow(r: SavedRow, x: Extraction): HeldRow {

@@ -39,20 +39,17 @@ export function generate(
   const classes: Layout[] = [];
   const maps: ((value: unknown) => string | undefined)[] = [];
   const readers: KeyedReader[] = [];
-  const out: string[] = ["const { R, M, X, K, W, convert, clock, env } = $;"];
+  const out: string[] = ["const { R, M, X, K, W, Z, lazily, convert, clock, env } = $;"];
   const regex = (source: string) => {
     regexes.push(new RegExp(source.replace(/\(\?<[A-Za-z_$][\w$]*>/g, "("), "sy"));
     out.push(`const r${regexes.length - 1} = R[${regexes.length - 1}];`);
     return `r${regexes.length - 1}`;
   };
-  const classOf = (layout: Layout) => {
+  const classOf = (layout: Layout, lazy?: string) => {
     classes.push(layout);
     const c = classes.length - 1;
-    const args = layout.captures.map((_, i) => `a${i}`);
-    const sets = layout.captures.map((f, i) => `${property("this", f.name)} = a${i};`).join(" ");
     out.push(
-      `class X${c} { constructor(raw, t, h, f${args.map((a) => ", " + a).join("")}) { ` +
-        `this._raw = raw; this._time = t; this.host = h; this._time_from = f; this.more = null; ${sets} } }`,
+      lazy === undefined ? eagerClass(layout, c) : lazyClass(layout, c, lazy),
       `X.push(X${c});`,
     );
     return c;
@@ -181,6 +178,28 @@ return {
 ${READS}
 };`);
   return { code: out.join("\n"), regexes, classes, maps, readers };
+}
+
+/** The part of a class's constructor that all events have. */
+const COMMON = "this._raw = raw; this._time = t; this.host = h; this._time_from = f; this.more = ";
+
+/** The class of a pattern's events, with a property for each capture. */
+function eagerClass({ captures }: Layout, c: number): string {
+  const args = captures.map((_, i) => `, a${i}`).join("");
+  const sets = captures.map((f, i) => `${property("this", f.name)} = a${i};`).join(" ");
+  return `class X${c} { constructor(raw, t, h, f${args}) { ${COMMON}null; ${sets} } }`;
+}
+
+/** The same of records: captures are worked out when one of them is asked for. */
+function lazyClass({ captures }: Layout, c: number, values: string): string {
+  const args = captures.map((_, i) => `a${i}`).join(", ");
+  const sets = captures.map((f, i) => `${property("this", f.name)} = a${i};`).join(" ");
+  const names = captures.map((_, i) => `v${i}`).join(", ");
+  return `class X${c} { constructor(raw, t, h, f, k) { ` +
+    `${COMMON}k; this[Z.keys] = k; this[Z.host] = h; this[Z.values] = null; } }\n` +
+    `class V${c} { constructor(${args}) { ${sets} } }\n` +
+    `lazily(X${c}.prototype, ${literal(captures.map((f) => f.name))}, ` +
+    `(k, host) => { ${values} return new V${c}(${names}); });`;
 }
 
 /** How a reader's lines come in: many that are whole, or one that stands in another. */

@@ -9,6 +9,7 @@ import { generate } from "./generate.ts";
 import { convertValue } from "../formats/keyed.ts";
 import { FallbackParser, type OthersOptions } from "./fallback.ts";
 import { behindProxies } from "./proxies.ts";
+import { lazily, LAZY } from "./lazy.ts";
 import type { Env, Family, Lines, Parsed, ParsedEvent, Reader } from "./reader.ts";
 import { type Zone, zone } from "../clock/zone.ts";
 
@@ -143,6 +144,8 @@ export function makeParser(
       X,
       K: generated.readers,
       W: rest.weak,
+      Z: LAZY,
+      lazily,
       convert: convertValue,
       clock,
       env,

@@ -27,12 +27,23 @@ export function convert(type: unknown, value: string, maybeEmpty: boolean): stri
   }
 }
 
+/** Whether all captures of a pattern come from a record's keys and its host alone, whenever they are read. */
+function isLazy({ sourcetype, captures, pattern }: Layout): boolean {
+  return sourcetype.records !== null && sourcetype.headers.length === 0 &&
+    pattern!.recall.length === 0 &&
+    captures.every(({ source }) =>
+      source.from === "keyed" || source.from === "copy" || source.from === "map" ||
+      source.from === "part"
+    );
+}
+
 /** Writes the functions that try patterns in order, grouped by the first character. */
 export class Tries {
   constructor(
     readonly own: SourcetypeLayouts,
     readonly regex: (source: string) => string,
-    readonly classOf: (layout: Layout) => number,
+    /** `lazy`: statements that give the captures, `v0` and on, from keys `k` and `host`. */
+    readonly classOf: (layout: Layout, lazy?: string) => number,
     readonly maps: ((value: unknown) => string | undefined)[],
     readonly readers: KeyedReader[],
   ) {}
@@ -79,7 +90,6 @@ export class Tries {
 
   #one(layout: Layout): string {
     const r = layout.sourcetype.records === null ? this.regex(layout.pattern!.regex.source) : "";
-    const c = this.classOf(layout);
     const time = layout.shape!.groups.find((g) => g.name === "time");
     const host = layout.shape!.groups.find((g) => g.name === "host");
     const before: string[] = [];
@@ -103,13 +113,17 @@ export class Tries {
       before.push(`host = convert("string", ${value}) ?? host;`);
     }
     if (host) before.push(`host = text(m[${host.index}]) ?? host;`);
+    const values: string[] = [];
     const names = new Map<string, string>();
     layout.captures.forEach((capture, i) => {
       const value = this.#value(capture, layout, names);
-      before.push(`const v${i} = ${value};`);
+      values.push(`const v${i} = ${value};`);
       names.set(capture.name, `v${i}`);
     });
-    const args = layout.captures.map((_, i) => `, v${i}`).join("");
+    const lazy = isLazy(layout);
+    const c = lazy ? this.classOf(layout, values.join(" ")) : this.classOf(layout);
+    if (!lazy) before.push(...values);
+    const args = lazy ? ", k" : layout.captures.map((_, i) => `, v${i}`).join("");
     const make = `kind = ${layout.extraction.id}; `;
     const run = `${r}.lastIndex = at; m = ${r}.exec(${pattern.read === null ? "line" : "full"}); `;
     if (pattern.read === null) {
@@ -123,7 +137,9 @@ export class Tries {
       return ` && M[${n}](k[${literal(key)}]) !== undefined`;
     });
     const filled = `${before.join(" ")} ${make}` +
-      `const e = new X${c}(raw, time, host, from${args}); e.more = k; return e;`;
+      (lazy
+        ? `return new X${c}(raw, time, host, from${args});`
+        : `const e = new X${c}(raw, time, host, from${args}); e.more = k; return e;`);
     if (records !== null) return `if (true${conditions.join("")}) { ${filled} }`;
     const keyed = layout.shape!.groups.find((g) => g.name === "keyed")!;
     const reader = this.#reader(layout);
@@ -283,7 +299,12 @@ function oneAnswer(
 
 /** The value of the first key that is there. */
 function keys(names: readonly string[], missing: readonly string[]): string {
-  const values = names.map((n) => property("k", n));
+  // Records are objects as JSON gives them: what every object has is no key of theirs.
+  const values = names.map((n) =>
+    n in Object.prototype
+      ? `(Object.hasOwn(k, ${literal(n)}) ? ${property("k", n)} : undefined)`
+      : property("k", n)
+  );
   return `(${(missing.length === 0 ? values : values.map((v) => `given(${v})`)).join(" ?? ")})`;
 }
 

@@ -3,8 +3,9 @@
  * winlogbeat's (`winlog.event_data`, and version 6's without `winlog`), Wazuh's (`win.eventdata`),
  * and flat objects as NXLog, OTRF's recordings and `Get-WinEvent | ConvertTo-Json` have them.
  */
-import { flattenJson, jsonObject, jsonText, type Keyed } from "../json/json.ts";
-import { RecordFilling, SYSTEM_TEXTS } from "./record.ts";
+import type { Value } from "../../../schema/types.ts";
+import { flattenJson, jsonObject, jsonText, type Keyed, MAX_KEYS } from "../json/json.ts";
+import { RecordFilling, SYSTEM_NAMES, SYSTEM_NUMBERS, SYSTEM_TEXTS } from "./record.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -50,7 +51,11 @@ export function readEventJson(text: string): Keyed | null {
   } else if (isObject(whole.winlog)) readWinlog(whole, whole.winlog, filling);
   else if (isObject(wazuh.win) && isObject(wazuh.win.system)) {
     readWazuh(whole, wazuh.win, filling);
-  } else readFlat(whole, filling);
+  } else {
+    const record = flatRecord(whole);
+    if (record !== null) return record.EventID === undefined ? null : record;
+    readFlat(whole, filling);
+  }
   return filling.record.EventID === undefined ? null : filling.record;
 }
 
@@ -165,6 +170,52 @@ function readWazuh(whole: Json, win: Json, f: RecordFilling): void {
   others(isObject(rest.data) ? { ...rest, data: undefined } : rest, f);
 }
 
+/** Time as `ConvertTo-Json` of older PowerShells writes it. */
+const MS_DATE = /^\/Date\((-?\d{1,14})\)\/$/;
+
+/**
+ * A flat object of plain values as the record itself, so that nothing is copied; null for any other.
+ * Changes the object.
+ */
+function flatRecord(whole: Record<string, unknown>): Keyed | null {
+  const names = Object.keys(whole);
+  if (names.length > MAX_KEYS) return null;
+  for (let i = 0; i < names.length; i++) {
+    const value = whole[names[i]];
+    if (typeof value === "object" && value !== null) return null;
+  }
+  const record = whole as Record<string, Value>;
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    const value = record[name];
+    if (SYSTEM_NUMBERS.has(name)) {
+      const n = value === "" || value === null ? NaN : +value!;
+      record[name] = Number.isFinite(n) ? n : undefined;
+    } else if (value === null) record[name] = undefined;
+    else if (typeof value !== "string") record[name] = String(value);
+    else if (value === "" && SYSTEM_NAMES.has(name)) record[name] = undefined;
+  }
+  for (let i = 0; i < FLAT.length; i++) {
+    const [name, keys] = FLAT[i];
+    if (record[name] !== undefined) continue;
+    for (let k = 0; k < keys.length && record[name] === undefined; k++) {
+      const value = record[keys[k]];
+      if (value === undefined || value === "" || typeof value === "function") continue;
+      if (!SYSTEM_NUMBERS.has(name)) record[name] = value;
+      else if (Number.isFinite(+value)) record[name] = +value;
+    }
+  }
+  fixTime(record);
+  return record;
+}
+
+function fixTime(record: Record<string, Value>): void {
+  const { TimeCreated } = record;
+  if (typeof TimeCreated !== "string" || TimeCreated.charCodeAt(0) !== 47) return;
+  const time = MS_DATE.exec(TimeCreated);
+  if (time) record.TimeCreated = new Date(+time[1]).toISOString();
+}
+
 function readFlat(whole: Json, f: RecordFilling): void {
   const { event_data, user_data, ...rest } = whole;
   for (const section of [event_data, user_data]) if (isObject(section)) readData(section, f, 0);
@@ -172,8 +223,7 @@ function readFlat(whole: Json, f: RecordFilling): void {
   for (const [name, keys] of FLAT) {
     for (const key of keys) f.system(name, textOf(f.record[key]));
   }
-  const time = /^\/Date\((-?\d{1,14})\)\/$/.exec(f.record.TimeCreated ?? "");
-  if (time) f.record.TimeCreated = new Date(+time[1]).toISOString();
+  fixTime(f.record);
 }
 
 function others(object: Json, f: RecordFilling): void {

@@ -30,7 +30,8 @@ export interface WindowsSystem {
   UserID: string | undefined;
 }
 
-const NUMBERS: ReadonlySet<string> = new Set([
+/** Fields of System whose values are numbers. */
+export const SYSTEM_NUMBERS: ReadonlySet<string> = new Set([
   "EventID",
   "Qualifiers",
   "Version",
@@ -73,7 +74,7 @@ const Bag = function (this: Fields) {
 } as unknown as new () => Fields;
 Bag.prototype = Object.create(null);
 
-const SYSTEM: ReadonlySet<string> = new Set(Object.keys(new Bag()));
+export const SYSTEM_NAMES: ReadonlySet<string> = new Set(Object.keys(new Bag()));
 
 /** A record from what the reader of EVTX gives. `data` has names of its own, without limits of ours. */
 export function windowsRecord(
@@ -100,7 +101,7 @@ export function windowsRecord(
   out.ProcessID = system.ProcessID;
   out.ThreadID = system.ThreadID;
   out.UserID = system.UserID;
-  for (const name in data) out[SYSTEM.has(name) ? "Data_" + name : name] = data[name];
+  for (const name in data) out[SYSTEM_NAMES.has(name) ? "Data_" + name : name] = data[name];
   return out;
 }
 
@@ -129,7 +130,7 @@ export class RecordFilling {
   /** The first value of a name stays; one that should be a number and is none is missing. */
   system(name: string, value: string | undefined): void {
     if (value === undefined || value === "" || this.record[name] !== undefined) return;
-    if (!NUMBERS.has(name)) this.record[name] = value;
+    if (!SYSTEM_NUMBERS.has(name)) this.record[name] = value;
     else {
       const n = +value;
       if (Number.isFinite(n)) this.record[name] = n;
@@ -138,14 +139,14 @@ export class RecordFilling {
 
   /** A value of EventData or UserData; `""` for one without a name. */
   data(name: string, value: Value): void {
-    let key = name === "" ? `#${this.#unnamed++}` : SYSTEM.has(name) ? "Data_" + name : name;
+    let key = name === "" ? `#${this.#unnamed++}` : SYSTEM_NAMES.has(name) ? "Data_" + name : name;
     if (this.record[key] !== undefined) key = this.#nextKey(key);
     this.#put(key, value);
   }
 
   /** A value beside the event's own, under a name that may be System's; the first one stays. */
   other(name: string, value: Value): void {
-    if (SYSTEM.has(name)) {
+    if (SYSTEM_NAMES.has(name)) {
       if (typeof value !== "object") this.system(name, value === undefined ? value : String(value));
     } else if (this.record[name] === undefined) this.#put(name, value);
   }
@@ -155,7 +156,7 @@ export class RecordFilling {
    * since one of them may stand in what a client wrote; `keys_ambiguous` counts such names.
    */
   once(name: string, value: string): void {
-    if (SYSTEM.has(name)) return this.system(name, value);
+    if (SYSTEM_NAMES.has(name)) return this.system(name, value);
     const seen = this.#seen ??= new Map();
     const before = seen.get(name);
     if (before === undefined) {
