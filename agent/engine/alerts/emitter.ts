@@ -282,12 +282,16 @@ export function plainFields(row: Row): Row {
     if (
       v === undefined || typeof v === "function" || (typeof v === "number" && !Number.isFinite(v))
     ) return;
-    Object.defineProperty(out, name, {
-      value: keepValue(v as Value),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
+    const value = keepValue(v as Value);
+    if (name !== "__proto__") out[name] = value;
+    else {
+      Object.defineProperty(out, name, {
+        value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    }
   };
   for (const name in row) {
     if (name !== "more" && !name.startsWith("_")) put(name, row[name]);

@@ -6,6 +6,7 @@
 
 /** Of a needle that is longer, only so many characters at its end are looked for. */
 export const LOOKED_FOR = 20;
+const BEYOND_ASCII = /[^\0-\x7f]/, BEYOND_LATIN = /[^\0-\xff]/;
 /** Classes that characters beyond ASCII fall into. */
 const BEYOND = 8;
 
@@ -15,8 +16,10 @@ export class Automaton {
   readonly #ascii = new Uint8Array(128);
   readonly #beyond: number;
   readonly #classes: number;
-  /** By state and class, the state that follows. */
+  /** By state and class, twice the state that follows, and one more where a needle ends in it. */
   readonly #next: Uint16Array | Uint32Array;
+  /** No needle has a character beyond ASCII. */
+  readonly #plain: boolean;
   /** One more than the number of the needle that ends in a state; 0 for none. */
   readonly #ends: Uint32Array;
   /** The next shorter end of the text read so far in which a needle ends; 0 for none. */
@@ -29,12 +32,15 @@ export class Automaton {
   constructor(needles: readonly string[]) {
     const ends = needles.map((n) => n.slice(-LOOKED_FOR));
     let classes = 1;
+    this.#plain = ends.every((n) => !BEYOND_ASCII.test(n));
     for (const needle of ends) {
       for (let i = 0; i < needle.length; i++) {
         const c = needle.charCodeAt(i);
         if (c < 128 && this.#ascii[c] === 0) this.#ascii[c] = classes++;
       }
     }
+    // Text may come with its capitals.
+    for (let c = 65; c <= 90; c++) this.#ascii[c] = this.#ascii[c + 32];
     this.#beyond = classes;
     this.#classes = classes += BEYOND;
     const longest = ends.reduce((n, needle) => n + needle.length, 1);
@@ -57,7 +63,11 @@ export class Automaton {
     this.#ends = ending.slice(0, states);
     this.#shorter = new Uint32Array(states);
     this.#fill(next, states);
-    this.#next = states < 65536
+    for (let i = 0; i < states * classes; i++) {
+      const to = next[i];
+      next[i] = to << 1 | (this.#ends[to] !== 0 || this.#shorter[to] !== 0 ? 1 : 0);
+    }
+    this.#next = states < 32768
       ? new Uint16Array(next.subarray(0, states * classes))
       : next.slice(0, states * classes);
     this.#seen = new Uint32Array(needles.length);
@@ -101,9 +111,8 @@ export class Automaton {
   /**
    * Calls `found` with the index of each needle that the text holds, once. Those of {@link same} are
    * told by their first. Time is the text's length and the number of needles, whatever the text.
-   * @param text in lower case
    */
-  find(text: string, found: (needle: number) => void): void {
+  find(given: string, found: (needle: number) => void): void {
     const next = this.#next, ends = this.#ends, ascii = this.#ascii, classes = this.#classes;
     const beyond = this.#beyond, shorter = this.#shorter, seen = this.#seen;
     if (++this.#pass > 0xffffffff) {
@@ -111,10 +120,14 @@ export class Automaton {
       this.#pass = 1;
     }
     const pass = this.#pass;
-    let s = 0;
+    // Of Latin-1, nothing beyond ASCII becomes ASCII in lower case.
+    const text = this.#plain && !BEYOND_LATIN.test(given) ? given : given.toLowerCase();
+    let at = 0;
     for (let i = 0; i < text.length; i++) {
       const c = text.charCodeAt(i);
-      s = next[s * classes + (c < 128 ? ascii[c] : beyond + (c & (BEYOND - 1)))];
+      at = next[(at >> 1) * classes + (c < 128 ? ascii[c] : beyond + (c & (BEYOND - 1)))];
+      if ((at & 1) === 0) continue;
+      const s = at >> 1;
       let end = ends[s] !== 0 ? s : shorter[s];
       // Behind a needle that was found before stand those that were found with it.
       while (end !== 0 && seen[ends[end] - 1] !== pass) {

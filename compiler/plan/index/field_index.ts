@@ -72,6 +72,7 @@ export class FieldIndex {
   /** Numbers of entries, some of them perhaps more than once; valid until the next call. */
   find(value: Value): Entries {
     if (typeof value === "object") return this.#ofList(value);
+    if (typeof value === "string" && value.length > LONGEST) return this.#search(value);
     if (!this.#remembering) {
       // What changes with every event may repeat itself later.
       if (++this.#asked < 16 * TRIAL) return this.#search(value);
@@ -93,7 +94,6 @@ export class FieldIndex {
         return found;
       }
     }
-    if (typeof value === "string" && value.length > LONGEST) return found;
     if (this.#answers.size >= REMEMBERED) this.#answers = new Map();
     const kept = found.length === 0 ? NONE : [...new Set(found)];
     this.#answers.set(typeof value === "string" ? keep(value) : value, kept);
@@ -101,10 +101,10 @@ export class FieldIndex {
   }
 
   #search(value: Value): Entries {
-    const text = (typeof value === "string" ? value : String(value)).toLowerCase();
+    const text = typeof value === "string" ? value : String(value);
     const found = this.#found;
     found.length = 0;
-    if (this.#equals.size > 0) push(found, this.#equals.get(text));
+    if (this.#equals.size > 0) push(found, this.#equals.get(text.toLowerCase()));
     if (this.#byBackslash) this.#base(text, "\\");
     if (this.#bySlash) this.#base(text, "/");
     if (this.automaton !== null) this.automaton.find(text, this.#take);
@@ -113,7 +113,7 @@ export class FieldIndex {
 
   #base(text: string, separator: string): void {
     const at = text.lastIndexOf(separator);
-    if (at >= 0) push(this.#found, this.#bases.get(text.slice(at)));
+    if (at >= 0) push(this.#found, this.#bases.get(text.slice(at).toLowerCase()));
   }
 
   /** Rules see a list as its entries, or as one text. */

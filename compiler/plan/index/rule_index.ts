@@ -81,6 +81,11 @@ export class RuleIndex {
     return (this.#event + 1) % this.#sampleEvery === 0 ? this.#every : this.#asked;
   }
 
+  /** By entry, events since tests were chosen last for which it was a candidate. */
+  counts(): Int32Array {
+    return this.#counts;
+  }
+
   /** How the tests of an entry were chosen; null for one of the rest. */
   chosen(entry: number): readonly Atom[] | null {
     return this.#chosen[entry];

@@ -9,8 +9,25 @@ export const MAX_KEYS = 512;
 /** Objects nested deeper than this stay JSON text. */
 export const MAX_DEPTH = 12;
 
-/** Digits that a number of JavaScript may not hold, where a number may begin: reading them costs tenfold. */
-const LONG_NUMBER = /(?:[:,[\s]|^)-?\d{16}/;
+/** Digits that a number of JavaScript may not hold. */
+const LONG_NUMBER = /\d{16}/;
+/** Objects nested deeper are not looked through for such a number. */
+const LOOKED_THROUGH = 32;
+
+/** Whether a value holds a whole number over 2^53, which may not be the one that was written. */
+function isInexact(value: object, depth = 0): boolean | null {
+  if (depth > LOOKED_THROUGH) return null;
+  for (const key in value) {
+    const v = (value as Record<string, unknown>)[key];
+    if (typeof v === "number") {
+      if (Number.isInteger(v) && !Number.isSafeInteger(v)) return true;
+    } else if (typeof v === "object" && v !== null) {
+      const inner = isInexact(v, depth + 1);
+      if (inner !== false) return inner;
+    }
+  }
+  return false;
+}
 
 /** A whole number over 2^53 as the digits that stand in the text. */
 function exact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
@@ -24,7 +41,12 @@ function exact(_key: string, value: unknown, context?: { readonly source?: strin
 export function jsonObject(text: string): Record<string, unknown> | null {
   let value: unknown;
   try {
-    value = LONG_NUMBER.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
+    value = JSON.parse(text);
+    // Reading with exact numbers takes tenfold.
+    if (typeof value === "object" && value !== null) {
+      const inexact = isInexact(value);
+      if (inexact ?? LONG_NUMBER.test(text)) value = JSON.parse(text, exact);
+    }
   } catch {
     return null;
   }
