@@ -1,5 +1,7 @@
 /** `explain`: the plan of a rule. */
+import { codeText, kindText } from "../../compiler/explain/index.ts";
 import { explain } from "../../compiler/explain/mod.ts";
+import { plan as makePlan } from "../../compiler/plan/plan.ts";
 import { type ExplainedEvent, reasonEvent } from "../../compiler/explain/event.ts";
 import { withParents } from "../../compiler/schema/cim.ts";
 import {
@@ -42,6 +44,12 @@ export const explainCommand: CommandSpec = {
       choices: ["text", "json"],
       summary: "Form of the plan (default text)",
     },
+    { name: "code", summary: "Print the code that the rule becomes" },
+    {
+      name: "index",
+      value: "KIND",
+      summary: "Print the index of a kind of event: a sourcetype, or sourcetype/pattern",
+    },
     { name: "event", value: "FILE", summary: "Say why the rule takes this event or not" },
     { name: "functions", summary: "Print the functions of SDL, or the one named" },
     { name: "aggregates", summary: "Print the aggregates of stats, or the one named" },
@@ -65,6 +73,8 @@ export const explainCommand: CommandSpec = {
       if (args.flag(what)) return printReference(what, args.operands, io);
     }
     const [name, ...more] = args.operands;
+    const kind = args.get("index");
+    if (kind !== undefined) return printIndex(kind, await loadForRun(args, io), io);
     if (name === undefined || more.length) {
       throw new UsageError(
         name === undefined ? "No rule is named" : `Unexpected "${more[0]}"`,
@@ -97,6 +107,10 @@ export const explainCommand: CommandSpec = {
       return EXIT.done;
     }
     const compiled = { catalogue: loaded.sourcetypes.catalogue, tables: loaded.program.tables };
+    if (args.flag("code")) {
+      io.out(visibleLines(codeText(makePlan(loaded.program, compiled.catalogue), rule)));
+      return EXIT.done;
+    }
     const plan = explain(rule, compiled, LIMITS, at);
     if (!json) io.out(visibleLines(plan));
     else {
@@ -122,6 +136,28 @@ export const explainCommand: CommandSpec = {
     return EXIT.done;
   },
 };
+
+/** `--index`: of a sourcetype, or of one of its patterns. */
+function printIndex(name: string, loaded: Loaded, io: Io): number {
+  const { catalogue } = loaded.sourcetypes;
+  const [sourcetype, pattern] = name.split("/");
+  const found = catalogue.extractions.filter((x) =>
+    x.sourcetype === sourcetype && (pattern === undefined || x.pattern === pattern)
+  );
+  if (found.length === 0) {
+    const near = nearest(name, [
+      ...catalogue.sourcetypes.map((s) => s.name),
+      ...catalogue.extractions.map((x) => `${x.sourcetype}/${x.pattern}`),
+    ]);
+    throw new UsageError(
+      `Unknown kind "${name}"`,
+      near ? `Did you mean ${near}?` : "Name a sourcetype, as windows_sysmon",
+    );
+  }
+  const plan = makePlan(loaded.program, catalogue);
+  io.out(visibleLines(found.map((x) => kindText(plan, x)).join("\n")));
+  return EXIT.done;
+}
 
 /** `--functions`, `--aggregates` and `--datasets`: all entries, or the one that is named. */
 function printReference(what: Reference, operands: readonly string[], io: Io): number {

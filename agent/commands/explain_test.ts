@@ -100,3 +100,16 @@ Deno.test("the reference of functions, aggregates and datasets, or one entry of 
   assert.match(dataset, /process_id! int/);
   await assert.rejects(run(["--functions", "replce"]), { help: "Did you mean replace?" });
 });
+
+Deno.test("explain says what an index looks up, shows a kind's index, and the code", async () => {
+  const plan = (await run(["ssh_brute_force"])).out;
+  assert.match(plan, /looked up by \w+ is "/);
+  const code = await run(["--code", "ssh_brute_force"]);
+  assert.match(code.out, /^\/\/ linux_secure /m);
+  assert.match(code.out, /return \(e,m\)=>/);
+  assert.match(code.out, /^\/\/ behind its inputs$/m);
+  const all = await run(["--index", "linux_secure"]);
+  assert.match(all.out, /^kind linux_secure /);
+  assert.match(all.out, /rules +\d+/);
+  await assert.rejects(run(["--index", "linux_secur"]), UsageError);
+});

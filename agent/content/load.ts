@@ -2,6 +2,7 @@
 import { fromFileUrl, relative } from "./paths.ts";
 import { ERRORS } from "../../compiler/check/codes.ts";
 import { lint } from "../../compiler/check/lint/mod.ts";
+import { lintNotIndexed } from "../../compiler/check/lint/not_indexed.ts";
 import { check } from "../../compiler/check/mod.ts";
 import { lex } from "../../grammar/lexer.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
@@ -262,6 +263,10 @@ export async function compile(
       ...lint(checked).filter((d) => !unchecked.has(d.file)),
       ...sigma.unfed,
       ...sigma.lints,
+      ...lintNotIndexed(
+        { rules: [...sigma.rules, ...rules], tables: programTables },
+        sourcetypes.catalogue,
+      ).filter((d) => !unchecked.has(d.file)),
     ],
     // What is wrong comes before what could be better.
     diagnostics: [

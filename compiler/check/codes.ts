@@ -59,6 +59,7 @@ export const LINTS = {
   undeclared_field: "L0119",
   no_sourcetype: "L0120",
   unread_signal: "L0121",
+  not_indexed: "L0122",
 } as const;
 
 export type ErrorName = keyof typeof ERRORS;

@@ -8,6 +8,7 @@ import { ConstantFolder } from "../plan/fold.ts";
 import { reads } from "../plan/rows.ts";
 import { tablesByName } from "../plan/scope.ts";
 import type { Catalogue, Extraction } from "../schema/types.ts";
+import { necessaryText } from "./index.ts";
 import { lateText } from "./late.ts";
 
 /** Caps that the engine runs with. */
@@ -36,7 +37,7 @@ export function explain(
   const out: string[] = [`rule ${rule.name}`];
   const { alert, source } = rule;
   const folder = new ConstantFolder(tablesByName(compiled.tables));
-  const rows = (input: number) => rowsText(rule, input, compiled.catalogue, folder, text);
+  const rows = (input: number) => rowsText(rule, input, compiled, folder, text);
   if (rule.title) out.push(`  title     ${rule.title}`);
   // A span's text is all that is to be had of the file.
   const line = text({ start: 0, end: rule.span.start }).split("\n").length;
@@ -120,7 +121,7 @@ const keys = (by: readonly IrKey[]) =>
 function rowsText(
   rule: IrRule,
   input: number,
-  catalogue: Catalogue,
+  compiled: Compiled,
   folder: ConstantFolder,
   text: (span: Span) => string,
 ): string[] {
@@ -134,7 +135,7 @@ function rowsText(
   }
   const name = r.from.any ? "any event" : r.from.dataset ?? r.from.sourcetype!;
   const out = [`  ${name}${r.where ? ` where ${flat(text(r.where.span))}` : ""}`];
-  const feeds = catalogue.extractions.filter((x) => reads(r, x));
+  const feeds = compiled.catalogue.extractions.filter((x) => reads(r, x));
   const conditions = conjuncts(r.where);
   const byType = new Map<
     string,
@@ -166,6 +167,7 @@ function rowsText(
       const texts = new Set(known.map((c) => flat(text(c.span))));
       out.push(
         `      ${x.pattern}${texts.size ? `: known before reading: ${[...texts].join("; ")}` : ""}`,
+        `        looked up by ${necessaryText(rule, input, x, compiled)}`,
       );
     }
   }

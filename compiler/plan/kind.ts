@@ -6,6 +6,7 @@ import { assembler, literal, property, Shared } from "../codegen/mod.ts";
 import { inputsOf } from "../ir/walk.ts";
 import type { Value } from "../schema/types.ts";
 import { type Entry, entryCode, type EventKind } from "./entry.ts";
+import type { Necessary } from "./index/condition.ts";
 import { ruleNecessary } from "./necessary.ts";
 import { RuleIndex } from "./index/rule_index.ts";
 import { extractionField, isOwnKey, makeEnv, reads } from "./rows.ts";
@@ -45,6 +46,31 @@ export interface KindOptions {
   readonly chooseAt?: number;
 }
 
+/** The inputs of rules that events of a kind may pass, each with its necessary condition. */
+export function readersOf(
+  kind: EventKind,
+  rules: readonly RulePlan[],
+  library: Library,
+): { entries: Entry[]; conditions: Necessary[] } {
+  const env = makeEnv({
+    ...library,
+    shared: new Shared(),
+    base: "e",
+    baseField: extractionField(kind.extraction, { use: (js) => js }, kind.known),
+  });
+  const entries: Entry[] = [], conditions: Necessary[] = [];
+  for (const rule of rules) {
+    for (const [input, rows] of inputsOf(rule.rule).entries()) {
+      if (!reads(rows, kind.extraction)) continue;
+      const condition = ruleNecessary(rule.rule, input, env);
+      if (condition.op === "never") continue;
+      entries.push({ rule, input });
+      conditions.push(condition);
+    }
+  }
+  return { entries, conditions };
+}
+
 export class KindPlan {
   readonly entries: readonly Entry[];
   readonly index: RuleIndex | null;
@@ -60,22 +86,7 @@ export class KindPlan {
     readonly library: Library,
     { indexed, chooseAt }: KindOptions = { indexed: INDEXED },
   ) {
-    const env = makeEnv({
-      ...library,
-      shared: new Shared(),
-      base: "e",
-      baseField: extractionField(kind.extraction, { use: (js) => js }, kind.known),
-    });
-    const entries: Entry[] = [], conditions = [];
-    for (const rule of rules) {
-      for (const [input, rows] of inputsOf(rule.rule).entries()) {
-        if (!reads(rows, kind.extraction)) continue;
-        const condition = ruleNecessary(rule.rule, input, env);
-        if (condition.op === "never") continue;
-        entries.push({ rule, input });
-        conditions.push(condition);
-      }
-    }
+    const { entries, conditions } = readersOf(kind, rules, library);
     this.entries = entries;
     this.index = entries.length < indexed ? null : new RuleIndex(conditions, chooseAt);
     this.reader = this.index === null ? null : readerOf(kind, this.index.names, library);

@@ -104,12 +104,7 @@ export class KeyedOperator implements Operator {
         return;
       }
       case "throttle": {
-        if (live) {
-          this.sink.holdBack(this.#alerts[slot] ?? null);
-          cx.made = null;
-          table.touch(slot, table.touched(slot));
-          return;
-        }
+        if (live) return this.#hold(slot);
         const set = this.#set(slot, key, t);
         cx.made = null;
         this.#pass(row, cx.key === "" ? key : cx.key);
@@ -128,6 +123,23 @@ export class KeyedOperator implements Operator {
     cx.made = null;
     this.code.next(row);
     if (cx.made) this.sink.close(cx.made);
+  }
+
+  /** Of a throttle: whether a row of the key is held back, which is then done. Any other goes to {@link row}. */
+  held(key: Value): boolean {
+    const { cx } = this;
+    if (key === undefined || key === this.#noKey || cx.late) return false;
+    const table = this.#table;
+    const slot = table.get(key as string);
+    if (slot === NONE || cx.now - table.records[slot * WIDTH + TIME] >= this.#ttl) return false;
+    this.#hold(slot);
+    return true;
+  }
+
+  #hold(slot: number): void {
+    this.sink.holdBack(this.#alerts[slot] ?? null);
+    this.cx.made = null;
+    this.#table.touch(slot, this.#table.touched(slot));
   }
 
   take({ row, arg }: UncoveredRow): void {
