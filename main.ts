@@ -12,6 +12,7 @@ import {
   UsageError,
 } from "./agent/commands/command.ts";
 import { convertCommand } from "./agent/commands/convert.ts";
+import { coverageCommand } from "./agent/commands/coverage.ts";
 import { explainCommand } from "./agent/commands/explain.ts";
 import { fmtCommand } from "./agent/commands/fmt.ts";
 import { parseCommandSpec } from "./agent/commands/parse.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   fmtCommand,
   testCommand,
   convertCommand,
+  coverageCommand,
   explainCommand,
   serveCommand,
   tokenCommand,

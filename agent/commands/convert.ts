@@ -11,6 +11,7 @@ import { count } from "../outputs/render/text.ts";
 import { reason } from "../sources/files.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
+import { RULE_FILTERS } from "./rules.ts";
 import { printDiagnostics, SOURCETYPES } from "./shared.ts";
 import { sigmaFiles } from "./test_sigma.ts";
 
@@ -26,6 +27,7 @@ export const convertCommand: CommandSpec = {
     { name: "out", value: "DIR", summary: "The folder to write to; it is made" },
     { name: "force", summary: "Write over files that are there" },
     SOURCETYPES,
+    ...RULE_FILTERS,
   ],
   examples: [
     { command: "deno run convert sigma/rules --out rules/sigma", does: "All of a repository" },
