@@ -1,17 +1,22 @@
 /** Tests on fields and on whole events → expressions of the resolved program. */
 import type { Span } from "../../grammar/ast.ts";
 import type { Const, IrExpr } from "../ir/program.ts";
-import { accountExpr } from "./accounts.ts";
+import type { DerivedField } from "./derived.ts";
 import type { Item, Test } from "./item.ts";
-import type { Account } from "./sources/mod.ts";
 import { ANY, joined, type Parts, patternText, plainText, regexSource } from "./strings.ts";
 
 /** What a field of a rule is called in the rows of one reading. */
 export interface Fields {
   /** One name or more; the field is whichever of them is there. */
   names(field: string): readonly string[];
-  /** The fields of an account whose name is one of {@link names}; null for any other name. */
-  account(name: string): readonly Account[] | null;
+  /** What one of {@link names} is made of, where it is no field of the event itself; null for fields. */
+  derived(name: string): DerivedField | null;
+  /** What a text of a rule is in the field besides, where the event has another for it. */
+  valuesOf(name: string, text: string): readonly string[];
+  /** Fields above one of a dotted name that may be lists of objects, as JSON, with the key in those. */
+  listsAbove(name: string): readonly (readonly [list: string, key: string])[];
+  /** Whether a test for "" takes a missing field. */
+  readonly emptyIsMissing: boolean;
   /** Whether a value of that name is always text. */
   isText(name: string): boolean;
   /** Whether it may be a list. */
@@ -44,17 +49,14 @@ export const negation = (arg: IrExpr, span: Span): IrExpr => ({
 
 /** Whether one of the fields is there. */
 export function existsAny(fields: Fields, names: readonly string[], span: Span): IrExpr {
-  const all = names.flatMap((n) => fields.account(n)?.map((a) => a.name) ?? [n]);
+  const all = names.flatMap((n) => fields.derived(n)?.parts ?? [n]);
   const tests = all.map((name): IrExpr => ({ op: "exists", name, type: "bool", span }));
   return joinExprs("or", tests, span);
 }
 
 /** The value of a field as it is. */
 export function valueExpr(fields: Fields, name: string, span: Span): IrExpr {
-  const account = fields.account(name);
-  return account === null
-    ? { op: "field", name, type: "string", span }
-    : accountExpr(account, span);
+  return fields.derived(name)?.value(span) ?? { op: "field", name, type: "string", span };
 }
 
 /** Text at one place with wildcards elsewhere: what has an operator of its own. */
@@ -77,12 +79,15 @@ export class FieldTests {
     const out: IrExpr[] = [];
     for (const t of tests) {
       // Missing is what all of the names are.
-      if (t.kind === "null" || (t.kind === "exists" && !t.wanted)) {
+      const empty = t.kind === "text" && this.fields.emptyIsMissing && plainText(t.parts) === "";
+      if (empty || t.kind === "null" || (t.kind === "exists" && !t.wanted)) {
         out.push(negation(existsAny(this.fields, names, t.span), t.span));
       } else if (t.kind === "exists") out.push(existsAny(this.fields, names, t.span));
     }
     const rest = tests.filter((t) => t.kind !== "null" && t.kind !== "exists");
-    if (rest.length > 0) { for (const name of names) out.push(...this.#groups(name, rest)); }
+    if (rest.length > 0) {
+      for (const name of names) out.push(...this.#groups(name, rest), ...this.#inLists(name, rest));
+    }
     return joinExprs("or", out, span);
   }
 
@@ -119,8 +124,12 @@ export class FieldTests {
       else {
         const text = plainText(t.parts);
         const place = placeOf(t.parts)?.place;
-        if (text !== null) equal.push({ text, span: t.span });
-        else if (place !== undefined) placed.set(place, [...placed.get(place) ?? [], t]);
+        if (text !== null) {
+          equal.push({ text, span: t.span });
+          for (const other of this.fields.valuesOf(name, text)) {
+            equal.push({ text: other, span: t.span });
+          }
+        } else if (place !== undefined) placed.set(place, [...placed.get(place) ?? [], t]);
         else out.push(this.#pattern(name, t));
       }
     }
@@ -167,6 +176,18 @@ export class FieldTests {
       type: "bool",
       span,
     };
+  }
+
+  /** The texts among the tests, as a list of objects above the field has them. */
+  #inLists(name: string, tests: readonly Test[]): IrExpr[] {
+    const texts = tests.filter((t) => t.kind === "text");
+    return this.fields.listsAbove(name).flatMap(([list, key]) =>
+      texts.flatMap((t) =>
+        keyPatterns(key, t.parts).map((p) =>
+          like(this.#value(list, t.span), p, this.item.cased, t.span)
+        )
+      )
+    );
   }
 
   #pattern(name: string, { parts, span }: TextTest): IrExpr {
@@ -218,6 +239,23 @@ export class FieldTests {
       ? { op: "==", left: value, right, cs: this.item.cased, type: "bool", span }
       : { op: t.op, quant: "any", value, needles: [right], type: "bool", span };
   }
+}
+
+/** A key and its value as JSON has them: a text, or what stands without quotes. */
+function keyPatterns(key: string, parts: Parts): Parts[] {
+  const head = JSON.stringify(key) + ":";
+  if (parts.length === 1 && parts[0] === ANY) return [[ANY, head, ANY]];
+  const text = parts.map((p) => typeof p === "string" ? JSON.stringify(p).slice(1, -1) : p);
+  // What is only contained may be in an object.
+  const within = text[0] === ANY && text.at(-1) === ANY;
+  const out = [
+    within ? joined([ANY, head], text, []) : joined([ANY, head + '"'], text, ['"', ANY]),
+  ];
+  const plain = plainText(parts);
+  if (plain !== null && /^(?:true|false|-?\d+(?:\.\d+)?)$/.test(plain)) {
+    for (const end of [",", "}"]) out.push([ANY, head + plain + end, ANY]);
+  }
+  return out;
 }
 
 function like(value: IrExpr, parts: Parts, cs: boolean, span: Span): IrExpr {

@@ -5,8 +5,9 @@ import type { IrExpr } from "../ir/program.ts";
 import { DATASETS, FIELD_TYPES } from "../schema/cim.ts";
 import type { Catalogue, Extraction, Type } from "../schema/types.ts";
 import { isText } from "../schema/typing.ts";
+import { accountField, type DerivedField, pathField } from "./derived.ts";
 import { type Fields, joinExprs } from "./field_tests.ts";
-import { type Account, LOG_SOURCES, type LogSource, type Reading } from "./sources/mod.ts";
+import { LOG_SOURCES, type LogSource, type Reading } from "./sources/mod.ts";
 
 export interface LogSourceKey {
   readonly product: string | null;
@@ -183,22 +184,44 @@ class ReadingFields implements Fields {
   #resolve(field: string): readonly string[] {
     const mapped = this.#exact.get(field) ?? this.#lower.get(field.toLowerCase());
     if (mapped !== undefined) return mapped;
-    if (!this.reading.nested) return [field];
+    const { nested, strip } = this.reading;
+    if (strip !== undefined && field.startsWith(strip)) return [field, field.slice(strip.length)];
+    if (!nested) return [field];
     // JSON of clouds: one name is written with a small letter at first, or stands in an envelope.
     const camel = field.split(".").map((p) => p.slice(0, 1).toLowerCase() + p.slice(1)).join(".");
-    const names = [field, camel, ...this.reading.nested.map((p) => p + camel)];
+    const names = [field, camel, ...nested.map((p) => p + camel)];
     return [...new Set(names)];
   }
 
-  account(name: string): readonly Account[] | null {
-    const { accounts } = this.reading;
-    return accounts !== undefined && Object.hasOwn(accounts, name) ? accounts[name] : null;
+  derived(name: string): DerivedField | null {
+    const { accounts = {}, paths = {} } = this.reading;
+    if (Object.hasOwn(accounts, name)) return accountField(accounts[name]);
+    return Object.hasOwn(paths, name) ? pathField(paths[name]) : null;
+  }
+
+  valuesOf(name: string, text: string): readonly string[] {
+    const { values = {} } = this.reading;
+    const low = text.toLowerCase();
+    return Object.hasOwn(values, name) && Object.hasOwn(values[name], low)
+      ? [values[name][low]].flat()
+      : [];
+  }
+
+  listsAbove(name: string): readonly (readonly [string, string])[] {
+    if (this.reading.lists !== true || this.derived(name) !== null) return [];
+    const parts = name.split(".");
+    const key = parts.at(-1)!;
+    return parts.slice(0, -1).map((_, i) => [parts.slice(0, i + 1).join("."), key] as const);
+  }
+
+  get emptyIsMissing(): boolean {
+    return this.reading.emptyIsMissing === true;
   }
 
   isText(name: string): boolean {
     let text = this.#text.get(name);
     if (text === undefined) {
-      text = this.account(name) !== null || !this.mayBeList(name) &&
+      text = this.derived(name) !== null || !this.mayBeList(name) &&
           this.extractions.every((x) => this.#typesOf(x, name).every(isText));
       this.#text.set(name, text);
     }

@@ -11,7 +11,6 @@ import type { Catalogue } from "../schema/types.ts";
 import { LogSources, type Rows } from "./logsource.ts";
 import type { SigmaFile } from "./mod.ts";
 import { readRule } from "./rule.ts";
-import { accountParts } from "./accounts.ts";
 import { readDocuments, scalarText, type SigmaDocument, SigmaError } from "./yaml.ts";
 
 export interface SigmaTests {
@@ -223,9 +222,9 @@ class TestReader {
     const fields = new Map<string, Const>(Object.entries(made.fields));
     for (const [name, value] of this.#flat(node, "")) {
       const own = rows.readings[reading].names(name)[0];
-      const account = rows.readings[reading].account(own);
-      if (account !== null) {
-        for (const [part, text] of accountParts(account, String(value))) fields.set(part, text);
+      const derived = rows.readings[reading].derived(own);
+      if (derived !== null) {
+        for (const [part, text] of derived.partsOf(String(value))) fields.set(part, text);
       } else fields.set(own, rows.readings[reading].isText(own) ? textOf(value) : value);
     }
     return {

@@ -1,5 +1,8 @@
-/** Log sources of clouds, of services that log JSON, and of Zeek. */
+/** Log sources of clouds, and of services that log JSON. */
 import type { LogSource, Reading } from "./types.ts";
+
+/** JSON without a sourcetype of its own; it may be read as general, for what else it looks like. */
+export const JSON_SOURCETYPES = ["json", "general"];
 
 /** A cloud's JSON, told from other JSON by fields that its records always have. */
 const json = (
@@ -10,77 +13,178 @@ const json = (
 ): LogSource => ({
   product,
   ...(service === undefined ? {} : { service }),
-  from: "json",
-  readings: [{ lists: true, ...reading }],
+  from: "any",
+  readings: [{ sourcetypes: JSON_SOURCETYPES, lists: true, ...reading }],
   by,
 });
 
-const zeek = (service: string, has: readonly string[], fields: Reading["fields"] = {}): LogSource =>
-  json("zeek", service, { has: ["uid", ...has], fields }, ["id.orig_h", "host"]);
+/** What an entry of Microsoft Entra says was done. */
+const ACTIVITY = [
+  "ActivityDisplayName",
+  "activityDisplayName",
+  "properties.activityDisplayName",
+  "OperationName",
+  "operationName",
+];
+
+const AZURE: LogSource[] = [
+  json("azure", "activitylogs", {
+    nested: ["properties."],
+    fields: {
+      CategoryValue: ["CategoryValue", "category.value", "category"],
+      ResourceProviderValue: [
+        "ResourceProviderValue",
+        "resourceProviderName.value",
+        "resourceProviderValue",
+      ],
+      OperationNameValue: ["OperationNameValue", "operationName.value", "operationName"],
+      operationName: ["operationName", "operationName.value", "OperationNameValue"],
+    },
+  }),
+  json("azure", "auditlogs", {
+    nested: ["properties."],
+    fields: {
+      "properties.message": ["properties.message", ...ACTIVITY],
+      activityType: ["ActivityType", "activityType", ...ACTIVITY],
+      Status: ["Status", "Result", "result", "properties.result"],
+      "additionalDetails.additionalInfo": [
+        "additionalDetails.additionalInfo",
+        "additionalDetails",
+        "properties.additionalDetails",
+      ],
+    },
+  }),
+  json("azure", ["signinlogs", "microsoft365portal"], {
+    nested: ["properties."],
+    emptyIsMissing: true,
+    fields: {
+      Username: ["Username", "userPrincipalName", "properties.userPrincipalName"],
+      ClientApp: [
+        "ClientApp",
+        "clientAppUsed",
+        "clientApp",
+        "properties.clientAppUsed",
+        "properties.clientApp",
+      ],
+      Status: ["Status", "resultType", "ResultType", "properties.status.errorCode"],
+      "DeviceDetail.trusttype": ["DeviceDetail.trusttype", "properties.deviceDetail.trustType"],
+    },
+    values: {
+      resultType: { success: "0" },
+      ResultType: { success: "0" },
+      "properties.status.errorCode": { success: "0" },
+    },
+  }),
+  json("azure", ["pim", "riskdetection"], { nested: ["properties."] }),
+];
+
+const GOOGLE: LogSource[] = [
+  json("gcp", "gcp.audit", {
+    strip: "data.",
+    fields: {
+      "gcp.audit.method_name": [
+        "gcp.audit.method_name",
+        "protoPayload.methodName",
+        "data.protoPayload.methodName",
+      ],
+    },
+  }),
+  json("gcp", ["google_workspace.admin", "google_workspace.login"], {
+    strip: "data.",
+    fields: {
+      eventService: ["eventService", "protoPayload.serviceName"],
+      eventName: [
+        "eventName",
+        "protoPayload.metadata.event.eventName",
+        "protoPayload.methodName",
+      ],
+      setting_name: ["setting_name", "protoPayload.metadata.event.parameter.value"],
+      new_value: ["new_value", "protoPayload.metadata.event.parameter.value"],
+      old_value: ["old_value", "protoPayload.metadata.event.parameter.value"],
+    },
+  }),
+];
 
 export const CLOUD_SOURCES: readonly LogSource[] = [
   {
     product: "aws",
     service: "cloudtrail",
     from: "aws_cloudtrail",
-    readings: [{ lists: true, fields: { src_ip: "src" } }],
+    readings: [{
+      lists: true,
+      fields: {
+        src_ip: "src",
+        // A rule that asks for an object as text has its JSON in mind.
+        requestParameters: ["requestParameters", "_raw"],
+        responseElements: ["responseElements", "_raw"],
+        resources: ["resources", "_raw"],
+      },
+    }],
     by: ["user", "src"],
   },
-  json("azure", ["activitylogs"], {
-    has: ["operationName"],
-    nested: ["properties."],
-    fields: { OperationNameValue: ["OperationNameValue", "operationName"] },
-  }),
-  json("azure", ["auditlogs", "signinlogs", "pim", "riskdetection", "microsoft365portal"], {
-    nested: ["properties."],
-    fields: { Username: ["Username", "userPrincipalName", "properties.userPrincipalName"] },
-  }),
-  json("gcp", ["gcp.audit", "google_workspace.admin", "google_workspace.login"], {
-    fields: {
-      "gcp.audit.method_name": ["gcp.audit.method_name", "protoPayload.methodName"],
-      "data.protoPayload.serviceName": [
-        "data.protoPayload.serviceName",
-        "protoPayload.serviceName",
-      ],
-      "eventService": ["eventService", "protoPayload.serviceName"],
-      "eventName": [
-        "eventName",
-        "protoPayload.metadata.event.eventName",
-        "protoPayload.methodName",
-      ],
-    },
-  }),
+  ...AZURE,
+  ...GOOGLE,
   json("m365", ["audit", "exchange", "threat_management", "threat_detection"], {
     fields: {
       eventSource: ["eventSource", "Workload"],
       eventName: ["eventName", "Name", "Operation"],
       status: ["status", "Status", "ResultStatus"],
     },
+    values: { ResultStatus: { success: ["True", "Succeeded"] } },
   }),
-  json("okta", "okta", { has: ["eventType"] }),
+  json("okta", "okta", {
+    has: ["eventType"],
+    // Rules of earlier years write them in small letters.
+    known: [
+      "eventType",
+      "displayMessage",
+      "legacyEventType",
+      "actor.alternateId",
+      "actor.displayName",
+      "actor.id",
+      "actor.type",
+      "client.ipAddress",
+      "client.userAgent.rawUserAgent",
+      "debugContext.debugData.behaviors",
+      "debugContext.debugData.logOnlySecurityData",
+      "debugContext.debugData.requestUri",
+      "outcome.reason",
+      "outcome.result",
+      "securityContext.isProxy",
+      "target.alternateId",
+      "target.displayName",
+      "target.id",
+      "target.type",
+    ],
+  }),
   json("github", "audit", { has: ["action", "actor"] }),
-  json("bitbucket", "audit", { has: ["auditType.category"], fields: {} }),
+  json("bitbucket", "audit", { has: ["auditType.category"] }),
   json("onelogin", "onelogin.events", { has: ["event_type_id"] }),
   json("cisco", "duo", { has: ["event_type"] }),
-  {
-    product: "kubernetes",
-    service: "audit",
-    from: "json",
-    readings: [{ lists: true, has: ["verb"] }],
-    by: ["user.username", "host"],
-  },
+  json("kubernetes", "audit", {
+    has: ["verb"],
+    fields: {
+      resource: ["objectRef.resource", "resource"],
+      subresource: ["objectRef.subresource", "subresource"],
+      apiGroup: ["objectRef.apiGroup", "apiGroup"],
+      namespace: ["objectRef.namespace", "namespace"],
+      capabilities: [
+        "capabilities",
+        "requestObject.spec.containers.securityContext.capabilities",
+        "requestObject.spec.template.spec.containers.securityContext.capabilities",
+      ],
+      hostPath: [
+        "hostPath",
+        "requestObject.spec.volumes.hostPath",
+        "requestObject.spec.template.spec.volumes.hostPath",
+      ],
+    },
+  }, ["user.username", "host"]),
   {
     product: "opencanary",
     category: "application",
-    from: "json",
-    readings: [{ lists: true, has: ["logtype"] }],
+    from: "any",
+    readings: [{ sourcetypes: JSON_SOURCETYPES, lists: true, has: ["logtype"] }],
     by: ["src_host", "host"],
   },
-  zeek("dns", ["query"]),
-  zeek("http", ["uri"]),
-  zeek("smb_files", ["path"]),
-  zeek("dce_rpc", ["endpoint"]),
-  zeek("kerberos", ["request_type"]),
-  zeek("rdp", ["id.orig_h"]),
-  { ...zeek("x509", []), readings: [{ lists: true, has: ["certificate.serial"] }] },
 ];

@@ -8,6 +8,7 @@ import { LINUX_SOURCES } from "./linux.ts";
 import { NETWORK_SOURCES } from "./network.ts";
 import type { LogSource } from "./types.ts";
 import { WINDOWS_SOURCES } from "./windows.ts";
+import { ZEEK_SOURCES } from "./zeek.ts";
 
 export type { Account, LogSource, Reading } from "./types.ts";
 
@@ -16,4 +17,5 @@ export const LOG_SOURCES: readonly LogSource[] = [
   ...LINUX_SOURCES,
   ...NETWORK_SOURCES,
   ...CLOUD_SOURCES,
+  ...ZEEK_SOURCES,
 ];

@@ -7,9 +7,13 @@ const WEB: Reading["fields"] = {
   "cs-username": "user",
   "cs-method": "http_method",
   "cs-host": ["site", "url_domain", "dest"],
+  "r-dns": ["site", "url_domain", "dest"],
+  "c-dns": ["site", "url_domain", "dest"],
+  "s-dns": ["site", "url_domain", "dest"],
   "cs-uri": "url",
   "c-uri": "url",
   "c-uri-query": ["url", "uri_query"],
+  "c-uri-path": "uri_path",
   "c-uri-extension": "uri_extension",
   "c-uri-stem": "uri_path",
   "cs-uri-stem": "uri_path",
@@ -26,6 +30,9 @@ const WEB: Reading["fields"] = {
   "s-ip": "dest",
   "s-port": "dest_port",
   "cs-version": "http_version",
+  "cs-mime-type": "http_content_type",
+  "rs-content-type": "http_content_type",
+  "dst_port": "dest_port",
   "dst_ip": "dest",
   "src_ip": "src",
 };
@@ -45,6 +52,22 @@ const NETWORK: Reading["fields"] = {
   "DestinationPort": "dest_port",
 };
 
+/** What vendors call it to let something pass, or not. */
+const ACTIONS: Reading["values"] = {
+  action: {
+    ...Object.fromEntries(
+      ["accept", "accepted", "allow", "forward", "pass", "permit", "start"].map((
+        a,
+      ) => [a, "allowed"]),
+    ),
+    ...Object.fromEntries(
+      ["block", "deny", "denied", "discard", "drop", "dropped", "reject"].map((
+        a,
+      ) => [a, "blocked"]),
+    ),
+  },
+};
+
 export const NETWORK_SOURCES: readonly LogSource[] = [
   {
     category: "webserver",
@@ -53,12 +76,24 @@ export const NETWORK_SOURCES: readonly LogSource[] = [
     by: ["src", "dest"],
   },
   { category: "proxy", from: "Web", readings: [{ fields: WEB }], by: ["src"] },
-  { service: "apache", from: "apache_error", readings: [{}], by: ["host", "src"] },
-  { service: "nginx", from: "nginx_error", readings: [{}], by: ["host", "src"] },
+  ...(["apache", "nginx"] as const).flatMap((name): LogSource[] => {
+    const errors = { sourcetypes: [`${name}_error`] };
+    const rest = {
+      from: "any",
+      readings: [errors, { sourcetypes: ["access_combined"], fields: WEB }],
+      by: ["host", "src"],
+    };
+    return [
+      { service: name, ...rest },
+      { product: name, ...rest },
+      { product: name, category: "webserver", ...rest },
+      { product: name, service: "error", from: `${name}_error`, readings: [{}], by: rest.by },
+    ];
+  }),
   {
     category: "firewall",
     from: "Network_Traffic",
-    readings: [{ fields: NETWORK }],
+    readings: [{ fields: NETWORK, values: ACTIONS }],
     by: ["src", "dest"],
   },
   {
@@ -68,7 +103,14 @@ export const NETWORK_SOURCES: readonly LogSource[] = [
     by: ["src", "dest"],
   },
   {
-    category: "dns",
+    category: "firewall",
+    product: ["fortigate", "fortios"],
+    from: "Network_Traffic",
+    readings: [{ fields: NETWORK, values: ACTIONS }],
+    by: ["src", "dest"],
+  },
+  ...([{ category: "dns" }, { product: "dns" }, { service: "dns" }] as const).map((key) => ({
+    ...key,
     from: "Network_Resolution",
     readings: [{
       fields: {
@@ -77,10 +119,13 @@ export const NETWORK_SOURCES: readonly LogSource[] = [
         record_type: "record_type",
         answer: "answer",
         src_ip: "src",
+        dns_query: "query",
+        query_type: "record_type",
+        ttl: "ttl",
       },
     }],
     by: ["src", "host"],
-  },
+  })),
   {
     category: "antivirus",
     from: "Malware",
@@ -95,22 +140,27 @@ export const NETWORK_SOURCES: readonly LogSource[] = [
     }],
     by: ["host", "user"],
   },
-  {
-    product: "cisco",
+  ...[
+    { product: ["cisco", "huawei", "juniper"] },
+    {
+      product: ["cisco", "huawei", "juniper"],
+      service: ["aaa", "syslog", "accounting", "bgp", "ldp"],
+    },
+  ].map((key) => ({
+    ...key,
     from: "any",
-    readings: [{ sourcetypes: ["syslog", "cisco_asa"] }],
-  },
+    readings: [{ sourcetypes: ["syslog", "cisco_asa", "general"] }],
+  })),
   {
-    product: "cisco",
-    service: ["aaa", "syslog", "accounting", "bgp", "ldp"],
+    category: "database",
     from: "any",
-    readings: [{ sourcetypes: ["syslog", "cisco_asa"] }],
+    readings: [{ sourcetypes: ["mysql", "postgresql", "mssql", "mongodb", "app_log", "general"] }],
   },
   { product: "cisco", service: "asa", from: "cisco_asa", readings: [{}] },
   {
     product: ["fortigate", "fortios"],
     service: ["event", "sslvpnd", "traffic"],
     from: "any",
-    readings: [{ sourcetypes: ["logfmt", "syslog"] }],
+    readings: [{ sourcetypes: ["logfmt", "syslog", "general"] }],
   },
 ];

@@ -174,6 +174,12 @@ function readAudit(text: string, typed: Typed): Keyed | null {
       out.put(key, ENCODED.test(key) ? decodedHex(plain) : plain);
     }
   }
+  if (out.bag.argc !== undefined) {
+    // The arguments of a program as one line, as other records have it.
+    const args: Value[] = [];
+    for (let i = 0; out.bag[`a${i}`] !== undefined; i++) args.push(out.bag[`a${i}`]);
+    if (args.length > 0) out.put("argv", args.join(" "));
+  }
   return pairs === 0 ? null : out.bag;
 }
 
