@@ -20,6 +20,12 @@ export type Request =
   | { readonly op: "write"; readonly work: Work }
   | { readonly op: "close" };
 
+/**
+ * Half of PostgreSQL's default: they lie in this process, whose memory has no other bound. What they
+ * do not hold comes from the system's cache.
+ */
+const SHARED_BUFFERS = "64MB";
+
 let db: PGlite;
 /** Where the cluster lies. */
 let cluster: string;
@@ -112,6 +118,7 @@ async function create(folder: string): Promise<PGlite> {
   let reason = "";
   try {
     return await PGlite.create(folder, {
+      startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${SHARED_BUFFERS}`],
       onStderr(text: string): boolean {
         const [, level, said] = /\b(FATAL|PANIC|DETAIL):\s+(.*)/.exec(text) ?? [];
         if (level === "DETAIL" && reason !== "") reason += `: ${said.replace(/\.$/, "")}`;
