@@ -113,6 +113,11 @@ export class Batcher {
     this.checkpointedAt = performance.now();
   }
 
+  /** Goes on with the counts of an input that is not read from its beginning, see Serialiser.seed. */
+  seed(identity: string, offset: number, events: Parameters<Serialiser["seed"]>[2]): void {
+    this.serialiser.seed(identity, offset, events);
+  }
+
   /** Whether what is not read now can be read by a later run. */
   get resumable(): boolean {
     return this.writer !== null && this.checkpointer !== null;

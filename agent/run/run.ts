@@ -5,7 +5,7 @@
 import type { ChangesTaken, Disorder, Engine } from "../engine/engine.ts";
 import type { AlertChange } from "../event.ts";
 import { InputError } from "../sources/files.ts";
-import { createWriter } from "../store/mod.ts";
+import { createWriter, type Store } from "../store/mod.ts";
 import { Batcher } from "./batcher.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { byTime, DeferredAlerts } from "./deferred_alerts.ts";
@@ -117,6 +117,7 @@ class Run {
     this.batcher = this.makeBatcher(inputs, resumed);
     this.batcher.addHealth(resumed.gaps);
     this.batcher.retire(resumed.stopped, resumed.forget);
+    if (store) await this.seedCounts(store, inputs);
     this.reportHealth();
     options.summary.inputs = inputs.length;
     for (const state of inputs) {
@@ -125,6 +126,14 @@ class Run {
     }
     this.second.resumed(resumed.provisional);
     if (resumed.unordered && engine) await this.sort(null);
+  }
+
+  /** Inputs that go on are counted on from what is stored of them. */
+  private async seedCounts(store: Store, inputs: readonly InputState[]): Promise<void> {
+    for (const { state, offset, input: { identity } } of inputs) {
+      if (state !== "running" || offset === 0 || identity === null) continue;
+      this.batcher.seed(identity, offset, await store.counted(identity, offset));
+    }
   }
 
   /** The bytes of a pipe, kept for a second reading where one may be needed. */

@@ -11,6 +11,7 @@ import { queriesOn } from "./read/queries.ts";
 import { serialise } from "./write/rows.ts";
 import type { HealthEvent, Store, Write, WriteSequence } from "./types/types.ts";
 import { readCheckpoint } from "./write/checkpoint.ts";
+import { storedCounts } from "./write/recount.ts";
 import { type Retry, retrying } from "./types/retry.ts";
 
 export * from "./types/types.ts";
@@ -104,6 +105,7 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
     },
     retain: (before) => said(() => retain(db, before)),
     claim: (stream) => said(() => claims.claim(stream)),
+    counted: (identity, offset) => said(() => storedCounts(db, identity, offset)),
     checkpoint: (stream) => said(() => readCheckpoint(db, stream)),
     ...queriesOn(db, said),
     close: () => (closing ??= db.close()),

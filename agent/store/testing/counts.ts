@@ -1,7 +1,9 @@
 /** The store suite: statistics, series and top values. */
 import assert from "node:assert/strict";
 import { seeded } from "../../simulate/random.ts";
-import { createWriter, type TopRequest } from "../mod.ts";
+import { createWriter, Serialiser, type TopRequest } from "../mod.ts";
+import { OTHER } from "../types/counts.ts";
+import { STRETCH } from "../write/stretches.ts";
 import { alertOf, batchOf, failures, type Line, T0 } from "./samples.ts";
 import type { StoreTests } from "./suite.ts";
 
@@ -134,6 +136,88 @@ export const COUNTS: StoreTests = {
     const { series } = await store.timeseries({ bucketMs: FIVE, by: "action", limit: 500 });
     assert.ok(series.length < 80, `${series.length}`);
     assert.equal(series.reduce((n, s) => n + s.total, 0), 908);
+  },
+
+  async "top lists do not depend on where transactions and runs are cut"(store) {
+    const r = seeded(5);
+    const lines = Array.from({ length: 10_000 }, (_, i): Line => ({
+      raw: `{"n": ${i}, "rest": "${"x".repeat(40)}"}`,
+      kind: 2,
+      time: T0 + i * 400,
+      more: {
+        user: r.chance(0.7) ? `rare ${r.int(0, 40_000)}` : `busy ${r.int(0, 30)}`,
+        url: `/${r.int(0, 20_000)}`,
+        action: r.chance(0.5) ? "failure" : `act ${r.int(0, 150)}`,
+      },
+    }));
+    /** A week for each way of cutting, and an input, which lies over the end of a stretch. */
+    const inWeek = (week: number) => {
+      const shifted = lines.map((l) => ({ ...l, time: l.time! + week * 168 * HOUR }));
+      const begin = STRETCH - 200_000, identity = `${week}`.padStart(16, "c");
+      const all = batchOf(shifted, { identity, at: begin });
+      const offset = (i: number) => all.lines.offset(i);
+      const part = (from: number, to: number) =>
+        batchOf(shifted.slice(from, to), { identity, at: offset(from) });
+      return { identity, offset, part };
+    };
+    const first = inWeek(0);
+    await store.write({ batches: [first.part(0, lines.length)] });
+    const cut = inWeek(1), serialiser = new Serialiser();
+    for (let at = 0; at < lines.length;) {
+      const to = Math.min(lines.length, at + r.int(1, 1500));
+      serialiser.add(cut.part(at, to));
+      await store.write({ rows: serialiser.take() });
+      at = to;
+    }
+    // Runs that are killed: each goes on somewhere before what the one before it has written.
+    const killed = inWeek(2);
+    for (let from = 0, written = 0; written < lines.length; from = r.int(from, written)) {
+      const run = new Serialiser();
+      const offset = killed.offset(from);
+      run.seed(killed.identity, offset, await store.counted(killed.identity, offset));
+      for (let n = r.int(1, 3), at = from; n > 0 && at < lines.length; n--) {
+        const to = Math.min(lines.length, at + r.int(500, 3000));
+        run.add(killed.part(at, to));
+        await store.write({ rows: run.take() });
+        at = to;
+        written = Math.max(written, to);
+      }
+    }
+    const found = async (week: number) => {
+      const from = T0 + week * 168 * HOUR - HOUR, to = from + 5 * HOUR;
+      const out: unknown[] = [];
+      for (const field of ["user", "url", "host", "source"]) {
+        for (const hours of [1, 2, 5]) {
+          const { values, others, exact } = await store.top({
+            field,
+            from,
+            to: from + hours * HOUR,
+            limit: 4000,
+          });
+          out.push([field, hours, values, others, exact]);
+        }
+      }
+      const { series } = await store.timeseries({
+        from,
+        to,
+        bucketMs: FIVE,
+        by: "action",
+        limit: 500,
+      });
+      return { tops: out, series: series.map((s) => [s.value, s.total, ...s.counts]) };
+    };
+    const whole = await found(0);
+    const [, , values, others, exact] = whole.tops[2] as [
+      string,
+      number,
+      unknown[],
+      number,
+      boolean,
+    ];
+    assert.ok(!exact && others > 1000, `${values.length}, ${others}`);
+    assert.ok(whole.series.some(([label]) => label === OTHER));
+    assert.deepEqual(await found(1), whole);
+    assert.deepEqual(await found(2), whole);
   },
 
   async "a long value is counted by its beginning, whatever it is written in"(store) {

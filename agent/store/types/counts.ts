@@ -66,4 +66,17 @@ export interface CountTexts {
   /** Of each portion that goes in one statement. */
   readonly series: readonly Columns[];
   readonly values: readonly Columns[];
+  /** Whether something that was added before is taken back. */
+  readonly lessens: boolean;
+}
+
+/** Counts of stored events, to go on from. */
+export interface CountedEvents {
+  readonly heading: string;
+  /** Index of VALUE_FIELDS; null for a series. */
+  readonly field: number | null;
+  /** Beginning of the narrowest bucket, in seconds. */
+  readonly bucket: number;
+  readonly name: string;
+  readonly events: number;
 }

@@ -26,6 +26,7 @@ import type {
   StoredJob,
   StoredToken,
 } from "./stored.ts";
+import type { CountedEvents } from "./counts.ts";
 import type { SavedCheckpoint, Write, WriteSequence, Written } from "./write_types.ts";
 
 export * from "./filters.ts";
@@ -56,6 +57,11 @@ export interface Store extends Queries {
   claim(stream: string): Promise<boolean>;
   /** Null unless a run of this stream began and did not end. */
   checkpoint(stream: string): Promise<SavedCheckpoint | null>;
+  /**
+   * Counts of the stored events of the stretch of an input in which an offset lies, those before it:
+   * whoever goes on from there counts on from these (`Serialiser.seed`).
+   */
+  counted(identity: string, offset: number): Promise<CountedEvents[]>;
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }

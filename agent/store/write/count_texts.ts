@@ -24,6 +24,7 @@ export function countTexts({ days, series, values }: Counts): CountTexts {
     days,
     series: textsOf(series, SERIES_COLUMNS),
     values: textsOf(values, VALUE_COLUMNS),
+    lessens: [series, values].some((rows) => rows.some(({ events }) => events < 0)),
   };
 }
 

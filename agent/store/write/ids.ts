@@ -15,6 +15,11 @@ function parsed(id: string): { input: string; offset: number } {
   };
 }
 
+/** Where in its input an event was read. */
+export function offsetOf(id: string): number {
+  return parsed(id).offset;
+}
+
 /** Adds the places of rows that were written as they are. */
 export async function addPlaces(tx: Statements, parts: readonly RowBlock[]): Promise<void> {
   if (parts.length === 0) return;
@@ -54,7 +59,7 @@ function inPart(input: string, first: string, last: string): string {
     AND p.last >= ${first} AND p.first <= ${last}`;
 }
 
-function bounds({ firstId, lastId }: RowBlock): unknown[] {
+function bounds({ firstId, lastId }: IdRange): unknown[] {
   const { input, offset } = parsed(firstId);
   return [input, offset, parsed(lastId).offset];
 }
@@ -74,15 +79,21 @@ export async function overlap(tx: Statements, parts: readonly RowBlock[]): Promi
   return found;
 }
 
+/** First and last id of some events of an input, with the offsets between them. */
+export type IdRange = Pick<RowBlock, "firstId" | "lastId">;
+
 /** SQL of the ids that are there between the first and the last of a part, and its parameters. */
-export function idsBetween(part: RowBlock): { readonly sql: string; readonly params: unknown[] } {
+export function idsBetween(
+  part: IdRange,
+  column = "id",
+): { readonly sql: string; readonly params: unknown[] } {
   return {
     // Places of one time are looked at once.
-    sql: `SELECT e.id FROM (
+    sql: `SELECT e.* FROM (
         SELECT unnest(range_agg(tstzrange(p.earliest, p.latest, '[]'))) AS span
         FROM event_places p WHERE ${inPart("$1::bigint", "$2::bigint", "$3::bigint")}
       ) s CROSS JOIN LATERAL (
-        SELECT id FROM events WHERE time BETWEEN lower(s.span) AND upper(s.span)
+        SELECT ${column} FROM events WHERE time BETWEEN lower(s.span) AND upper(s.span)
           AND id BETWEEN $4::uuid AND $5::uuid OFFSET 0
       ) e`,
     params: [...bounds(part), part.firstId, part.lastId],

@@ -5,22 +5,25 @@
 import { assemble, property } from "../../../compiler/codegen/mod.ts";
 import type { Event } from "../../event.ts";
 import type { Extraction, Value } from "../../../compiler/schema/types.ts";
-import {
-  type Counts,
-  LABEL_LENGTH,
-  OTHER,
-  SERIES_WIDTHS,
-  type SeriesCount,
-  VALUE_FIELDS,
-  VALUE_LENGTH,
-  VALUE_WIDTHS,
-  type ValueCount,
-  type ValueField,
-} from "../types/counts.ts";
-import { type Buckets, type Count, mostFrequent, ValueCounts, wider } from "./value_counts.ts";
+import { LABEL_LENGTH, VALUE_FIELDS, VALUE_LENGTH, type ValueField } from "../types/counts.ts";
+import type { Buckets, Count } from "./capped_counts.ts";
+import { ValueCounts } from "./value_counts.ts";
 
-/** Different actions, or severities, that one transaction counts apart; further ones are `OTHER`. */
-const LABELS_KEPT = 64;
+/** What a transaction counted of one stretch. */
+export interface Counted {
+  /** Hours since the epoch that events were in. */
+  readonly hours: readonly number[];
+  /** By sourcetype and whether its events did not parse, see `seriesHeading`: labels in five minutes. */
+  readonly series: ReadonlyMap<string, Buckets>;
+  /** For each of VALUE_FIELDS: values by hour. */
+  readonly values: readonly Buckets[];
+}
+
+/** The heading of a row of `event_series`. */
+export function seriesHeading(sourcetype: string, parseError: boolean): string {
+  return `${parseError ? 1 : 0}${sourcetype}`;
+}
+
 interface Cell {
   events: number;
   /** By action and severity, when the extraction captures one of them. */
@@ -104,12 +107,11 @@ function takeOf(captured: readonly (readonly [number, ValueField])[]): Shape["ta
   return assemble({ kept }, `return (e, values) => { let v; ${body.join("")} };`);
 }
 
-/** Counts of one transaction. */
+/** Counts of one transaction, of one stretch of an input. */
 export class Rollup {
   private readonly cells = new Map<number, Map<Extraction, Cell>>();
   private readonly hours = new Map<number, Hour>();
   private readonly places = new Map<Extraction, Place>();
-  private readonly labelled = { action: new Set<string>(), severity: new Set<string>() };
   private now: Hour = { values: [], fixed: new Map() };
   private hour = NaN;
 
@@ -122,8 +124,8 @@ export class Rollup {
     const { shape, cell } = place;
     cell.events++;
     if (cell.labels !== null) {
-      const key = this.label("action", shape.action, event) + "\0" +
-        this.label("severity", shape.severity, event);
+      const key = label("action", shape.action, event) + "\0" +
+        label("severity", shape.severity, event);
       cell.labels.set(key, (cell.labels.get(key) ?? 0) + 1);
     }
     place.fixed.events++;
@@ -133,9 +135,8 @@ export class Rollup {
     if (source) values[SOURCE].add(kept(source), 1);
   }
 
-  counts(): Counts {
-    const days = new Set([...this.hours.keys()].map((hour) => Math.floor(hour / 24)));
-    return { days: [...days], series: this.series(), values: this.values() };
+  counts(): Counted {
+    return { hours: [...this.hours.keys()], series: this.series(), values: this.values() };
   }
 
   private placeOf(extraction: Extraction, bucket: number): Place {
@@ -168,52 +169,27 @@ export class Rollup {
     this.now = now;
   }
 
-  /** What a line says of itself is bounded: no line can make more rows of counts than this. */
-  private label(name: "action" | "severity", fixed: string | null, event: Event): string {
-    if (fixed !== null) return fixed;
-    const value = valueOf(event, name);
-    if (value === undefined || typeof value === "object") return "";
-    const text = kept(String(value), LABEL_LENGTH).replaceAll("\0", "\ufffd");
-    const known = this.labelled[name];
-    if (known.has(text)) return text;
-    if (known.size >= LABELS_KEPT) return OTHER;
-    known.add([...text].join(""));
-    return text;
-  }
-
-  private series(): SeriesCount[] {
-    const sums = new Map<string, SeriesCount>();
+  private series(): Map<string, Buckets> {
+    const out = new Map<string, Map<number, Map<string, Count>>>();
     for (const [bucket, cells] of this.cells) {
       for (const [extraction, cell] of cells) {
         const { action, severity } = shapeOf(extraction);
         const parts = cell.labels ?? new Map([[`${action}\0${severity}`, cell.events]]);
+        const heading = seriesHeading(extraction.sourcetype, extraction.parseError);
+        let buckets = out.get(heading);
+        if (buckets === undefined) out.set(heading, buckets = new Map());
+        const counts = at(buckets, bucket * 300);
         for (const [labels, events] of parts) {
-          for (const width of SERIES_WIDTHS) {
-            const begin = Math.floor(bucket * 300 / width) * width;
-            const { sourcetype, parseError } = extraction;
-            const key = `${width} ${begin} ${parseError} ${labels} ${sourcetype}`;
-            const sum = sums.get(key);
-            if (sum) sum.events += events;
-            else {
-              const [action, severity] = labels.split("\0");
-              sums.set(key, {
-                width,
-                bucket: begin,
-                sourcetype,
-                parseError,
-                action,
-                severity,
-                events,
-              });
-            }
-          }
+          const count = counts.get(labels);
+          if (count) count.events += events;
+          else counts.set(labels, { events });
         }
       }
     }
-    return [...sums.values()];
+    return out;
   }
 
-  private values(): ValueCount[] {
+  private values(): Buckets[] {
     for (const { values, fixed } of this.hours.values()) {
       for (const [extraction, count] of fixed) {
         for (const [i, value] of shapeOf(extraction).fixed) values[i].add(value, count.events);
@@ -221,24 +197,18 @@ export class Rollup {
         count.events = 0;
       }
     }
-    const byField = VALUE_FIELDS.map((_, i): Buckets =>
+    return VALUE_FIELDS.map((_, i) =>
       new Map([...this.hours].map(([hour, { values }]) => [hour * 3600, values[i].counts]))
     );
-    const kept = new Map<ReadonlyMap<string, Count>, ReturnType<typeof mostFrequent>>();
-    const out: ValueCount[] = [];
-    for (const width of VALUE_WIDTHS) {
-      for (const [i, field] of VALUE_FIELDS.entries()) {
-        const buckets = byField[i] = wider(byField[i], width);
-        for (const bucket of [...buckets.keys()].sort((a, b) => a - b)) {
-          const counts = buckets.get(bucket)!;
-          const most = kept.get(counts) ?? mostFrequent(counts);
-          kept.set(counts, most);
-          for (const [value, events] of most) out.push({ width, bucket, field, value, events });
-        }
-      }
-    }
-    return out;
   }
+}
+
+/** What a line says of itself has a bounded length. */
+function label(name: "action" | "severity", fixed: string | null, event: Event): string {
+  if (fixed !== null) return fixed;
+  const value = valueOf(event, name);
+  if (value === undefined || typeof value === "object") return "";
+  return kept(String(value), LABEL_LENGTH).replaceAll("\0", "\ufffd");
 }
 
 function at<V extends Map<unknown, unknown>>(maps: Map<number, V>, key: number): V {

@@ -9,7 +9,8 @@ import { countTexts } from "./count_texts.ts";
 import { COLUMNS, encoderOf } from "./encoder.ts";
 import { type Kind, sourceId } from "../types/kinds.ts";
 import { BlockIndex } from "./block_index.ts";
-import { Rollup } from "./rollup.ts";
+import type { CountedEvents } from "../types/counts.ts";
+import { Stretches } from "./stretches.ts";
 import type { RowBlock, Rows } from "../types/rows.ts";
 
 /** A part that grows. */
@@ -50,8 +51,18 @@ export function releaseParts(parts: readonly RowBlock[]): void {
 export class Serialiser {
   private parts: Building[] = [];
   private writer: RowWriter | undefined;
-  /** Of all parts together: where inputs take turns, a value is in many of them. */
-  private tally = new Rollup();
+  /** Counts of all parts together: where inputs take turns, a value is in many of them. */
+  private readonly stretches = new Stretches();
+
+  /**
+   * Goes on with counts where events are stored already.
+   * @param identity of the input
+   * @param offset where reading goes on
+   * @param events what is stored of the input from the beginning of that stretch
+   */
+  seed(identity: string, offset: number, events: readonly CountedEvents[]): void {
+    this.stretches.seed(identity, offset, events);
+  }
 
   /**
    * @param kept which events to store: those where it is not 0; all when left out
@@ -69,16 +80,15 @@ export class Serialiser {
       this.parts.push(part = newPart(identity, writer.at));
       writer.begin();
     }
-    add(part, this.tally, writer, batch, kept);
+    add(part, this.stretches, writer, batch, kept);
     return chosen;
   }
 
   /** What came since the last call. */
   take(): Rows {
-    const { writer, tally } = this;
+    const { writer } = this;
     this.finish();
     this.writer = undefined;
-    this.tally = new Rollup();
     const parts = this.parts.splice(0).map((part): RowBlock => ({
       data: writer!.slice(part.begin, part.end),
       count: part.count,
@@ -89,7 +99,7 @@ export class Serialiser {
       sources: part.sources,
       places: part.places.take(),
     }));
-    return { parts, counts: countTexts(tally.counts()) };
+    return { parts, counts: countTexts(this.stretches.take()) };
   }
 
   /** Ends the last part. */
@@ -120,7 +130,7 @@ function newPart(identity: string, begin: number): Building {
 
 function add(
   part: Building,
-  tally: Rollup,
+  stretches: Stretches,
   writer: RowWriter,
   batch: EventBatch,
   kept: Uint8Array | undefined,
@@ -132,6 +142,7 @@ function add(
   part.sources.set(source, name);
   /** For each extraction of the batch. */
   const shapes: (RowShape<Event> | undefined)[] = [];
+  let { rollup, end } = stretches.rollup(part.identity, lines.offset(batch.lineOf(0)));
   const rows = (again: boolean) => {
     for (let i = 0; i < events.length; i++) {
       if (kept !== undefined && kept[i] === 0) continue;
@@ -149,7 +160,8 @@ function add(
       if (again) continue;
       order(part, offset, check);
       part.places.add(offset, time);
-      tally.add(event, extractions[extractionIds[i]], time, name);
+      if (offset >= end) ({ rollup, end } = stretches.rollup(part.identity, offset));
+      rollup.add(event, extractions[extractionIds[i]], time, name);
     }
   };
   const begin = writer.at;

@@ -4,7 +4,8 @@ import type { Alert } from "../../event.ts";
 import { jsonText } from "../types/json.ts";
 import { COLUMNS } from "./encoder.ts";
 import type { RowBlock, Rows } from "../types/rows.ts";
-import { addCounts, addCountsOf } from "./counts.ts";
+import { addCounts } from "./counts.ts";
+import { recount } from "./recount.ts";
 import { StoreError } from "../types/error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../../engine/alerts/incidents.ts";
@@ -150,8 +151,8 @@ async function copyNew(tx: Transaction, part: RowBlock): Promise<number> {
     there.params,
   );
   if (events > 0) {
-    await addCountsOf(tx, "events_added");
     await addPlacesOf(tx, "events_added");
+    await recount(tx, part);
   }
   return events;
 }
