@@ -1,6 +1,7 @@
 /** Runs that were stopped and go on: what is said, what is read again, what is not. */
 import assert from "node:assert/strict";
 import { openStore } from "../../agent/store/mod.ts";
+import { seeded } from "../../agent/simulate/random.ts";
 import { withFolder } from "../run.ts";
 import { authLines, leavings, RULES, work } from "./work.ts";
 
@@ -46,6 +47,32 @@ test("a stopped run goes on, and an ended one begins anew", async (folder) => {
   assert.equal(again.summary.already_stored, 2 * LINES + 2);
   assert.deepEqual(again.notices.filter((n) => n.startsWith("Going on")), []);
   assert.deepEqual(await leavings(store), left);
+});
+
+test("top lists are the same after a stop, also where they leave rare values out", async (folder) => {
+  const tops = [];
+  for (const [day, stopAfter] of [[10, undefined], [20, 2]] as const) {
+    const random = seeded(17);
+    const lines = Array.from({ length: 12_000 }, (_, i) => {
+      const time = new Date(Date.UTC(2026, 3, day, 6) + i * 250).toISOString();
+      const user = random.chance(0.7) ? `rare${random.int(0, 50_000)}` : `u${random.int(0, 40)}`;
+      const what = `Failed password for ${user} from 203.0.113.7 port 4242 ssh2`;
+      return `${time.slice(0, 19)}Z web1 sshd[77]: ${what}\n`;
+    });
+    const files = [`${folder}/${day}.log`];
+    await Deno.writeTextFile(files[0], lines.join(""));
+    const { summary } = await work(store, { files, stopAfter });
+    assert.equal(summary.interrupted, stopAfter !== undefined);
+    if (stopAfter !== undefined) {
+      assert.ok(summary.lines > 1000 && summary.lines < 11_000, `${summary.lines}`);
+      await work(store, { files });
+    }
+    const from = Date.UTC(2026, 3, day), to = from + 86_400_000;
+    tops.push(await store.top({ field: "user", from, to, limit: 4000 }));
+  }
+  const [whole, stopped] = tops;
+  assert.ok(!whole.exact && whole.values.length === 500 && whole.others > 5000);
+  assert.deepEqual([stopped.values, stopped.others], [whole.values, whole.others]);
 });
 
 test(
