@@ -40,7 +40,7 @@ export function ambiguityOf(a: Automaton): Ambiguity | null {
       if (shared === null) return { kind: "unknown" };
       if (!shared) continue;
       // Each place that the search begins at reads the whole of the loop, also where it has one end.
-      const factor = before === null ? loop.reach : Math.min(before.weight, loop.weight);
+      const factor = before === null ? loop.reach : pairFactor(before, loop);
       if (!Number.isFinite(factor)) return { kind: "polynomial", before, loop };
       const so = i < 0 ? 1 : Math.max(1, ...chain.slice(0, i + 1));
       chain[j] = Math.max(chain[j], so * factor);
@@ -52,6 +52,13 @@ export function ambiguityOf(a: Automaton): Ambiguity | null {
   // Each way through what may be left out is followed by every way through the loops.
   const factor = Math.max(worst.factor * most, sum);
   return factor > MAX_FACTOR ? { kind: "factor", factor, loop: worst.loop } : null;
+}
+
+/** What a loop adds to the tries of one before it that can have the same text. */
+function pairFactor(before: Loop, loop: Loop): number {
+  // A fixed count has one end, but each end of the loop before reads the whole of it again.
+  if (loop.weight === 1 && before.weight > 1) return loop.reach;
+  return Math.min(before.weight, loop.weight);
 }
 
 /** Whether a loop has two ways to read some text from a state back to it; null when given up. */

@@ -130,6 +130,7 @@ Deno.test("what may be left out and what is counted multiply", () => {
 Deno.test("a count that is read again at every place counts, also where it is fixed", () => {
   assert.ok(unsafe("a{3000}b"));
   assert.ok(unsafe("(?:ab){2000}c"));
+  assert.ok(unsafe(".{8,28}\\w{5,15}.{30}?c"));
   assert.equal(checkRegex("[0-9a-f]{128}x", ""), null);
 });
 
