@@ -71,6 +71,12 @@ Deno.test("a rule that cannot be taken is told; when none is left the run is ref
     assert.equal(checked.code, 1);
     assert.doesNotMatch(checked.stdout, /info\.yml/);
     assert.match(checked.stdout, /error\[E0308\][^]*bad\.yml:10:14/);
+    assert.match(checked.stderr, /^1 rule cannot be taken: 1 E0308$/m);
+    const lines = await picket(["check", "--format", "line", folder]);
+    assert.match(
+      lines.stdout,
+      /^\S*bad\.yml:10:14: error\[E0308\]: The detection has no selection "selektion"\. Did you mean selection\?\n$/,
+    );
   });
 });
 

@@ -1,5 +1,10 @@
 /** `check`: compile and lint rules and sourcetypes. */
-import { renderGithub, renderJson, renderSarif } from "../../compiler/check/diagnostics.ts";
+import {
+  renderGithub,
+  renderJson,
+  renderLine,
+  renderSarif,
+} from "../../compiler/check/diagnostics.ts";
 import {
   compile,
   findText,
@@ -15,7 +20,7 @@ import { relative } from "../content/paths.ts";
 import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
-import { RULE_FILTERS, wantedRules } from "./rules.ts";
+import { codesText, RULE_FILTERS, wantedRules } from "./rules.ts";
 import { LISTS, PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
 
 export const checkCommand: CommandSpec = {
@@ -34,7 +39,7 @@ export const checkCommand: CommandSpec = {
     {
       name: "format",
       value: "FORMAT",
-      choices: ["text", "json", "github", "sarif"],
+      choices: ["text", "line", "json", "github", "sarif"],
       summary: "Form of the diagnostics (default text)",
     },
     { name: "deny-warnings", summary: "Lints make the exit code 1 too" },
@@ -99,6 +104,9 @@ async function runCheck(args: Args, io: Io): Promise<number> {
   const warnings = diagnostics.length - errors;
   const textOf = (file: string) => texts.get(file) ?? "";
   switch (args.get("format") ?? "text") {
+    case "line":
+      for (const d of diagnostics) io.out(renderLine(d, textOf(d.file)) + "\n");
+      break;
     case "json":
       io.out(renderJson(diagnostics, textOf));
       break;
@@ -120,6 +128,9 @@ async function runCheck(args: Args, io: Io): Promise<number> {
     ...warnings ? [count(warnings, "warning")] : [],
   ].join(", ");
   io.err(`Checked ${what}: ${found || "nothing to say"}\n`);
+  if (loaded.left.length) {
+    io.err(`${count(loaded.left.length, "rule")} cannot be taken: ${codesText(loaded.left)}\n`);
+  }
   if (borrowed.length) io.err(`Taken from the shipped rules: ${borrowed.join(", ")}\n`);
   return errors || (warnings && args.flag("deny-warnings")) ? EXIT.findings : EXIT.done;
 }

@@ -1,5 +1,5 @@
 /** The rules of a run: which are wanted, and what is said of those that are left out. */
-import { placeOf } from "../../compiler/check/diagnostics.ts";
+import { renderLine } from "../../compiler/check/diagnostics.ts";
 import { type IrRule, SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
@@ -114,7 +114,7 @@ export function reportSigma(loaded: Loaded, io: Io, strict: boolean): void {
   if (left.length > 0) {
     const files = Map.groupBy(left, (d) => d.file);
     for (const found of [...files.values()].slice(0, MAX_LINES)) {
-      io.err(visible(leftLine(found, texts)) + "\n");
+      io.err(leftLine(found, texts) + "\n");
     }
     if (files.size > MAX_LINES) {
       io.err(`… and ${count(files.size - MAX_LINES, "more file", "more files")}\n`);
@@ -130,10 +130,9 @@ export function reportSigma(loaded: Loaded, io: Io, strict: boolean): void {
         "Correct them; `check` prints them all with what to do",
       );
     }
-    const codes = [...Map.groupBy(left, (d) => d.code)].map(([code, all]) =>
-      `${count(all.length)} ${code}`
+    io.err(
+      `Left out ${count(left.length)} of ${count(ruleCount, "rule")}: ${codesText(left)}\n`,
     );
-    io.err(`Left out ${count(left.length)} of ${count(ruleCount, "rule")}: ${codes.join(", ")}\n`);
   }
   if (unfed.length > 0) {
     io.err(
@@ -143,12 +142,15 @@ export function reportSigma(loaded: Loaded, io: Io, strict: boolean): void {
   }
 }
 
+/** Numbers by code, the most first: `3 E0310, 1 E0308`. */
+export const codesText = (found: readonly Diagnostic[]): string =>
+  [...Map.groupBy(found, (d) => d.code)].sort(([, a], [, b]) => b.length - a.length)
+    .map(([code, all]) => `${count(all.length)} ${code}`).join(", ");
+
 /** The first mistake of a file, and how many of its rules have one besides. */
 function leftLine([d, ...more]: readonly Diagnostic[], texts: Loaded["texts"]): string {
-  const { line, column } = placeOf(d.span, texts.get(d.file) ?? "");
-  const help = d.help === undefined ? "" : `. ${d.help}`;
   const others = more.length === 0
     ? ""
     : ` (and ${count(more.length, "more rule", "more rules")} of this file)`;
-  return `${d.file}:${line}:${column}: left out[${d.code}]: ${d.message}${help}${others}`;
+  return renderLine(d, texts.get(d.file) ?? "", "left out") + others;
 }

@@ -198,7 +198,12 @@ export function printDiagnostics(
   let errors = 0;
   for (const d of diagnostics) {
     if (d.level === "error") errors++;
-    write(renderText(d, texts.get(d.file) ?? "", { color: io.color }) + "\n");
+    write(
+      renderText(d, texts.get(d.file) ?? "", {
+        color: io.color,
+        textOf: (f) => texts.get(f) ?? "",
+      }) + "\n",
+    );
   }
   return { errors, warnings: diagnostics.length - errors };
 }

@@ -146,6 +146,13 @@ function helpOf(d: Diagnostic): string[] {
 }
 
 /** One JSON array; each diagnostic with its line and column beside all that it says. */
+/** One line: `FILE:LINE:COLUMN: error[E0001]: What is wrong. What to do`. */
+export function renderLine(d: Diagnostic, text: string, level: string = d.level): string {
+  const { line, column } = placeOf(d.span, text);
+  const help = d.help === undefined ? "" : `. ${d.help}`;
+  return visible(`${d.file}:${line}:${column}: ${level}[${d.code}]: ${d.message}${help}`);
+}
+
 export function renderJson(
   ds: readonly Diagnostic[],
   textOf: (file: string) => string,

@@ -86,18 +86,19 @@ class Reader implements Collection {
       : { kind: "rule", item: readRule(doc) } as const;
     const { item } = entry;
     this.ruleCount++;
+    const idSpan = doc.place(doc.get(doc.root, "id"));
     const before = item.id === "" ? undefined : this.#ids.get(item.id);
     // Documents of one file may have their id from a global one.
     if (before !== undefined && before.file !== file) {
       const d: Diagnostic = {
-        ...duplicate(item).diagnostic(file),
+        ...duplicate(item.id, idSpan).diagnostic(file),
         related: [{ ...before, message: "First here" }],
       };
       this.diagnostics.push(d);
       this.rejected.set(d, { ...item, name: stemOf(file) });
       return;
     }
-    this.#ids.set(item.id, { file, span: doc.span });
+    this.#ids.set(item.id, { file, span: idSpan });
     const name = nameOf(file, nth, item.id, this.names);
     this.names.add(name);
     this.entries.push({ file, name, ...entry });
@@ -116,7 +117,7 @@ function rejectedRule(doc: SigmaDocument, file: string): RejectedRule {
   }
 }
 
-const duplicate = ({ id, span }: { readonly id: string; readonly span: Span }) =>
+const duplicate = (id: string, span: Span) =>
   new SigmaError(
     "duplicate_rule",
     span,

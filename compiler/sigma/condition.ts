@@ -1,5 +1,5 @@
 /** Conditions: selections by name and pattern, joined by and, or, not. */
-import { isScalar, type Node } from "yaml";
+import { isScalar, type Node, type Scalar } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { MAX_DEPTH, type SigmaDocument, SigmaError } from "./yaml.ts";
@@ -60,7 +60,7 @@ export function parsePiped(
       "Write it as in: selection and not 1 of filter_*",
     );
   }
-  const tokens = tokensOf(scalar.value, place, plain(scalar));
+  const tokens = tokensOf(doc, scalar as Scalar<string>, place);
   return new ConditionParser(tokens, place, names, what).whole();
 }
 
@@ -70,17 +70,17 @@ export function wordsOf(text: string): string[] {
   return [...new Set(words)];
 }
 
-/** Whether offsets into the value are offsets into the file. */
-const plain = (scalar: { type?: string | null; source?: string; value: unknown }): boolean =>
-  scalar.type === "PLAIN" && scalar.source === scalar.value;
-
-function tokensOf(text: string, place: Span, exact: boolean): Token[] {
-  return [...text.matchAll(/[()|]|[^\s()|]+/g)].map((m) => ({
-    text: m[0],
-    span: exact
-      ? { start: place.start + m.index, end: place.start + m.index + m[0].length }
-      : place,
-  }));
+/** The words of a condition. Each stands in the file as it is, unless an escape makes it. */
+function tokensOf(doc: SigmaDocument, scalar: Scalar<string>, place: Span): Token[] {
+  const source = doc.source(place);
+  // Behind `|` or `>` and what else says how to read a text of several lines.
+  let from = scalar.type?.startsWith("BLOCK") ? Math.max(0, source.indexOf("\n")) : 0;
+  return [...scalar.value.matchAll(/[()|]|[^\s()|]+/g)].map(([text]) => {
+    const at = source.indexOf(text, from);
+    if (at < 0) return { text, span: place };
+    from = at + text.length;
+    return { text, span: { start: place.start + at, end: place.start + from } };
+  });
 }
 
 export function unknownSelection(

@@ -1,6 +1,7 @@
 /** What a document of Sigma says of itself: title, id, level, tags … */
 import { isMap, isSeq, type Node } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
+import { nearest } from "../../grammar/nearest.ts";
 import type { RuleMetadata } from "../ir/metadata.ts";
 import { SEVERITIES, type Severity } from "../ir/program.ts";
 import { type SigmaDocument, SigmaError } from "./yaml.ts";
@@ -79,10 +80,11 @@ function levelOf(doc: SigmaDocument): Severity | null {
   if (level === null || (SEVERITIES as readonly string[]).includes(level)) {
     return level as Severity | null;
   }
+  const near = nearest(level, SEVERITIES);
   throw new SigmaError(
     "bad_value",
     doc.place(doc.get(doc.root, "level")),
     `Unknown level "${level}"`,
-    `Write one of ${SEVERITIES.join(", ")}`,
+    near ? `Did you mean ${near}?` : `Write one of ${SEVERITIES.join(", ")}`,
   );
 }

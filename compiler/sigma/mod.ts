@@ -61,13 +61,24 @@ export function compileSigma(files: readonly SigmaFile[], options: SigmaOptions)
   const { rules, diagnostics, rejected, unfed } = compiler.run();
   return {
     rules,
-    diagnostics: [...read.diagnostics, ...changed.rejected.keys(), ...diagnostics],
+    // A file's together, in the order of the files.
+    diagnostics: inOrder(files, [
+      ...read.diagnostics,
+      ...changed.rejected.keys(),
+      ...diagnostics,
+    ]),
     rejected: new Map([...read.rejected, ...changed.rejected, ...rejected]),
     pipelineErrors,
     unfed: unfed.map(({ rule, file }) => unfedLint(rule, file)),
     lints: idle.map(({ item, file }) => idleLint(item, file)),
     ruleCount: read.ruleCount,
   };
+}
+
+function inOrder(files: readonly SigmaFile[], found: readonly Diagnostic[]): Diagnostic[] {
+  const place = new Map(files.map((f, i) => [f.name, i]));
+  const of = (d: Diagnostic) => place.get(d.file) ?? -1;
+  return found.toSorted((a, b) => of(a) - of(b) || a.span.start - b.span.start);
 }
 
 /** The rules with what filters ask of them, and the filters that ask nothing of any. */

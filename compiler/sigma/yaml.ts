@@ -47,7 +47,18 @@ export interface Entry {
 export class SigmaDocument {
   #visited = 0;
 
-  constructor(readonly root: YAMLMap, readonly span: Span, private readonly doc: Document) {}
+  constructor(
+    readonly root: YAMLMap,
+    readonly span: Span,
+    private readonly doc: Document,
+    /** Of the whole file. */
+    private readonly fileText: string,
+  ) {}
+
+  /** What the file has there. */
+  source({ start, end }: Span): string {
+    return this.fileText.slice(start, end);
+  }
 
   place(node: Node | null | undefined): Span {
     if (!node?.range) return { start: this.span.start, end: this.span.start + 1 };
@@ -141,6 +152,28 @@ export function scalarText(value: unknown, source: string | undefined): string {
 
 const keyText = (key: unknown): string => String(isScalar(key) ? key.value ?? "" : key ?? "");
 
+/** A mistake in the YAML, with the word where the parser stopped. */
+function yamlError(error: { code: string; message: string; pos: [number, number] }, text: string) {
+  const [start, end] = error.pos;
+  const word = /[^\s:]*/y;
+  word.lastIndex = start;
+  const name = word.exec(text)![0].slice(0, 100);
+  const span = {
+    start,
+    end: Math.max(end, start + (end > start + 1 ? 0 : name.length), start + 1),
+  };
+  if (error.code === "DUPLICATE_KEY") {
+    return new SigmaError("yaml", span, `The key "${name}" stands twice`, "Keep one of them");
+  }
+  const message = error.message.split("\n")[0].replace(/[.:]\s*$/, "");
+  return new SigmaError(
+    "yaml",
+    span,
+    `This is not valid YAML: ${message}`,
+    "Check the indentation and the quotes up to here",
+  );
+}
+
 /**
  * The documents of a file, `action: global` merged into those after it, and what is wrong with its
  * YAML. A file with an error has no documents: half a rule says something else than the whole.
@@ -152,12 +185,7 @@ export function readDocuments(
   const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: true });
   const docs = Array.isArray(parsed) ? parsed : [];
   const errors = docs.flatMap((d) => d.errors).slice(0, 1).map((error) =>
-    new SigmaError(
-      "yaml",
-      { start: error.pos[0], end: Math.max(error.pos[1], error.pos[0] + 1) },
-      `This is not valid YAML: ${error.message.split("\n")[0].replace(/[.:]\s*$/, "")}`,
-      "Check the indentation and the quotes up to here",
-    ).diagnostic(file)
+    yamlError(error, text).diagnostic(file)
   );
   if (errors.length > 0) return { documents: [], errors };
   const documents: SigmaDocument[] = [];
@@ -188,7 +216,9 @@ export function readDocuments(
       global = global === null ? root : merged(global, root);
       continue;
     }
-    documents.push(new SigmaDocument(global === null ? root : merged(global, root), span, doc));
+    documents.push(
+      new SigmaDocument(global === null ? root : merged(global, root), span, doc, text),
+    );
   }
   return { documents, errors };
 }
