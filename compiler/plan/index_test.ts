@@ -15,6 +15,7 @@ import { Automaton, LOOKED_FOR } from "./index/automaton.ts";
 import { atomsOf } from "./index/choose.ts";
 import { FieldIndex } from "./index/field_index.ts";
 import { RuleIndex } from "./index/rule_index.ts";
+import { SkipSearch } from "./index/skip_search.ts";
 
 const pairs = Number(Deno.env.get("PICKET_PAIRS") ?? 20_000);
 const RULES = 40, EVENTS = 25;
@@ -147,4 +148,39 @@ Deno.test("what is often true gives way to what is seldom", () => {
   assert.equal(index.find(row), 0);
   assert.equal(index.find(index.names.map((n) => n === "channel" ? "System Events" : "4625")), 1);
   assert.equal(atomsOf(index.conditions[0]).length, 2);
+});
+
+Deno.test("skipping finds exactly what looking for each needle finds, or says that it gave up", () => {
+  const letters = ["a", "B", "b", ":", "\\", "\u00e9"];
+  const text = (max: number, min = 0) =>
+    fc.array(fc.constantFrom(...letters), { minLength: min, maxLength: max })
+      .map((l) => l.join(""));
+  let hits = 0;
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(text(9, 6).filter((t) => !/[^ -~]|B/.test(t)), { minLength: 1, maxLength: 9 }),
+      fc.array(text(400), { minLength: 1, maxLength: 5 }),
+      (needles, texts) => {
+        assert.ok(SkipSearch.fits(needles));
+        const search = new SkipSearch(needles);
+        for (const t of [...texts, ...texts.map((t) => t + needles.join(t.slice(0, 3)))]) {
+          const found: number[] = [];
+          if (!search.find(t, (n) => found.push(n))) continue;
+          const expected = needles.flatMap((n, i) => t.toLowerCase().includes(n) ? [i] : []);
+          hits += expected.length;
+          assert.deepEqual(found.sort((a, b) => a - b), expected);
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+  assert.ok(hits > 500, `only ${hits} needles were found`);
+  // What makes it give up is found all the same, by the index as a whole.
+  const needle = "a".repeat(16) + "b";
+  const field = new FieldIndex("f", [[{ field: "f", test: "contains", text: needle }, 0]]);
+  assert.equal(new SkipSearch([needle]).find("a".repeat(5000), () => {}), false);
+  assert.deepEqual([...field.find("a".repeat(5000) + "b")], [0]);
+  assert.deepEqual([...field.find("a".repeat(5000))], []);
+  assert.equal(SkipSearch.fits(["short"]), false);
+  assert.equal(SkipSearch.fits(["f\u00fcr immer"]), false);
 });

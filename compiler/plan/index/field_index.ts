@@ -3,6 +3,7 @@ import { keep } from "../../schema/keep.ts";
 import type { Value } from "../../schema/types.ts";
 import { Automaton } from "./automaton.ts";
 import type { Atom } from "./condition.ts";
+import { SkipSearch } from "./skip_search.ts";
 
 /** Values of which the answer is remembered, and the length up to which. */
 const REMEMBERED = 1024, LONGEST = 512;
@@ -10,6 +11,10 @@ const REMEMBERED = 1024, LONGEST = 512;
 const TRIAL = 4096;
 /** A list of texts that is longer is not put together: all rules are candidates. */
 const LONGEST_LIST = 65_536;
+
+/** Texts up to this length are as soon looked at whole. */
+const SKIPPED = 64;
+const BEYOND_LATIN = /[^\0-\xff]/;
 
 type Entries = readonly number[];
 const NONE: Entries = [];
@@ -25,6 +30,9 @@ export class FieldIndex {
   readonly automaton: Automaton | null;
   /** By needle of the automaton. */
   readonly #needles: number[][] = [];
+  /** In place of the automaton where it fits, with the needles by its own numbers. */
+  readonly #skip: SkipSearch | null;
+  readonly #skipped: (needle: number) => void;
   readonly #every: number[];
   readonly #found: number[] = [];
   readonly #take: (needle: number) => void;
@@ -52,6 +60,11 @@ export class FieldIndex {
     if (this.automaton !== null) {
       this.#needles = this.automaton.same.map((same) => same.flatMap((i) => byNeedle[i]));
     }
+    const texts = [...contains.keys()];
+    this.#skip = texts.length > 0 && SkipSearch.fits(texts) ? new SkipSearch(texts) : null;
+    this.#skipped = (needle) => {
+      for (const entry of byNeedle[needle]) found.push(entry);
+    };
     const found = this.#found, needles = this.#needles;
     this.#take = (needle) => {
       for (const entry of needles[needle]) found.push(entry);
@@ -107,7 +120,13 @@ export class FieldIndex {
     if (this.#equals.size > 0) push(found, this.#equals.get(text.toLowerCase()));
     if (this.#byBackslash) this.#base(text, "\\");
     if (this.#bySlash) this.#base(text, "/");
-    if (this.automaton !== null) this.automaton.find(text, this.#take);
+    if (this.automaton === null) return found;
+    if (this.#skip !== null && text.length > SKIPPED && !BEYOND_LATIN.test(text)) {
+      const before = found.length;
+      if (this.#skip.find(text, this.#skipped)) return found;
+      found.length = before;
+    }
+    this.automaton.find(text, this.#take);
     return found;
   }
 
