@@ -87,6 +87,14 @@ const GOOGLE: LogSource[] = [
         "protoPayload.methodName",
         "data.protoPayload.methodName",
       ],
+      // Of the entry, which rules write as if they were of its payload.
+      "data.protoPayload.resource.type": [
+        "data.protoPayload.resource.type",
+        "protoPayload.resource.type",
+        "data.resource.type",
+        "resource.type",
+      ],
+      "data.protoPayload.logName": ["data.protoPayload.logName", "data.logName", "logName"],
     },
   }),
   json("gcp", ["google_workspace.admin", "google_workspace.login"], {

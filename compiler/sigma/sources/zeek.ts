@@ -25,6 +25,8 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   files: ["fuid", "mime_type"],
   ftp: ["uid", "command"],
   http: ["uid", "uri"],
+  ldap: ["uid", "message_id"],
+  ldap_search: ["uid", "base_object"],
   kerberos: ["uid", "request_type"],
   notice: ["note"],
   ntlm: ["uid", "domainname"],
@@ -38,10 +40,15 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   x509: ["certificate.serial"],
 };
 
-export const ZEEK_SOURCES: readonly LogSource[] = Object.entries(KINDS).map(([service, has]) => ({
+const zeek = (service: string | undefined, has: readonly string[]): LogSource => ({
   product: "zeek",
-  service,
+  ...(service === undefined ? {} : { service }),
   from: "any",
   readings: [{ sourcetypes: JSON_SOURCETYPES, lists: true, has, fields: ZEEK }],
   by: ["id.orig_h", "host"],
-}));
+});
+
+export const ZEEK_SOURCES: readonly LogSource[] = [
+  zeek(undefined, ["uid"]),
+  ...Object.entries(KINDS).map(([service, has]) => zeek(service, has)),
+];
