@@ -7,13 +7,13 @@ import { parse } from "../../grammar/mod.ts";
 import { visible, visibleLines } from "../../grammar/visible.ts";
 import type { Loaded, TextFile } from "../content/load.ts";
 import { relative } from "../content/paths.ts";
+import { sigmaFiles } from "../content/sigma_files.ts";
 import { count } from "../outputs/render/text.ts";
 import { reason } from "../sources/files.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { RULE_FILTERS } from "./rules.ts";
-import { printDiagnostics, SOURCETYPES } from "./shared.ts";
-import { sigmaFiles } from "./test_sigma.ts";
+import { PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
 
 export const convertCommand: CommandSpec = {
   name: "convert",
@@ -27,6 +27,7 @@ export const convertCommand: CommandSpec = {
     { name: "out", value: "DIR", summary: "The folder to write to; it is made" },
     { name: "force", summary: "Write over files that are there" },
     SOURCETYPES,
+    PIPELINE,
     ...RULE_FILTERS,
   ],
   examples: [

@@ -11,7 +11,7 @@ import { loadPaths } from "./check.ts";
 import { Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { readEvents } from "./parse.ts";
 import { RULE_FILTERS } from "./rules.ts";
-import { LISTS, SOURCETYPES } from "./shared.ts";
+import { LISTS, PIPELINE, SOURCETYPES } from "./shared.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "./stores.ts";
 
 export const coverageCommand: CommandSpec = {
@@ -38,6 +38,7 @@ export const coverageCommand: CommandSpec = {
       summary: "Form of the answer (default text)",
     },
     SOURCETYPES,
+    PIPELINE,
     LISTS,
     ...RULE_FILTERS,
   ],

@@ -1,11 +1,11 @@
 /** The tests of Sigma rules: those in the rules, and the recordings that they name. */
 import type { IrProgram } from "../../compiler/ir/program.ts";
-import { isSigma } from "../../compiler/sigma/is_sigma.ts";
 import { readTests } from "../../compiler/sigma/tests.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import type { Loaded, TextFile } from "../content/load.ts";
+import type { Loaded } from "../content/load.ts";
 import { findRecordings, RecordingRunner } from "../content/recordings.ts";
 import { linesParser, runTests } from "../content/rule_tests.ts";
+import { sigmaFiles } from "../content/sigma_files.ts";
 import type { Outcome } from "./outcomes.ts";
 import { matchCount, recordingFailure, testFailure } from "./test_failures.ts";
 
@@ -17,14 +17,6 @@ export interface SigmaOutcomes {
   /** Tests in rules, and recordings. */
   readonly tests: number;
   readonly recordings: number;
-}
-
-/** The Sigma files of which rules were taken. */
-export function sigmaFiles({ program, texts }: Loaded): TextFile[] {
-  return [...new Set(program.rules.map((r) => r.file))].flatMap((name) => {
-    const text = texts.get(name) ?? "";
-    return !name.endsWith(".sdl") && isSigma(text) ? [{ name, text }] : [];
-  });
 }
 
 /** Runs both. Matches are counted as they come: nothing is held back. */

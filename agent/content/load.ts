@@ -225,6 +225,9 @@ export async function compile(
     pipelines,
     taken: files.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
   });
+  const { lintSigma } = sigmaFiles.length === 0
+    ? { lintSigma: () => [] }
+    : await import("../../compiler/sigma/lint/mod.ts");
   const checked = check(files, {
     catalogue: sourcetypes.catalogue,
     resolved: new Map(sigma.rules.map((r) => [r.name, r])),
@@ -263,6 +266,7 @@ export async function compile(
       ...lint(checked).filter((d) => !unchecked.has(d.file)),
       ...sigma.unfed,
       ...sigma.lints,
+      ...lintSigma(sigmaFiles, sourcetypes.catalogue, pipelines.length > 0),
       ...lintNotIndexed(
         { rules: [...sigma.rules, ...rules], tables: programTables },
         sourcetypes.catalogue,

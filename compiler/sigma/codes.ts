@@ -26,6 +26,25 @@ export const SIGMA_ERRORS = {
 export const SIGMA_LINTS = {
   unfed_log_source: "L0301",
   idle_filter: "L0302",
+  missing_metadata: "L0311",
+  bad_id: "L0312",
+  duplicate_title: "L0313",
+  bad_tag: "L0314",
+  unknown_attack: "L0315",
+  duplicate_entry: "L0316",
+  bad_date: "L0317",
+  unknown_status: "L0318",
+  unknown_key: "L0319",
+  unused_selection: "L0320",
+  of_one_selection: "L0321",
+  wildcard_for_modifier: "L0322",
+  double_wildcard: "L0323",
+  escaped_wildcard: "L0324",
+  control_character: "L0325",
+  all_of_one_value: "L0326",
+  null_in_list: "L0327",
+  unknown_field: "L0328",
 } as const;
 
+export type SigmaLintName = keyof typeof SIGMA_LINTS;
 export type SigmaErrorName = keyof typeof SIGMA_ERRORS;

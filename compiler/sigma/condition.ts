@@ -228,7 +228,7 @@ class ConditionParser {
   #matching(pattern: Token): readonly string[] {
     const text = pattern.text.toLowerCase() === "them" ? "*" : pattern.text;
     const found = this.names.filter((n) =>
-      fits(n, text) && (!n.startsWith("_") || text.startsWith("_"))
+      fitsPattern(n, text) && (!n.startsWith("_") || text.startsWith("_"))
     );
     if (found.length === 0) throw this.#unknown(pattern);
     return found;
@@ -236,7 +236,7 @@ class ConditionParser {
 }
 
 /** Whether a name fits a pattern with `*`; each part is taken where it first stands. */
-function fits(name: string, pattern: string): boolean {
+export function fitsPattern(name: string, pattern: string): boolean {
   const [first, ...parts] = pattern.split("*");
   if (parts.length === 0) return name === pattern;
   const last = parts.pop()!;

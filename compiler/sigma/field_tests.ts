@@ -19,6 +19,8 @@ export interface Fields {
   readonly emptyIsMissing: boolean;
   /** Whether a value of that name is always text. */
   isText(name: string): boolean;
+  /** Names that a rule may write, for lints; null where there is no sourcetype to ask. */
+  known(): { readonly names: ReadonlySet<string>; readonly open: boolean } | null;
   /** Whether it may be a list. */
   mayBeList(name: string): boolean;
 }

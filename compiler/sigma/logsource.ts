@@ -218,6 +218,20 @@ class ReadingFields implements Fields {
     return this.reading.emptyIsMissing === true;
   }
 
+  known(): { names: ReadonlySet<string>; open: boolean } | null {
+    if (this.extractions.length === 0 || this.reading.nested) return null;
+    const names = new Set([...this.reading.known ?? [], ...Object.keys(this.reading.fields ?? {})]);
+    // Where any field may come, the vendor's names are known, and the captures are the CIM's.
+    const open = this.extractions.some((x) => x.open);
+    if (open) return { names, open };
+    for (const x of this.extractions) {
+      for (const { name } of x.captures) names.add(name);
+      for (const name of Object.keys(x.constants)) names.add(name);
+    }
+    for (const name of ["host", "source", "sourcetype", "_raw", "_time"]) names.add(name);
+    return { names, open };
+  }
+
   isText(name: string): boolean {
     let text = this.#text.get(name);
     if (text === undefined) {
