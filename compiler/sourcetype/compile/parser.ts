@@ -2,7 +2,7 @@
 import { assemble } from "../../codegen/mod.ts";
 import type { Catalogue, Value } from "../../schema/types.ts";
 import { Clock } from "../clock/clock.ts";
-import { countAmbiguous, isAmbiguous } from "../formats/ambiguous.ts";
+import { countAmbiguous, isAmbiguous } from "../formats/json/ambiguous.ts";
 import { addressOf, hostOf } from "../formats/address/address.ts";
 import { isTable, type TableReader } from "../formats/csv.ts";
 import { generate } from "./generate.ts";

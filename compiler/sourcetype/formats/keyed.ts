@@ -4,7 +4,7 @@
  * keys and depth, and keys never reach a prototype.
  */
 import type { Type, Value } from "../../schema/types.ts";
-import { markAmbiguous } from "./ambiguous.ts";
+import { markAmbiguous } from "./json/ambiguous.ts";
 import { addressOf, hostOf } from "./address/address.ts";
 import { tableReader } from "./csv.ts";
 import { readGeneral } from "./general/mod.ts";

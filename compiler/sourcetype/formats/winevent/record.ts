@@ -4,7 +4,7 @@
  * EVTX, EventXML, JSON and text is what makes one mapping serve them all.
  */
 import type { Value } from "../../../schema/types.ts";
-import { markAmbiguous } from "../ambiguous.ts";
+import { markAmbiguous } from "../json/ambiguous.ts";
 import { type Keyed, MAX_KEYS } from "../json/json.ts";
 
 /** What `System` says, by name; undefined where it does not. Numbers are numbers. */

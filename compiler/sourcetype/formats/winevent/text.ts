@@ -4,7 +4,7 @@
  * `Name=` begins, so that it may hold blanks. The first of two equal names
  * of System counts; any other that comes again with another value has none.
  */
-import { markAmbiguous } from "../ambiguous.ts";
+import { markAmbiguous } from "../json/ambiguous.ts";
 import type { Keyed } from "../json/json.ts";
 import { RecordFilling } from "./record.ts";
 

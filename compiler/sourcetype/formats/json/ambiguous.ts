@@ -2,7 +2,7 @@
  * Keys that a text gives twice with different values. Where nobody escapes what clients write, one of
  * the two may be a client's, so that neither is believed.
  */
-import type { Keyed } from "./json/json.ts";
+import type { Keyed } from "./json.ts";
 
 const keysOf = new WeakMap<Keyed, Set<string>>();
 
