@@ -70,6 +70,7 @@ import rules_credential_access_kerberoasting_sdl from "../rules/credential-acces
 import rules_credential_access_login_brute_force_sdl from "../rules/credential-access/login_brute_force.sdl" with { type: "text" };
 import rules_credential_access_lsass_memory_sdl from "../rules/credential-access/lsass_memory.sdl" with { type: "text" };
 import rules_credential_access_password_spraying_sdl from "../rules/credential-access/password_spraying.sdl" with { type: "text" };
+import rules_credential_access_slow_guessing_sdl from "../rules/credential-access/slow_guessing.sdl" with { type: "text" };
 import rules_credential_access_ssh_brute_force_sdl from "../rules/credential-access/ssh_brute_force.sdl" with { type: "text" };
 import rules_credential_access_ssh_compromised_account_sdl from "../rules/credential-access/ssh_compromised_account.sdl" with { type: "text" };
 import rules_credential_access_ssh_probing_sdl from "../rules/credential-access/ssh_probing.sdl" with { type: "text" };
@@ -194,6 +195,7 @@ export const SDL = [
   { name: "rules/credential-access/login_brute_force.sdl", text: rules_credential_access_login_brute_force_sdl },
   { name: "rules/credential-access/lsass_memory.sdl", text: rules_credential_access_lsass_memory_sdl },
   { name: "rules/credential-access/password_spraying.sdl", text: rules_credential_access_password_spraying_sdl },
+  { name: "rules/credential-access/slow_guessing.sdl", text: rules_credential_access_slow_guessing_sdl },
   { name: "rules/credential-access/ssh_brute_force.sdl", text: rules_credential_access_ssh_brute_force_sdl },
   { name: "rules/credential-access/ssh_compromised_account.sdl", text: rules_credential_access_ssh_compromised_account_sdl },
   { name: "rules/credential-access/ssh_probing.sdl", text: rules_credential_access_ssh_probing_sdl },

@@ -4,6 +4,7 @@ import { EXPLOIT_ATTACKS } from "./attacks_exploits.ts";
 import { GUESSING_ATTACKS } from "./attacks_guessing.ts";
 import { HOST_ATTACKS } from "./attacks_hosts.ts";
 import { NETWORK_ATTACKS } from "./attacks_network.ts";
+import { PATIENT_ATTACKS } from "./attacks_patient.ts";
 import { WEB_ATTACKS } from "./attacks_web.ts";
 import { WINDOWS_ATTACKS } from "./attacks_windows.ts";
 import type { Attack } from "./attack.ts";
@@ -11,6 +12,7 @@ import type { Attack } from "./attack.ts";
 export const ATTACKS: readonly Attack[] = [
   ...AUTH_ATTACKS,
   ...GUESSING_ATTACKS,
+  ...PATIENT_ATTACKS,
   ...WEB_ATTACKS,
   ...EXPLOIT_ATTACKS,
   ...NETWORK_ATTACKS,
