@@ -89,7 +89,6 @@ export const PATIENT_ATTACKS: readonly Attack[] = [
       );
       return [
         alert("distributed_guessing", { user, dest: "web2" }),
-        alert("distributed_slow_guessing", { user, dest: "web2" }),
         alert("login_after_distributed_guessing", { user, src }),
       ];
     },

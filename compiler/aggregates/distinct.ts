@@ -2,7 +2,7 @@
 import { MAX_TEXT, tooLong } from "../schema/bounds.ts";
 import { keepValue } from "../schema/keep.ts";
 import type { Value } from "../schema/types.ts";
-import { hllAdd, hllCount, newHll } from "./sketch.ts";
+import { hllAdd, HllUnion, newHll } from "./sketch.ts";
 import type { Accumulator, AccumulatorOptions, AggregateSpec, GroupView } from "./spec.ts";
 
 /** The number of a missing value. */
@@ -53,7 +53,8 @@ export class Distinct implements Accumulator {
   map: Map<Value, number> | null = null;
   panes: { start: number; hll: Uint8Array }[] | null = null;
   list: string[] | null = null;
-  estimate = -1;
+  /** Of the panes; null until it is asked for, and once one has left. */
+  union: HllUnion | null = null;
   readonly pane: number;
   constructor(readonly listed: boolean, readonly options: AccumulatorOptions) {
     this.pane = options.sliding ? Math.max(1, options.ms / PANES) : Infinity;
@@ -66,7 +67,7 @@ export class Distinct implements Accumulator {
         return undefined;
       }
       // All that was estimated has left the window: what comes is counted exactly again.
-      this.panes = null;
+      this.panes = this.union = null;
       this.list = null;
     }
     if (v === undefined) return undefined;
@@ -109,16 +110,15 @@ export class Distinct implements Accumulator {
     const panes = this.panes!;
     while (panes.length > 0 && panes[0].start + this.pane <= t - this.options.ms) {
       panes.shift();
-      this.estimate = -1;
+      this.union = null;
     }
   }
   #sketch(v: Value, t: number): void {
-    this.estimate = -1;
     const start = this.pane === Infinity ? 0 : Math.floor(t / this.pane) * this.pane;
     const panes = this.panes!;
     let p = panes[panes.length - 1];
     if (p === undefined || p.start !== start) panes.push(p = { start, hll: newHll() });
-    hllAdd(p.hll, String(this.#value(v)));
+    hllAdd(p.hll, String(this.#value(v)), this.union);
   }
   remove(v: Value): void {
     if (v === undefined || this.panes) return;
@@ -157,16 +157,19 @@ export class Distinct implements Accumulator {
   /** How many there are; an estimate once they are too many. */
   count(): number {
     if (this.panes) {
-      if (this.estimate < 0) this.estimate = hllCount(this.panes.map((p) => p.hll));
-      return this.estimate;
+      this.union ??= new HllUnion(this.panes.map((p) => p.hll));
+      return this.union.estimate;
     }
     return this.map ? this.map.size : this.n > 0 ? 1 : 0;
   }
   reset(): void {
     this.one = undefined;
     this.n = 0;
-    this.map = this.panes = this.list = null;
-    this.estimate = -1;
+    this.map =
+      this.panes =
+      this.list =
+      this.union =
+        null;
   }
   /** Without what {@link savedInRows} says. */
   save(): unknown {
@@ -194,6 +197,7 @@ export class Distinct implements Accumulator {
     }
     this.panes = panes && panes.map(([start, hll]) => ({ start, hll: Uint8Array.from(hll) }));
     this.list = list;
+    this.union = null;
   }
 }
 

@@ -15,27 +15,49 @@ function hash(text: string): number {
 }
 
 /** One HyperLogLog of 2,048 registers: standard error 1.04/√2048 = 2.3 %. */
-export function hllAdd(registers: Uint8Array, value: string): void {
+export function hllAdd(registers: Uint8Array, value: string, union: HllUnion | null = null): void {
   const h = hash(value);
   const rank = Math.clz32((h << BITS) | (1 << (BITS - 1))) + 1;
   const i = h >>> (32 - BITS);
-  if (rank > registers[i]) registers[i] = rank;
+  if (rank <= registers[i]) return;
+  registers[i] = rank;
+  union?.raise(i, rank);
 }
 
-/** The estimate of the union of some. */
-export function hllCount(parts: readonly Uint8Array[]): number {
-  let sum = 0, zeros = 0;
-  for (let i = 0; i < M; i++) {
-    let r = 0;
-    for (const p of parts) if (p[i] > r) r = p[i];
-    if (r === 0) zeros++;
-    sum += 2 ** -r;
+/**
+ * The union of some, which follows what is added to them: its estimate is asked for at every row. Its
+ * sum is exact, whatever the order of additions, since every term is a multiple of 2^-22.
+ */
+export class HllUnion {
+  readonly #registers = newHll();
+  #sum = M;
+  #zeros = M;
+
+  constructor(parts: readonly Uint8Array[]) {
+    for (let i = 0; i < M; i++) {
+      let r = 0;
+      for (const p of parts) if (p[i] > r) r = p[i];
+      if (r > 0) this.raise(i, r);
+    }
   }
-  const raw = 0.7213 / (1 + 1.079 / M) * M * M / sum;
-  if (raw <= 2.5 * M && zeros > 0) return Math.round(M * Math.log(M / zeros));
-  // 32 bits of hash: the correction for collisions of hashes.
-  const two32 = 2 ** 32;
-  return Math.round(raw > two32 / 30 ? -two32 * Math.log(1 - raw / two32) : raw);
+
+  /** A register of one of the parts has this rank now. */
+  raise(i: number, rank: number): void {
+    const before = this.#registers[i];
+    if (rank <= before) return;
+    if (before === 0) this.#zeros--;
+    this.#sum += 2 ** -rank - 2 ** -before;
+    this.#registers[i] = rank;
+  }
+
+  /** How many distinct values there are. */
+  get estimate(): number {
+    const raw = 0.7213 / (1 + 1.079 / M) * M * M / this.#sum;
+    if (raw <= 2.5 * M && this.#zeros > 0) return Math.round(M * Math.log(M / this.#zeros));
+    // 32 bits of hash: the correction for collisions of hashes.
+    const two32 = 2 ** 32;
+    return Math.round(raw > two32 / 30 ? -two32 * Math.log(1 - raw / two32) : raw);
+  }
 }
 
 export const newHll = (): Uint8Array => new Uint8Array(M);
