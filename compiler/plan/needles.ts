@@ -3,7 +3,7 @@ import type { Value } from "../schema/types.ts";
 import { keep } from "../schema/keep.ts";
 
 /** Texts of which an answer is remembered, and the length up to which: bounded, whatever a log holds. */
-const REMEMBERED = 1024, LONGEST = 512;
+const REMEMBERED = 256, LONGEST = 512;
 /** With fewer needles to look for, looking is as fast as remembering. */
 const MANY = 12;
 

@@ -6,7 +6,7 @@ import type { Atom } from "./condition.ts";
 import { SkipSearch } from "./skip_search.ts";
 
 /** Values of which the answer is remembered, and the length up to which. */
-const REMEMBERED = 1024, LONGEST = 512;
+const REMEMBERED = 256, LONGEST = 512;
 /** After so many values it is seen whether remembering pays: a quarter of them have to be known. */
 const TRIAL = 4096;
 /** A list of texts that is longer is not put together: all rules are candidates. */
