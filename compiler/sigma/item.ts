@@ -219,6 +219,11 @@ class ItemReader {
     }
     const value = node === null ? null : node.value;
     if (value === null || value === undefined) {
+      if (this.field === null) {
+        throw this.#error("bad_value", span, "Nothing cannot be looked for in the whole event", [
+          "Write FIELD: null for a missing field, or leave the value out",
+        ]);
+      }
       if (this.modifiers.every((m) => m === "all" || m === "neq" || m === "cased")) {
         return [{ kind: "null", span }];
       }

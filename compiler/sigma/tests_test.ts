@@ -128,3 +128,10 @@ regression_tests_info:
   ]);
   assert.deepEqual(info.diagnostics.map((d) => d.message), ['"many" is no number of matches']);
 });
+
+Deno.test("a null among keywords is refused by name", () => {
+  const { diagnostics } = compileText(ruleText("kw: [a, null]\ncondition: kw"));
+  assert.deepEqual(diagnostics.map((d) => [d.code, d.message]), [
+    ["E0306", "Nothing cannot be looked for in the whole event"],
+  ]);
+});
