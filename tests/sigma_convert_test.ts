@@ -67,6 +67,23 @@ const RULES: Readonly<Record<string, string>> = {
     "  timespan: 5m\n  condition: {gte: 3}\n" +
     "---\ntitle: Both\ncorrelation: {type: temporal, rules: [base, base2], timespan: 1h}\n---\n" +
     rule(WINDOWS, "sel: {Image: y}\ncondition: sel", "name: base2\n").replace("0001", "0002"),
+  chained: rule(SECURITY, "sel: {EventID: 4625}\ncondition: sel", "name: fail\n") +
+    "---\ntitle: Many\nname: many\ncorrelation: {type: value_count, rules: [fail], " +
+    "group-by: [TargetUserName], timespan: 5m, condition: {field: [IpAddress, IpPort], gte: 3}}\n" +
+    "---\ntitle: Chain\ncorrelation:\n  type: temporal_ordered\n  rules: [many, made]\n" +
+    "  group-by: [who]\n  timespan: 1h\n" +
+    "  aliases: {who: {many: TargetUserName, made: User}}\n" +
+    "---\ntitle: Rank\ncorrelation: {type: value_percentile, rules: [made], group-by: [User], " +
+    "timespan: 1d, condition: {field: ProcessId, percentile: 95, lt: 7.5}}\n---\n" +
+    rule(WINDOWS, "sel: {Image: y}\ncondition: sel", "name: made\n").replace("0001", "0002"),
+  old: rule(
+    SECURITY,
+    "sel: {EventID: 1}\nother: {EventID: 2}\ntimeframe: 5m\ncondition: sel | near other",
+  ),
+  older: rule(
+    SECURITY,
+    "sel: {EventID: 1}\ntimeframe: 5m\ncondition: sel | count(User) by Computer < 3",
+  ),
 };
 
 const said = (r: IrRule) => {

@@ -59,7 +59,6 @@ export function explain(
       ...source.steps.flatMap((s, i) => [
         `  step ${i + 1}${s.negated ? ", must not happen" : ""}${s.as ? `, as ${s.as}` : ""}`,
         ...rows(i).map((l) => "  " + l),
-        ...(s.assigns ?? []).map((a) => `    with ${a.name}`),
       ]),
     );
     if (source.until) {

@@ -119,12 +119,7 @@ export function sourceText(source: IrSource, signal?: SignalText): string {
     keysText(source.by),
     text(source.within),
     ...source.steps.map((s) =>
-      node(
-        s.negated ? "without" : "step",
-        rowsText(s.rows, signal),
-        text(s.as),
-        ...(s.assigns ?? []).map(assignText),
-      )
+      node(s.negated ? "without" : "step", rowsText(s.rows, signal), text(s.as))
     ),
     source.until === null ? "-" : node("until", rowsText(source.until, signal)),
   );

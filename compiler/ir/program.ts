@@ -116,8 +116,6 @@ export interface IrStep {
   readonly negated: boolean;
   readonly rows: IrRows;
   readonly as: string | null;
-  /** Fields that its rows are given, as by `eval`: keys that its events have under other names. */
-  readonly assigns?: readonly IrAssign[];
 }
 
 export type IrSource =

@@ -100,8 +100,6 @@ export function ruleExprs(rule: IrRule): IrExpr[] {
   const { text, severity } = rule.alert;
   return [
     ...inputsOf(rule).flatMap((r) => r.where ? [r.where] : []),
-    ...(rule.source.kind === "from" ? [] : rule.source.steps)
-      .flatMap((s) => s.assigns ?? []).map((a) => a.expr),
     ...rule.commands.flatMap(commandExprs),
     ...(text ?? []).filter((t) => typeof t !== "string"),
     ...(typeof severity === "string" ? [] : [severity]),

@@ -20,9 +20,7 @@ export function inputCode(
   const s = p.rule.source;
   if (s.kind === "from") return chain(p, 0, env, wrap, mode);
   const step = input < s.steps.length ? input : -1;
-  const { assigns } = s.steps[input] ?? {};
-  const row = assigns ? applyCommand({ kind: "eval", assigns, span: s.span }, env) : env;
-  return wrap(`O${p.index}_0.step(${step},${rowJs(row)},${keyJs(s.by, row)});`);
+  return wrap(`O${p.index}_0.step(${step},${rowJs(env)},${keyJs(s.by, env)});`);
 }
 
 /**

@@ -31,6 +31,8 @@ export interface RejectedRule {
 }
 
 export interface Collection {
+  /** Names that are taken, those of the entries among them. */
+  readonly names: ReadonlySet<string>;
   /** In the order of files and documents. */
   readonly entries: readonly Entry[];
   readonly filters: readonly { readonly file: string; readonly item: Filter }[];

@@ -34,11 +34,22 @@ export interface Work {
   readonly source: IrSource;
   readonly commands: readonly IrCommand[];
   readonly types: Readonly<Record<string, Type>>;
+  /** Silent rules whose signals it reads, by their names. */
+  readonly feeds?: ReadonlyMap<string, Work>;
 }
 
+/** A free name for a silent rule of a correlation, by the number of the rule that it names. */
+export type FeedName = (nth: number) => string;
+
 /** @throws {SigmaError} for what the program has no words for */
-export function correlate(c: Correlation, members: readonly Member[]): Work {
-  if (c.type === "temporal" || c.type === "temporal_ordered") return temporal(c, members);
+export function correlate(
+  c: Correlation,
+  members: readonly Member[],
+  feedName: FeedName,
+): Work {
+  if (c.type === "temporal" || c.type === "temporal_ordered") {
+    return temporal(c, members, feedName);
+  }
   return measured(members, c.measure!, c.groupBy, c.timespan, c.place);
 }
 
@@ -162,9 +173,9 @@ function addKey(by: IrKey[], field: string, span: Span): void {
 }
 
 /** Which rules matched in a time frame, in any order or in theirs. */
-function temporal(c: Correlation, members: readonly Member[]): Work {
+function temporal(c: Correlation, members: readonly Member[], feedName: FeedName): Work {
   const wanted = wantedOf(c, members.length);
-  if (wanted.kind === "steps") return stepsOf(c, members, wanted.positive, wanted.negative);
+  if (wanted.kind === "steps") return stepsOf(c, members, wanted, feedName);
   if (c.type === "temporal_ordered" && members.length > 1) {
     throw new SigmaError(
       "not_supported",
@@ -253,8 +264,8 @@ const hasNot = (c: Condition): boolean =>
 function stepsOf(
   c: Correlation,
   members: readonly Member[],
-  positive: readonly number[],
-  negative: readonly number[],
+  { positive, negative }: Extract<Wanted, { kind: "steps" }>,
+  feedName: FeedName,
 ): Work {
   const chosen = [...positive, ...negative];
   const fields = chosen.map((i) => c.groupBy.map((g) => members[i].field(g.name, g.span)));
@@ -266,26 +277,33 @@ function stepsOf(
     addKey(by, name, g.span);
     return same ? null : name;
   });
+  const feeds = new Map<string, Work>();
   const steps = chosen.map((i, s): IrStep => {
-    const { rows } = members[i];
     const span = c.rules[i]?.span ?? c.place;
     const assigns = named.flatMap((name, k) => name === null ? [] : [{ name, expr: fields[s][k] }]);
-    return {
-      negated: s >= positive.length,
-      rows: rows.kind === "events"
-        ? { kind: "events", from: rows.from, where: rows.match, span }
-        : { kind: "signal", rules: [rows.rule], where: null, span },
-      as: null,
-      ...(assigns.length > 0 ? { assigns } : {}),
-    };
+    let rows = rowsOf(members[i], span);
+    if (assigns.length > 0) {
+      const feed = feedName(i + 1);
+      const keys = by.map((k) => [k.field, k.type] as const);
+      const source: IrSource = { kind: "from", rows };
+      feeds.set(feed, { source, commands: evalOf(assigns, span), types: typesOf(keys) });
+      rows = { kind: "signal", rules: [feed], where: null, span };
+    }
+    return { negated: s >= positive.length, rows, as: null };
   });
   const kind = c.type === "temporal_ordered" ? "sequence" : "together";
   return {
     source: { kind, by, within: c.timespan, steps, until: null, span: c.place },
     commands: [],
     types: typesOf(by.map((k) => [k.field, k.type])),
+    feeds,
   };
 }
+
+const rowsOf = ({ rows }: Member, span: Span): IrRows =>
+  rows.kind === "events"
+    ? { kind: "events", from: rows.from, where: rows.match, span }
+    : { kind: "signal", rules: [rows.rule], where: null, span };
 
 /** Counts each rule's matches in a sliding window and asks which are there. */
 function counted(c: Correlation, members: readonly Member[], measure: Measure | null): Work {

@@ -57,7 +57,9 @@ export function compileSigma(files: readonly SigmaFile[], options: SigmaOptions)
   const { entries, idle } = filtered(read);
   const { pipeline, diagnostics: pipelineErrors } = readPipelines(options.pipelines ?? []);
   const changed = throughPipeline(entries, pipeline);
-  const compiler = new Compiler(changed.entries, options.catalogue, options.throttle ?? 3_600_000);
+  const throttle = options.throttle ?? 3_600_000;
+  const names = new Set(read.names);
+  const compiler = new Compiler(changed.entries, options.catalogue, throttle, names);
   const { rules, diagnostics, rejected, unfed } = compiler.run();
   return {
     rules,

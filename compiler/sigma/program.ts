@@ -36,6 +36,8 @@ export class Compiler {
     readonly catalogue: Catalogue,
     /** How long further matches of a rule of one event are held back, in ms; 0: not at all. */
     readonly throttle: number,
+    /** Names of rules, to which those that it makes itself are added. */
+    readonly taken: Set<string>,
   ) {
     this.#sources = new LogSources(catalogue);
     this.#references = new References(entries);
@@ -100,10 +102,18 @@ export class Compiler {
     return measured([member], aggregation.measure, aggregation.by, aggregation.ms, detection);
   }
 
-  #irRule(entry: Entry, { source, commands, types }: Work, level?: Severity): IrRule {
+  #irRule(
+    entry: Entry,
+    { source, commands, types, feeds }: Work,
+    level?: Severity,
+    name = entry.name,
+  ): IrRule {
+    for (const [feed, work] of feeds ?? []) {
+      this.#rules.push({ ...this.#irRule(entry, work, level, feed), silent: true });
+    }
     return {
       ...headOf(entry.item),
-      name: entry.name,
+      name,
       file: entry.file,
       source,
       commands,
@@ -147,8 +157,16 @@ export class Compiler {
     const found = item.rules.map((r) => this.#references.find(r, file));
     checkAliases(item);
     const members = found.map((e, i) => this.#member(entry, e, item.rules[i]));
-    const made = this.#irRule(entry, correlate(item, members), levelOf(item, found));
+    const work = correlate(item, members, (nth) => this.#feedName(`${entry.name}_from_${nth}`));
+    const made = this.#irRule(entry, work, levelOf(item, found));
     return this.#silent.has(entry) ? { ...made, silent: true } : made;
+  }
+
+  #feedName(wanted: string): string {
+    let name = wanted;
+    for (let n = 2; this.taken.has(name); n++) name = `${wanted}_${n}`;
+    this.taken.add(name);
+    return name;
   }
 
   #member(entry: CorrelationEntry, named: Entry, reference: Named): Member {
