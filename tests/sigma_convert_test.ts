@@ -73,6 +73,7 @@ const RULES: Readonly<Record<string, string>> = {
     "---\ntitle: Chain\ncorrelation:\n  type: temporal_ordered\n  rules: [many, made]\n" +
     "  group-by: [who]\n  timespan: 1h\n" +
     "  aliases: {who: {many: TargetUserName, made: User}}\n" +
+    "---\ntitle: Words\ncorrelation: {type: temporal, condition: fail or made, timespan: 1h}\n" +
     "---\ntitle: Rank\ncorrelation: {type: value_percentile, rules: [made], group-by: [User], " +
     "timespan: 1d, condition: {field: ProcessId, percentile: 95, lt: 7.5}}\n---\n" +
     rule(WINDOWS, "sel: {Image: y}\ncondition: sel", "name: made\n").replace("0001", "0002"),

@@ -6,7 +6,12 @@ import { catalogue, program, run } from "../agent/engine/testing/streams.ts";
 import { compileSigma } from "../compiler/sigma/mod.ts";
 import { plainCorrelation, type TimedEvent } from "../compiler/sigma/testing/correlations.ts";
 
-const CATALOGUE = catalogue({}, {}, true);
+const FIELDS = ["kind", "user", "src", "host2", "bytes", "account", "n"];
+const CATALOGUE = catalogue(
+  Object.fromEntries([...FIELDS, "destination.ip", "source.ip"].map((f) => [f, "string"])),
+  {},
+  true,
+);
 
 function compiled(text: string) {
   const { rules, diagnostics } = compileSigma([{ name: "c.yml", text }], { catalogue: CATALOGUE });
@@ -191,6 +196,23 @@ Deno.test("an event that several rules match counts once", () => {
   ) + base("a", "x*") + base("b", "'*y'");
   assert.deepEqual(alerts(rule, kinds([0, "xy"])), []);
   assert.deepEqual(alerts(rule, kinds([0, "xy"], [1, "x"])), ["c_1@1 u"]);
+});
+
+Deno.test("rules and correlations counted together, and some of several correlations", () => {
+  const many = (name: string, kind: string) =>
+    `---\ntitle: ${name}\nname: ${name}\ncorrelation: {type: event_count, rules: [${kind}], ` +
+    `group-by: [user], timespan: 10s, condition: {gte: 2}}\n`;
+  const parts = many("many_a", "a") + many("many_b", "b") + base("a") + base("b") + base("c");
+  const head = (rules: string, more: string) =>
+    correlation(`${rules}\ngroup-by: [user]\ntimespan: 10s\n${more}`) + parts;
+  const counted = head("type: event_count\nrules: [many_a, c]", "condition: {gte: 2}");
+  assert.deepEqual(alerts(counted, kinds([0, "a"], [1, "a"], [2, "c"])), ["c_1@2 u"]);
+  assert.deepEqual(alerts(counted, kinds([0, "a"], [2, "c"])), []);
+  const some = head("type: temporal\nrules: [many_a, many_b, c]", "condition: {gte: 2}");
+  assert.deepEqual(alerts(some, kinds([0, "a"], [1, "a"], [2, "b"], [3, "b"])), ["c_1@3 u"]);
+  assert.deepEqual(alerts(some, kinds([0, "a"], [1, "a"], [2, "a"], [3, "b"])), []);
+  const words = head("type: temporal\nrules: [many_a, c]", "condition: many_a or c");
+  assert.deepEqual(alerts(words, kinds([0, "a"], [1, "a"])), ["c_1@1 u"]);
 });
 
 /** The specification's own example, with small numbers. */
