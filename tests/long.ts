@@ -22,6 +22,7 @@ const LONG: Readonly<Record<string, Long>> = {
   fuzz: {
     files: [
       "grammar/random_test.ts",
+      "compiler/sigma/fuzz_test.ts",
       "compiler/sourcetype/fuzz_test.ts",
       "agent/stages/evtx/fuzz_test.ts",
       "tests/conformance/windows_fuzz_test.ts",

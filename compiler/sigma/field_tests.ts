@@ -4,6 +4,7 @@ import type { Const, IrExpr } from "../ir/program.ts";
 import type { DerivedField } from "./derived.ts";
 import type { Item, Test } from "./item.ts";
 import { ANY, joined, type Parts, patternText, plainText, regexSource } from "./strings.ts";
+import { SigmaError } from "./yaml.ts";
 
 /** What a field of a rule is called in the rows of one reading. */
 export interface Fields {
@@ -276,7 +277,15 @@ export function keywordExpr(item: Item): IrExpr {
       const source = regexSource(t.source);
       return { op: "matches", value, source, flags: t.flags, type: "bool", span: t.span };
     }
-    const parts = joined([ANY], (t as TextTest).parts, [ANY]);
+    if (t.kind !== "text") {
+      throw new SigmaError(
+        "bad_value",
+        t.span,
+        "The whole event is searched for texts, and this is none",
+        "Write FIELD: null for a missing field, or a text",
+      );
+    }
+    const parts = joined([ANY], t.parts, [ANY]);
     const texts = written(parts);
     const places = texts.map((p) => placeOf(p));
     if (places.every((p) => p !== null)) {

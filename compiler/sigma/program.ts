@@ -188,7 +188,14 @@ export class Compiler {
     const { aggregation } = named.item;
     if (aggregation !== null) throw unusable(reference, "has an aggregation of its own");
     const rows = this.#sources.rowsOf(named.item.logsource);
-    const match = matchExpr(named.item, rows);
+    let match: IrExpr;
+    try {
+      match = matchExpr(named.item, rows);
+    } catch (error) {
+      // What is wrong with it is told of the rule itself, at its place.
+      if (error instanceof SigmaError) throw unusable(reference, "is left out");
+      throw error;
+    }
     return memberOf(
       name,
       rows,
