@@ -14,7 +14,6 @@ import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { RULE_FILTERS } from "./rules.ts";
 import { PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
-import { sigmaFiles } from "./test_sigma.ts";
 
 export const convertCommand: CommandSpec = {
   name: "convert",
