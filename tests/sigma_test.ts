@@ -75,7 +75,7 @@ Deno.test("a rule that cannot be taken is told; when none is left the run is ref
     const lines = await picket(["check", "--format", "line", folder]);
     assert.match(
       lines.stdout,
-      /^\S*bad\.yml:10:14: error\[E0308\]: The detection has no selection "selektion"\. Did you mean selection\?\n$/,
+      /^\S*bad\.yml:10:14: error\[E0308\]: The detection has no selection "selektion"\. Did you mean selection\?\n/,
     );
   });
 });
