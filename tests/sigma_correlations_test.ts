@@ -347,7 +347,7 @@ Deno.test("what has no certain meaning is refused by name", () => {
     ],
     [
       counting("{gte: 2}").replace("s: {kind: fail}", "s: [null]"),
-      'E0315 The rule "fail" is left out',
+      'E0315 No loaded rule has the name or id "fail"',
     ],
     [
       CHAIN().replace("rules: [fail]", "rules: [many]"),
