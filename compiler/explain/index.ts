@@ -1,16 +1,11 @@
 /** What the plan makes of rules and kinds of events, as text: conditions, indexes, code. */
-import type { IrRule } from "../ir/program.ts";
+import type { IrRule, IrTable } from "../ir/program.ts";
 import { inputsOf } from "../ir/walk.ts";
-import { choose, guessed } from "../plan/index/choose.ts";
-import type { Atom } from "../plan/index/condition.ts";
 import type { KindPlan } from "../plan/kind.ts";
-import { ruleNecessary } from "../plan/necessary.ts";
+import { type Atom, lookedUpBy } from "../plan/looked_up.ts";
 import type { Plan } from "../plan/plan.ts";
-import { extractionField, makeEnv, reads } from "../plan/rows.ts";
-import { makeLibrary } from "../plan/scope.ts";
-import { Shared } from "../codegen/mod.ts";
+import { reads } from "../plan/rows.ts";
 import type { Extraction } from "../schema/types.ts";
-import type { Compiled } from "./mod.ts";
 
 /** Tests that are shown of a condition, and rules of a list. */
 const SHOWN = 6;
@@ -31,19 +26,12 @@ export function necessaryText(
   rule: IrRule,
   input: number,
   x: Extraction,
-  { tables }: Compiled,
+  tables: readonly IrTable[],
 ): string {
-  const shared = new Shared();
-  const env = makeEnv({
-    ...makeLibrary(tables),
-    shared,
-    base: "e",
-    baseField: extractionField(x, shared),
-  });
-  const choice = choose(ruleNecessary(rule, input, env), guessed);
-  return choice === null
+  const tests = lookedUpBy(rule, input, x, tables);
+  return tests === null
     ? "nothing that can be looked up: it is asked of every event"
-    : atomsText(choice.atoms);
+    : atomsText(tests);
 }
 
 /** The index of an extraction's rules, or that they are few. */

@@ -166,7 +166,7 @@ function rowsText(
       const texts = new Set(known.map((c) => flat(text(c.span))));
       out.push(
         `      ${x.pattern}${texts.size ? `: known before reading: ${[...texts].join("; ")}` : ""}`,
-        `        looked up by ${necessaryText(rule, input, x, compiled)}`,
+        `        looked up by ${necessaryText(rule, input, x, compiled.tables)}`,
       );
     }
   }

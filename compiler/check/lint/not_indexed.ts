@@ -2,8 +2,8 @@
 import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import type { IrProgram, IrRule } from "../../ir/program.ts";
 import { inputsOf } from "../../ir/walk.ts";
-import { choose, guessed } from "../../plan/index/choose.ts";
 import { INDEXED, readersOf } from "../../plan/kind.ts";
+import { chosenTests } from "../../plan/looked_up.ts";
 import { reads } from "../../plan/rows.ts";
 import { rulePlans } from "../../plan/rule_plan.ts";
 import { makeLibrary } from "../../plan/scope.ts";
@@ -22,7 +22,7 @@ export function lintNotIndexed(program: IrProgram, catalogue: Catalogue): Diagno
     const { entries, conditions } = readersOf(kind, readers, library);
     if (entries.length < INDEXED) continue;
     entries.forEach(({ rule: { rule } }, i) => {
-      if (choose(conditions[i], guessed) !== null) return;
+      if (chosenTests(conditions[i]) !== null) return;
       const kinds = found.get(rule) ?? [];
       if (!kinds.includes(extraction)) kinds.push(extraction);
       found.set(rule, kinds);
