@@ -251,7 +251,8 @@ export class Engine {
   }
 
   /**
-   * Entries changed since the last checkpoint, and keys gone; the cost follows the change.
+   * Entries changed since the last checkpoint, and keys gone; the cost follows the change. To be read
+   * before the engine goes on.
    * @param whole all entries, as in a snapshot
    */
   takeDirty(whole = false): Dirty {

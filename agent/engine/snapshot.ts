@@ -142,6 +142,8 @@ const finite = (n: number) => Number.isFinite(n) ? n : null;
 /** The state of all rules, or what was touched of it. */
 export function saveRules(built: Built, scope: SaveScope): RuleState[] {
   const { since } = scope;
+  // Records change after a snapshot, which therefore gets its own; a checkpoint is put into words at once.
+  const own = scope.blocks ? <T>(value: T): T => value : structuredClone;
   return built.sinks.map((sink, r) => {
     const alerts = new Map<number, AlertRecord>();
     const records: RecordSaver = (record) => {
@@ -165,11 +167,10 @@ export function saveRules(built: Built, scope: SaveScope): RuleState[] {
       suppressed: sink.suppressed,
       degraded: sink.degraded,
       next: sink.next,
-      // Records change after the snapshot: it gets its own.
-      alerts: structuredClone([...alerts.values()].map((a) => ({ ...a, row: flat(a.row) }))),
+      alerts: own([...alerts.values()].map((a) => ({ ...a, row: flat(a.row) }))),
       ...(since === null ? {} : { gone }),
       changed,
-      stages: structuredClone(stages),
+      stages: own(stages),
     };
   });
 }
