@@ -2,12 +2,13 @@
 import { aggregateOf } from "../aggregates/table.ts";
 import { durationText } from "../../grammar/literals.ts";
 import type { Span } from "../../grammar/ast.ts";
-import type { IrCommand, IrKey, IrRule, IrTable } from "../ir/program.ts";
+import type { IrCommand, IrKey, IrRule } from "../ir/program.ts";
 import { conjuncts, holdsState, inputsOf } from "../ir/walk.ts";
 import { ConstantFolder } from "../plan/fold.ts";
 import { reads } from "../plan/rows.ts";
 import { tablesByName } from "../plan/scope.ts";
-import type { Catalogue, Extraction } from "../schema/types.ts";
+import type { Extraction } from "../schema/types.ts";
+import type { Compiled } from "./compiled.ts";
 import { necessaryText } from "./index.ts";
 import { lateText } from "./late.ts";
 
@@ -19,12 +20,6 @@ export interface Bounds {
   readonly rowsPerKey: number;
   /** Distinct values or percentile values that are held exactly. */
   readonly exact: number;
-}
-
-/** What a rule is compiled together with. */
-export interface Compiled {
-  readonly catalogue: Catalogue;
-  readonly tables: readonly IrTable[];
 }
 
 /** The rule's plan. `text` gives the source text of a span of the rule's file. */

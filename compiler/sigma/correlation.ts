@@ -13,8 +13,7 @@ import {
   timespanMs,
 } from "./measure.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
-import { mapping } from "./rule.ts";
-import { scalarText, type SigmaDocument, SigmaError } from "./yaml.ts";
+import { mapping, scalarText, type SigmaDocument, SigmaError } from "./yaml.ts";
 
 /** A name or an id with its place. */
 export interface Named {

@@ -4,9 +4,9 @@ import type { Span } from "../../grammar/ast.ts";
 import { parseCondition } from "./condition.ts";
 import { type Named, named } from "./correlation.ts";
 import { readDetection } from "./detection.ts";
-import { logSourceOf, mapping, noCondition, type SigmaRule } from "./rule.ts";
+import { logSourceOf, noCondition, type SigmaRule } from "./rule.ts";
 import { readMetadata } from "./metadata.ts";
-import { type SigmaDocument, SigmaError } from "./yaml.ts";
+import { mapping, type SigmaDocument, SigmaError } from "./yaml.ts";
 
 export interface Filter extends Pick<SigmaRule, "selections" | "condition" | "logsource"> {
   readonly title: string;

@@ -1,5 +1,5 @@
 /** What a Sigma rule says of itself, and its detections as written. */
-import { isMap, isSeq, type Node, type YAMLMap } from "yaml";
+import { isSeq, type Node, type YAMLMap } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import { type Aggregation, parseAggregation } from "./aggregation.ts";
 import {
@@ -13,7 +13,7 @@ import { type Detection, readDetection } from "./detection.ts";
 import type { LogSourceKey } from "./logsource.ts";
 import { timespanMs } from "./measure.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
-import { type SigmaDocument, SigmaError } from "./yaml.ts";
+import { mapping, type SigmaDocument, SigmaError } from "./yaml.ts";
 
 export interface SigmaRule extends Metadata {
   readonly logsource: LogSourceKey & { readonly span: Span };
@@ -49,24 +49,6 @@ export function readRule(doc: SigmaDocument): SigmaRule {
     ...conditionOf(doc, detection, selections),
     filters: [],
   };
-}
-
-export function mapping(doc: SigmaDocument, key: string, what: string): YAMLMap {
-  const node = doc.node(doc.get(doc.root, key));
-  if (isMap(node)) return node;
-  throw node === null
-    ? new SigmaError(
-      "missing_key",
-      doc.span,
-      `The rule has no "${key}"`,
-      `Add ${key}: with ${what}`,
-    )
-    : new SigmaError(
-      "wrong_kind",
-      doc.place(node),
-      `"${key}" must be a mapping of keys to values`,
-      "Write one KEY: VALUE a line, indented",
-    );
 }
 
 export function logSourceOf(doc: SigmaDocument): SigmaRule["logsource"] {

@@ -241,3 +241,22 @@ function merged(first: YAMLMap, second: YAMLMap): YAMLMap {
   for (const pair of second.items) if (!taken.has(keyText(pair.key))) out.items.push(pair);
   return out;
 }
+
+/** A mapping at the top of a document. Throws SigmaError where it is missing or another thing. */
+export function mapping(doc: SigmaDocument, key: string, what: string): YAMLMap {
+  const node = doc.node(doc.get(doc.root, key));
+  if (isMap(node)) return node;
+  throw node === null
+    ? new SigmaError(
+      "missing_key",
+      doc.span,
+      `The rule has no "${key}"`,
+      `Add ${key}: with ${what}`,
+    )
+    : new SigmaError(
+      "wrong_kind",
+      doc.place(node),
+      `"${key}" must be a mapping of keys to values`,
+      "Write one KEY: VALUE a line, indented",
+    );
+}

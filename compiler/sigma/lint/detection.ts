@@ -6,7 +6,7 @@ import type { LogSources, Rows } from "../logsource.ts";
 import { readRule } from "../rule.ts";
 import { ANY, parseString } from "../strings.ts";
 import type { Entry, SigmaDocument } from "../yaml.ts";
-import type { Report } from "./mod.ts";
+import type { Report } from "./report.ts";
 
 /** @param sources null: fields have other names in the log */
 export function lintDetection(

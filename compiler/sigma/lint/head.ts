@@ -4,7 +4,7 @@ import type { Span } from "../../../grammar/ast.ts";
 import { nearest } from "../../../grammar/nearest.ts";
 import { ATTACK_VERSION, TACTICS, technique } from "../../schema/attack/mod.ts";
 import type { SigmaDocument } from "../yaml.ts";
-import type { Report } from "./mod.ts";
+import type { Report } from "./report.ts";
 
 const KEYS: readonly string[] = [
   ...["title", "id", "name", "related", "taxonomy", "status", "description", "license", "author"],

@@ -5,15 +5,13 @@
 import type { Span } from "../../../grammar/ast.ts";
 import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import type { Catalogue } from "../../schema/types.ts";
-import { SIGMA_LINTS, type SigmaLintName } from "../codes.ts";
+import { SIGMA_LINTS } from "../codes.ts";
 import type { SigmaFile } from "../collection.ts";
 import { LogSources } from "../logsource.ts";
 import { readDocuments, SigmaError } from "../yaml.ts";
 import { lintDetection } from "./detection.ts";
 import { lintHead } from "./head.ts";
-
-/** Reports a lint of the file at hand. */
-export type Report = (name: SigmaLintName, span: Span, message: string, help: string) => void;
+import type { Report } from "./report.ts";
 
 /**
  * Lints rules together. Of what cannot be read the error tells; it has no lints.
