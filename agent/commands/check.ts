@@ -90,7 +90,7 @@ async function loadAll(args: Args, io: Io): Promise<Loaded> {
       ],
     });
   } catch (error) {
-    if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");
+    if (error instanceof LoadError) throw new UsageError(error.message, error.help);
     throw error;
   }
 }

@@ -28,7 +28,7 @@ export const fmtCommand: CommandSpec = {
         ? [{ name: "<stdin>", text: await new Response(io.stdin()).text() }]
         : await findText(paths.length ? paths : [SHIPPED.rules], [".sdl"]);
     } catch (error) {
-      if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");
+      if (error instanceof LoadError) throw new UsageError(error.message, error.help);
       throw error;
     }
     let broken = 0, changed = 0;

@@ -226,7 +226,7 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
         : { sigmaThrottle: parseDuration("sigma-throttle", throttle) }),
     });
   } catch (error) {
-    if (error instanceof LoadError) throw new UsageError(error.message, "Correct the path");
+    if (error instanceof LoadError) throw new UsageError(error.message, error.help);
     throw error;
   }
   const errors = loaded.diagnostics.filter((d) => d.level === "error");

@@ -57,7 +57,12 @@ export interface Loaded {
 }
 
 /** A path that cannot be read: wrong use. */
-export class LoadError extends Error {}
+export class LoadError extends Error {
+  /** @param help what to do */
+  constructor(message: string, readonly help = "Correct the path") {
+    super(message);
+  }
+}
 
 /**
  * Every file with one of the endings, at the paths or below them, sorted by path, each once.
@@ -81,24 +86,38 @@ export async function findText(
     for (const file of found) {
       const name = relative(file);
       try {
-        if (!out.has(name)) out.set(name, { name, text: await Deno.readTextFile(file) });
+        if (!out.has(name)) out.set(name, { name, text: decode(await Deno.readFile(file)) });
       } catch (error) {
-        throw new LoadError(`Cannot read "${file}": ${reason(error)}`);
+        throw new LoadError(
+          `Cannot read "${file}": ${reason(error)}`,
+          file === path ? undefined : `Make it readable, or take it out of "${path}"`,
+        );
       }
     }
   }
   return [...out.values()];
 }
 
+/** UTF-8, or the UTF-16 that Windows' shells write, which begins with its mark. */
+function decode(bytes: Uint8Array): string {
+  const mark = bytes.length < 2 ? 0 : bytes[0] << 8 | bytes[1];
+  const encoding = mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+/** Whether the name ends in one of them, in whatever case. */
+const endsIn = (name: string, endings: readonly string[]) =>
+  endings.some((e) => name.toLowerCase().endsWith(e));
+
 async function below(path: string, endings: readonly string[]): Promise<string[]> {
   const stat = await Deno.stat(path);
-  if (!stat.isDirectory) return endings.some((e) => path.endsWith(e)) ? [path] : [];
+  if (!stat.isDirectory) return endsIn(path, endings) ? [path] : [];
   const out: string[] = [];
   for await (const entry of Deno.readDir(path)) {
     if (entry.name.startsWith(".")) continue;
     const inner = `${path.replace(/\/+$/, "")}/${entry.name}`;
     if (entry.isDirectory) out.push(...await below(inner, endings));
-    else if (endings.some((e) => entry.name.endsWith(e))) out.push(inner);
+    else if (endsIn(entry.name, endings)) out.push(inner);
   }
   return out.sort();
 }
@@ -162,7 +181,7 @@ export interface RuleFiles {
 export function sortRules(files: readonly TextFile[]): RuleFiles {
   const out: RuleFiles = { sdl: [], sigma: [], pipelines: [], yaml: [] };
   for (const f of files) {
-    const kind = f.name.endsWith(".sdl")
+    const kind = endsIn(f.name, [".sdl"])
       ? "sdl"
       : isSigma(f.text)
       ? "sigma"

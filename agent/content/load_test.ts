@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compile } from "./load.ts";
+import { compile, findText, LoadError } from "./load.ts";
 
 const SHIPPED = `list inner = [10.0.0.0/8]
 list other = ["x"]
@@ -50,4 +50,47 @@ Deno.test("errors and lints stand apart, and broken rules are counted", async ()
   assert.ok(diagnostics.length > 0 && diagnostics.every((d) => d.level === "error"));
   const found = lints();
   assert.ok(found.length > 0 && found.every((d) => d.level !== "error"));
+});
+
+Deno.test("files are found in any case of their ending, and read as UTF-8 and as UTF-16", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const text = "title: ä\n";
+    const units = Uint16Array.from([...text].map((c) => c.charCodeAt(0)));
+    const little = new Uint8Array(2 + units.length * 2);
+    const big = new Uint8Array(little.length);
+    const [l, b] = [new DataView(little.buffer), new DataView(big.buffer)];
+    [0xfeff, ...units].forEach((u, i) => {
+      l.setUint16(i * 2, u, true);
+      b.setUint16(i * 2, u, false);
+    });
+    await Deno.writeFile(`${folder}/a.YML`, little);
+    await Deno.writeFile(`${folder}/b.yml`, big);
+    await Deno.writeTextFile(`${folder}/c.Yaml`, text);
+    await Deno.writeTextFile(`${folder}/d.yml`, `\ufeff${text}`);
+    await Deno.writeTextFile(`${folder}/e.txt`, text);
+    const found = await findText([folder], [".yml", ".yaml"]);
+    assert.deepEqual(found.map((f) => f.text), [text, text, text, text]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a file of a folder that cannot be read says what to do with it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.symlink(`${folder}/nothing`, `${folder}/gone.yml`);
+    await assert.rejects(
+      findText([folder], [".yml"]),
+      (e) =>
+        e instanceof LoadError && /gone\.yml": no such file/.test(e.message) &&
+        e.help === `Make it readable, or take it out of "${folder}"`,
+    );
+    await assert.rejects(
+      findText([`${folder}/nothing`], [".yml"]),
+      (e) => e instanceof LoadError && e.help === "Correct the path",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

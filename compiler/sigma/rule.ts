@@ -76,6 +76,14 @@ function conditionOf(
   if (written === null) throw noCondition(doc, detection, "detection");
   const nodes = isSeq(written) ? written.items as Node[] : [written];
   const names = [...selections.keys()];
+  if (nodes.length === 0) {
+    throw new SigmaError(
+      "bad_condition",
+      doc.place(written),
+      "The list of conditions is empty",
+      "Write it as in: selection and not 1 of filter_*",
+    );
+  }
   if (nodes.length === 1) {
     const { condition, behind } = parsePiped(doc, nodes[0], names);
     if (behind === null) return { condition, aggregation: null };

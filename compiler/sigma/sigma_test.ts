@@ -300,6 +300,9 @@ Deno.test("what cannot be taken says why", () => {
     ],
     [selection("a|re: '(x+)+(?!y)'"), "E0310 The regex can take for ever"],
     [selection("a|re: '(?<=x'"), "E0309 The regex does not read"],
+    [selection("a|re: '\\Aabc\\Z'"), "E0309 The regex does not read"],
+    [selection("a|re: '[[:alpha:]]x'"), "E0309 The regex does not read"],
+    ["selection: {a: x}\ncondition: []", "E0307 The list of conditions is empty"],
     [selection("a|cidr: 10.0.0.0/40"), 'E0306 "10.0.0.0/40" is not a network'],
     [selection("a|gt: many"), 'E0306 "many" is not a number'],
     [
@@ -372,7 +375,9 @@ Deno.test("conditions and patterns of any size take no time of their own", () =>
   assert.match(found[0], /^E0308/);
   const nested = refusals(`s: {a: x}\ncondition: ${"(".repeat(50_000)}s`);
   assert.match(nested[0], /^E0313 The condition nests deeper/);
-  assert.match(compileText(`detection: ${"[".repeat(50_000)}`).diagnostics[0].code, /^E0301$/);
+  const [deep] = compileText(`detection: ${"[".repeat(50_000)}`).diagnostics;
+  assert.equal(deep.code, "E0301");
+  assert.match(deep.message, /it nests too deeply$/);
 });
 
 Deno.test("rules that cannot be taken leave the others as they are, names stay apart", () => {
@@ -407,5 +412,8 @@ Deno.test("two rules of one id are told, and a log source without a feed is", ()
 Deno.test("Sigma is told from other YAML", () => {
   assert.ok(isSigma("title: x\nlogsource:\n  product: windows\n"));
   assert.ok(isSigma("action: global\ntitle: x\n"));
+  assert.ok(isSigma('"title": x\n"logsource":\n  product: windows\n'));
+  assert.ok(isSigma('{"title": "x", "logsource": {}, "detection": {}}'));
   assert.ok(!isSigma("name: mine\npatterns: []\n"));
+  assert.ok(!isSigma('{"name": "mine", "patterns": []}'));
 });

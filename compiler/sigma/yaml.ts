@@ -165,7 +165,10 @@ function yamlError(error: { code: string; message: string; pos: [number, number]
   if (error.code === "DUPLICATE_KEY") {
     return new SigmaError("yaml", span, `The key "${name}" stands twice`, "Keep one of them");
   }
-  const message = error.message.split("\n")[0].replace(/[.:]\s*$/, "");
+  // The parser runs out of stack there.
+  const message = /call stack/.test(error.message)
+    ? "it nests too deeply"
+    : error.message.split("\n")[0].replace(/[.:]\s*$/, "");
   return new SigmaError(
     "yaml",
     span,

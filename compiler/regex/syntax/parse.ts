@@ -50,6 +50,22 @@ export class RegexSyntaxError extends Error {
   }
 }
 
+/** Letters behind a backslash that PCRE, Python or Java give a meaning: here they would be the letter itself. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  A: "Write ^ for the start of the text",
+  Z: "Write $ for the end of the text",
+  z: "Write $ for the end of the text",
+  G: "Write ^ for the start of the text",
+  Q: "Write a backslash in front of each character that is meant as it stands",
+  E: "Write a backslash in front of each character that is meant as it stands",
+  h: "Write [ \\t] for a blank or a tab",
+  H: "Write [^ \\t] for all but a blank and a tab",
+  R: "Write (?:\\r\\n|[\\r\\n]) for the end of a line",
+  K: "Write (?<=…) around what stands before the match",
+  p: "Write the characters as a class, like [a-zA-Z]",
+  P: "Write the characters as a class, like [^a-zA-Z]",
+};
+
 const CONTROL: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, v: 11, f: 12 };
 
 export interface ParsedRegex {
@@ -255,6 +271,14 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
   /** What an escape stands for, in or out of a class: one unit, or a set of them; `at` is behind the backslash. */
   function escaped(inClass: boolean): Units | number {
     const c = source[at++];
+    if (Object.hasOwn(ELSEWHERE, c)) {
+      throw new RegexSyntaxError(
+        `"\\${c}" has no meaning here, though it has in other engines`,
+        at - 2,
+        at,
+        ELSEWHERE[c],
+      );
+    }
     switch (c) {
       case "d":
         return DIGIT;
@@ -335,6 +359,15 @@ export function parseRegex(source: string, flags: string): ParsedRegex {
 
   /** One member of a class: a unit, which can begin a range, or a set. */
   function classMember(): Units | number {
+    const posix = /^\[:\^?[a-z]+:\]/.exec(source.slice(at, at + 20));
+    if (posix) {
+      throw new RegexSyntaxError(
+        `"${posix[0]}" names no class here`,
+        at,
+        at + posix[0].length,
+        "Write what is in it, like a-zA-Z, 0-9 or \\s",
+      );
+    }
     const c = source[at++];
     if (c !== "\\") return c.charCodeAt(0);
     if (source[at] !== "b") return escaped(true);
