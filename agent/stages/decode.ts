@@ -6,12 +6,44 @@ const loose = new TextDecoder("utf-8", { ignoreBOM: true });
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /**
+ * Bytes that become one string at most, a longer line apart. V8 moves a larger string out of the young
+ * generation at once if it lives through one collection, which two-byte strings are from 64 Ki
+ * characters on: each block of input then waits for a collection of the whole heap. Lines are
+ * slices, so that a line that is held holds no more than its piece.
+ */
+export const PIECE = 60 * 1024;
+
+/**
  * Many lines at once, the fast way: null when they hold NUL or what may be invalid bytes and so need
  * `decodeLine` one by one. A U+FFFD that the input really holds takes the slow way too, and stays.
+ * @param body complete lines without the last one's line feed
+ * @returns `ascii`: characters are bytes; `cr`: some line may end in CR
  */
-export function decodeText(bytes: Uint8Array): string | null {
-  const text = loose.decode(bytes);
-  return text.includes("\uFFFD") || text.includes("\0") ? null : text;
+export function decodeLines(
+  body: Uint8Array,
+): { lines: string[]; ascii: boolean; cr: boolean } | null {
+  let lines: string[] = [];
+  let ascii = true, cr = false;
+  for (let from = 0; from <= body.length;) {
+    const to = pieceEnd(body, from);
+    const text = loose.decode(body.subarray(from, to));
+    if (text.includes("\uFFFD") || text.includes("\0")) return null;
+    const part = text.split("\n");
+    lines = from === 0 ? part : lines.concat(part);
+    ascii &&= text.length === to - from;
+    cr ||= text.includes("\r");
+    from = to + 1;
+  }
+  return { lines, ascii, cr };
+}
+
+/** Where the piece that begins at `from` ends: before a line feed, or at the end of the body. */
+function pieceEnd(body: Uint8Array, from: number): number {
+  if (body.length - from <= PIECE) return body.length;
+  const last = body.lastIndexOf(10, from + PIECE);
+  if (last >= from) return last;
+  const next = body.indexOf(10, from + PIECE);
+  return next < 0 ? body.length : next;
 }
 
 /** One line, without its end. */

@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import type { LineBatch } from "../event.ts";
 import type { InputHandle } from "../input.ts";
 import type { Keyed } from "../../compiler/sourcetype/mod.ts";
-import { decodeLine, decodeText, type Encoding } from "./decode.ts";
+import { decodeLine, decodeLines, type Encoding } from "./decode.ts";
 
 /** What the stage has seen so far; the object stays the same while its numbers grow. */
 export interface LineCounters {
@@ -180,15 +180,14 @@ export class LineReader {
 
   /** Complete lines, without the last one's line feed, that begin at byte `offset`. */
   #body(body: Uint8Array, offset: number, head: Found | null): TextBatch {
-    const text = body.length <= this.#maxLine ? decodeText(body) : null;
+    const text = body.length <= this.#maxLine ? decodeLines(body) : null;
     if (text === null) {
       const found = head ?? { lines: [], starts: [], truncated: null };
       this.#each(body, offset, found);
       return this.#batch(found.lines, (i) => found.starts[i], found.truncated, this.#start);
     }
-    const whole = text.split("\n");
-    const trimmed = text.includes("\r") ? withoutCr(whole) : whole;
-    const ascii = text.length === body.length;
+    const { lines: whole, ascii } = text;
+    const trimmed = text.cr ? withoutCr(whole) : whole;
     const at = lazyOffsets(whole, offset, ascii);
     if (head === null) return this.#batch(trimmed, at, null, this.#start);
     return this.#batch(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Input } from "../event.ts";
 import { lines } from "./content.ts";
+import { decodeLines, PIECE } from "./decode.ts";
 import { LineReader, type TextBatch } from "./lines.ts";
 import { InputHandle } from "../input.ts";
 
@@ -49,6 +50,38 @@ function everyWay(data: Uint8Array, expected: string[], offsets: number[], maxLi
     assert.equal(got.reader.counters.lines, expected.length);
   }
 }
+
+Deno.test("a large block is decoded in pieces: lines and offsets are the same", () => {
+  let state = 7;
+  const random = () => (state = Math.imul(state, 1103515245) + 12345 >>> 0) / 2 ** 32;
+  for (const [letter, end] of [["a", "\n"], ["ö", "\n"], ["a", "\r\n"], ["€", "\r\n"]]) {
+    const texts = Array.from({ length: 900 }, (_, i) =>
+      // Some lines are longer than a piece, some are empty.
+      letter.repeat(random() < 0.01 ? PIECE + 5 : random() < 0.1 ? 0 : (random() * 400) | 0) + i);
+    texts.push("", "last", "");
+    const offsets: number[] = [];
+    let at = 0;
+    for (const text of texts) {
+      offsets.push(at);
+      at += bytes(text + end).length;
+    }
+    const got = read([bytes(texts.join(end) + end)]);
+    assert.deepEqual(got.lines, texts);
+    assert.deepEqual(got.offsets, offsets);
+    const body = bytes(texts.join("\n"));
+    assert.deepEqual(decodeLines(body)!.lines, texts);
+    assert.equal(decodeLines(body)!.ascii, letter === "a");
+    assert.ok(body.length > 5 * PIECE);
+  }
+  // Cut exactly at the end of a piece, and one byte before and behind it.
+  for (const length of [PIECE - 1, PIECE, PIECE + 1]) {
+    for (const rest of ["", "b", "\nb"]) {
+      const text = "a".repeat(length) + "\n" + rest;
+      assert.deepEqual(decodeLines(bytes(text))!.lines, text.split("\n"));
+    }
+  }
+  assert.equal(decodeLines(bytes("a".repeat(PIECE) + "\nb\0")), null);
+});
 
 Deno.test("lines are the same wherever the chunks are cut", () => {
   everyWay(bytes("a\nbö€\r\n\n😀x\rY\r\nhalf"), ["a", "bö€", "", "😀x\rY", "half"], [
