@@ -18,6 +18,9 @@ export interface PrinterOptions {
 /** Ids remembered as printed; a throttled alert can change within this many others after its end. */
 const PRINTED = 100_000;
 
+/** Characters that are printed at once: the alerts of a long run may all end with it. */
+const SLICE = 65_536;
+
 /**
  * Prints an alert when it is over; on live input when it opens, since a throttle may last hours. With
  * text, the run's incidents follow at the end.
@@ -87,6 +90,9 @@ export class Printer implements Sink {
       text += format === "text"
         ? alertLine(change, { color, updates })
         : alertJson(change, updates);
+      if (text.length < SLICE) continue;
+      out(text);
+      text = "";
     }
     if (text) out(text);
   }

@@ -90,3 +90,17 @@ Deno.test("stdout is text on a terminal and NDJSON elsewhere, unless --format sa
   assert.equal(printed(true, "ndjson"), "{");
   assert.equal(printed(false, "text"), "2");
 });
+
+Deno.test("alerts that end together are printed in pieces, none missing or cut", () => {
+  const parts: string[] = [];
+  const { sink } = printer({ out: (part) => parts.push(part) });
+  const names = Array.from({ length: 300 }, (_, i) => `${i}`.padEnd(1000, "x"));
+  const alerts = names.map((user, i) => closed(sampleAlert(`${i}`, user)));
+  sink.write({ alerts, health: [], live: false });
+  assert.ok(parts.length > 3);
+  for (const part of parts) {
+    assert.ok(part.length < 65_536 + 4000, `${part.length} characters`);
+    assert.ok(part.endsWith("\n"));
+  }
+  assert.deepEqual(users(parts.join("")), names);
+});
