@@ -7,7 +7,7 @@ import type { IrRule, Severity } from "../../../compiler/ir/program.ts";
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
-import { keep, keepValue } from "../../../compiler/schema/keep.ts";
+import { keep } from "../../../compiler/schema/keep.ts";
 import type { RowContext } from "../memory/context.ts";
 import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../memory/records.ts";
 
@@ -212,7 +212,11 @@ export class AlertEmitter {
     const severity = record.severity ?? this.#severity(record.row);
     const message = record.message ?? this.#message(record.row);
     cx.t = t;
-    const fields = plainFields(record.row) as Record<string, Value>;
+    // Of an event, the row is its plain fields already, which nobody changes.
+    const fields = (record.message === null ? plainFields(record.row) : record.row) as Record<
+      string,
+      Value
+    >;
     const entity: Record<string, Value> = {};
     for (const name of this.#entity) {
       const v = field(record.row, name);
@@ -275,14 +279,18 @@ export class AlertEmitter {
   }
 }
 
-/** The present fields of a row, vendor's included, as values that hold nothing else alive. */
+/**
+ * The present fields of a row, vendor's included, as values that hold nothing else alive. They are
+ * read back from JSON: objects of the same fields then share one hidden class, where one that was put
+ * together name by name is a hash table of several times the size.
+ */
 export function plainFields(row: Row): Row {
   const out: Row = {};
-  const put = (name: string, v: unknown) => {
+  const put = (name: string, value: unknown) => {
     if (
-      v === undefined || typeof v === "function" || (typeof v === "number" && !Number.isFinite(v))
+      value === undefined || typeof value === "function" ||
+      (typeof value === "number" && !Number.isFinite(value))
     ) return;
-    const value = keepValue(v as Value);
     if (name !== "__proto__") out[name] = value;
     else {
       Object.defineProperty(out, name, {
@@ -300,7 +308,7 @@ export function plainFields(row: Row): Row {
   if (more && typeof more === "object" && !Array.isArray(more)) {
     for (const name of Object.keys(more)) if (!(name in row)) put(name, more[name]);
   }
-  return out;
+  return JSON.parse(JSON.stringify(out));
 }
 
 /**
