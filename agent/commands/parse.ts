@@ -3,6 +3,8 @@ import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
 import { explainLine, type ParserOptions, toFlat } from "../../compiler/sourcetype/mod.ts";
 import { inertJson, visible } from "../../grammar/visible.ts";
+import { Shapes } from "../run/shapes.ts";
+import { count } from "../outputs/render/text.ts";
 import type { EventBatch } from "../event.ts";
 import type { Sourcetypes } from "../content/load.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
@@ -18,6 +20,9 @@ import {
   zoneNotice,
 } from "./shared.ts";
 import { Watch } from "./watch.ts";
+
+/** As many shapes of lines that mean nothing are printed. */
+const MOST_SHAPES = 50;
 
 const QUIET = { name: "quiet", summary: "Print no progress and no summary" };
 
@@ -41,6 +46,11 @@ export const parseCommandSpec: CommandSpec = {
       summary:
         "Print, in place of events, which pattern took each line and how far the others came",
     },
+    {
+      name: "unread",
+      summary:
+        "Print, in place of events, the shapes of lines in no dataset, which rules cannot know, the commonest first",
+    },
   ],
   examples: [
     {
@@ -56,9 +66,36 @@ export const parseCommandSpec: CommandSpec = {
       does: "Take stdin for an access log, whatever it looks like",
     },
   ],
-  run: (args, io) =>
-    args.flag("explain") ? readEvents(args, io, explained(args)) : readEvents(args, io, flat),
+  run: (args, io) => {
+    if (args.flag("unread")) return printUnread(args, io);
+    return readEvents(args, io, args.flag("explain") ? explained(args) : flat);
+  },
 };
+
+/** Shapes of the lines that are in no dataset, each with how many lines have it and one of them. */
+async function printUnread(args: Args, io: Io): Promise<number> {
+  const shapes = new Shapes();
+  const code = await readEvents(args, io, ({ events, extractionIds, extractions }) => {
+    for (let i = 0; i < events.length; i++) {
+      const { datasets, sourcetype } = extractions[extractionIds[i]];
+      if (datasets.length === 0) shapes.note(events[i]._raw, sourcetype);
+    }
+    return "";
+  });
+  const all = shapes.commonest(MOST_SHAPES);
+  for (const { lines, sourcetype, shape, example } of all) {
+    await io.out(visible(`${count(lines)} × ${sourcetype}: ${shape}`) + "\n");
+    await io.out(visible(`    ${example}`) + "\n");
+  }
+  if (!args.flag("quiet")) {
+    io.err(
+      all.length === 0
+        ? "Every line is in a dataset\n"
+        : "sourcetypes/README.md says how to write a sourcetype for them\n",
+    );
+  }
+  return code;
+}
 
 /** Events as JSON, one a line. */
 function flat({ events, extractionIds, extractions, lines }: EventBatch): string {
@@ -135,7 +172,7 @@ export async function readEvents(
     notice,
     reload: watch,
     batch: (batch) => io.out(text(batch, watch.current.sourcetypes)),
-    progress: (count) => progress.draw(summary, started, count),
+    progress: (recount) => progress.draw(summary, started, recount),
   });
   watch.close();
   progress.clear();

@@ -5,6 +5,7 @@ import type { Live } from "../sources/listener.ts";
 import type { InputPath } from "../sources/files.ts";
 import { type LineCounters, newLineCounters, type TextBatch } from "../stages/lines.ts";
 import type { Parsers } from "../stages/parse.ts";
+import { type Shape, Shapes } from "./shapes.ts";
 import type { Job, Position } from "../store/mod.ts";
 import type { ParserState } from "../../compiler/sourcetype/mod.ts";
 
@@ -38,6 +39,8 @@ export interface BatchCounts {
   readonly parseErrors: number;
   /** Events by sourcetype. */
   readonly sourcetypes: ReadonlyMap<string, number>;
+  /** Events that are in a dataset, by sourcetype: those that mean something to rules. */
+  readonly understood: ReadonlyMap<string, number>;
 }
 
 export const newId = () => crypto.randomUUID().replaceAll("-", "");
@@ -65,6 +68,8 @@ export class InputState {
   #resumedLines = 0;
   #events = 0;
   #parseErrors = 0;
+  #understood = 0;
+  readonly #shapes = new Shapes();
   #offset = 0;
   #state: Job["state"] = "running";
   #error: string | null = null;
@@ -193,11 +198,17 @@ export class InputState {
     }
     let parseErrors = 0;
     const sourcetypes = new Map<string, number>();
+    const understood = new Map<string, number>();
+    let meaningful = 0;
     for (const [id, n] of byExtraction) {
-      const { sourcetype, parseError } = extractions[id];
+      const { sourcetype, parseError, datasets } = extractions[id];
       sourcetypes.set(sourcetype, (sourcetypes.get(sourcetype) ?? 0) + n);
       if (parseError) parseErrors += n;
+      if (datasets.length === 0) continue;
+      understood.set(sourcetype, (understood.get(sourcetype) ?? 0) + n);
+      meaningful += n;
     }
+    if (meaningful < events.length) this.#noteUnread(batch);
     let time = this.#time;
     for (let i = 0; i < events.length; i++) {
       const { _time, _time_from } = events[i];
@@ -213,7 +224,20 @@ export class InputState {
     this.#lines += lines;
     this.#events += events.length;
     this.#parseErrors += parseErrors;
-    return { lines, events: events.length, parseErrors, sourcetypes };
+    this.#understood += meaningful;
+    return { lines, events: events.length, parseErrors, sourcetypes, understood };
+  }
+
+  #noteUnread({ events, extractionIds, extractions }: EventBatch): void {
+    for (let i = 0; i < events.length; i++) {
+      const { datasets, sourcetype } = extractions[extractionIds[i]];
+      if (datasets.length === 0) this.#shapes.note(events[i]._raw, sourcetype);
+    }
+  }
+
+  /** The `n` commonest shapes of lines that are in no dataset. */
+  unread(n: number): readonly Shape[] {
+    return this.#shapes.commonest(n);
   }
 
   /** The input has been silent for the idle timeout. @returns whether a batch came since the last time */
@@ -264,6 +288,8 @@ export class InputState {
       lines: this.#lines,
       events: this.#events,
       parseErrors: this.#parseErrors,
+      understood: this.#understood,
+      unread: this.unread(3).map(({ sourcetype, shape, lines }) => ({ sourcetype, shape, lines })),
       rate: Math.round((this.#lines - this.#resumedLines) / seconds),
       error: this.#error,
       started: this.#started,

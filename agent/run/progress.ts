@@ -1,5 +1,6 @@
 /** The live line on a terminal, and the counts that it and the summary show. */
 import { visible } from "../../grammar/visible.ts";
+import type { Shape } from "./shapes.ts";
 import { count, elapsedText, percent, sizeText } from "../outputs/render/text.ts";
 
 /** What a run counted. Every line is an event, of which some are parse errors, or is named in `dropped`. */
@@ -9,6 +10,11 @@ export interface Summary {
   events: number;
   events_by_sourcetype: Record<string, number>;
   parse_errors: number;
+  /** Events that are in a dataset, so that rules know what they mean. */
+  understood: number;
+  understood_by_sourcetype: Record<string, number>;
+  /** The commonest shapes of the lines of the others. */
+  unread: Shape[];
   /** Lines cut at the limit on length, and the bytes that were cut off. */
   truncated_lines: number;
   dropped_bytes: number;
@@ -53,6 +59,9 @@ export function emptySummary(): Summary {
     events: 0,
     events_by_sourcetype: {},
     parse_errors: 0,
+    understood: 0,
+    understood_by_sourcetype: {},
+    unread: [],
     truncated_lines: 0,
     dropped_bytes: 0,
     unreadable_records: 0,
@@ -87,6 +96,7 @@ export function emptySummary(): Summary {
 export function endSummary(summary: Summary, failed: readonly string[], started: number): void {
   summary.failed_inputs.unshift(...failed);
   summary.inputs += failed.length;
+  summary.unread = summary.unread.slice(0, 3);
   summary.seconds = Math.round(performance.now() - started) / 1000;
   summary.lines_per_second = Math.round(summary.lines / Math.max(summary.seconds, 1e-3));
 }
@@ -102,6 +112,7 @@ export function summaryText(s: Summary, stored: boolean): string {
   ];
   const types = Object.entries(s.events_by_sourcetype).sort((a, b) => b[1] - a[1]);
   if (types.length) lines.push(`Events: ${types.map(([t, n]) => `${t} ${count(n)}`).join(", ")}`);
+  lines.push(...understoodText(s));
   const rules = Object.entries(s.alerts_by_rule).sort((a, b) => b[1] - a[1]);
   lines.push(
     `Alerts: ${count(s.alerts)}` +
@@ -160,6 +171,33 @@ export function summaryText(s: Summary, stored: boolean): string {
     );
   }
   return lines.map((l) => visible(l) + "\n").join("");
+}
+
+/** How many events mean something, and what the others look like: no parse errors says nothing of that. */
+function understoodText(s: Summary): string[] {
+  if (s.events === 0) return [];
+  const out = [
+    `Understood: ${count(s.understood)} of ${count(s.events, "event")} ` +
+    `${s.understood === 1 ? "means" : "mean"} something (in a dataset)`,
+  ];
+  const less = Object.entries(s.events_by_sourcetype)
+    .map(([type, n]) => ({ type, n, of: s.understood_by_sourcetype[type] ?? 0 }))
+    .filter(({ n, of }) => of < n).sort((a, b) => (b.n - b.of) - (a.n - a.of)).slice(0, 5);
+  if (less.length > 0 && Object.keys(s.events_by_sourcetype).length > 1) {
+    out[0] += `; ${
+      less.map(({ type, n, of }) => `${type} ${count(of)} of ${count(n)}`).join(", ")
+    }`;
+  }
+  for (const { shape, lines, sourcetype } of s.unread) {
+    out.push(`  ${count(lines)} × ${sourcetype}: ${shape.slice(0, 120)}`);
+  }
+  if (s.unread.length > 0 && s.understood * 2 < s.events) {
+    out.push(
+      "  Rules see nothing in these: parse --unread prints all of them, and sourcetypes/README.md " +
+        "says how to write a sourcetype",
+    );
+  }
+  return out;
 }
 
 /** Draws the live line, at most some times a second, and takes it away before other text. */

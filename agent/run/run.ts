@@ -22,6 +22,7 @@ import { resume, type Resumed } from "./resume.ts";
 import { openPipe } from "../sources/files.ts";
 import { SpoolFull } from "../engine/ordering/row_sorter.ts";
 import { SecondReading, SPOOL_LIMIT } from "./second_reading.ts";
+import { KEPT_SHAPES, together } from "./shapes.ts";
 import { addBatch, addCounters, countAlerts } from "./summary.ts";
 
 export type { RunOptions } from "./options.ts";
@@ -404,7 +405,9 @@ class Run {
   private remove(state: InputState, as: "done" | "failed" | "stopped"): void {
     state.finished(as);
     this.merge.delete(state);
-    addCounters(this.options.summary, state.counters);
+    const { summary } = this.options;
+    addCounters(summary, state.counters);
+    summary.unread = together([summary.unread, state.unread(KEPT_SHAPES)], KEPT_SHAPES);
     this.batcher.touch(state);
   }
 

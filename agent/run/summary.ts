@@ -9,6 +9,11 @@ export function addBatch(summary: Summary, counts: BatchCounts): void {
   for (const [sourcetype, n] of counts.sourcetypes) {
     events_by_sourcetype[sourcetype] = (events_by_sourcetype[sourcetype] ?? 0) + n;
   }
+  for (const [sourcetype, n] of counts.understood) {
+    const by = summary.understood_by_sourcetype;
+    by[sourcetype] = (by[sourcetype] ?? 0) + n;
+    summary.understood += n;
+  }
   summary.lines += counts.lines;
   summary.events += counts.events;
   summary.parse_errors += counts.parseErrors;

@@ -303,6 +303,8 @@ Deno.test("live: the jobs of a run that was killed are not called running for ev
           lines: 7,
           events: 7,
           parseErrors: 0,
+          understood: 0,
+          unread: [],
           rate: 1,
           error: null,
           started: 0,

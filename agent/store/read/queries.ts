@@ -80,7 +80,8 @@ async function ready(db: Statements, place: string): Promise<void> {
 }
 
 const JOB = `${hex("id")}, ${hex("run")}, source, sourcetype, state, lines::float8 AS lines,
-  events::float8 AS events, parse_errors::float8 AS "parseErrors", rate, error, ${ms("started")},
+  events::float8 AS events, parse_errors::float8 AS "parseErrors",
+  understood::float8 AS understood, unread, rate, error, ${ms("started")},
   ${ms("updated")}`;
 
 async function jobs(db: Statements, filter: JobFilter): Promise<Page<StoredJob>> {

@@ -336,4 +336,10 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
     name: "what a rule's author says of it, with each alert",
     sql: "ALTER TABLE alerts ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}'",
   },
+  {
+    version: 12,
+    name: "how many events of a job mean something, and the shapes of the others",
+    sql: "ALTER TABLE jobs ADD COLUMN understood bigint NOT NULL DEFAULT 0, " +
+      "ADD COLUMN unread jsonb NOT NULL DEFAULT '[]'",
+  },
 ];

@@ -62,6 +62,13 @@ export interface SavedCheckpoint {
   readonly state: readonly StateEntry[];
 }
 
+/** Lines of one shape that mean nothing to rules: numbers, addresses and names are masked. */
+export interface UnreadShape {
+  readonly sourcetype: string;
+  readonly shape: string;
+  readonly lines: number;
+}
+
 /** One input of one run. */
 export interface Job {
   /** 32 hex digits, as is `run`. */
@@ -73,6 +80,10 @@ export interface Job {
   readonly lines: number;
   readonly events: number;
   readonly parseErrors: number;
+  /** Events that are in a dataset. */
+  readonly understood: number;
+  /** The commonest shapes of lines that are in none. */
+  readonly unread: readonly UnreadShape[];
   /** Lines per second. */
   readonly rate: number;
   readonly error: string | null;

@@ -230,16 +230,17 @@ async function writeJobs(tx: Statements, { jobs, stoppedRun }: Rest): Promise<vo
   }
   if (!jobs?.length) return;
   await tx.query(
-    `INSERT INTO jobs (id, run, source, sourcetype, state, lines, events, parse_errors, rate, error,
-       started, updated)
-     SELECT j.id, j.run, j.source, j.sourcetype, j.state, j.lines, j.events, j."parseErrors", j.rate,
-       j.error, to_timestamp(j.started / 1000), now()
+    `INSERT INTO jobs (id, run, source, sourcetype, state, lines, events, parse_errors, understood,
+       unread, rate, error, started, updated)
+     SELECT j.id, j.run, j.source, j.sourcetype, j.state, j.lines, j.events, j."parseErrors",
+       j.understood, j.unread, j.rate, j.error, to_timestamp(j.started / 1000), now()
      FROM jsonb_to_recordset($1::text::jsonb) AS j(id uuid, run uuid, source text, sourcetype text,
-       state text, lines bigint, events bigint, "parseErrors" bigint, rate float8, error text,
+       state text, lines bigint, events bigint, "parseErrors" bigint, understood bigint, unread jsonb, rate float8, error text,
        started numeric)
      ORDER BY 1
      ON CONFLICT (id) DO UPDATE SET sourcetype = excluded.sourcetype, state = excluded.state,
        lines = excluded.lines, events = excluded.events, parse_errors = excluded.parse_errors,
+       understood = excluded.understood, unread = excluded.unread,
        rate = excluded.rate, error = excluded.error, updated = excluded.updated`,
     [jsonText(jobs)],
   );

@@ -21,6 +21,7 @@ export function JobLines({ jobs }: { jobs: readonly Job[] }) {
             <th scope="col" class="num">Lines</th>
             <th scope="col" class="num">Lines/s</th>
             <th scope="col" class="num">Parse errors</th>
+            <th scope="col">Understood</th>
             <th scope="col">Started</th>
           </tr>
         </thead>
@@ -43,6 +44,9 @@ export function JobLines({ jobs }: { jobs: readonly Job[] }) {
               <td class="num">{number(j.lines)}</td>
               <td class="num">{number(Math.round(j.rate))}</td>
               <td class="num">{percent(j.lines ? j.parse_errors / j.lines : 0)}</td>
+              <td>
+                <Understood job={j} />
+              </td>
               <td class="nowrap muted">
                 <Time at={j.started} />
               </td>
@@ -51,5 +55,31 @@ export function JobLines({ jobs }: { jobs: readonly Job[] }) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** How many events rules can know, and what the others look like: no parse errors says nothing of that. */
+function Understood({ job }: { job: Job }) {
+  if (job.events === 0) return null;
+  return (
+    <>
+      <span class={job.understood * 2 < job.events ? "warn" : ""}>
+        {number(job.understood)} of {number(job.events)} events mean something
+      </span>
+      {job.unread.length > 0 && (
+        <details>
+          <summary class="muted">Lines in no dataset</summary>
+          {job.unread.map((u) => (
+            <div class="muted" key={u.sourcetype + u.shape}>
+              {number(u.lines)} × {u.sourcetype}: <span class="mono">{u.shape}</span>
+            </div>
+          ))}
+          <div class="muted">
+            <code>deno run parse --unread</code>{" "}
+            prints all of them; a sourcetype says what they mean
+          </div>
+        </details>
+      )}
+    </>
   );
 }

@@ -100,6 +100,8 @@ export function jobJson(j: StoredJob): Job {
     lines: j.lines,
     events: j.events,
     parse_errors: j.parseErrors,
+    understood: j.understood,
+    unread: j.unread.map(({ sourcetype, shape, lines }) => ({ sourcetype, shape, lines })),
     rate: j.rate,
     error: j.error,
     started: rfc3339(j.started),

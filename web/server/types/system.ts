@@ -71,6 +71,11 @@ export const Job = named(
     lines: count,
     events: count,
     parse_errors: count,
+    understood: about("Events in a dataset: rules know what they mean", count),
+    unread: about(
+      "The commonest shapes of lines in no dataset, with numbers, addresses and names masked",
+      list(object({ sourcetype: text(), shape: text(), lines: count })),
+    ),
     rate: about("Lines per second", number({ minimum: 0 })),
     error: nullable(text()),
     started: moment,
