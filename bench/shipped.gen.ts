@@ -38,6 +38,7 @@ import sourcetypes_mysql_yaml from "../sourcetypes/mysql.yaml" with { type: "tex
 import sourcetypes_named_yaml from "../sourcetypes/named.yaml" with { type: "text" };
 import sourcetypes_nginx_error_yaml from "../sourcetypes/nginx_error.yaml" with { type: "text" };
 import sourcetypes_openvpn_yaml from "../sourcetypes/openvpn.yaml" with { type: "text" };
+import sourcetypes_pan_os_yaml from "../sourcetypes/pan_os.yaml" with { type: "text" };
 import sourcetypes_pf_yaml from "../sourcetypes/pf.yaml" with { type: "text" };
 import sourcetypes_postfix_yaml from "../sourcetypes/postfix.yaml" with { type: "text" };
 import sourcetypes_postgresql_yaml from "../sourcetypes/postgresql.yaml" with { type: "text" };
@@ -160,6 +161,7 @@ export const YAML = [
   { name: "sourcetypes/named.yaml", text: sourcetypes_named_yaml },
   { name: "sourcetypes/nginx_error.yaml", text: sourcetypes_nginx_error_yaml },
   { name: "sourcetypes/openvpn.yaml", text: sourcetypes_openvpn_yaml },
+  { name: "sourcetypes/pan_os.yaml", text: sourcetypes_pan_os_yaml },
   { name: "sourcetypes/pf.yaml", text: sourcetypes_pf_yaml },
   { name: "sourcetypes/postfix.yaml", text: sourcetypes_postfix_yaml },
   { name: "sourcetypes/postgresql.yaml", text: sourcetypes_postgresql_yaml },

@@ -3,7 +3,12 @@
  * source's address, the user, the service and what is said of an HTTP request.
  */
 import assert from "node:assert/strict";
-import { createParser, type ParsedEvent, recognise } from "../../compiler/sourcetype/mod.ts";
+import {
+  type Compiled,
+  createParser,
+  type ParsedEvent,
+  recognise,
+} from "../../compiler/sourcetype/mod.ts";
 import type { Extraction, Value } from "../../compiler/schema/types.ts";
 import { shipped } from "../../compiler/sourcetype/testing/shipped.ts";
 import { needs, sharedText, testNeeding } from "../needs.ts";
@@ -21,7 +26,7 @@ interface Case {
   }[];
 }
 
-/** CrowdSec's parsers of formats that have a sourcetype → what `service` says of it, when it is not by the same name. */
+/** CrowdSec's parsers of formats whose service is known → what `service` says of it, when it is not by the same name. */
 const PARSERS: Readonly<Record<string, readonly string[]>> = {
   "crowdsecurity/nginx-logs": [],
   "crowdsecurity/sshd-logs": ["sshd"],
@@ -76,80 +81,103 @@ function ofService(
     : apps.includes(String(event.app));
 }
 
+/** The corpus came in parts; each was unseen while what reads the part before it was made. */
+const HELPINGS = ["data/logs/crowdsec/", "data/logs/second/crowdsec/"];
+
+/** Assertions that are not held against us, by test, and why. */
+const NOT_OURS: Readonly<Record<string, string>> = {
+  kasm: "the address is the first of X-Forwarded-For, which anyone can send",
+  "sabnzbd-logs": "the address is the first of X-Forwarded-For, which anyone can send",
+};
+
 testNeeding(
-  needs.shared("data/logs/crowdsec/index.tsv"),
-  "CrowdSec's parser assertions for the formats that have a sourcetype",
+  needs.shared(`${HELPINGS[1]}index.tsv`),
+  "CrowdSec's parser assertions, of formats with a sourcetype and without",
   () => {
-    const index = sharedText("data/logs/crowdsec/index.tsv");
     const compiled = shipped();
-    const shares = new Map<string, Map<string, Share>>();
-    const wrong: string[] = [];
-    for (const row of index.trim().split("\n").slice(1)) {
-      const folder = `data/logs/crowdsec/tests/${row.split("\t")[0]}/`;
-      const test = JSON.parse(sharedText(`${folder}case.json`)) as Case;
-      const asserted = test.lines.filter((l) => l.parsed_ok !== false && l.parser! in PARSERS);
-      if (asserted.length === 0) continue;
-      const lines = sharedText(folder + test.log_file).split(/\r?\n/);
-      const sourcetype = recognise(lines, compiled).sourcetype ?? "syslog";
-      const parsed = createParser(compiled, sourcetype, { mixed: true })({
-        input: { modified: Date.UTC(2026, 5, 30) },
-        lines,
-        arrival: Date.UTC(2026, 5, 30),
-      });
-      for (const { line_no, parser, cim, meta } of asserted) {
-        const event = parsed.events[line_no - 1];
-        const extraction = parsed.extractions[parsed.extractionIds[line_no - 1]];
-        const by = shares.get(parser!) ?? new Map<string, Share>();
-        shares.set(parser!, by);
-        const add = (field: string, right: boolean, wanted: string, got: unknown) => {
-          const share = by.get(field) ?? new Share();
-          by.set(field, share);
-          share.add(right);
-          if (!right) wrong.push(`${parser}: ${field} "${wanted}" is ${JSON.stringify(got)}`);
-        };
-        for (const [field, wanted] of Object.entries(cim ?? {})) {
-          if (!FIELDS.includes(field)) continue;
-          const got = event[field] as Value;
-          // "-" stands for none in access logs.
-          // An IPv4 address in an IPv6 socket's form is stored as itself.
-          const value = wanted === "-" ? "" : wanted.replace(/^::ffff:(?=[\d.]+$)/, "");
-          const right = String(got ?? "") === value;
-          add(field, right, wanted, got);
-        }
-        const service = meta?.service;
-        if (service !== undefined) {
-          add(
-            "service",
-            ofService(service, PARSERS[parser!], event, extraction),
-            service,
-            event.app,
-          );
+    const all = new Share();
+    for (const helping of HELPINGS) {
+      const shares = new Map<string, Map<string, Share>>();
+      const wrong: string[] = [];
+      for (const row of sharedText(`${helping}index.tsv`).trim().split("\n").slice(1)) {
+        const name = row.split("\t")[0];
+        if (NOT_OURS[name] === undefined) {
+          measure(compiled, `${helping}tests/${name}/`, shares, wrong);
         }
       }
+      const total = print(shares);
+      console.log(`all of ${helping} ${total}, ${(100 * total.value).toFixed(1)} %`);
+      if (wrong.length > 0) console.log(wrong.join("\n"));
+      all.plus(total);
     }
-    const total = new Share();
-    const columns = ["src", "user", "service", "http"];
-    const rows: unknown[][] = [["parser", ...columns]];
-    for (const [parser, by] of [...shares].sort()) {
-      const row = columns.map((c) => {
-        const out = new Share();
-        for (const [field, share] of by) {
-          if (c !== (field === "src" || field === "user" || field === "service" ? field : "http")) {
-            continue;
-          }
-          out.right += share.right;
-          out.all += share.all;
-        }
-        total.right += out.right;
-        total.all += out.all;
-        return out;
-      });
-      rows.push([parser, ...row]);
-    }
-    printTable(rows);
-    console.log(`all ${total}, ${(100 * total.value).toFixed(1)} %`);
-    if (wrong.length > 0) console.log(wrong.join("\n"));
-    assert.ok(total.all > 300, `only ${total.all} assertions`);
-    assert.ok(total.value >= 0.95, `${total}`);
+    console.log(`all ${all}, ${(100 * all.value).toFixed(1)} %`);
+    assert.ok(all.all > 2000, `only ${all.all} assertions`);
+    assert.ok(all.value >= 0.95, `${all}`);
   },
 );
+
+function measure(
+  compiled: Compiled,
+  folder: string,
+  shares: Map<string, Map<string, Share>>,
+  wrong: string[],
+): void {
+  const test = JSON.parse(sharedText(`${folder}case.json`)) as Case;
+  const asserted = test.lines.filter((l) => l.parsed_ok !== false && l.parser !== undefined);
+  if (asserted.length === 0) return;
+  const lines = sharedText(folder + test.log_file).split(/\r?\n/);
+  const sourcetype = recognise(lines, compiled).sourcetype ?? "syslog";
+  const parsed = createParser(compiled, sourcetype, { mixed: true })({
+    input: { modified: Date.UTC(2026, 5, 30) },
+    lines,
+    arrival: Date.UTC(2026, 5, 30),
+  });
+  for (const { line_no, parser, cim, meta } of asserted) {
+    const event = parsed.events[line_no - 1];
+    const extraction = parsed.extractions[parsed.extractionIds[line_no - 1]];
+    const by = shares.get(parser!) ?? new Map<string, Share>();
+    shares.set(parser!, by);
+    const add = (field: string, right: boolean, wanted: string, got: unknown) => {
+      const share = by.get(field) ?? new Share();
+      by.set(field, share);
+      share.add(right);
+      if (!right) wrong.push(`${parser}: ${field} "${wanted}" is ${JSON.stringify(got)}`);
+    };
+    for (const [field, wanted] of Object.entries(cim ?? {})) {
+      if (!FIELDS.includes(field)) continue;
+      const got = event[field] as Value;
+      add(field, String(got ?? "") === plain(wanted), wanted, got);
+    }
+    const service = meta?.service;
+    const apps = PARSERS[parser!];
+    if (service !== undefined && apps !== undefined) {
+      add("service", ofService(service, apps, event, extraction), service, event.app);
+    }
+  }
+}
+
+/** "-" stands for none in access logs, "undefined" in CouchDB's; quotes are no part of a name, and an IPv4 address in an IPv6 socket's form is stored as itself. */
+function plain(wanted: string): string {
+  if (wanted === "-" || wanted === "undefined") return "";
+  return wanted.replace(/^::ffff:(?=[\d.]+$)/, "").replace(/^'(.*)'$/, "$1");
+}
+
+/** Prints a row a parser; gives the sum. */
+function print(shares: ReadonlyMap<string, ReadonlyMap<string, Share>>): Share {
+  const total = new Share();
+  const columns = ["src", "user", "service", "http"];
+  const rows: unknown[][] = [["parser", ...columns]];
+  for (const [parser, by] of [...shares].sort()) {
+    const row = columns.map((c) => {
+      const out = new Share();
+      for (const [field, share] of by) {
+        if (c === (columns.includes(field) ? field : "http")) out.plus(share);
+      }
+      total.plus(out);
+      return out;
+    });
+    rows.push([parser, ...row]);
+  }
+  printTable(rows);
+  return total;
+}

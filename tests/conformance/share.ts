@@ -10,6 +10,11 @@ export class Share {
     if (right) this.right++;
   }
 
+  plus(other: Share): void {
+    this.right += other.right;
+    this.all += other.all;
+  }
+
   /** 1 when there is nothing to be right about. */
   get value(): number {
     return this.all === 0 ? 1 : this.right / this.all;

@@ -136,6 +136,11 @@ export class FallbackParser {
       if (found !== null || (weak & GENERAL) === 0) return found;
       // What leaves two answers leaves them for the general reading, too.
       if (outer.more?.keys_ambiguous !== undefined) return null;
+      // Of a line that a pattern has cut up, the message.
+      const { message } = outer;
+      if (why === 0 && layout.pattern?.read === null && typeof message === "string") {
+        return this.#general(raw, message, 0, outer, why);
+      }
       return this.#general(raw, looked, from, outer, why);
     } finally {
       this.#depth--;
@@ -173,6 +178,10 @@ export class FallbackParser {
     const filled = event as Record<string, Value>;
     for (const name of KEPT) filled[name] ??= outer[name] as Value;
     filled.app ??= outer.process_name as Value;
+    if (outer._time_from === undefined) {
+      // The header's time; one in the message may be of anything.
+      Object.assign(filled, { _time: outer._time, _time_from: undefined });
+    }
     // What a sourcetype has read is surer than what words say.
     if (outer.src !== undefined) filled.src = outer.src as Value;
     return event;

@@ -144,6 +144,9 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
     "uw_login.user": account,
     // What exists is said to be no "invalid user".
     "ssh_accepted.user": account,
+    "ssh_accepted_without_port.user": account,
+    // OpenSSH always writes a port: of collectors that leave it out nothing is claimed for names with blanks.
+    "ssh_failed_without_port.user": account,
     "ssh_certificate_refused.user": account,
     "ssh_key_refused.user": account,
     "ssh_pam_error.user": account,

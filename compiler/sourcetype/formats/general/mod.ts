@@ -36,7 +36,7 @@ export function readGeneral(raw: string, pairs: (text: string) => Keyed | null):
     const record = pairs(text.slice(head.at));
     if (record !== null) {
       const read = ofRecord(record, head.time);
-      if (read.meaning !== "message" && read.meaning !== "client") return read;
+      if (read.meaning !== "message") return read;
     }
   }
   return ofText(text, head);
@@ -130,11 +130,11 @@ function ofText(text: string, head: ReturnType<typeof headOf>): Keyed | null {
   put("dest", said.dest);
   put("dest_port", said.destPort);
   put("user", said.user);
-  if (web) {
-    put("http_method", said.request!.method);
-    put("url", said.request!.url);
-    put("status", said.request!.status);
-    put("http_user_agent", said.request!.agent);
+  if (said.request !== null) {
+    put("http_method", said.request.method);
+    put("url", said.request.url);
+    put("status", said.request.status);
+    put("http_user_agent", said.request.agent);
   }
   put("message", text.slice(head.at));
   out.meaning = verdict;

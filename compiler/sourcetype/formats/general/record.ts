@@ -144,7 +144,8 @@ export function meaningOf(record: Keyed): Meaning {
       else if (role === "server") out.destPort ??= text;
     } else if (METHODS.has(name) || METHODS.has(full)) out.method ??= text;
     else if (
-      (URLS.has(name) || URLS.has(full)) && (/ur[il]/.test(name) || /^(?:\/|https?:)/.test(text))
+      (URLS.has(name) || URLS.has(full) || name.endsWith("path")) &&
+      (/ur[il]/.test(name) || /^(?:\/|https?:)/.test(text))
     ) out.url ??= text;
     else if (STATUSES.has(name) && /^[1-5]\d\d$/.test(text)) out.status ??= text;
     else if (AGENTS.has(name) || AGENTS.has(full)) out.agent ??= text;

@@ -26,6 +26,8 @@ interface Found {
   /** 3: a word says it is a client's; 2: a word says that it is one; 1: by its place; 0: it only stands there. */
   readonly rank: number;
   readonly quoted: boolean;
+  /** Its role's word belongs to it alone. */
+  readonly bound: boolean;
 }
 
 const V4 = String.raw`(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}`;
@@ -81,10 +83,10 @@ function choose(found: readonly Found[], trusted: number, certain: boolean, out:
   }
   const last = best[best.length - 1];
   const others = [...outside, ...plain];
+  // "x from 192.0.2.9 to" may be a name, and the address behind it the client's.
   const served = found.some((f) =>
-    f.role === "server" && f.from > trusted && last.from > trusted && f.address !== last.address &&
-    f.rank === 3 &&
-    f.from > last.to
+    f.role === "server" && f.rank === 3 && !f.bound && f.address !== last.address &&
+    last.from > trusted && f.from > last.to
   );
   if (
     !one(others) || inside.some((f) => f.from > last.to && f.address !== last.address) || served
@@ -105,12 +107,7 @@ function addressesOf(text: string, quoted: readonly Quoted[]): Found[] {
   for (let m = ADDRESS.exec(text); m !== null && out.length < MAX_FOUND; m = ADDRESS.exec(text)) {
     const written = m[1] ?? m[3] ?? m[5].replace(/(?<!:):$/, "");
     const address = addressOf(written);
-    if (
-      address === undefined || address === "0.0.0.0" || address === "::" ||
-      address.startsWith("255.255")
-    ) {
-      continue;
-    }
+    if (address === undefined) continue;
     const from = m.index;
     const to = from + m[0].length;
     const wide = /^\/(\d{1,3})\b/.exec(text.slice(to, to + 5));
@@ -127,9 +124,24 @@ function addressesOf(text: string, quoted: readonly Quoted[]): Found[] {
     const { role, rank } = before !== undefined && /^, ?$/.test(text.slice(before.to, from))
       ? before
       : roleOf(around, start, end);
-    out.push({ address, port, from, to, role, rank, quoted: !alone });
+    const bound = isBound(text, from, to);
+    out.push({ address, port, from, to, role, rank, quoted: !alone, bound });
   }
-  return out;
+  // An address that nobody has counts only where no other stands.
+  const real = out.filter((f) => !nobodys(f.address));
+  return real.length > 0 ? real : out;
+}
+
+/** Whether the word that says what it is cannot be the end of a text before it: `dst=192.0.2.1`, `[to 192.0.2.1]`. */
+function isBound(text: string, from: number, to: number): boolean {
+  return text.charCodeAt(from - 1) === 61 ||
+    /[[(][\w-]{1,32}[ :=]{1,2}$/.test(text.slice(Math.max(0, from - 40), from)) &&
+      /^(?::\d{1,5})?[\])]/.test(text.slice(to, to + 8));
+}
+
+/** An address that no client has. */
+function nobodys(address: string): boolean {
+  return address === "0.0.0.0" || address === "::" || address.startsWith("255.255");
 }
 
 const LIST = /\[[0-9a-fA-F.:]{2,45}, ?(?:[0-9a-fA-F.:]{2,45}, ?){0,4}$/;

@@ -3,7 +3,7 @@
 import type { Quoted } from "./tokens.ts";
 
 export interface Request {
-  readonly method: string;
+  readonly method: string | undefined;
   readonly url: string;
   readonly status: string | undefined;
   readonly agent: string | undefined;
@@ -40,8 +40,16 @@ export function requestOf(text: string, quoted: readonly Quoted[]): Request | nu
   }
   REQUEST.lastIndex = 0;
   const m = REQUEST.exec(text);
-  return m === null ? null : requestAt(text, m.index, m.index + m[0].length, m[1], m[2]);
+  if (m !== null) return requestAt(text, m.index, m.index + m[0].length, m[1], m[2]);
+  const answered = ANSWERED.exec(text);
+  if (answered === null) return null;
+  const [whole, url, status] = answered;
+  const from = answered.index;
+  return { method: undefined, url, status, agent: undefined, from, to: from + whole.length };
 }
+
+/** A target with its status, where no method is said: `/api/login: 403`. */
+const ANSWERED = /(?<=^|\s)(\/[^\s"'`:]{1,2048}):? ([1-5]\d\d)(?=\s)/;
 
 function requestAt(text: string, from: number, end: number, method: string, url: string): Request {
   const status = AFTER.exec(text.slice(end, end + 48))?.[1] ??
