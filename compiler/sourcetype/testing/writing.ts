@@ -96,6 +96,7 @@ const BY_SOURCETYPE: Readonly<Record<string, Writing>> = {
   logfmt: unescapedPair,
   mongodb: json,
   named: zoneFile,
+  pan_os: (text) => /[,"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text,
   squid: percent,
 };
 
