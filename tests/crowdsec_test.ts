@@ -33,6 +33,7 @@ const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "CrowdSec alerts every GET with action= in it, which other sites have in harmless requests",
   },
   "mailu-admin-bf": { "*": "one attempt of each address, which the server itself had limited" },
+  "ntfy-bf": { "*": "refused requests, four of them, which say nothing of a login" },
   "pterodactyl-wings-bf": {
     "*": "failures some ten minutes apart; login_brute_force counts by minutes",
   },
