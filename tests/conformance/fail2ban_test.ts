@@ -36,7 +36,9 @@ const WEB: ReadonlySet<string> = new Set(["apache-fakegooglebot", "php-url-fopen
  * Services of the first part with a sourcetype, and what is told of them where it is not that source is right in 98 %,
  * user and time in 97 %, and no line is taken for a failure that is none.
  */
-const SERVICES: Readonly<Record<string, { readonly time?: number; readonly web?: true }>> = {
+const SERVICES: Readonly<
+  Record<string, { readonly source?: number; readonly time?: number; readonly web?: true }>
+> = {
   "apache-auth": {},
   "apache-badbots": { web: true },
   "apache-modsecurity": {},
@@ -60,7 +62,9 @@ const SERVICES: Readonly<Record<string, { readonly time?: number; readonly web?:
   "named-refused": {},
   "nginx-bad-request": { web: true },
   "nginx-botsearch": { web: true },
-  "nginx-http-auth": {},
+  // One of six cases holds a whole message in the user's name. Before nginx 1.21.1 a client could write
+  // the same into its request, and name another address: such a line has no source.
+  "nginx-http-auth": { source: 5 / 6 },
   "nginx-limit-req": {},
   openvpn: {},
   "pam-generic": {},
@@ -131,7 +135,7 @@ testNeeding(
         if (bar === undefined) continue;
         const [src, user, time] = own;
         assert.ok(src.all > 0, service);
-        if (src.value < 0.98) missed.push(`${service}: source ${src}`);
+        if (src.value < (bar.source ?? 0.98)) missed.push(`${service}: source ${src}`);
         if (user.value < 0.97) missed.push(`${service}: user ${user}`);
         if (time.value < (bar.time ?? 0.97)) missed.push(`${service}: time ${time}`);
       }
