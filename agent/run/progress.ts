@@ -193,7 +193,7 @@ function understoodText(s: Summary): string[] {
   }
   if (s.unread.length > 0 && s.understood * 2 < s.events) {
     out.push(
-      "  Rules see nothing in these: parse --unread prints all of them, and sourcetypes/README.md " +
+      "  No rule over a dataset sees these: parse --unread prints them, and sourcetypes/README.md " +
         "says how to write a sourcetype",
     );
   }
