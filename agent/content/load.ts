@@ -86,7 +86,12 @@ export async function findText(
     for (const file of found) {
       const name = relative(file);
       try {
-        if (!out.has(name)) out.set(name, { name, text: decode(await Deno.readFile(file)) });
+        if (out.has(name)) continue;
+        // A pipe or a device in a folder would be waited for, or read without end.
+        if (file !== path && !(await Deno.stat(file)).isFile) {
+          throw new Error("it is no regular file");
+        }
+        out.set(name, { name, text: decode(await Deno.readFile(file)) });
       } catch (error) {
         throw new LoadError(
           `Cannot read "${file}": ${reason(error)}`,

@@ -86,6 +86,9 @@ Deno.test("a file of a folder that cannot be read says what to do with it", asyn
         e instanceof LoadError && /gone\.yml": no such file/.test(e.message) &&
         e.help === `Make it readable, or take it out of "${folder}"`,
     );
+    await Deno.remove(`${folder}/gone.yml`);
+    await Deno.symlink("/dev/zero", `${folder}/endless.yml`);
+    await assert.rejects(findText([folder], [".yml"]), /endless\.yml": it is no regular file/);
     await assert.rejects(
       findText([`${folder}/nothing`], [".yml"]),
       (e) => e instanceof LoadError && e.help === "Correct the path",
