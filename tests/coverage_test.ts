@@ -117,3 +117,19 @@ Deno.test("logs that hold nothing say nothing of rules", async () => {
     assert.match(ran.stderr, /Nothing was ever seen there/);
   });
 });
+
+Deno.test("with a broken pipeline nothing is counted and nothing converted", () =>
+  withRules(async (folder) => {
+    const pipeline = `${folder}/broken.yml`;
+    await Deno.writeTextFile(pipeline, "name: broken\ntransformations:\n  - type: nothing\n");
+    const counted = await inProcess(["coverage", `${folder}/rules`, "--pipeline", pipeline]);
+    assert.equal(counted.code, 1);
+    assert.match(counted.stderr, /error\[E0316\]/);
+    assert.equal(counted.stdout, "");
+    const converted = await inProcess([
+      ...["convert", `${folder}/rules`, "--out", `${folder}/out`, "--pipeline", pipeline],
+    ]);
+    assert.equal(converted.code, 1);
+    assert.match(converted.stderr, /error\[E0316\]/);
+    await assert.rejects(Deno.stat(`${folder}/out`));
+  }));

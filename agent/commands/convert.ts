@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { check } from "../../compiler/check/mod.ts";
 import type { IrRule } from "../../compiler/ir/program.ts";
 import { ruleText, Unwritable } from "../../compiler/print/rule.ts";
+import { SIGMA_ERRORS } from "../../compiler/sigma/codes.ts";
 import { parse } from "../../grammar/mod.ts";
 import { visible, visibleLines } from "../../grammar/visible.ts";
 import type { Loaded, TextFile } from "../content/load.ts";
@@ -65,6 +66,8 @@ async function runConvert(args: Args, io: Io): Promise<number> {
   const loaded = await loadPaths(args, io);
   const errors = [...loaded.diagnostics.filter((d) => d.level === "error"), ...loaded.left];
   if (errors.length > 0) printDiagnostics(errors, loaded.texts, io);
+  // Without its pipeline a rule would be another one.
+  if (errors.some((d) => d.code === SIGMA_ERRORS.bad_pipeline)) return EXIT.findings;
   const { files, refused } = convert(loaded, args.operands);
   for (const { rule, why } of refused) {
     io.err(visible(`${rule.file}: ${rule.name} is not converted: ${why}`) + "\n");

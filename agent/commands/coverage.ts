@@ -11,7 +11,7 @@ import { loadPaths } from "./check.ts";
 import { Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { readEvents } from "./parse.ts";
 import { RULE_FILTERS } from "./rules.ts";
-import { LISTS, PIPELINE, SOURCETYPES } from "./shared.ts";
+import { LISTS, PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "./stores.ts";
 
 export const coverageCommand: CommandSpec = {
@@ -58,6 +58,11 @@ async function runCoverage(args: Args, io: Io): Promise<number> {
   const place = stored ? await placeOf(args, io) : null;
   await io.keep("read", ...(place === null ? [] : permissionsOf(place)));
   const loaded = await loadPaths(args, io);
+  const errors = loaded.diagnostics.filter((d) => d.level === "error");
+  if (errors.length > 0) {
+    printDiagnostics(errors, loaded.texts, io);
+    return EXIT.findings;
+  }
   const found = new Set<string>();
   const key = (sourcetype: string, pattern: string) => JSON.stringify([sourcetype, pattern]);
   if (place !== null) {
@@ -95,6 +100,9 @@ async function runCoverage(args: Args, io: Io): Promise<number> {
     io.out(inertJson(JSON.stringify(value, null, 1)) + "\n");
   }
   summarise(coverage, known, io);
+  if (loaded.left.length > 0) {
+    io.err(`Left out ${count(loaded.left.length, "rule")}: check says why\n`);
+  }
   return code;
 }
 
