@@ -118,3 +118,20 @@ export function readBlock(inside: string): string {
   }
   return lines.map((line) => line.trim() === "" ? "" : line.slice(indent)).join("\n");
 }
+
+/** A regex as it stands between slashes, which means the same: what is not escaped there is. */
+export function regexSource(source: string): string {
+  let out = "", set = false;
+  for (let i = 0; i < source.length; i++) {
+    const c = source[i];
+    if (c === "\\") out += c + (source[++i] ?? "");
+    else if (c === "/" && !set) out += "\\/";
+    else if (c === "\n") out += "\\n";
+    else {
+      if (c === "[") set = true;
+      else if (c === "]") set = false;
+      out += c;
+    }
+  }
+  return out;
+}

@@ -1,5 +1,5 @@
 /** Expressions of resolved rules as text of SDL. */
-import { escapeString } from "../../grammar/literals.ts";
+import { escapeString, regexSource } from "../../grammar/literals.ts";
 import { RESERVED } from "../../grammar/token.ts";
 import type { IrExpr, IrSet } from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
@@ -79,7 +79,7 @@ class Writer {
         return [this.#like(e), STRENGTH.test];
       case "matches":
         return [
-          `${this.#inner(e.value, STRENGTH.sum)} matches /${regexText(e.source)}/${e.flags}`,
+          `${this.#inner(e.value, STRENGTH.sum)} matches /${regexSource(e.source)}/${e.flags}`,
           STRENGTH.test,
         ];
       case "cond":
@@ -182,21 +182,4 @@ function scalarText(value: number | boolean): string {
   return Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.e]/.test(text)
     ? `${text}.0`
     : text.replace("e+", "e");
-}
-
-/** A regex between slashes: what is not one already is escaped. */
-function regexText(source: string): string {
-  let out = "", set = false;
-  for (let i = 0; i < source.length; i++) {
-    const c = source[i];
-    if (c === "\\") out += c + (source[++i] ?? "");
-    else if (c === "/" && !set) out += "\\/";
-    else if (c === "\n") out += "\\n";
-    else {
-      if (c === "[") set = true;
-      else if (c === "]") set = false;
-      out += c;
-    }
-  }
-  return out;
 }

@@ -3,6 +3,7 @@
  * and an edge where one can follow another. Counted repetitions of some length become loops that
  * remember how often they run, so that a pattern keeps its size.
  */
+import { PatternError } from "./syntax/error.ts";
 import { longest, nullable, readsNothing, unbounded } from "./extent.ts";
 import type { ParsedRegex, RegexNode, Units } from "./syntax/parse.ts";
 
@@ -42,16 +43,7 @@ export interface Automaton {
 }
 
 /** Why a pattern cannot be judged. */
-export class TooHard extends Error {
-  constructor(
-    message: string,
-    readonly start: number,
-    readonly end: number,
-    readonly help: string,
-  ) {
-    super(message);
-  }
-}
+export class TooHard extends PatternError {}
 
 /** Most states; beyond it a pattern is refused. */
 const MAX_STATES = 2000;

@@ -1,9 +1,10 @@
 /** Tests on fields and on whole events → expressions of the resolved program. */
 import type { Span } from "../../grammar/ast.ts";
+import { regexSource } from "../../grammar/literals.ts";
 import type { Const, IrExpr } from "../ir/program.ts";
 import type { DerivedField } from "./derived.ts";
 import type { Item, Test } from "./item.ts";
-import { ANY, joined, type Parts, patternText, plainText, regexSource } from "./strings.ts";
+import { ANY, joined, type Parts, patternText, plainText } from "./strings.ts";
 import { SigmaError } from "./yaml.ts";
 
 /** What a field of a rule is called in the rows of one reading. */

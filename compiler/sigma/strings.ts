@@ -90,23 +90,6 @@ export function patternText(parts: Parts, escapes = true): string {
   ).join("");
 }
 
-/** A regex as it stands between slashes, which means the same: SDL writes it so. */
-export function regexSource(source: string): string {
-  let out = "", set = false;
-  for (let i = 0; i < source.length; i++) {
-    const c = source[i];
-    if (c === "\\") out += c + (source[++i] ?? "");
-    else if (c === "/" && !set) out += "\\/";
-    else if (c === "\n") out += "\\n";
-    else {
-      if (c === "[") set = true;
-      else if (c === "]") set = false;
-      out += c;
-    }
-  }
-  return out;
-}
-
 /** What `windash` puts in the place of a dash: hyphen, slash, en dash, em dash, horizontal bar. */
 const DASHES = ["-", "/", "\u2013", "\u2014", "\u2015"];
 /** Where a parameter begins: a dash or slash that no word character precedes and one follows. */

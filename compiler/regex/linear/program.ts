@@ -2,6 +2,7 @@
  * A pattern as a nondeterministic program (Thompson): each instruction takes a character, asks for a
  * place, or goes two ways. What cannot be asked without going back in the text has no program.
  */
+import { PatternError } from "../syntax/error.ts";
 import type { ParsedRegex, Place, RegexNode } from "../syntax/parse.ts";
 import type { Units } from "../syntax/units.ts";
 
@@ -20,16 +21,7 @@ export interface Program {
 }
 
 /** Why a pattern has no program. */
-export class NoProgram extends Error {
-  constructor(
-    message: string,
-    readonly start: number,
-    readonly end: number,
-    readonly help: string,
-  ) {
-    super(message);
-  }
-}
+export class NoProgram extends PatternError {}
 
 /**
  * Most instructions. Counted repetitions are written out, and in the worst text every instruction costs

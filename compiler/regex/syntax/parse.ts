@@ -3,6 +3,7 @@
  * people use it), as far as it decides which text a pattern reads.
  */
 
+import { PatternError } from "./error.ts";
 import {
   all,
   complement,
@@ -39,16 +40,7 @@ export type RegexNode =
 export type Place = "start" | "end" | "line start" | "line end" | "word edge" | "no word edge";
 
 /** A mistake in a pattern and where it stands. */
-export class RegexSyntaxError extends Error {
-  constructor(
-    message: string,
-    readonly start: number,
-    readonly end: number,
-    readonly help: string,
-  ) {
-    super(message);
-  }
-}
+export class RegexSyntaxError extends PatternError {}
 
 /** Letters behind a backslash that PCRE, Python or Java give a meaning: here they would be the letter itself. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
