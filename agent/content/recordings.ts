@@ -22,15 +22,10 @@ import { relative } from "./paths.ts";
 import { closure, type NearEvent, nearEvents } from "./rule_tests.ts";
 
 /** One recording in one of its renderings. */
-export interface Recording {
+export interface Recording extends RegressionTest {
   readonly rule: IrRule;
-  readonly name: string;
-  /** The `info.yml` that names it, and where in it. */
+  /** The `info.yml` that names it. */
   readonly file: string;
-  readonly span: Span;
-  readonly path: string;
-  /** Matches that there have to be at least; none at all where it is 0. */
-  readonly count: number;
 }
 
 export interface Recordings {

@@ -2,7 +2,6 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { isReserved } from "../schema/reserved.ts";
 import { type Condition, parseCondition, wordsOf } from "./condition.ts";
 import {
   checkCounts,
@@ -13,7 +12,7 @@ import {
   timespanMs,
 } from "./measure.ts";
 import { type Metadata, readMetadata } from "./metadata.ts";
-import { mapping, scalarText, type SigmaDocument, SigmaError } from "./yaml.ts";
+import { mapping, refuseReserved, scalarText, type SigmaDocument, SigmaError } from "./yaml.ts";
 
 /** A name or an id with its place. */
 export interface Named {
@@ -73,7 +72,7 @@ export function readCorrelation(doc: SigmaDocument): Correlation {
     rules,
     generate: generateOf(doc, map),
     groupBy: named(doc, map, "group-by").map((n) => {
-      checkName(n);
+      refuseReserved(n.name, n.span);
       return n;
     }),
     aliases: aliasesOf(doc, map),
@@ -102,18 +101,6 @@ function checkKeys(
       near ? `Did you mean ${near}?` : `It has ${known.join(", ")}`,
     );
   }
-}
-
-/** Fields that rows are given must not be what no field can be called. */
-export function checkName({ name, span }: Named): void {
-  const why = isReserved(name);
-  if (why === null) return;
-  throw new SigmaError(
-    "bad_value",
-    span,
-    `No event has a field "${name}": it ${why}`,
-    "Write the field's name as the log has it",
-  );
 }
 
 function typeOf(doc: SigmaDocument, map: YAMLMap): CorrelationType {
@@ -170,7 +157,7 @@ function aliasesOf(doc: SigmaDocument, map: YAMLMap): Correlation["aliases"] {
   const out = new Map<string, Map<string, Named>>();
   if (doc.node(doc.get(map, "aliases")) === null) return out;
   for (const alias of doc.entries(doc.get(map, "aliases"), '"aliases"')) {
-    checkName({ name: alias.key, span: alias.keySpan });
+    refuseReserved(alias.key, alias.keySpan);
     const fields = new Map<string, Named>();
     for (const { key, node } of doc.entries(alias.node, `The alias "${alias.key}"`)) {
       const scalar = doc.node(node);
@@ -183,7 +170,7 @@ function aliasesOf(doc: SigmaDocument, map: YAMLMap): Correlation["aliases"] {
         );
       }
       const field = { name: scalar.value.trim(), span: doc.place(scalar) };
-      checkName(field);
+      refuseReserved(field.name, field.span);
       fields.set(key, field);
     }
     out.set(alias.key, fields);
@@ -264,7 +251,7 @@ function measureOf(doc: SigmaDocument, node: Node, type: CorrelationType): Measu
       wantsField ? "Add field: NAME beside the limit" : "Leave field out",
     );
   }
-  for (const f of fields) checkName(f);
+  for (const f of fields) refuseReserved(f.name, f.span);
   const measure = { fn, fields, percentile: percentileOf(doc, map, type), limits, span };
   checkCounts(TYPES[type] === null ? { ...measure, fn: "count" } : measure);
   return measure;

@@ -4,6 +4,7 @@
  */
 import type { Span } from "../../grammar/ast.ts";
 import type { IrExpr } from "../ir/program.ts";
+import { either, plus } from "./exprs.ts";
 import type { Account } from "./sources/types.ts";
 
 export interface DerivedField {
@@ -29,15 +30,6 @@ function is(op: "==" | "!=", name: string, value: string, span: Span): IrExpr {
   return { op, left, right, cs: false, type: "bool", span };
 }
 
-const choose = (test: IrExpr, then: IrExpr, other: IrExpr, span: Span): IrExpr => ({
-  op: "cond",
-  test,
-  then,
-  else: other,
-  type: "string",
-  span,
-});
-
 /** The first of the accounts that the event names; the last one, where it names none. */
 export const accountField = (accounts: readonly Account[]): DerivedField => ({
   parts: accounts.map((a) => a.name),
@@ -48,28 +40,25 @@ export const accountField = (accounts: readonly Account[]): DerivedField => ({
 function accountExpr(accounts: readonly Account[], span: Span): IrExpr {
   const all = accounts.map((a) => oneAccount(a, span));
   return all.reduceRight((other, own, i) =>
-    choose(is("!=", accounts[i].name, "-", span), own, other, span)
+    either(is("!=", accounts[i].name, "-", span), own, other, span)
   );
 }
 
 function oneAccount({ sid, domain, name }: Account, span: Span): IrExpr {
-  const plus = (left: IrExpr, right: IrExpr): IrExpr => ({
-    op: "+",
-    left,
-    right,
-    type: "string",
+  const written = plus(
+    plus(field(domain, span), text("\\", span), span),
+    field(name, span),
     span,
-  });
-  const written = plus(plus(field(domain, span), text("\\", span)), field(name, span));
+  );
   // Some renderings leave the domain out.
-  const plain = choose(
+  const plain = either(
     { op: "exists", name: domain, type: "bool", span },
     written,
     field(name, span),
     span,
   );
   return WELL_KNOWN.reduceRight(
-    (other, [id, known]) => choose(is("==", sid, id, span), text(known, span), other, span),
+    (other, [id, known]) => either(is("==", sid, id, span), text(known, span), other, span),
     plain,
   );
 }
@@ -85,7 +74,7 @@ function accountParts(accounts: readonly Account[], value: string): [string, str
 export const pathField = (name: string): DerivedField => ({
   parts: [name],
   value: (span) =>
-    choose(
+    either(
       {
         op: "contains",
         quant: "any",

@@ -2,7 +2,6 @@
 import { isScalar, isSeq, type Node } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { isReserved } from "../schema/reserved.ts";
 import { judgeRegex } from "../regex/engine.ts";
 import { formatCidr, parseCidr } from "../../grammar/ip.ts";
 import {
@@ -20,7 +19,7 @@ import {
   utf8,
   windash,
 } from "./strings.ts";
-import { type Entry, scalarText, type SigmaDocument, SigmaError } from "./yaml.ts";
+import { type Entry, refuseReserved, scalarText, type SigmaDocument, SigmaError } from "./yaml.ts";
 
 /** One test on a field's value. */
 export type Test =
@@ -104,14 +103,7 @@ export function readItem(doc: SigmaDocument, entry: Entry, nodes?: readonly Node
 
 /** What no field can be called; the event's text and time can be asked for. */
 export function checkName(name: string, span: Span): void {
-  const why = name === "_raw" || name === "_time" ? null : isReserved(name);
-  if (why === null) return;
-  throw new SigmaError(
-    "bad_value",
-    span,
-    `No event has a field "${name}": it ${why}`,
-    "Write the field's name as the log has it",
-  );
+  if (name !== "_raw" && name !== "_time") refuseReserved(name, span);
 }
 
 function valuesOf(doc: SigmaDocument, written: Node | null): readonly (Node | null)[] {

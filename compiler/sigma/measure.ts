@@ -1,6 +1,8 @@
 /** What a correlation or an old aggregation measures in a time frame, and the limits of it. */
 import type { Span } from "../../grammar/ast.ts";
+import { durationMs } from "../../grammar/literals.ts";
 import type { IrAgg, IrExpr, IrWindow } from "../ir/program.ts";
+import { asText, plus } from "./exprs.ts";
 import { constant, joinExprs } from "./field_tests.ts";
 import { SigmaError } from "./yaml.ts";
 
@@ -25,21 +27,12 @@ export interface Measure {
   readonly span: Span;
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
-
 /**
  * A time frame in ms.
  * @throws {SigmaError} for anything but a positive number and a unit
  */
 export function timespanMs(text: string, span: Span): number {
-  const [, digits, unit] = /^(\d{1,9})([smhdw])$/.exec(text.trim()) ?? [];
-  const ms = digits === undefined ? 0 : Number(digits) * UNITS[unit];
+  const ms = /^\d{1,9}[smhdw]$/.test(text.trim()) ? durationMs(text) : 0;
   if (ms > 0) return ms;
   throw new SigmaError(
     "bad_value",
@@ -89,21 +82,10 @@ export function aggregateOf(
 /** Several values as one, missing where one of them is. */
 function combined(values: readonly IrExpr[], span: Span): IrExpr {
   if (values.length === 1) return values[0];
-  const text = (e: IrExpr): IrExpr => ({
-    op: "call",
-    fn: "tostring",
-    args: [e],
-    type: "string",
-    span,
-  });
-  const plus = (left: IrExpr, right: IrExpr): IrExpr => ({
-    op: "+",
-    left,
-    right,
-    type: "string",
-    span,
-  });
-  return values.map(text).reduce((all, v) => plus(plus(all, constant("\u001f", span)), v));
+  const mark = constant("\u001f", span);
+  return values.map((v) => asText(v, span)).reduce((all, v) =>
+    plus(plus(all, mark, span), v, span)
+  );
 }
 
 export function freeName(name: string, taken: readonly string[]): string {

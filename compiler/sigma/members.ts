@@ -6,7 +6,8 @@ import type { Type } from "../schema/types.ts";
 import type { Named } from "./correlation.ts";
 import { constant, joinExprs } from "./field_tests.ts";
 import { freeName } from "./measure.ts";
-import { either, sameField } from "./rows.ts";
+import { either } from "./exprs.ts";
+import { sameField } from "./rows.ts";
 import { SigmaError } from "./yaml.ts";
 
 /** A rule as what reads it sees it: events that it matches, or the signals of a correlation. */

@@ -3,6 +3,7 @@ import type { Span } from "../../grammar/ast.ts";
 import { children } from "../ir/walk.ts";
 import type { IrExpr } from "../ir/program.ts";
 import { conditionExpr } from "./emit.ts";
+import { asText, either } from "./exprs.ts";
 import { type Fields, joinExprs, valueExpr } from "./field_tests.ts";
 import type { Rows } from "./logsource.ts";
 import type { Condition } from "./condition.ts";
@@ -41,24 +42,9 @@ export function fieldExpr(rows: Rows, name: string, span: Span): IrExpr {
 function firstOf(fields: Fields, name: string, span: Span): IrExpr {
   const all = fields.names(name).map((n) => valueExpr(fields, n, span));
   if (all.length === 1) return all[0];
-  const args = all.map((f): IrExpr => ({
-    op: "call",
-    fn: "tostring",
-    args: [f],
-    type: "string",
-    span,
-  }));
+  const args = all.map((f) => asText(f, span));
   return { op: "call", fn: "coalesce", args, type: "string", span };
 }
-
-export const either = (test: IrExpr, then: IrExpr, other: IrExpr, span: Span): IrExpr => ({
-  op: "cond",
-  test,
-  then,
-  else: other,
-  type: "string",
-  span,
-});
 
 /** Whether both are one and the same field, and nothing else. */
 export const sameField = (a: IrExpr, b: IrExpr): boolean =>

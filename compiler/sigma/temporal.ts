@@ -17,7 +17,8 @@ import {
   typesOf,
   type Work,
 } from "./members.ts";
-import { either, sameField } from "./rows.ts";
+import { either } from "./exprs.ts";
+import { sameField } from "./rows.ts";
 import { SigmaError } from "./yaml.ts";
 
 /** Which rules matched in a time frame, in any order or in theirs. */

@@ -12,6 +12,7 @@ import {
 } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { isReserved } from "../schema/reserved.ts";
 import { SIGMA_ERRORS, type SigmaErrorName } from "./codes.ts";
 
 /** Values of a rule that are looked at, aliases followed: a few lines of YAML can stand for millions. */
@@ -262,4 +263,16 @@ export function mapping(doc: SigmaDocument, key: string, what: string): YAMLMap 
       `"${key}" must be a mapping of keys to values`,
       "Write one KEY: VALUE a line, indented",
     );
+}
+
+/** Throws SigmaError for what no field can be called. */
+export function refuseReserved(name: string, span: Span): void {
+  const why = isReserved(name);
+  if (why === null) return;
+  throw new SigmaError(
+    "bad_value",
+    span,
+    `No event has a field "${name}": it ${why}`,
+    "Write the field's name as the log has it",
+  );
 }

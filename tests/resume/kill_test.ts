@@ -100,7 +100,6 @@ async function check(
   const [left, right] = [await leavings(a), await leavings(b)];
   const [{ events }, { events: again }] = [await a.stats(), await b.stats()];
   for (const field of TOP_FIELDS) {
-    // Few enough to be kept apart in every transaction, so that no cut shows: see the store's README.
     const [one, other] = await Promise.all([a, b].map((s) => s.top({ field, limit: 1000 })));
     assert.ok(one.exact && other.exact, field);
     assert.deepEqual(other, one, field);

@@ -159,14 +159,7 @@ export class FallbackParser {
     const whole = why === ERROR;
     // A program's own words do not make it another program, nor blame whom that one would.
     if (!whole && ANOTHERS.test(text.slice(at, at + 128))) return null;
-    const event = this.#reader(GENERAL_READING).read(
-      raw,
-      text,
-      at,
-      whole ? NaN : outer._time,
-      whole ? undefined : outer.host,
-      whole ? undefined : outer._time_from,
-    );
+    const event = this.#readBy(GENERAL_READING, raw, text, at, whole ? null : outer);
     const { pattern, extraction } = this.#layouts[env.kind];
     if (pattern === null) return null;
     if (whole) return event;
@@ -229,14 +222,7 @@ export class FallbackParser {
   ): ParsedEvent | null {
     const { env } = this;
     const whole = why === ERROR;
-    let event = this.#reader(sourcetype).read(
-      raw,
-      text,
-      at,
-      whole ? NaN : outer._time,
-      whole ? undefined : outer.host,
-      whole ? undefined : outer._time_from,
-    );
+    let event = this.#readBy(sourcetype, raw, text, at, whole ? null : outer);
     let { kind } = env;
     if (this.#layouts[kind].pattern === null) return null;
     if (this.weak[kind] !== 0) {
@@ -249,6 +235,20 @@ export class FallbackParser {
     env.kind = kind;
     if (!whole) keepOuter(event, outer, why);
     return event;
+  }
+
+  /** @param outer what stands around the text: its time and host are the text's; null for a whole line */
+  #readBy(
+    sourcetype: string,
+    raw: string,
+    text: string,
+    at: number,
+    outer: ParsedEvent | null,
+  ): ParsedEvent {
+    const reader = this.#reader(sourcetype);
+    return outer === null
+      ? reader.read(raw, text, at, NaN, undefined, undefined)
+      : reader.read(raw, text, at, outer._time, outer.host, outer._time_from);
   }
 
   /** Counts lines in a row of one other sourcetype. */

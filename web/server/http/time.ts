@@ -1,13 +1,9 @@
 /** Parameters of times, lengths of time, and where a page begins. */
+import { durationMs } from "../../../grammar/literals.ts";
 import type { Param } from "./params.ts";
 
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
+/** A hundred years, ms. */
+const LONGEST = 36_600 * 86_400_000;
 const RFC3339 =
   /^\d{4}-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)?)?$/;
 const EARLIEST = Date.UTC(1, 0, 1), LATEST = Date.UTC(9999, 11, 31);
@@ -19,10 +15,8 @@ const EARLIEST = Date.UTC(1, 0, 1), LATEST = Date.UTC(9999, 11, 31);
 export function readTime(s: string, now: number): number | undefined {
   const within = (t: number) => t >= EARLIEST && t <= LATEST ? t : undefined;
   if (s === "now") return now;
-  const offset = /^([+-])(\d{1,9})([smhdw])$/.exec(s.replace(/^ /, "+"));
-  if (offset) {
-    return within(now + (offset[1] === "-" ? -1 : 1) * Number(offset[2]) * UNITS[offset[3]]);
-  }
+  const offset = /^([+-])(\d{1,9}[smhdw])$/.exec(s.replace(/^ /, "+"));
+  if (offset) return within(now + (offset[1] === "-" ? -1 : 1) * durationMs(offset[2]));
   if (/^\d{1,11}(\.\d{1,6})?$/.test(s)) return within(Math.round(Number(s) * 1000));
   if (/^\d{12,15}$/.test(s)) return within(Number(s));
   // A "+" of the zone that was not escaped came as a blank.
@@ -48,9 +42,9 @@ export function duration(description: string, example: string): Param<number> {
     schema: { type: "string", pattern: "^[1-9][0-9]{0,7}[smhdw]?$" },
     expected: "a length of time such as 90s, 5m, 1h or 1d",
     read(s) {
-      const m = /^([1-9]\d{0,7})([smhdw]?)$/.exec(s);
-      const ms = m ? Number(m[1]) * UNITS[m[2] || "s"] : NaN;
-      return ms <= UNITS.d * 36_600 ? ms : undefined;
+      if (!/^[1-9]\d{0,7}[smhdw]?$/.test(s)) return undefined;
+      const ms = durationMs(/\d$/.test(s) ? `${s}s` : s);
+      return ms <= LONGEST ? ms : undefined;
     },
   };
 }
