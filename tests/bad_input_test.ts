@@ -195,7 +195,7 @@ Deno.test("a config file says the options, the command line wins, a mistake in i
     clear(
       await picket(["agent", "--config", config], { stdin: LINE }),
       2,
-      /error: Unknown option "formt" in ".*agent\.yaml"\n {2}help: Did you mean format\?/,
+      /error\[E0602\]: Unknown key "formt"[\s\S]*agent\.yaml:1:1[\s\S]*\^\^\^\^\^[\s\S]*Did you mean "format"/,
     );
   });
 });

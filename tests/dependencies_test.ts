@@ -58,6 +58,14 @@ const LAYOUT: Layout = {
     "compiler/sourcetype",
     ...SCHEMA,
   ],
+  // agent.yaml: each section is read where the file is read, into shapes of the rooms that use them.
+  "agent/settings": [
+    "agent",
+    "agent/enrich",
+    "agent/outputs/",
+    ...PROGRAM,
+    "compiler/check",
+  ],
   "agent/simulate": [],
   "agent/commands": ["agent/", "compiler/", "grammar", "deno.json"],
   "deno.json": [],

@@ -138,7 +138,7 @@ async function runAgent(
   given: Args,
   io: Io,
 ): Promise<number> {
-  const args = await withConfig(command, given);
+  const { args } = await withConfig(command, given, io);
   const loaded = await loadForRun(args, io);
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");

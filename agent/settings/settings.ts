@@ -1,0 +1,88 @@
+/** Reads `agent.yaml`: options of the command line by their names, `files`, and sections. */
+import { isScalar, isSeq, type Scalar } from "yaml";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Entry } from "../../grammar/yaml_reader.ts";
+import type { Section } from "./section.ts";
+import { SettingsReader } from "./section.ts";
+import { SECTIONS, type Sections } from "./sections.ts";
+
+/** One option as it is written: a switch has no values. */
+export interface OptionSetting {
+  readonly entry: Entry;
+  readonly values: readonly string[] | "on" | "off";
+}
+
+export interface Settings {
+  /** The file's path, as diagnostics show it; null when there is none. */
+  readonly file: string | null;
+  readonly text: string;
+  readonly options: ReadonlyMap<string, OptionSetting>;
+  readonly files: readonly string[];
+  readonly sections: Sections;
+  /** Errors and warnings, in the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What is said when there is no file. */
+export function noSettings(): Settings {
+  return {
+    file: null,
+    text: "",
+    options: new Map(),
+    files: [],
+    sections: sectionsOf(new SettingsReader("", ""), new Map()),
+    diagnostics: [],
+  };
+}
+
+/**
+ * @param file its path, as diagnostics show it
+ * @param known names of the command's options; any other key must be a section's or `files`
+ */
+export function readSettings(file: string, text: string, known: readonly string[]): Settings {
+  const reader = new SettingsReader(file, text);
+  const keys = [...known, "files", ...Object.keys(SECTIONS)];
+  // What cannot be read as YAML says nothing of its keys.
+  const root = reader.diagnostics.length > 0 ? null : reader.root;
+  const top = reader.record(root, "The file", keys);
+  const options = new Map<string, OptionSetting>();
+  for (const [name, entry] of top) {
+    if (name === "files" || Object.hasOwn(SECTIONS, name)) continue;
+    const values = valuesOf(reader, entry);
+    if (values !== null) options.set(name, { entry, values });
+  }
+  const files = top.has("files") ? reader.strings(top.get("files")!.node, `"files"`) : [];
+  const sections = sectionsOf(reader, top);
+  const diagnostics = reader.diagnostics.sort((a, b) => a.span.start - b.span.start);
+  return { file, text, options, files, sections, diagnostics };
+}
+
+function sectionsOf(reader: SettingsReader, top: ReadonlyMap<string, Entry>): Sections {
+  const specs: [string, Section<unknown>][] = Object.entries(SECTIONS);
+  return Object.fromEntries(specs.map(([key, section]) => {
+    const entry = top.get(key);
+    return [key, entry ? section.read(reader, entry.node) : section.empty];
+  })) as Sections;
+}
+
+/** A value of an option, or several; null for what is neither. */
+function valuesOf(reader: SettingsReader, { key, node }: Entry): OptionSetting["values"] | null {
+  const items = isSeq(node) ? node.items : [node];
+  const values = items.map((item) => isScalar(item) ? item.value as unknown : item);
+  if (!isSeq(node)) {
+    const [value] = values;
+    if (value === null || value === false) return "off";
+    if (value === true) return "on";
+  }
+  // As written, so that neither 1e3 nor 010 turns into another text.
+  const texts = items.flatMap((item) =>
+    isScalar(item) && item.value !== null ? [written(item)] : []
+  );
+  if (texts.length === items.length) return texts;
+  reader.report("wrong_kind", reader.span(node), `"${key}" must be a value or a list of values`);
+  return null;
+}
+
+function written(item: Scalar): string {
+  return typeof item.value === "string" ? item.value : item.source ?? String(item.value);
+}
