@@ -3,24 +3,9 @@
  * where and when, writes it down and tries again (agent/outputs/delivery); a destination sends one
  * notification once and says what became of it.
  */
-import type { Alert } from "../../event.ts";
-import type { HealthEvent } from "../sink.ts";
+import type { Notification } from "../notification.ts";
 
-/** What is delivered at once: one alert, a group of them, or a health event. */
-export interface Notification {
-  /** The same on each attempt, and no other notification's: receivers that know it take it once. */
-  readonly key: string;
-  readonly event: "opened" | "changed" | "closed" | "health" | "test";
-  /** As they stood when the notification was written; by time, at most 20. Empty for health. */
-  readonly alerts: readonly Alert[];
-  /** Alerts of the group that are not in `alerts`. */
-  readonly more: number;
-  readonly health: HealthEvent | null;
-  /** When it was written, epoch ms. */
-  readonly time: number;
-  /** Address of the alert, or of the list, on the dashboard; null when none is set. */
-  readonly link: string | null;
-}
+export type { Notification };
 
 /** What became of one attempt. `reason` is a sentence for people, without secrets. */
 export type Outcome =
@@ -39,10 +24,12 @@ export interface Destination {
   close(): Promise<void>;
 }
 
-/** Kinds of values that a destination is set up with. `secret` is read by `NAME_file` or `NAME_env` alone. */
+/** Kinds of values that a destination is set up with. */
 export type SettingKind =
   | "text"
+  /** An http or https address: `NAME`, or `NAME_file` or `NAME_env` where it holds a secret. */
   | "url"
+  /** Read by `NAME_file` or `NAME_env` alone. Both lose white space at their ends. */
   | "secret"
   | "path"
   | "number"
@@ -52,7 +39,7 @@ export type SettingKind =
   | "texts"
   /** Names and texts, as headers are. */
   | "map"
-  /** Text or JSON with `{{ field }}` in it. */
+  /** Text with `{{ field }}` in it, or a mapping or list with such texts, which is given as its JSON. */
   | "template";
 
 export interface SettingSpec {
@@ -80,6 +67,15 @@ export interface SettingValues {
   map(name: string): ReadonlyMap<string, string>;
 }
 
+/** One request. `ca`: certificates (PEM) that are trusted in place of the public ones. */
+export interface GuardedRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal: AbortSignal;
+  readonly ca?: string;
+}
+
 /** What destinations share: tests hand in their own. */
 export interface DestinationContext {
   /** Its name in `agent.yaml`. */
@@ -89,7 +85,7 @@ export interface DestinationContext {
   /** Epoch ms. */
   now(): number;
   /** Requests that reach no address of the machine's own network unless allowed, and follow no redirect. */
-  fetch(url: string, init: RequestInit & { signal: AbortSignal }): Promise<Response>;
+  fetch(url: string, init: GuardedRequest): Promise<Response>;
   /** Checks a host to which a socket is opened; resolves to the address to connect to. */
   resolve(host: string): Promise<string>;
 }
@@ -100,6 +96,8 @@ export interface DestinationSpec {
   readonly type: string;
   readonly summary: string;
   readonly settings: readonly SettingSpec[];
+  /** It keeps records rather than telling people, so alerts are not grouped for it unless asked for. */
+  readonly records?: true;
   /** Permission that it needs beside those of every run. */
   readonly needs?: "run";
   /** @throws {SettingError} for values that do not fit together */
