@@ -1,7 +1,9 @@
 /** The sections of `agent.yaml`. Adding one is one file and one line here. */
+import { delivery } from "./delivery.ts";
 import type { Section } from "./section.ts";
+import { sinks } from "./sinks.ts";
 
-export const SECTIONS = {} as const satisfies Record<string, Section<unknown>>;
+export const SECTIONS = { delivery, sinks } as const satisfies Record<string, Section<unknown>>;
 
 type Specs = typeof SECTIONS;
 
