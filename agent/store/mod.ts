@@ -7,9 +7,10 @@ import { migrate } from "./schema/migrate.ts";
 import { openPglite } from "./drivers/pglite.ts";
 import { openPostgres } from "./drivers/postgres.ts";
 import { retain } from "./schema/partitions.ts";
+import { outboxOn } from "./read/outbox.ts";
 import { queriesOn } from "./read/queries.ts";
 import { serialise } from "./write/rows.ts";
-import type { HealthEvent, Store, Write, WriteSequence } from "./types/types.ts";
+import type { HealthEvent, Outbox, Store, Write, WriteSequence } from "./types/types.ts";
 import { readCheckpoint } from "./write/checkpoint.ts";
 import { storedCounts } from "./write/recount.ts";
 import { type Retry, retrying } from "./types/retry.ts";
@@ -18,6 +19,7 @@ export * from "./types/types.ts";
 export { StoreError, type StoreErrorCode } from "./types/error.ts";
 export type { Retry } from "./types/retry.ts";
 export { createWriter, type Writer } from "./write/writer.ts";
+export { admit, type Admitted, type OutboxState } from "./write/admission.ts";
 export type { Rows } from "./types/rows.ts";
 export { serialise, Serialiser } from "./write/rows.ts";
 export { isAddress, isNetwork } from "./write/address.ts";
@@ -108,6 +110,24 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
     counted: (identity, offset) => said(() => storedCounts(db, identity, offset)),
     checkpoint: (stream) => said(() => readCheckpoint(db, stream)),
     ...queriesOn(db, said),
+    outbox: saidOutbox(outboxOn(db), said),
     close: () => (closing ??= db.close()),
+  };
+}
+
+/** The outbox with StoreErrors for errors. */
+function saidOutbox(
+  outbox: Outbox,
+  said: <T>(work: () => Promise<T>) => Promise<T>,
+): Outbox {
+  return {
+    clock: () => said(() => outbox.clock()),
+    claim: (request) => said(() => outbox.claim(request)),
+    settle: (worker, now, settled) => said(() => outbox.settle(worker, now, settled)),
+    nextDue: (sink, now) => said(() => outbox.nextDue(sink, now)),
+    expire: (sink, expiry) => said(() => outbox.expire(sink, expiry)),
+    repeat: (now) => said(() => outbox.repeat(now)),
+    recover: () => said(() => outbox.recover()),
+    purge: (before) => said(() => outbox.purge(before)),
   };
 }

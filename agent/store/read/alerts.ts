@@ -45,6 +45,17 @@ export async function alertById(db: Statements, id: string): Promise<StoredAlert
   return rows.length === 0 ? null : alert(rows[0]);
 }
 
+export async function alertsById(
+  db: Statements,
+  ids: readonly string[],
+): Promise<StoredAlert[]> {
+  const rows = await db.query(
+    `SELECT ${ALERT} FROM alerts WHERE id = ANY ($1::uuid[]) ORDER BY alerts.time, alerts.id`,
+    [`{${ids.join(",")}}`],
+  );
+  return rows.map(alert);
+}
+
 export async function alertsOfEvent(db: Statements, id: string): Promise<StoredAlert[]> {
   const where = new Conditions([id]);
   const event = eventsWith([id], "id, time", (value) => where.param(value));

@@ -10,6 +10,7 @@ import * as events from "./events.ts";
 import * as hosts from "./hosts.ts";
 import * as incidents from "./incidents.ts";
 import { StoreError } from "../types/error.ts";
+import * as outbox from "./outbox.ts";
 import * as tokens from "./tokens.ts";
 import type {
   HealthFilter,
@@ -44,6 +45,7 @@ export function queriesOn(
     stats: (range) => said(() => counts.stats(reader, range)),
     alerts: (filter) => said(() => alerts.alerts(reader, filter)),
     alert: (id) => said(() => alerts.alertById(reader, id)),
+    alertsById: (ids) => said(() => alerts.alertsById(reader, ids)),
     alertsOfEvent: (id) => said(() => alerts.alertsOfEvent(reader, id)),
     setAlertStatus: (id, change) =>
       said(async () => (await alerts.setAlertStatuses(db, [id], change))[0] ?? null),
@@ -60,6 +62,9 @@ export function queriesOn(
     health: (filter) => said(() => health(reader, filter)),
     lateHosts: (limit) => said(() => hosts.lateHosts(reader, limit)),
     hostClocks: (limit) => said(() => hosts.hostClocks(reader, limit)),
+    sinkStates: () => said(() => outbox.sinkStates(reader)),
+    deliveries: (filter) => said(() => outbox.deliveries(reader, filter)),
+    retryDeliveries: (which) => said(() => outbox.retryDeliveries(db, which)),
     addToken: (token) => said(() => tokens.addToken(db, token)),
     tokens: () => said(() => tokens.tokens(reader)),
     revokeToken: (name) => said(() => tokens.revokeToken(db, name)),

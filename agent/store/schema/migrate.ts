@@ -46,6 +46,7 @@ const NAMES = [
   "alert_counts",
   "alert_history",
   "alerts",
+  "deliveries",
   "engine_state",
   "event_counts",
   "event_kinds",

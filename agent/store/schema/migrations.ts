@@ -2,6 +2,7 @@
  * The schema's versions, oldest first. A released migration is never edited: add the next one.
  * See migrate.ts for how they are applied.
  */
+import { DELIVERIES } from "./deliveries.ts";
 import type { Database } from "../types/database.ts";
 import { EVENTS_BY_KIND } from "./events.ts";
 import { PLACES } from "./block_index.ts";
@@ -342,4 +343,5 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
     sql: "ALTER TABLE jobs ADD COLUMN understood bigint NOT NULL DEFAULT 0, " +
       "ADD COLUMN unread jsonb NOT NULL DEFAULT '[]'",
   },
+  { version: 13, name: "the outbox of deliveries", sql: DELIVERIES },
 ];

@@ -5,6 +5,7 @@ import { ALERTS } from "./alerts.ts";
 import { COUNTS } from "./counts.ts";
 import { EVENTS } from "./events.ts";
 import { IDS } from "./ids.ts";
+import { OUTBOX } from "./outbox.ts";
 import { RUNS } from "./runs.ts";
 import { SEARCH } from "./search.ts";
 
@@ -21,7 +22,7 @@ export function storeSuite(
   fresh: () => Promise<StoreOptions>,
   ...needed: Need[]
 ): void {
-  const all = { ...EVENTS, ...IDS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS };
+  const all = { ...EVENTS, ...IDS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS, ...OUTBOX };
   for (const [what, run] of Object.entries(all)) {
     testNeeding(needed, `${name}: ${what}`, async () => {
       const options = await fresh();

@@ -1,6 +1,7 @@
 /** Filters and pages. Times are epoch milliseconds. */
 import type { Alert } from "../../event.ts";
 import type { Severity } from "../../../compiler/ir/program.ts";
+import type { StoredDelivery } from "./delivery_types.ts";
 import type { Job } from "./write_types.ts";
 
 /** Bounds are `from <= time < to`. */
@@ -77,4 +78,9 @@ export interface HealthFilter extends TimeRange, PageRequest {
 export interface JobFilter extends PageRequest {
   readonly state?: Job["state"];
   readonly run?: string;
+}
+
+export interface DeliveryFilter extends PageRequest {
+  readonly sink?: string;
+  readonly state?: StoredDelivery["state"];
 }

@@ -1,6 +1,7 @@
 /** The store's interface; with the shapes that it takes and gives. Times are epoch milliseconds. */
 import type {
   AlertFilter,
+  DeliveryFilter,
   EventFilter,
   ExportFilter,
   HealthFilter,
@@ -27,12 +28,14 @@ import type {
   StoredToken,
 } from "./stored.ts";
 import type { CountedEvents } from "./counts.ts";
+import type { Outbox, SinkState, StoredDelivery } from "./delivery_types.ts";
 import type { SavedCheckpoint, Write, WriteSequence, Written } from "./write_types.ts";
 
 export * from "./filters.ts";
 export * from "./statistics.ts";
 export * from "./stored.ts";
 export * from "./write_types.ts";
+export * from "./delivery_types.ts";
 
 /** Results that last. Both databases give the same answers. Every method throws StoreError. */
 export interface Store extends Queries {
@@ -62,6 +65,8 @@ export interface Store extends Queries {
    * whoever goes on from there counts on from these (`Serialiser.seed`).
    */
   counted(identity: string, offset: number): Promise<CountedEvents[]>;
+  /** What waits to be delivered, for those who deliver it. */
+  readonly outbox: Outbox;
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }
@@ -89,6 +94,8 @@ export interface Queries {
 
   alerts(filter: AlertFilter): Promise<Page<StoredAlert>>;
   alert(id: string): Promise<StoredAlert | null>;
+  /** Those that are stored, by time; at most 1000 at once. */
+  alertsById(ids: readonly string[]): Promise<StoredAlert[]>;
   /** Alerts that name the event, newest first. */
   alertsOfEvent(id: string): Promise<StoredAlert[]>;
   /** Null when there is no such alert. */
@@ -129,6 +136,15 @@ export interface Queries {
   lateHosts(limit: number): Promise<LateHost[]>;
   /** What each host's clock is off by, as it was found last; the furthest off first. */
   hostClocks(limit: number): Promise<HostClock[]>;
+
+  /** Every sink for which something was written in the last days, by name. */
+  sinkStates(): Promise<SinkState[]>;
+  /** What was written for sinks, newest first. */
+  deliveries(filter: DeliveryFilter): Promise<Page<StoredDelivery>>;
+  /** Dead letters are to be sent again: those of a sink, or those of these ids. Gives how many. */
+  retryDeliveries(which: { readonly sink?: string; readonly ids?: readonly string[] }): Promise<
+    number
+  >;
 
   /** @throws {StoreError} `exists` when a token of that name is not revoked */
   addToken(token: NewToken): Promise<StoredToken>;

@@ -1,6 +1,10 @@
 /** What a transaction carries: events, alerts, and all that must outlive a run. Times are epoch ms. */
 import type { Alert, EventBatch } from "../../event.ts";
+import type { DeliveriesWritten, NewDelivery } from "./delivery_types.ts";
+import type { HealthEvent } from "./health_event.ts";
 import type { Rows } from "./rows.ts";
+
+export type { HealthEvent };
 
 /** Where reading of one input stands. */
 export interface Position {
@@ -90,16 +94,6 @@ export interface Job {
   readonly started: number;
 }
 
-/** Something that the operator should know: late rows, evicted state, a gap in an input. */
-export interface HealthEvent {
-  readonly time: number;
-  readonly kind: string;
-  /** The rule or source that it is about. */
-  readonly subject: string;
-  readonly message: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
 /** What one transaction carries. Everything in it is stored, or nothing. */
 export interface Write {
   /** Batches are serialised before `write` returns its promise; nothing of them is kept after. */
@@ -110,6 +104,8 @@ export interface Write {
   readonly alerts?: readonly Alert[];
   /** Ids of alerts that were written as provisional and did not come about; what people have touched stays. */
   readonly retract?: readonly string[];
+  /** What is to be delivered of the alerts and health events; what is there already stays as it is. */
+  readonly deliveries?: readonly NewDelivery[];
   readonly checkpoint?: CheckpointChange;
   /** The stream that ended: its checkpoint goes. */
   readonly ended?: string;
@@ -147,4 +143,6 @@ export interface Written {
   readonly duplicates: number;
   /** Alerts that were not there before. */
   readonly alerts: number;
+  /** Of a write with deliveries. */
+  readonly deliveries?: DeliveriesWritten;
 }

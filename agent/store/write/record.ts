@@ -77,13 +77,14 @@ export class Recorder {
   }
 
   /** Gives the room of rows that were written over back to their tables, when they have become many. */
-  private async reclaim({ checkpoint, alerts = [] }: Rest): Promise<void> {
-    this.overwritten += ALERT * alerts.length + (checkpoint?.header?.length ?? 0);
+  private async reclaim({ checkpoint, alerts = [], deliveries = [] }: Rest): Promise<void> {
+    this.overwritten += ALERT * (alerts.length + deliveries.length) +
+      (checkpoint?.header?.length ?? 0);
     for (const { state } of checkpoint?.upserts ?? []) this.overwritten += state.length;
     if (this.overwritten < OVERWRITTEN) return;
     this.overwritten = 0;
     // What was written stays written, whatever comes of this: a full disk is told by the next write.
-    await this.db.script("VACUUM streams, engine_state, alerts").catch(() => {});
+    await this.db.script("VACUUM streams, engine_state, alerts, deliveries").catch(() => {});
   }
 
   /** Waits for what was begun. */

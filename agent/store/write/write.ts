@@ -6,6 +6,7 @@ import { COLUMNS } from "./encoder.ts";
 import type { RowBlock, Rows } from "../types/rows.ts";
 import { addCounts } from "./counts.ts";
 import { recount } from "./recount.ts";
+import { writeDeliveries } from "./deliveries.ts";
 import { StoreError } from "../types/error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../../engine/alerts/incidents.ts";
@@ -71,12 +72,13 @@ export async function writeAll(
     const duplicates = parts.reduce((n, part) => n + part.count, 0) - events;
     if (rest.retract?.length) await retractAlerts(tx, rest.retract);
     const added = await writeAlerts(tx, alerts);
+    const deliveries = rest.deliveries && await writeDeliveries(tx, rest.deliveries);
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
     if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
     await writeJobs(tx, rest);
     await writeHealth(tx, rest);
     write.ending = true;
-    return { events, duplicates, alerts: added };
+    return { events, duplicates, alerts: added, ...(deliveries ? { deliveries } : {}) };
   });
 }
 
