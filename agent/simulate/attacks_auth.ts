@@ -18,11 +18,12 @@ export const AUTH_ATTACKS: readonly Attack[] = [
       let t = at;
       for (let i = 0; i < 12; i++) t = log.fails(t, src, "deploy", 3, true, 1) + SECOND;
       log.login(t + 20 * SECOND, src, "deploy", "password", 0, 2);
+      log.login(t + 80 * SECOND, src, "deploy", "password", 0, 2);
       const entity = { src, dest: "web2" };
       return [
         alert("ssh_brute_force", entity),
         alert("ssh_compromised_account", entity),
-        alert("ssh_slow_guessing", { src }),
+        alert("intruder_returns", entity),
       ];
     },
   },
@@ -67,6 +68,18 @@ export const AUTH_ATTACKS: readonly Attack[] = [
     play({ at, logs, src }) {
       logs.auth("web1").login(at, src, "grace", "password", 0, 38);
       return [alert("off_hours_login", { src, user: "grace", dest: "web1" })];
+    },
+  },
+  {
+    name: "unusual_login_hour",
+    summary: "SSH login at night with a stolen key of an account that works by day",
+    streams: ["auth"],
+    lasts: 40 * MINUTE,
+    after: 8 * DAY,
+    when: "night",
+    play({ at, logs, inside }) {
+      logs.auth("web2").login(at, inside, "frank", "publickey", 0, 20);
+      return [alert("unusual_login_hour", { src: inside, user: "frank" })];
     },
   },
   {

@@ -78,11 +78,35 @@ export const GUESSING_ATTACKS: readonly Attack[] = [
       for (let i = 0; i < 8; i++) {
         logs.mail.login(at + i * 10 * SECOND, src, `user${i % 2}@example.com`, false);
       }
-      return [
-        alert("mail_login_guessing", { src }),
-        alert("mail_login_slow_guessing", { src }),
-        alert("login_brute_force", { src }),
-      ];
+      return [alert("mail_login_guessing", { src })];
+    },
+  },
+  {
+    name: "mail_low_and_slow",
+    summary: "Brute force of mailbox passwords, one attempt every half hour",
+    streams: ["mail"],
+    lasts: 130 * MINUTE,
+    play({ at, logs, src }) {
+      for (let i = 0; i < 5; i++) {
+        logs.mail.login(at + i * 30 * MINUTE, src, "user7@example.com", false);
+      }
+      return [alert("mail_login_slow_guessing", { src })];
+    },
+  },
+  {
+    name: "ftp_brute_force",
+    summary: "Brute force of FTP passwords",
+    streams: ["auth"],
+    lasts: MINUTE,
+    play({ at, logs, src, id }) {
+      for (let i = 0; i < 8; i++) {
+        logs.auth("web2").write(
+          at + i * 5 * SECOND,
+          `proftpd[${5200 + i}]`,
+          `web2 (${src}[${src}]) - USER ftp${id} (Login failed): Incorrect password`,
+        );
+      }
+      return [alert("login_brute_force", { src })];
     },
   },
   {

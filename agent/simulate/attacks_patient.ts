@@ -104,8 +104,6 @@ export const PATIENT_ATTACKS: readonly Attack[] = [
       logs.mail.login(at + 15 * MINUTE, src, user, true);
       return [
         alert("mail_login_guessing", { src }),
-        alert("mail_login_slow_guessing", { src }),
-        alert("login_brute_force", { src }),
         alert("login_after_guessing", { src }),
       ];
     },

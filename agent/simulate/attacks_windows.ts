@@ -1,6 +1,6 @@
 /** Attacks in Windows event logs. */
 import { alert, type Attack } from "./attack.ts";
-import { MINUTE, SECOND } from "./world.ts";
+import { MINUTE, SECOND, WINDOWS_HOSTS } from "./world.ts";
 
 const SYSMON = "Microsoft-Windows-Sysmon";
 
@@ -50,6 +50,26 @@ export const WINDOWS_ATTACKS: readonly Attack[] = [
       return ["account_created", "privileged_group", "new_service", "log_cleared"].map((rule) =>
         alert(rule, { dest })
       );
+    },
+  },
+  {
+    name: "internal_logon",
+    summary: "Logons with one account from host to host, as pairs of an agent",
+    streams: ["windows"],
+    lasts: 5 * MINUTE,
+    play({ at, logs, id }) {
+      const user = `stolen${id}`;
+      for (let i = 0; i < 2; i++) {
+        const time = new Date(at + i * 2 * MINUTE).toISOString();
+        logs.emit(
+          "windows",
+          at + i * 2 * MINUTE,
+          `${time} Host=${WINDOWS_HOSTS[i]} EventID=4624 User=${user} Action=logon Target=10.0.89.${
+            4 + i
+          }`,
+        );
+      }
+      return WINDOWS_HOSTS.slice(0, 2).map((src) => alert("internal_logon", { user, src }));
     },
   },
   commands("lolbin_abuse", "Ingress tool transfer with certutil, proxy execution with mshta", [
