@@ -1,8 +1,9 @@
 /** Reads YAML nodes with their positions, and reports what does not fit. */
-import { isMap, isScalar, isSeq, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import type { Span } from "./ast.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { nearest } from "./nearest.ts";
+import { yamlDocument } from "./parse_yaml.ts";
 
 export type Entry = { readonly key: string; readonly keySpan: Span; readonly node: Node | null };
 
@@ -19,7 +20,7 @@ export class YamlReader<Code extends string = ReaderCode> {
     readonly text: string,
     readonly codes: Readonly<Record<Code | ReaderCode, string>>,
   ) {
-    const doc = parseDocument(text, { prettyErrors: false, uniqueKeys: true });
+    const doc = yamlDocument(text);
     for (const error of doc.errors) {
       this.diagnostics.push({
         code: codes.yaml,

@@ -1,17 +1,8 @@
 /** YAML documents of one file as nodes with their places, and errors that point into them. */
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  Pair,
-  parseAllDocuments,
-  YAMLMap,
-} from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, Pair, YAMLMap } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { yamlDocuments } from "../../grammar/parse_yaml.ts";
 import { isReserved } from "../schema/reserved.ts";
 import { SIGMA_ERRORS, type SigmaErrorName } from "./codes.ts";
 
@@ -186,8 +177,7 @@ export function readDocuments(
   file: string,
   text: string,
 ): { documents: SigmaDocument[]; errors: Diagnostic[] } {
-  const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: true });
-  const docs = Array.isArray(parsed) ? parsed : [];
+  const docs = yamlDocuments(text);
   const errors = docs.flatMap((d) => d.errors).slice(0, 1).map((error) =>
     yamlError(error, text).diagnostic(file)
   );
