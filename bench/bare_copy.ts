@@ -7,7 +7,7 @@
  * `picket` sends the rows as Picket does, in the binary format, `text` and `naive` in the text format.
  * The folder or the database has to be empty.
  */
-import { loadSourcetypes } from "../agent/content/load.ts";
+import { loadSourcetypes } from "../agent/content/files.ts";
 import type { EventBatch } from "../agent/event.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import type { Database } from "../agent/store/types/database.ts";
@@ -18,7 +18,8 @@ import { openPostgres } from "../agent/store/drivers/postgres.ts";
 import { storeNames } from "../agent/store/write/record.ts";
 import { COLUMNS } from "../agent/store/write/encoder.ts";
 import { serialise } from "../agent/store/write/rows.ts";
-import { compileSourcetypes, createParser } from "../compiler/sourcetype/mod.ts";
+import { compileSourcetypes } from "../compiler/sourcetype/compile/compile.ts";
+import { createParser } from "../compiler/sourcetype/mod.ts";
 import { NAIVE_SCHEMA, naiveRows } from "./naive_schema.ts";
 import { textRows } from "./text_rows.ts";
 import { InputHandle } from "../agent/input.ts";

@@ -1,7 +1,7 @@
 /** What compiling rules costs: `deno bench bench/compile_bench.ts`. */
 import { createEngine } from "../agent/engine/engine.ts";
 import { check } from "../compiler/check/mod.ts";
-import { compileSourcetypes } from "../compiler/sourcetype/mod.ts";
+import { compileSourcetypes } from "../compiler/sourcetype/compile/compile.ts";
 import { parse } from "../grammar/mod.ts";
 import lists from "../rules/lists.sdl" with { type: "text" };
 import { YAML } from "./shipped.gen.ts";

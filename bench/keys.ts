@@ -10,7 +10,8 @@
  * The thresholds are never reached: what is measured is state, not alerts.
  */
 import { parseArgs } from "node:util";
-import { compile, loadSourcetypes } from "../agent/content/load.ts";
+import { compile } from "../agent/content/compile.ts";
+import { loadSourcetypes } from "../agent/content/files.ts";
 import { createEngine, type Engine } from "../agent/engine/engine.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser } from "../compiler/sourcetype/mod.ts";

@@ -5,7 +5,7 @@
  * at by the rules of every sourcetype; against "parse" it should be 1.1 at most. Lines a second are the number
  * in the name divided by the time. Run: deno bench bench/stages_bench.ts
  */
-import { compile } from "../agent/content/load.ts";
+import { compile } from "../agent/content/compile.ts";
 import { createEngine } from "../agent/engine/engine.ts";
 import type { EventBatch } from "../agent/event.ts";
 import { LineReader, type TextBatch } from "../agent/stages/lines.ts";

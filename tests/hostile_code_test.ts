@@ -3,7 +3,7 @@
  * them differs in string literals alone: the rest is identifiers that the generators made.
  */
 import assert from "node:assert/strict";
-import { compile } from "../agent/content/load.ts";
+import { compile } from "../agent/content/compile.ts";
 import { createEngine } from "../agent/engine/engine.ts";
 import { encoderOf } from "../agent/store/write/encoder.ts";
 import { Plan } from "../compiler/plan/plan.ts";

@@ -4,7 +4,11 @@ import { main } from "../main.ts";
 import type { Ran } from "./run.ts";
 
 /** Runs `main.ts ARGS`; its permissions stay those of the tests. */
-export async function inProcess(args: readonly string[], stdin = ""): Promise<Ran> {
+export async function inProcess(
+  args: readonly string[],
+  stdin = "",
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   let stdout = "", stderr = "";
   const io: Io = {
     out: (text) => {
@@ -19,7 +23,7 @@ export async function inProcess(args: readonly string[], stdin = ""): Promise<Ra
     stdin: () => new Blob([stdin]).stream(),
     stdinIsTerminal: false,
     stdinGivesNothing: stdin === "",
-    env: () => undefined,
+    env: (name) => env[name],
     keep: () => Promise.resolve(),
     signal: new AbortController().signal,
   };

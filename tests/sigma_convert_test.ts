@@ -1,13 +1,9 @@
 /** `convert`: Sigma rules as SDL that compiles to the same plan. */
 import assert from "node:assert/strict";
 import { convert } from "../agent/commands/convert.ts";
-import {
-  compile,
-  findText,
-  type Loaded,
-  loadSourcetypes,
-  sortRules,
-} from "../agent/content/load.ts";
+import { compile } from "../agent/content/compile.ts";
+import { findText, loadSourcetypes, sortRules } from "../agent/content/files.ts";
+import type { Loaded } from "../agent/content/loaded.ts";
 import type { IrRule } from "../compiler/ir/program.ts";
 import { format } from "../grammar/format.ts";
 import { parse } from "../grammar/mod.ts";

@@ -1,9 +1,9 @@
 /** Lines of each kind of log source, and a Sigma rule that has to fire on each. */
 import assert from "node:assert/strict";
-import { loadSourcetypes } from "../agent/content/load.ts";
+import { loadSourcetypes } from "../agent/content/files.ts";
 import { createEngine } from "../agent/engine/engine.ts";
 import { compileSigma } from "../compiler/sigma/mod.ts";
-import { compileSourcetypes } from "../compiler/sourcetype/mod.ts";
+import { compileSourcetypes } from "../compiler/sourcetype/compile/compile.ts";
 import { parseBytes } from "./conformance/windows.ts";
 
 /** A log source, a selection as JSON, a line, and whether the selection holds of it. */

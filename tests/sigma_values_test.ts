@@ -1,9 +1,9 @@
 /** Values in which other engines go wrong, from lines of JSON to matches. */
 import assert from "node:assert/strict";
-import { loadSourcetypes } from "../agent/content/load.ts";
+import { loadSourcetypes } from "../agent/content/files.ts";
 import { createEngine } from "../agent/engine/engine.ts";
 import { compileSigma } from "../compiler/sigma/mod.ts";
-import { compileSourcetypes } from "../compiler/sourcetype/mod.ts";
+import { compileSourcetypes } from "../compiler/sourcetype/compile/compile.ts";
 import { parseBytes } from "./conformance/windows.ts";
 
 const sourcetypes = compileSourcetypes(await loadSourcetypes([]));

@@ -20,6 +20,7 @@ import {
   type OptionSpec,
   type Permission,
 } from "./command.ts";
+import { hasSources } from "../content/loaded.ts";
 import { CONFIG, withConfig } from "./config.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import type { Server } from "./serving.ts";
@@ -27,6 +28,8 @@ import {
   checkSourcetype,
   INPUT_OPTIONS,
   loadForRun,
+  loadSources,
+  NO_CACHE,
   parseOptions,
   parseSize,
   RULE_OPTIONS,
@@ -59,6 +62,7 @@ const SPOOL_SIZE: SizeBounds = {
 
 const options = (server: Server): readonly OptionSpec[] => [
   ...RULE_OPTIONS,
+  NO_CACHE,
   ...INPUT_OPTIONS,
   ...FEED_OPTIONS,
   SPOOL_LIMIT,
@@ -139,7 +143,9 @@ async function runAgent(
   io: Io,
 ): Promise<number> {
   const { args } = await withConfig(command, given, io);
-  const loaded = await loadForRun(args, io);
+  const serves = args.flag("serve") && !args.flag("no-store");
+  // The API shows what was compiled beside what it was made of.
+  const loaded = serves ? await loadSources(args, io) : await loadForRun(args, io);
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
   const spoolLimit = parseSize("spool-limit", args.get("spool-limit") ?? "16GiB", SPOOL_SIZE);
@@ -168,13 +174,13 @@ async function runAgent(
     sourcetype,
     sourcetypes: () => watch.current.sourcetypes,
     notice,
-    serves: args.flag("serve") && !args.flag("no-store"),
+    serves,
   });
   const live = inputs.listeners.length > 0;
   const place = args.flag("no-store") ? null : await placeOf(args, io);
   const needs = permissionsFor(args, place, live);
   // Before any thread is started, since a thread has what there is at its start.
-  await io.keep(...needs, ...(args.flag("serve") && place ? ["net", "run"] as const : []));
+  await io.keep(...needs, ...(serves ? ["net", "run"] as const : []));
   const sinks = sinksOf(args, io, progress, { notice, live });
   const limit = failOn(args);
   watch.begin(live);
@@ -187,11 +193,17 @@ async function runAgent(
     // Making a data folder takes seconds that say nothing of the input.
     started = performance.now();
     if (store && keep !== null) retention = retainEvents(store, keep, notice);
-    if (store && args.flag("serve")) {
+    if (store && serves) {
       served = await server.serve(store, {
         address: args.get("serve")!,
         args,
-        loaded: () => watch.current,
+        loaded() {
+          const { current } = watch;
+          if (!hasSources(current)) {
+            throw new Error("What is served was loaded without its sources");
+          }
+          return current;
+        },
         ingest: ingest ? (request, peer) => ingest.handle(request, peer) : undefined,
         notice,
       });

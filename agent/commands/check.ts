@@ -5,17 +5,17 @@ import {
   renderLine,
   renderSarif,
 } from "../../compiler/check/diagnostics.ts";
+import { compile } from "../content/compile.ts";
 import {
-  compile,
   findText,
-  type Loaded,
   LoadError,
   loadPipelines,
   loadSourcetypes,
   SHIPPED,
   SHIPPED_NAME,
   sortRules,
-} from "../content/load.ts";
+} from "../content/files.ts";
+import type { LoadedSources } from "../content/loaded.ts";
 import { relative } from "../content/paths.ts";
 import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
@@ -56,11 +56,11 @@ export const checkCommand: CommandSpec = {
 };
 
 /** The rules that the options want of what the operands name, with the shipped sourcetypes. */
-export async function loadPaths(args: Args, io: Io): Promise<Loaded> {
+export async function loadPaths(args: Args, io: Io): Promise<LoadedSources> {
   return wantedRules(await loadAll(args, io), args, io);
 }
 
-async function loadAll(args: Args, io: Io): Promise<Loaded> {
+async function loadAll(args: Args, io: Io): Promise<LoadedSources> {
   const lists = listReader(args.all("lists"));
   try {
     if (args.operands.length === 0) {

@@ -13,7 +13,7 @@ import {
 import { explainSelections } from "../../compiler/sigma/explain.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { createParser, recognise } from "../../compiler/sourcetype/mod.ts";
-import type { Loaded } from "../content/load.ts";
+import type { Loaded } from "../content/loaded.ts";
 import { reason } from "../sources/files.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { visibleLines } from "../../grammar/visible.ts";
@@ -22,7 +22,7 @@ import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./comman
 import {
   checkSourcetype,
   INPUT_OPTIONS,
-  loadForRun,
+  loadSources,
   parseOptions,
   RULE_OPTIONS,
 } from "./shared.ts";
@@ -74,14 +74,14 @@ export const explainCommand: CommandSpec = {
     }
     const [name, ...more] = args.operands;
     const kind = args.get("index");
-    if (kind !== undefined) return printIndex(kind, await loadForRun(args, io), io);
+    if (kind !== undefined) return printIndex(kind, await loadSources(args, io), io);
     if (name === undefined || more.length) {
       throw new UsageError(
         name === undefined ? "No rule is named" : `Unexpected "${more[0]}"`,
         "Give the name of one rule, as explain ssh_brute_force",
       );
     }
-    const loaded = await loadForRun(args, io);
+    const loaded = await loadSources(args, io);
     const rule = loaded.program.rules.find((r) => r.name === name);
     if (!rule) {
       const near = nearest(name, loaded.program.rules.map((r) => r.name));

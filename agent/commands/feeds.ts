@@ -1,7 +1,7 @@
 /** Options for what is read as it comes, and the listeners that they ask for. */
 import { recognise } from "../../compiler/sourcetype/mod.ts";
 import { firstIdentity } from "../run/inputs.ts";
-import type { Sourcetypes } from "../content/load.ts";
+import type { Sourcetypes } from "../content/loaded.ts";
 import type { Listener } from "../sources/listener.ts";
 import type { InputPath } from "../sources/files.ts";
 import { Follower, type FollowOptions } from "../sources/follow.ts";

@@ -1,7 +1,7 @@
 /** `fmt`: one style for rules. */
 import { format } from "../../grammar/format.ts";
 import { parse } from "../../grammar/mod.ts";
-import { findText, LoadError, SHIPPED, type TextFile } from "../content/load.ts";
+import { findText, LoadError, SHIPPED, type TextFile } from "../content/files.ts";
 import { visible } from "../../grammar/visible.ts";
 import { count } from "../outputs/render/text.ts";
 import { type CommandSpec, EXIT, UsageError } from "./command.ts";

@@ -6,7 +6,7 @@ import { inertJson, visible } from "../../grammar/visible.ts";
 import { Shapes } from "../run/shapes.ts";
 import { count } from "../outputs/render/text.ts";
 import type { EventBatch } from "../event.ts";
-import type { Sourcetypes } from "../content/load.ts";
+import type { Sourcetypes } from "../content/loaded.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
 import { explanationText } from "./explanation.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
@@ -15,6 +15,7 @@ import {
   checkSourcetype,
   INPUT_OPTIONS,
   loadForRun,
+  NO_CACHE,
   parseOptions,
   parseSize,
   zoneNotice,
@@ -29,6 +30,7 @@ const QUIET = { name: "quiet", summary: "Print no progress and no summary" };
 /** What `readEvents` takes. */
 export const READ_OPTIONS = [
   ...INPUT_OPTIONS,
+  NO_CACHE,
   ...FEED_OPTIONS,
   ...TLS_OPTIONS,
   QUIET,
@@ -132,8 +134,8 @@ export async function readEvents(
   io: Io,
   text: (batch: EventBatch, compiled: Sourcetypes) => string,
 ): Promise<number> {
-  await io.keep("read", ...(args.all("listen").length > 0 ? ["net"] as const : []));
   const loaded = await loadForRun(args, io, false);
+  await io.keep("read", ...(args.all("listen").length > 0 ? ["net"] as const : []));
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
   const parse = parseOptions(args, loaded.sourcetypes);

@@ -4,7 +4,7 @@ import { type IrRule, SEVERITIES, type Severity } from "../../compiler/ir/progra
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { visible } from "../../grammar/visible.ts";
-import type { Loaded } from "../content/load.ts";
+import type { Loaded } from "../content/loaded.ts";
 import { type FilteredRules, filterLoaded, type RuleFilter } from "../content/rule_filter.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
@@ -70,7 +70,7 @@ function filterOf(args: Args, rules: readonly IrRule[]): RuleFilter {
  * The rules that the options want; how many they exclude is printed.
  * @throws {UsageError} when they want none of those that there are
  */
-export function wantedRules(loaded: Loaded, args: Args, io: Io): Loaded {
+export function wantedRules<L extends Loaded>(loaded: L, args: Args, io: Io): L {
   const filtered = filterLoaded(loaded, filterOf(args, loaded.program.rules));
   reportFilter(loaded, filtered, io);
   const { program, left } = filtered.loaded;

@@ -1,5 +1,5 @@
 /** Serving beside a run: what `agent --serve` asks of the API, which main.ts hands it. */
-import type { Loaded } from "../content/load.ts";
+import type { LoadedSources } from "../content/loaded.ts";
 import { reason } from "../sources/files.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type OptionSpec, UsageError } from "./command.ts";
@@ -11,7 +11,7 @@ export interface Serving {
   /** Where the values of `Server.options` stand. */
   readonly args: Args;
   /** The rules and sourcetypes that are loaded now. */
-  readonly loaded: () => Loaded;
+  readonly loaded: () => LoadedSources;
   readonly notice: (text: string) => void;
   /** Takes lines in, where a pipeline runs. */
   readonly ingest?: (request: Request, peer: string) => Promise<Response>;

@@ -5,7 +5,10 @@ import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
 import { renderText } from "../../compiler/check/diagnostics.ts";
-import { load, type Loaded, LoadError, type Sourcetypes } from "../content/load.ts";
+import { LoadError } from "../content/files.ts";
+import { load, loadCached, type LoadOptions } from "../content/load.ts";
+import type { Loaded, LoadedSources, Sourcetypes, Texts } from "../content/loaded.ts";
+import { CacheFolder } from "../content/cache/folder.ts";
 import { visible } from "../../grammar/visible.ts";
 import { count } from "../outputs/render/text.ts";
 import { findInputs, type InputPath } from "../sources/files.ts";
@@ -51,6 +54,11 @@ export const RULE_OPTIONS: readonly OptionSpec[] = [
   STRICT,
   SIGMA_THROTTLE,
 ];
+
+export const NO_CACHE: OptionSpec = {
+  name: "no-cache",
+  summary: "Compile rules and sourcetypes anew; what was compiled is kept in ~/.cache/picket",
+};
 
 /** How inputs are read. */
 export const INPUT_OPTIONS: readonly OptionSpec[] = [
@@ -191,7 +199,7 @@ export function checkSourcetype(name: string | undefined, loaded: Sourcetypes): 
 /** Prints diagnostics as text; with the number of errors and warnings. */
 export function printDiagnostics(
   diagnostics: readonly Diagnostic[],
-  texts: ReadonlyMap<string, string>,
+  texts: Texts,
   io: Io,
   write: (text: string) => void = (t) => io.err(t),
 ): { errors: number; warnings: number } {
@@ -209,22 +217,41 @@ export function printDiagnostics(
 }
 
 /**
- * Loads the rules and sourcetypes that the options name; every error in them is printed.
+ * Loads what a run needs of the rules and sourcetypes that the options name, from the cache unless
+ * `--no-cache` is given; every error in them is printed.
  * @throws {UsageError} when there is one, or when a path cannot be read
  */
 export async function loadForRun(args: Args, io: Io, rules = true): Promise<Loaded> {
+  const cache = args.flag("no-cache") ? null : CacheFolder.open((name) => io.env(name));
+  const options = loadOptions(args, rules);
+  const loaded = await checkedLoad(
+    () => cache === null ? load(options) : loadCached(options, cache),
+    io,
+  );
+  return rules ? wantedOf(loaded, args, io) : loaded;
+}
+
+/** The same with the texts, syntax trees and lints, compiled anew. */
+export async function loadSources(args: Args, io: Io, rules = true): Promise<LoadedSources> {
+  const loaded = await checkedLoad(() => load(loadOptions(args, rules)), io);
+  return rules ? wantedOf(loaded, args, io) : loaded;
+}
+
+function loadOptions(args: Args, rules: boolean): LoadOptions {
   const throttle = args.get("sigma-throttle");
-  let loaded: Loaded;
+  return {
+    rules: rules ? args.all("rules") : null,
+    sourcetypes: args.all("sourcetypes"),
+    lists: rules ? args.all("lists") : [],
+    pipelines: rules ? args.all("pipeline") : [],
+    ...(throttle === undefined ? {} : { sigmaThrottle: parseDuration("sigma-throttle", throttle) }),
+  };
+}
+
+async function checkedLoad<L extends Loaded>(read: () => Promise<L>, io: Io): Promise<L> {
+  let loaded: L;
   try {
-    loaded = await load({
-      rules: rules ? args.all("rules") : null,
-      sourcetypes: args.all("sourcetypes"),
-      lists: rules ? args.all("lists") : [],
-      pipelines: rules ? args.all("pipeline") : [],
-      ...(throttle === undefined
-        ? {}
-        : { sigmaThrottle: parseDuration("sigma-throttle", throttle) }),
-    });
+    loaded = await read();
   } catch (error) {
     if (error instanceof LoadError) throw new UsageError(error.message, error.help);
     throw error;
@@ -237,7 +264,10 @@ export async function loadForRun(args: Args, io: Io, rules = true): Promise<Load
       "Correct them; `check` prints them all with what to do",
     );
   }
-  if (!rules) return loaded;
+  return loaded;
+}
+
+function wantedOf<L extends Loaded>(loaded: L, args: Args, io: Io): L {
   const wanted = wantedRules(loaded, args, io);
   reportSigma(wanted, io, args.flag("strict"));
   return wanted;

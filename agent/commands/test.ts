@@ -1,7 +1,7 @@
 /** `test`: the tests that rules and sourcetypes carry. */
 import { checkSamples } from "../../compiler/sourcetype/mod.ts";
 import { renderText } from "../../compiler/check/diagnostics.ts";
-import { SHIPPED, SHIPPED_NAME } from "../content/load.ts";
+import { SHIPPED, SHIPPED_NAME } from "../content/files.ts";
 import { relative } from "../content/paths.ts";
 import { type Outcome, outcomesGithub, outcomesJson, outcomesJunit } from "./outcomes.ts";
 import { count } from "../outputs/render/text.ts";

@@ -2,7 +2,7 @@
 import type { IrProgram } from "../../compiler/ir/program.ts";
 import { readTests } from "../../compiler/sigma/tests.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import type { Loaded } from "../content/load.ts";
+import type { LoadedSources } from "../content/loaded.ts";
 import { findRecordings, RecordingRunner } from "../content/recordings.ts";
 import { linesParser, runTests } from "../content/rule_tests.ts";
 import { sigmaFiles } from "../content/sigma_files.ts";
@@ -20,7 +20,7 @@ export interface SigmaOutcomes {
 }
 
 /** Runs both. Matches are counted as they come: nothing is held back. */
-export async function testSigma(loaded: Loaded): Promise<SigmaOutcomes> {
+export async function testSigma(loaded: LoadedSources): Promise<SigmaOutcomes> {
   const { program, sourcetypes } = loaded;
   const files = sigmaFiles(loaded);
   const names = new Set(files.map((f) => f.name));

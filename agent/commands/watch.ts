@@ -1,10 +1,11 @@
 /** Loads rules and sourcetypes anew while a run goes on: when their files change, and when asked to. */
 import { createEngine, type Engine, type EngineOptions } from "../engine/engine.ts";
-import { type Loaded, SHIPPED, SHIPPED_NAME } from "../content/load.ts";
+import { SHIPPED, SHIPPED_NAME } from "../content/files.ts";
+import type { Loaded } from "../content/loaded.ts";
 import type { Loaded as Renewed, Reload } from "../run/reload.ts";
 import { look } from "../sources/look.ts";
 import { type Args, type Io, UsageError } from "./command.ts";
-import { loadForRun } from "./shared.ts";
+import { loadSources } from "./shared.ts";
 
 export interface WatchOptions {
   readonly args: Args;
@@ -114,7 +115,8 @@ export class Watch implements Reload {
     const { args, io, rules, notice } = this.options;
     let loaded: Loaded;
     try {
-      loaded = await loadForRun(args, io, rules);
+      // Texts that are being written are no use to a later run: the cache stays as it is.
+      loaded = await loadSources(args, io, rules);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       notice(`error: ${error.message}; the old rules and sourcetypes stay`);

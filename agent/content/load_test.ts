@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { compile, findText, LoadError } from "./load.ts";
+import { compile } from "./compile.ts";
+import { findText, LoadError } from "./files.ts";
 
 const SHIPPED = `list inner = [10.0.0.0/8]
 list other = ["x"]
@@ -69,7 +70,7 @@ Deno.test("files are found in any case of their ending, and read as UTF-8 and as
     await Deno.writeTextFile(`${folder}/c.Yaml`, text);
     await Deno.writeTextFile(`${folder}/d.yml`, `\ufeff${text}`);
     await Deno.writeTextFile(`${folder}/e.txt`, text);
-    const found = await findText([folder], [".yml", ".yaml"]);
+    const found = findText([folder], [".yml", ".yaml"]);
     assert.deepEqual(found.map((f) => f.text), [text, text, text, text]);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -80,17 +81,17 @@ Deno.test("a file of a folder that cannot be read says what to do with it", asyn
   const folder = await Deno.makeTempDir();
   try {
     await Deno.symlink(`${folder}/nothing`, `${folder}/gone.yml`);
-    await assert.rejects(
-      findText([folder], [".yml"]),
+    assert.throws(
+      () => findText([folder], [".yml"]),
       (e) =>
         e instanceof LoadError && /gone\.yml": no such file/.test(e.message) &&
         e.help === `Make it readable, or take it out of "${folder}"`,
     );
     await Deno.remove(`${folder}/gone.yml`);
     await Deno.symlink("/dev/zero", `${folder}/endless.yml`);
-    await assert.rejects(findText([folder], [".yml"]), /endless\.yml": it is no regular file/);
-    await assert.rejects(
-      findText([`${folder}/nothing`], [".yml"]),
+    assert.throws(() => findText([folder], [".yml"]), /endless\.yml": it is no regular file/);
+    assert.throws(
+      () => findText([`${folder}/nothing`], [".yml"]),
       (e) => e instanceof LoadError && e.help === "Correct the path",
     );
   } finally {

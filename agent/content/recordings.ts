@@ -17,7 +17,8 @@ import type { EventBatch } from "../event.ts";
 import { InputHandle } from "../input.ts";
 import { blocksOf, reason } from "../sources/files.ts";
 import { ContentReader } from "../stages/content.ts";
-import type { Sourcetypes, TextFile } from "./load.ts";
+import type { TextFile } from "./files.ts";
+import type { Sourcetypes } from "./loaded.ts";
 import { relative } from "./paths.ts";
 import { closure, type NearEvent, nearEvents } from "./rule_tests.ts";
 

@@ -2,7 +2,7 @@
 import type { IrRule } from "../../compiler/ir/program.ts";
 import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import type { Loaded } from "./load.ts";
+import { hasSources, type Loaded } from "./loaded.ts";
 
 export interface RuleFilter {
   /** Rules below it are excluded; one whose severity is worked out for each alert is not. */
@@ -122,8 +122,8 @@ export function filterRules(rules: readonly IrRule[], judge: Judge): Filtered {
 }
 
 /** Rules as loaded, and what was taken away from them. */
-export interface FilteredRules {
-  readonly loaded: Loaded;
+export interface FilteredRules<L extends Loaded = Loaded> {
+  readonly loaded: L;
   /** In the order of their first rule. */
   readonly exclusions: readonly Exclusion[];
   /** Each `exclude` that is no rule's id, name or file. */
@@ -131,7 +131,7 @@ export interface FilteredRules {
 }
 
 /** Takes the rules that are not wanted out of what was loaded, and what is said of them. */
-export function filterLoaded(loaded: Loaded, filter: RuleFilter): FilteredRules {
+export function filterLoaded<L extends Loaded>(loaded: L, filter: RuleFilter): FilteredRules<L> {
   const { judge, unused } = judgeOf(filter);
   const { rules, excluded } = filterRules(loaded.program.rules, judge);
   const counts = new Map<string, number>();
@@ -154,7 +154,7 @@ export function filterLoaded(loaded: Loaded, filter: RuleFilter): FilteredRules 
       program: { ...loaded.program, rules },
       left,
       unfed: loaded.unfed.filter(wanted),
-      lints: () => loaded.lints().filter(wanted),
+      ...(hasSources(loaded) ? { lints: () => loaded.lints().filter(wanted) } : {}),
     },
     exclusions: [...counts].map(([option, rules]) => ({ option, rules })),
     unused: unused(),

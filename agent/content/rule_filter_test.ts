@@ -1,6 +1,6 @@
 /** Rules by level, status, id, name and file. */
 import assert from "node:assert/strict";
-import { compile } from "./load.ts";
+import { compile } from "./compile.ts";
 import { filterLoaded, judgeOf, NO_FILTER, type RuleFacts } from "./rule_filter.ts";
 
 const facts: RuleFacts = {

@@ -17,7 +17,7 @@ import { createEngine } from "../engine/engine.ts";
 import type { Alert, Event, EventBatch } from "../event.ts";
 import { InputHandle } from "../input.ts";
 import { lineBatch } from "../stages/line_batch.ts";
-import type { Sourcetypes } from "./load.ts";
+import type { Sourcetypes } from "./loaded.ts";
 
 /** Times in tests count from here: 2026-01-01T00:00:00Z, a Thursday. */
 export const TEST_START = Date.UTC(2026, 0, 1);

@@ -1,6 +1,7 @@
 /** Which of the loaded files are Sigma rules. */
 import { isSigma } from "../../compiler/sigma/is_sigma.ts";
-import type { Loaded, TextFile } from "./load.ts";
+import type { TextFile } from "./files.ts";
+import type { Loaded } from "./loaded.ts";
 
 /** The Sigma files of which rules were taken. */
 export function sigmaFiles({ program, texts }: Loaded): TextFile[] {

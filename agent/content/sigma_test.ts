@@ -1,6 +1,7 @@
 /** Sigma rules beside SDL, as commands load them. */
 import assert from "node:assert/strict";
-import { load, LoadError } from "./load.ts";
+import { LoadError } from "./files.ts";
+import { load } from "./load.ts";
 
 const SIGMA = (condition: string) =>
   `title: Shell\nlogsource: {product: windows, category: process_creation}\n` +

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { compile } from "../content/load.ts";
+import { compile } from "../content/compile.ts";
 import { listReader } from "./list_files.ts";
 
 const SECRET = "s3cret-line";

@@ -1,5 +1,5 @@
 /** Why a line is read as it is: which pattern took it, and how far the others came. */
-import { type Compiled, type CreateOptions, createParser } from "./compile/compile.ts";
+import { type Compiled, type CreateOptions, createParser } from "./compile/compiled.ts";
 import { toFlat } from "./flat.ts";
 import type { Value } from "../schema/types.ts";
 

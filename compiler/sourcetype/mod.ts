@@ -1,5 +1,8 @@
-/** Sourcetypes: YAML text → catalogue, parsers and recognition. Pure: no I/O, no clock. */
-export { type Compiled, compileSourcetypes, createParser } from "./compile/compile.ts";
+/**
+ * Sourcetypes: catalogue, parsers and recognition. Pure: no I/O, no clock. What compiles them of YAML
+ * texts is in compile/compile.ts by itself: a run that finds them compiled does not load it.
+ */
+export { type Compiled, createParser } from "./compile/compiled.ts";
 export type { Parser, ParserOptions, ParserState } from "./compile/parser.ts";
 export type { Lines, Parsed, ParsedEvent } from "./compile/reader.ts";
 export { type Keyed } from "./formats/keyed.ts";

@@ -1,5 +1,5 @@
 /** Which sourcetype an input is, by its first lines. */
-import type { Compiled } from "./compile/compile.ts";
+import type { Compiled } from "./compile/compiled.ts";
 
 export interface Recognition {
   /** Null when nothing fits. */

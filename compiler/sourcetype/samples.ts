@@ -1,9 +1,9 @@
 /** Runs the samples that sourcetypes carry: the line through the parser, against what it says it gives. */
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Value } from "../schema/types.ts";
-import { type Compiled, createParser } from "./compile/compile.ts";
+import { type Compiled, createParser } from "./compile/compiled.ts";
 import { toFlat } from "./flat.ts";
-import { CODES } from "./read/yaml.ts";
+import { CODES } from "./read/codes.ts";
 
 export interface SampleResult {
   readonly sourcetype: string;

@@ -5,8 +5,8 @@
  */
 import { DATASETS } from "../schema/cim.ts";
 import type { Type, Value } from "../schema/types.ts";
-import { type Capture, type Layout, typeOf } from "./compile/catalogue.ts";
-import { type Compiled, createParser } from "./compile/compile.ts";
+import { allLayouts, type Capture, type Layout, typeOf } from "./compile/catalogue.ts";
+import { type Compiled, createParser } from "./compile/compiled.ts";
 import type { ParserOptions } from "./compile/parser.ts";
 import type { Parsed } from "./compile/reader.ts";
 import { recognise, type Recognition } from "./recognise.ts";
@@ -141,9 +141,7 @@ function layoutsById(compiled: Compiled): ReadonlyMap<number, Layout> {
   if (made) return made;
   const out = new Map<number, Layout>();
   for (const l of compiled.layouts.values()) {
-    for (const layout of [l.parseError, ...l.general, ...l.programs.flatMap((p) => p.layouts)]) {
-      out.set(layout.extraction.id, layout);
-    }
+    for (const layout of allLayouts(l)) out.set(layout.extraction.id, layout);
   }
   LAYOUTS.set(compiled, out);
   return out;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { compileSourcetypes, validateLines } from "./mod.ts";
+import { compileSourcetypes } from "./compile/compile.ts";
+import { validateLines } from "./mod.ts";
 import { shipped } from "./testing/shipped.ts";
 
 const MODIFIED = Date.UTC(2026, 5, 30);

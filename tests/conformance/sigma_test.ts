@@ -3,7 +3,7 @@
  * left out are those that cannot be taken yet.
  */
 import assert from "node:assert/strict";
-import { loadSourcetypes } from "../../agent/content/load.ts";
+import { loadSourcetypes } from "../../agent/content/files.ts";
 import { createEngine, type Engine } from "../../agent/engine/engine.ts";
 import type { EventBatch } from "../../agent/event.ts";
 import { InputHandle } from "../../agent/input.ts";
@@ -11,7 +11,8 @@ import type { IrProgram } from "../../compiler/ir/program.ts";
 import { isSigma } from "../../compiler/sigma/is_sigma.ts";
 import { compileSigma } from "../../compiler/sigma/mod.ts";
 import { type PlainEvent, plainRule } from "../../compiler/sigma/testing/evaluate.ts";
-import { type Compiled, compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
+import { compileSourcetypes } from "../../compiler/sourcetype/compile/compile.ts";
+import type { Compiled } from "../../compiler/sourcetype/mod.ts";
 import { needs, sharedUrl, testNeeding } from "../needs.ts";
 import { filesBelow, parseBytes } from "./windows.ts";
 

@@ -6,7 +6,7 @@ import { emptySummary, type Summary } from "../../agent/run/progress.ts";
 import type { Listener } from "../../agent/sources/listener.ts";
 import { Follower, type FollowOptions } from "../../agent/sources/follow.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
-import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
+import { compileSourcetypes } from "../../compiler/sourcetype/compile/compile.ts";
 import { root } from "../run.ts";
 
 const folder = new URL("sourcetypes/", root);

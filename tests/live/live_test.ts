@@ -16,7 +16,7 @@ import {
   where,
 } from "../../agent/engine/testing/streams.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
-import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
+import { compileSourcetypes } from "../../compiler/sourcetype/compile/compile.ts";
 import { withFolder } from "../run.ts";
 import { compiled, live, texts } from "./harness.ts";
 

@@ -21,7 +21,7 @@ import {
   where,
 } from "../../agent/engine/testing/streams.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
-import { compileSourcetypes } from "../../compiler/sourcetype/mod.ts";
+import { compileSourcetypes } from "../../compiler/sourcetype/compile/compile.ts";
 import { root } from "../run.ts";
 import { seeded } from "../../agent/simulate/random.ts";
 

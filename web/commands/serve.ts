@@ -1,7 +1,7 @@
 /** `serve`: the API and the dashboard over what is stored. */
 import { aborted, type CommandSpec, EXIT, UsageError } from "../../agent/commands/command.ts";
 import { SERVE_OPTIONS, serveStore } from "./serving.ts";
-import { loadForRun, RULE_OPTIONS, SOURCETYPES } from "../../agent/commands/shared.ts";
+import { loadSources, RULE_OPTIONS, SOURCETYPES } from "../../agent/commands/shared.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "../../agent/commands/stores.ts";
 
 export const serveCommand: CommandSpec = {
@@ -28,7 +28,7 @@ export const serveCommand: CommandSpec = {
     if (args.operands.length > 1) {
       throw new UsageError(`Unexpected "${args.operands[1]}"`, "Give one address at most");
     }
-    const loaded = await loadForRun(args, io);
+    const loaded = await loadSources(args, io);
     const place = await placeOf(args, io);
     // The database's thread has what there is when it is started.
     await io.keep("read", "net", "run", ...permissionsOf(place));

@@ -1,6 +1,6 @@
 /** Lints of Sigma rules: each at its place, and none on a good rule. */
 import assert from "node:assert/strict";
-import { compileSourcetypes } from "../../sourcetype/mod.ts";
+import { compileSourcetypes } from "../../sourcetype/compile/compile.ts";
 import { SIGMA_ERRORS, SIGMA_LINTS } from "../codes.ts";
 import { lintSigma } from "./mod.ts";
 

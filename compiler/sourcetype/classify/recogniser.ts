@@ -16,12 +16,32 @@ const DEPTH = 6;
 /** Characters past ASCII share the last row. */
 const ROWS = 129;
 
-interface Rule {
+/** A rule of recognition with what is known of the texts that it fits. Plain data. */
+export interface RecognitionRule {
   readonly sourcetype: string;
   readonly weight: number;
   readonly regex: RegExp;
   /** Text without which it cannot fit; "" when there is none of use. */
   readonly literal: string;
+  /** For each of the first places and each character: 1 where a text that it fits may have it there. */
+  readonly places: Uint8Array;
+}
+
+/** The rules of sourcetypes, the greatest weight first, then by name: the order they are asked in. */
+export function recognitionRules(
+  sourcetypes: readonly Pick<Sourcetype, "name" | "recognise">[],
+): RecognitionRule[] {
+  return sourcetypes
+    .flatMap((s) => s.recognise.map((r) => ({ sourcetype: s.name, ...r })))
+    .sort((a, b) => b.weight - a.weight || (a.sourcetype < b.sourcetype ? -1 : 1))
+    .map((rule) => {
+      const root = rootOf(rule.regex.source);
+      return {
+        ...rule,
+        literal: root === null ? "" : neededLiteral(root),
+        places: root === null ? new Uint8Array(DEPTH * ROWS).fill(1) : firstCharacters(root),
+      };
+    });
 }
 
 export interface Fit {
@@ -30,35 +50,21 @@ export interface Fit {
 }
 
 export class Recogniser {
-  /** Greatest weight first, then by name: the order in which rules are asked. */
-  readonly #rules: readonly Rule[];
   /** Words of 32 rules. */
   readonly #words: number;
   /** For each place and character: the rules that may have it there. */
   readonly #masks: Int32Array;
 
-  constructor(sourcetypes: readonly Sourcetype[]) {
-    this.#rules = sourcetypes
-      .flatMap((s) => s.recognise.map((r) => ({ sourcetype: s.name, ...r, literal: "" })))
-      .sort((a, b) => b.weight - a.weight || (a.sourcetype < b.sourcetype ? -1 : 1));
-    this.#words = Math.max(1, Math.ceil(this.#rules.length / 32));
-    this.#masks = new Int32Array(DEPTH * ROWS * this.#words);
-    this.#rules.forEach((rule, i) => {
-      const root = rootOf(rule.regex.source);
-      (rule as { literal: string }).literal = root === null ? "" : neededLiteral(root);
-      const sets = root === null ? null : firstCharacters(root);
-      for (let place = 0; place < DEPTH; place++) {
-        for (let row = 0; row < ROWS; row++) {
-          const may = sets === null ||
-            (row === 128 ? sets[place].far : sets[place].ascii[row] === 1);
-          if (may) this.#masks[this.#at(place, row) + (i >> 5)] |= 1 << (i & 31);
-        }
+  /** @param rules in the order of {@link recognitionRules} */
+  constructor(readonly rules: readonly RecognitionRule[]) {
+    const words = this.#words = Math.max(1, Math.ceil(rules.length / 32));
+    this.#masks = new Int32Array(DEPTH * ROWS * words);
+    rules.forEach(({ places }, i) => {
+      const word = i >> 5, bit = 1 << (i & 31);
+      for (let at = 0; at < places.length; at++) {
+        if (places[at] === 1) this.#masks[at * words + word] |= bit;
       }
     });
-  }
-
-  #at(place: number, row: number): number {
-    return (place * ROWS + row) * this.#words;
   }
 
   /** The sourcetypes that fit the text from `at` on, the greatest weight first, each once. */
@@ -77,7 +83,7 @@ export class Recogniser {
       while (mask !== 0) {
         const bit = 31 - Math.clz32(mask & -mask);
         mask &= mask - 1;
-        const rule = this.#rules[w * 32 + bit];
+        const rule = this.rules[w * 32 + bit];
         if (rule === undefined) break;
         if (rule.literal !== "" && !text.includes(rule.literal, at)) continue;
         rule.regex.lastIndex = at;
@@ -102,24 +108,15 @@ function rootOf(source: string): RegexNode | null {
   }
 }
 
-/** Characters that may stand at a place: ASCII one by one, and any other. */
-interface Characters {
-  readonly ascii: Uint8Array;
-  far: boolean;
-}
-
-/** What may stand at each of the first places of a text that the expression fits. */
-function firstCharacters(root: RegexNode): readonly Characters[] {
-  const sets: Characters[] = Array.from(
-    { length: DEPTH },
-    () => ({ ascii: new Uint8Array(128), far: false }),
-  );
+/** What may stand at each of the first places of a text that the expression fits: {@link RecognitionRule.places}. */
+function firstCharacters(root: RegexNode): Uint8Array {
+  const places = new Uint8Array(DEPTH * ROWS);
   const all = (1 << DEPTH) - 1;
 
   function add(place: number, units: Units): void {
     for (const [from, to] of units) {
-      for (let u = from; u <= Math.min(to, 127); u++) sets[place].ascii[u] = 1;
-      if (to >= 128) sets[place].far = true;
+      for (let u = from; u <= Math.min(to, ROWS - 1); u++) places[place * ROWS + u] = 1;
+      if (to >= ROWS - 1) places[place * ROWS + ROWS - 1] = 1;
     }
   }
 
@@ -160,14 +157,13 @@ function firstCharacters(root: RegexNode): readonly Characters[] {
   function free(offsets: number): void {
     for (let place = 0; place < DEPTH; place++) {
       if ((offsets & ((2 << place) - 1)) === 0) continue;
-      sets[place].ascii.fill(1);
-      sets[place].far = true;
+      places.fill(1, place * ROWS, (place + 1) * ROWS);
     }
   }
 
   // After the expression's end anything may follow.
   free(visit(root, 1));
-  return sets;
+  return places;
 }
 
 /** The longest run of single characters that every text has that the expression fits. */

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { Recogniser } from "./recogniser.ts";
+import { Recogniser, recognitionRules } from "./recogniser.ts";
 import { shipped } from "../testing/shipped.ts";
-import type { Sourcetype } from "../read/model.ts";
 
 const of = (rules: Record<string, readonly (readonly [string, number])[]>) =>
-  new Recogniser(
+  new Recogniser(recognitionRules(
     Object.entries(rules).map(([name, list]) => ({
       name,
       recognise: list.map(([source, weight]) => ({ regex: new RegExp(source, "sy"), weight })),
-    } as unknown as Sourcetype)),
-  );
+    })),
+  ));
 
 Deno.test("the greatest weight first, each sourcetype once, from a place on", () => {
   const r = of({

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import { nearest } from "../../../grammar/nearest.ts";
 import type { MessagePart, SourcePlace, ValueMap } from "../read/model.ts";
-import { CODES } from "../read/yaml.ts";
+import { CODES } from "../read/codes.ts";
 import type { Layout, SourcetypeLayouts } from "./catalogue.ts";
 
 /** A map or part as written, and what the patterns that it applies to make of it. */

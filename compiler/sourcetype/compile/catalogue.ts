@@ -54,6 +54,13 @@ export interface SourcetypeLayouts {
   readonly slots: readonly string[];
 }
 
+/** Every layout of a sourcetype. */
+export const allLayouts = (l: SourcetypeLayouts): Layout[] => [
+  l.parseError,
+  ...l.general,
+  ...l.programs.flatMap((p) => p.layouts),
+];
+
 /** Fields that a header gives besides its named groups. */
 const FROM_PRI = ["facility", "severity"];
 

@@ -4,7 +4,7 @@
  * stands in a key of a record (container logs, the journal's JSON).
  */
 import type { Value } from "../../schema/types.ts";
-import type { Layout, SourcetypeLayouts } from "./catalogue.ts";
+import { allLayouts, type Layout, type SourcetypeLayouts } from "./catalogue.ts";
 import type { Env, Family, ParsedEvent, Reader } from "./reader.ts";
 import { isDocker, type Marked, Pieces } from "./pieces.ts";
 import type { Recogniser } from "../classify/recogniser.ts";
@@ -32,8 +32,34 @@ export interface OthersOptions {
   without(root: string): Recogniser;
   rootOf(sourcetype: string): string;
   readonly layouts: ReadonlyMap<string, SourcetypeLayouts>;
+  /** See {@link Compiled.unsure}. */
+  readonly unsure: Uint8Array;
+  /** By extraction id. */
+  layoutOf(id: number): Layout;
   /** A sourcetype with its relatives. */
   family(sourcetype: string): Family;
+}
+
+/**
+ * By extraction id: why its events would be looked at again, if lines may be of any sourcetype and
+ * there is a general reading. Plain data, so that no layout is needed to know it.
+ */
+export function unsureOf(layouts: Iterable<SourcetypeLayouts>): Uint8Array {
+  const out: number[] = [];
+  for (const { extraction, pattern } of [...layouts].flatMap(allLayouts)) {
+    out[extraction.id] = pattern === null ? ERROR | GENERAL : (pattern.general ? GENERAL : 0) |
+      (pattern.inner.length === 0 ? 0 : pattern.read !== null ? INNER : REST);
+  }
+  return Uint8Array.from(out);
+}
+
+/** The same where lines may be of the input's family only, or where there is no general reading. */
+function weakOf(unsure: Uint8Array, mixed: boolean, general: boolean): Uint8Array {
+  return unsure.map((bits) => {
+    const why = bits & WHY;
+    if (!mixed && why === ERROR) return 0;
+    return (mixed || why !== REST ? why : 0) | (general ? bits & GENERAL : 0);
+  });
 }
 
 export class FallbackParser {
@@ -43,8 +69,8 @@ export class FallbackParser {
   readonly seen = new Map<string, number>();
   readonly pieces = new Pieces();
   readonly #readers = new Map<string, Reader>();
-  /** By extraction id. */
-  readonly #layouts: readonly Layout[];
+  /** By extraction id, those that were asked for. */
+  readonly #layouts: (Layout | undefined)[] = [];
   readonly #without = new Map<string, Recogniser>();
   readonly #roots = new Map<string, string>();
   #home = "";
@@ -58,19 +84,7 @@ export class FallbackParser {
     readonly env: Env,
     readonly make: (family: Family) => Reader,
   ) {
-    const layouts: Layout[] = [];
-    for (const l of options.layouts.values()) {
-      const all = [l.parseError, ...l.general, ...l.programs.flatMap((p) => p.layouts)];
-      for (const layout of all) layouts[layout.extraction.id] = layout;
-    }
-    this.#layouts = layouts;
-    const general = options.layouts.has(GENERAL_READING) ? GENERAL : 0;
-    this.weak = Uint8Array.from(layouts, ({ pattern }) => {
-      if (pattern === null) return options.mixed ? ERROR | general : 0;
-      const last = pattern.general ? general : 0;
-      if (pattern.inner.length === 0) return last;
-      return last | (pattern.read !== null ? INNER : options.mixed ? REST : 0);
-    });
+    this.weak = weakOf(options.unsure, options.mixed, options.layouts.has(GENERAL_READING));
   }
 
   begin(sourcetype: string, reader: Reader): void {
@@ -106,7 +120,7 @@ export class FallbackParser {
     if (weak === 0 || this.#depth >= MAX_DEPTH) return null;
     let looked = text;
     let from = at;
-    const layout = this.#layouts[kind];
+    const layout = this.#layout(kind);
     if (why === INNER) {
       const inner = innerText(layout.pattern!.inner, outer);
       if (inner === null) return null;
@@ -160,7 +174,7 @@ export class FallbackParser {
     // A program's own words do not make it another program, nor blame whom that one would.
     if (!whole && ANOTHERS.test(text.slice(at, at + 128))) return null;
     const event = this.#readBy(GENERAL_READING, raw, text, at, whole ? null : outer);
-    const { pattern, extraction } = this.#layouts[env.kind];
+    const { pattern, extraction } = this.#layout(env.kind);
     if (pattern === null) return null;
     if (whole) return event;
     if (extraction.datasets.length === 0 && (event.src === undefined || outer.src !== undefined)) {
@@ -224,7 +238,7 @@ export class FallbackParser {
     const whole = why === ERROR;
     let event = this.#readBy(sourcetype, raw, text, at, whole ? null : outer);
     let { kind } = env;
-    if (this.#layouts[kind].pattern === null) return null;
+    if (this.#layout(kind).pattern === null) return null;
     if (this.weak[kind] !== 0) {
       const deeper = this.find(raw, env.text, env.at, event, kind);
       if (deeper !== null) {
@@ -259,6 +273,10 @@ export class FallbackParser {
     this.#streak = 0;
     this.#first = sourcetype;
     this.env.leave = true;
+  }
+
+  #layout(kind: number): Layout {
+    return this.#layouts[kind] ??= this.options.layoutOf(kind);
   }
 
   #reader(sourcetype: string): Reader {

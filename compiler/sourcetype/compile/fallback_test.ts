@@ -1,6 +1,7 @@
 /** Files that mix formats, formats inside others' messages, and lines inside records. */
 import assert from "node:assert/strict";
-import { compileSourcetypes, createParser } from "../mod.ts";
+import { compileSourcetypes } from "./compile.ts";
+import { createParser } from "../mod.ts";
 import { shipped } from "../testing/shipped.ts";
 
 const compiled = shipped();

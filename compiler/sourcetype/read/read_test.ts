@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkSamples, compileSourcetypes, createParser } from "../mod.ts";
+import { compileSourcetypes } from "../compile/compile.ts";
+import { checkSamples, createParser } from "../mod.ts";
 
 const GOOD = `name: app
 summary: An app

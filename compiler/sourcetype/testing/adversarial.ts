@@ -4,7 +4,7 @@
  * the server itself wrote (addresses, the verdict) must come out as before.
  */
 import type { Value } from "../../schema/types.ts";
-import { type Compiled, createParser } from "../compile/compile.ts";
+import { type Compiled, createParser } from "../compile/compiled.ts";
 import type { Parser } from "../compile/parser.ts";
 import type { Sourcetype } from "../read/model.ts";
 import { toFlat } from "../flat.ts";

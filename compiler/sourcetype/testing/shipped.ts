@@ -1,5 +1,6 @@
 /** The sourcetypes that come with Picket, compiled; for tests. */
-import { type Compiled, compileSourcetypes } from "../mod.ts";
+import { compileSourcetypes } from "../compile/compile.ts";
+import type { Compiled } from "../mod.ts";
 
 const FOLDER = new URL("../../../sourcetypes/", import.meta.url);
 

@@ -5,7 +5,7 @@
 import { ApiError } from "../http/error.ts";
 import type { RuleTools } from "../route/route.ts";
 import type { RuleCheckAnswer, TestOutcome } from "../types/mod.ts";
-import type { Loaded } from "../../../agent/content/load.ts";
+import type { LoadedSources } from "../../../agent/content/loaded.ts";
 import { LIMITS } from "../../../agent/engine/memory/context.ts";
 import { isPipeline, isSigma } from "../../../compiler/sigma/is_sigma.ts";
 import type { Begin, Done, Work } from "./trial.ts";
@@ -22,11 +22,11 @@ const BY_SIGNAL = 128;
 
 /** @param processes null where this process may not run others: rules cannot be tried then */
 export function ruleTools(
-  loaded: () => Loaded,
+  loaded: () => LoadedSources,
   onFault: (text: string) => void,
   processes: TrialProcesses | null,
 ): RuleTools & { close(): Promise<void> } {
-  let of: Loaded | null = null;
+  let of: LoadedSources | null = null;
   let waiting = 0;
   let turn: Promise<unknown> = Promise.resolve();
   let idle: ReturnType<typeof setTimeout> | undefined;
@@ -125,7 +125,7 @@ function tooLarge(memory: number): ApiError {
   );
 }
 
-function textsOf(loaded: Loaded): Begin {
+function textsOf(loaded: LoadedSources): Begin {
   const all = [...loaded.texts].map(([name, text]) => ({ name, text }));
   const own = new Set(loaded.files.map((f) => f.name));
   const sdl = all.filter((f) => f.name.endsWith(".sdl") || own.has(f.name));

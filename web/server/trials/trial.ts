@@ -2,7 +2,9 @@
  * The process that tries rules: one request at a time, over the texts that it was begun with. It has
  * no permission that matters. A line of stdin is a request as JSON, a line of stdout its answer.
  */
-import { compile, type Loaded, type TextFile } from "../../../agent/content/load.ts";
+import { compile } from "../../../agent/content/compile.ts";
+import type { TextFile } from "../../../agent/content/files.ts";
+import type { LoadedSources } from "../../../agent/content/loaded.ts";
 import type { RuleCheck } from "../types/mod.ts";
 import { tryRules, tryTests } from "./try_rules.ts";
 
@@ -21,7 +23,7 @@ export type Work =
 /** `fault` is for the log, never for a client. */
 export type Done = { readonly answer: unknown } | { readonly fault: string };
 
-let loaded: Loaded | null = null;
+let loaded: LoadedSources | null = null;
 
 async function answer(request: Begin | Work): Promise<Done | null> {
   try {

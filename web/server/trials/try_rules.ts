@@ -17,7 +17,7 @@ import { placeOf } from "../../../compiler/check/diagnostics.ts";
 import { createEngine } from "../../../agent/engine/engine.ts";
 import { type Alert, type EventBatch, eventId, textCheck } from "../../../agent/event.ts";
 import { lineBatch } from "../../../agent/stages/line_batch.ts";
-import type { Loaded } from "../../../agent/content/load.ts";
+import type { LoadedSources } from "../../../agent/content/loaded.ts";
 import {
   closure,
   linesParser,
@@ -38,7 +38,7 @@ const ALERTS = 200;
 /** Compiles, and where lines or tests are asked for runs. @param now ms, when the lines arrive */
 export function tryRules(
   request: Omit<RuleCheck, "event">,
-  loaded: Loaded,
+  loaded: LoadedSources,
   now: number,
 ): RuleCheckAnswer {
   const { text } = request;
@@ -89,7 +89,7 @@ export function tryRules(
 }
 
 /** Runs the tests of one loaded rule. */
-export function tryTests(loaded: Loaded, rule: string): TestOutcome[] {
+export function tryTests(loaded: LoadedSources, rule: string): TestOutcome[] {
   return runTests(
     loaded.program,
     loaded.sourcetypes.catalogue,
@@ -121,7 +121,7 @@ function fileLists(file: File): Diagnostic[] {
 
 function run(
   request: Omit<RuleCheck, "event">,
-  loaded: Loaded,
+  loaded: LoadedSources,
   content: Content,
   now: number,
 ): NonNullable<RuleCheckAnswer["run"]> {
@@ -204,7 +204,11 @@ function storedOf(batch: EventBatch, i: number, now: number): StoredEvent {
   };
 }
 
-function outcomes(loaded: Loaded, content: Content, files: ReadonlySet<string>): TestOutcome[] {
+function outcomes(
+  loaded: LoadedSources,
+  content: Content,
+  files: ReadonlySet<string>,
+): TestOutcome[] {
   return runTests(
     content.program,
     loaded.sourcetypes.catalogue,
