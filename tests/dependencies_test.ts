@@ -35,6 +35,7 @@ const LAYOUT: Layout = {
     "agent/store",
     ...SCHEMA,
     "compiler/ir",
+    "deno.json",
   ],
   "agent/store": ["agent", "agent/engine/alerts", ...SCHEMA, "compiler/codegen", "compiler/ir"],
   "agent/content": [

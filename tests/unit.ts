@@ -6,7 +6,7 @@
 const root = new URL("../", import.meta.url);
 const FOLDERS = ["grammar/", "compiler/", "agent/", "web/"];
 const MORE_THAN_READS =
-  /Deno\.(Command|serve|listen|connect|makeTemp|write|mkdir)|\b(startPostgres|withFolder|picket|runDeno)\b|[sS]ourceSuite/;
+  /Deno\.(Command|serve|listen|connect|makeTemp|write|mkdir)|\b(startPostgres|withFolder|picket|runDeno|httpReceiver|destinationSuite)\b|[sS]ourceSuite/;
 const LEFT_OUT = [
   "agent/sources/glob_test.ts",
   "agent/sources/event_log_test.ts",
