@@ -180,7 +180,7 @@ const ALERT: Alert = {
   entity: { src: "10.1.2.3", user: "root" },
   fields: { status: 403, dest_port: 22, "odd name": "x" },
   mitre: [
-    { id: "T1110.001", name: "", tactics: ["credential-access"] },
+    { id: "T1110.001", name: "", tactics: ["Credential Access"] },
     { id: "T1078", name: "", tactics: ["persistence", "initial-access"] },
   ],
   metadata: {},
@@ -204,6 +204,7 @@ Deno.test("sinks: what a condition says of an alert", () => {
       'rule in ("ssh_brute_force", "x")',
       'title contains "SSH"',
       'tactic == "persistence"',
+      'tactic == "Credential Access"',
       'tactic == "credential-access" and technique == "T1110.001"',
       "entity in 10.0.0.0/8",
       'entity == "root"',

@@ -62,12 +62,17 @@ function* alertRows(alert: Alert): Generator<EvaluatedRow> {
   });
   const values = Object.values(entity).filter((v) => v !== undefined).map(String);
   for (const { id, tactics } of orOne(mitre, { id: undefined, tactics: [] })) {
-    for (const tactic of orOne(tactics, undefined)) {
+    for (const tactic of orOne(tactics.flatMap(names), undefined)) {
       for (const value of orOne(values, undefined)) {
         yield { ...base, technique: id, tactic, entity: value };
       }
     }
   }
+}
+
+/** `Credential Access` is called `credential-access`, too. */
+function names(tactic: string): string[] {
+  return [tactic, tactic.toLowerCase().replaceAll(" ", "-")];
 }
 
 /** A loop over what may be nothing goes round once. */

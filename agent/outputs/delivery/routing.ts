@@ -1,0 +1,167 @@
+/** Which alerts and health events go to which sinks, and by what they are told once, together or in order. */
+import { createHash } from "node:crypto";
+import { SEVERITIES } from "../../../compiler/ir/program.ts";
+import type { Alert, AlertChange } from "../../event.ts";
+import type { NewDelivery } from "../../store/mod.ts";
+import type { HealthEvent } from "../sink.ts";
+import { holdsFor } from "./alert_rows.ts";
+import { type AlertEvent, type DeliveryConfig, HOUR, type SinkConfig } from "./config.ts";
+import { quietUntil } from "./quiet.ts";
+
+const EVENTS: Readonly<Record<AlertChange["change"], AlertEvent>> = {
+  open: "opened",
+  update: "changed",
+  close: "closed",
+};
+
+/** Within which a health event of one kind and subject is told once, in ms. */
+const SAME_HEALTH = 600_000;
+
+/** Kind of what delivery itself has to say: it is told on the dashboard, not by what has failed. */
+export const DELIVERY_HEALTH = "delivery";
+
+export interface RouterOptions {
+  readonly sinks: readonly SinkConfig[];
+  readonly delivery: DeliveryConfig;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+export class Router {
+  /** Alerts that a sink wanted and that were not sent, since their events were long past. */
+  past = 0;
+  readonly #of: RouterOptions;
+  /** Sinks that want any health event at all. */
+  readonly #health: readonly SinkConfig[];
+
+  constructor(of: RouterOptions) {
+    this.#of = of;
+    this.#health = of.sinks.filter((s) => s.health === "all" || s.health.size > 0);
+  }
+
+  /** What is to be delivered of changes that are final, in their order. */
+  alerts(changes: readonly AlertChange[]): NewDelivery[] {
+    const { sinks, delivery, now } = this.#of;
+    const at = now();
+    const out: NewDelivery[] = [];
+    for (const { change, alert } of changes) {
+      const event = EVENTS[change];
+      const wanting = sinks.filter((sink) => wants(sink, event, alert));
+      if (wanting.length === 0) continue;
+      if (!delivery.deliverPast && Math.max(alert.time, alert.last) < at - HOUR) {
+        if (event === "opened" || wanting.every((sink) => !sink.on.has("opened"))) this.past++;
+        continue;
+      }
+      for (const sink of wanting) out.push(alertDelivery(sink, event, alert, at));
+    }
+    return out;
+  }
+
+  /** The same of health events. */
+  health(notes: readonly HealthEvent[]): NewDelivery[] {
+    const at = this.#of.now();
+    return this.#health.flatMap((sink) =>
+      notes.filter(({ kind, time }) =>
+        kind !== DELIVERY_HEALTH && (sink.health === "all" || sink.health.has(kind)) &&
+        (this.#of.delivery.deliverPast || time >= at - HOUR)
+      ).map((note) => healthDelivery(sink, note, at))
+    );
+  }
+}
+
+function wants(sink: SinkConfig, event: AlertEvent, alert: Alert): boolean {
+  return sink.on.has(event) &&
+    SEVERITIES.indexOf(alert.severity) >= SEVERITIES.indexOf(sink.minSeverity) &&
+    (sink.where === null || holdsFor(sink.where, alert));
+}
+
+/** 32 hex digits of what is named. */
+function idOf(...parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+}
+
+/** Values of the entity whatever their order; the rule, where an alert is about nobody. */
+function entityOf({ entity, rule }: Alert): unknown {
+  const values = Object.entries(entity).filter(([, v]) => v !== undefined);
+  return values.length === 0 ? [rule] : values.sort(([a], [b]) => a < b ? -1 : 1);
+}
+
+function alertDelivery(
+  sink: SinkConfig,
+  event: AlertEvent,
+  alert: Alert,
+  now: number,
+): NewDelivery {
+  const { name } = sink;
+  const entity = entityOf(alert);
+  const told = event === "changed"
+    ? [alert.last, alert.count, alert.severity, alert.suppressed, alert.message]
+    : [];
+  const except = sink.quiet?.exceptSeverity ?? null;
+  const grave = except !== null &&
+    SEVERITIES.indexOf(alert.severity) >= SEVERITIES.indexOf(except);
+  return {
+    id: idOf(name, alert.id, event, ...told),
+    sink: name,
+    event,
+    alert: alert.id,
+    subject: alert.rule,
+    title: alert.title,
+    severity: alert.severity,
+    lane: idOf(name, entity),
+    time: event === "changed" ? alert.last : alert.time,
+    created: now,
+    due: sink.quiet === null || grave ? now : quietUntil(sink.quiet, now) ?? now,
+    // What is over is told once anyway; whether it may be told hangs on its beginning.
+    throttle: event === "closed" || sink.throttle === 0
+      ? null
+      : { key: idOf(name, event, alert.rule, entity), ms: sink.throttle },
+    after: event !== "opened" && sink.on.has("opened") ? idOf(name, alert.id, "opened") : null,
+    group: sink.group && {
+      key: idOf(name, "group", event, ...sink.group.by.map((by) => groupValue(by, alert))),
+      wait: sink.group.wait,
+      interval: sink.group.interval,
+    },
+    limit: sink.limit && { key: idOf(name, "limit", event), ...sink.limit },
+    repeat: event === "opened" ? sink.group?.repeat ?? null : null,
+    body: { alert },
+  };
+}
+
+function groupValue(by: string, alert: Alert): unknown {
+  switch (by) {
+    case "rule":
+    case "severity":
+    case "title":
+      return alert[by];
+    case "entity":
+      return entityOf(alert);
+    case "tactic":
+      return alert.mitre.flatMap((m) => m.tactics).toSorted();
+    default:
+      return alert.entity[by] ?? alert.fields[by] ?? null;
+  }
+}
+
+function healthDelivery(sink: SinkConfig, note: HealthEvent, now: number): NewDelivery {
+  const { name } = sink;
+  return {
+    id: idOf(name, "health", note.time, note.kind, note.subject, note.message),
+    sink: name,
+    event: "health",
+    alert: null,
+    subject: note.kind,
+    title: note.message.slice(0, 200),
+    severity: null,
+    lane: idOf(name, "health", note.kind, note.subject),
+    time: note.time,
+    created: now,
+    due: sink.quiet === null ? now : quietUntil(sink.quiet, now) ?? now,
+    throttle: { key: idOf(name, "health", note.kind, note.subject), ms: SAME_HEALTH },
+    after: null,
+    group: null,
+    limit: sink.limit && { key: idOf(name, "limit", "health"), ...sink.limit },
+    repeat: null,
+    body: { health: note },
+  };
+}
