@@ -28,17 +28,19 @@ import { StoreError } from "./agent/store/mod.ts";
 import { nearest } from "./grammar/nearest.ts";
 import { visible, visibleLines } from "./grammar/visible.ts";
 
+// The one place that knows both the agent and the API.
+const agent = agentCommand({ options: SERVE_OPTIONS, serve: serveStore });
+
 export const COMMANDS: readonly CommandSpec[] = [
-  // The one place that knows both the agent and the API.
-  agentCommand({ options: SERVE_OPTIONS, serve: serveStore }),
+  agent,
   parseCommandSpec,
   validateCommand,
-  checkCommand,
+  checkCommand(agent),
   fmtCommand,
-  testCommand,
+  testCommand(agent),
   convertCommand,
   coverageCommand,
-  explainCommand,
+  explainCommand(agent),
   serveCommand,
   tokenCommand,
   reportCommand,

@@ -10,6 +10,7 @@ import { emptySummary, endSummary, Progress, summaryText } from "../run/progress
 import { Sinks } from "../outputs/sink.ts";
 import { SINK_OPTIONS, sinksFor } from "../outputs/sinks.ts";
 import { visible, visibleJson } from "../../grammar/visible.ts";
+import { tuningOf } from "../settings/tuning.ts";
 import type { Store } from "../store/mod.ts";
 import {
   aborted,
@@ -142,10 +143,13 @@ async function runAgent(
   given: Args,
   io: Io,
 ): Promise<number> {
-  const { args } = await withConfig(command, given, io);
+  const { args, settings } = await withConfig(command, given, io);
   const serves = args.flag("serve") && !args.flag("no-store");
+  const tuning = tuningOf(settings);
   // The API shows what was compiled beside what it was made of.
-  const loaded = serves ? await loadSources(args, io) : await loadForRun(args, io);
+  const loaded = serves
+    ? await loadSources(args, io, { tuning })
+    : await loadForRun(args, io, { tuning });
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");
   const spoolLimit = parseSize("spool-limit", args.get("spool-limit") ?? "16GiB", SPOOL_SIZE);
@@ -168,7 +172,11 @@ async function runAgent(
     },
   };
   const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, tools);
-  const watch = new Watch({ args, io, rules: true, engine: tools, notice, loaded });
+  const configure = async () => {
+    const { args, settings } = await withConfig(command, given, io);
+    return { args, tuning: tuningOf(settings) };
+  };
+  const watch = new Watch({ args, io, rules: true, engine: tools, notice, loaded, configure });
   const { failed, ingest, named, ...inputs } = await allInputs(args, io, {
     maxLine,
     sourcetype,

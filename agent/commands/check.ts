@@ -17,55 +17,66 @@ import {
 } from "../content/files.ts";
 import type { LoadedSources } from "../content/loaded.ts";
 import { relative } from "../content/paths.ts";
+import { NO_TUNING, type Tuning } from "../../compiler/ir/tuning.ts";
+import { tuningOf } from "../settings/tuning.ts";
 import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
+import { RULES_CONFIG, withConfig } from "./config.ts";
 import { codesText, RULE_FILTERS, wantedRules } from "./rules.ts";
 import { LISTS, PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
 
-export const checkCommand: CommandSpec = {
-  name: "check",
-  operands: "[PATH…]",
-  summary: "Compile rules and sourcetypes together and print every error and lint, all at once.",
-  details:
-    "PATH is a file or folder with .sdl rules, Sigma rules or .yaml sourcetypes, or - for a rule on\n" +
-    "stdin; without PATH the shipped ones are checked, and `shipped` names them beside others. Exit code 1 when there is an error, or\n" +
-    "with --deny-warnings a lint.",
-  options: [
-    SOURCETYPES,
-    LISTS,
-    ...RULE_FILTERS,
-    PIPELINE,
-    {
-      name: "format",
-      value: "FORMAT",
-      choices: ["text", "line", "json", "github", "sarif"],
-      summary: "Form of the diagnostics (default text)",
-    },
-    { name: "deny-warnings", summary: "Lints make the exit code 1 too" },
-  ],
-  examples: [
-    { command: "deno run check", does: "The shipped rules and sourcetypes" },
-    {
-      command: "deno run check mine.sdl shipped",
-      does: "Rules of your own beside the shipped ones",
-    },
-    { command: "deno run check rules --format github", does: "Annotations in a GitHub workflow" },
-  ],
-  run: runCheck,
-};
-
-/** The rules that the options want of what the operands name, with the shipped sourcetypes. */
-export async function loadPaths(args: Args, io: Io): Promise<LoadedSources> {
-  return wantedRules(await loadAll(args, io), args, io);
+/** @param agent what `--config` may say besides */
+export function checkCommand(agent: CommandSpec): CommandSpec {
+  const command: CommandSpec = {
+    name: "check",
+    operands: "[PATH…]",
+    summary: "Compile rules and sourcetypes together and print every error and lint, all at once.",
+    details:
+      "PATH is a file or folder with .sdl rules, Sigma rules or .yaml sourcetypes, or - for a rule on\n" +
+      "stdin; without PATH the shipped ones are checked, and `shipped` names them beside others. Exit code 1 when there is an error, or\n" +
+      "with --deny-warnings a lint.",
+    options: [
+      SOURCETYPES,
+      LISTS,
+      ...RULE_FILTERS,
+      PIPELINE,
+      {
+        name: "format",
+        value: "FORMAT",
+        choices: ["text", "line", "json", "github", "sarif"],
+        summary: "Form of the diagnostics (default text)",
+      },
+      { name: "deny-warnings", summary: "Lints make the exit code 1 too" },
+      RULES_CONFIG,
+    ],
+    examples: [
+      { command: "deno run check", does: "The shipped rules and sourcetypes" },
+      {
+        command: "deno run check mine.sdl shipped",
+        does: "Rules of your own beside the shipped ones",
+      },
+      { command: "deno run check rules --format github", does: "Annotations in a GitHub workflow" },
+    ],
+    run: (given, io) => runCheck(command, agent, given, io),
+  };
+  return command;
 }
 
-async function loadAll(args: Args, io: Io): Promise<LoadedSources> {
+/** The rules that the options want of what the operands name, with the shipped sourcetypes. */
+export async function loadPaths(args: Args, io: Io, tuning = NO_TUNING): Promise<LoadedSources> {
+  return wantedRules(await loadAll(args, io, tuning), args, io, tuning);
+}
+
+async function loadAll(args: Args, io: Io, tuning: Tuning): Promise<LoadedSources> {
   const lists = listReader(args.all("lists"));
   try {
     if (args.operands.length === 0) {
       const sdl = await findText([SHIPPED.rules], [".sdl"]);
-      return await compile(await loadSourcetypes(args.all("sourcetypes")), sdl, { lists });
+      return await compile(await loadSourcetypes(args.all("sourcetypes")), sdl, {
+        lists,
+        tuning,
+      });
     }
     const paths = args.operands.filter((p) => p !== "-").flatMap((p) =>
       p === SHIPPED_NAME ? [SHIPPED.rules, SHIPPED.sourcetypes] : [p]
@@ -83,6 +94,7 @@ async function loadAll(args: Args, io: Io): Promise<LoadedSources> {
     return await compile(await loadSourcetypes([...args.all("sourcetypes"), ...yaml]), sdl, {
       lists,
       sigma,
+      tuning,
       // One that is named itself is meant, as by --pipeline.
       pipelines: [
         ...await loadPipelines(args.all("pipeline")),
@@ -95,9 +107,16 @@ async function loadAll(args: Args, io: Io): Promise<LoadedSources> {
   }
 }
 
-async function runCheck(args: Args, io: Io): Promise<number> {
+async function runCheck(
+  command: CommandSpec,
+  agent: CommandSpec,
+  given: Args,
+  io: Io,
+): Promise<number> {
   await io.keep("read");
-  const loaded = await loadPaths(args, io);
+  const file = { options: agent.options, rulesAsOperands: true };
+  const { args, settings } = await withConfig(command, given, io, file);
+  const loaded = await loadPaths(args, io, tuningOf(settings));
   const { texts, ruleCount, borrowed, sourcetypes } = loaded;
   const diagnostics = [...loaded.diagnostics, ...loaded.left, ...loaded.lints()];
   const errors = diagnostics.filter((d) => d.level === "error").length;

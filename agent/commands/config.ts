@@ -24,11 +24,31 @@ export interface Configured {
   readonly settings: Settings;
 }
 
+/** The same file for commands that look at its rules: options that they do not have say nothing to them. */
+export const RULES_CONFIG: OptionSpec = {
+  name: "config",
+  value: "FILE",
+  summary: "The agent's configuration: its rules, and what it changes of them",
+};
+
+/** What of the agent's file a command takes besides its own options. */
+export interface AgentFile {
+  /** Options of `agent`: keys that are no mistake. */
+  readonly options: readonly OptionSpec[];
+  /** The rules that the file names are the command's operands. */
+  readonly rulesAsOperands: boolean;
+}
+
 /**
  * Reads the file that `--config` names, if it does. What is wrong in it is printed with its place.
  * @throws {UsageError} for a file that does not read, a mistake in it, or a value that does not fit
  */
-export async function withConfig(spec: CommandSpec, args: Args, io: Io): Promise<Configured> {
+export async function withConfig(
+  spec: CommandSpec,
+  args: Args,
+  io: Io,
+  agent?: AgentFile,
+): Promise<Configured> {
   const file = args.get("config");
   if (file === undefined) return { args, settings: noSettings() };
   let text: string;
@@ -37,17 +57,33 @@ export async function withConfig(spec: CommandSpec, args: Args, io: Io): Promise
   } catch (error) {
     throw new UsageError(`Cannot read "${file}": ${reason(error)}`, "Correct the path");
   }
-  const known = spec.options.map((o) => o.name).filter((n) => n !== "config");
+  const options = new Set(spec.options.map((o) => o.name));
+  const known = [...options, ...(agent?.options ?? []).map((o) => o.name)]
+    .filter((n) => n !== "config");
   const settings = readSettings(file, text, known);
-  for (const d of settings.diagnostics) io.err(renderText(d, text, { color: io.color }) + "\n");
-  const errors = settings.diagnostics.filter((d) => d.level === "error");
+  // Those of sections are told with what rules have to say of them.
+  const own = settings.diagnostics.filter((d) => !settings.inSections.has(d));
+  for (const d of own) io.err(renderText(d, text, { color: io.color }) + "\n");
+  const errors = own.filter((d) => d.level === "error");
   if (errors.length > 0) {
     throw new UsageError(`${count(errors.length, "mistake")} in "${file}"`, "Correct the file");
   }
   const argv = [...settings.options].flatMap(([name, { values }]) =>
-    values === "off" ? [] : values === "on" ? [`--${name}`] : values.map((v) => `--${name}=${v}`)
+    !options.has(name)
+      ? []
+      : values === "off"
+      ? []
+      : values === "on"
+      ? [`--${name}`]
+      : values.map((v) => `--${name}=${v}`)
   );
   // Read as a command line would be, so that the same values are refused in the same words.
-  const below = parseCommand(spec, [...argv, "--", ...settings.files]);
+  const rules = settings.options.get("rules")?.values ?? [];
+  const operands = agent === undefined
+    ? settings.files
+    : agent.rulesAsOperands && Array.isArray(rules)
+    ? rules
+    : [];
+  const below = parseCommand(spec, [...argv, "--", ...operands]);
   return { args: args.over(below), settings };
 }

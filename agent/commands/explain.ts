@@ -19,6 +19,8 @@ import { nearest } from "../../grammar/nearest.ts";
 import { visibleLines } from "../../grammar/visible.ts";
 import { LIMITS } from "../engine/memory/context.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
+import { tuningOf } from "../settings/tuning.ts";
+import { RULES_CONFIG, withConfig } from "./config.ts";
 import {
   checkSourcetype,
   INPUT_OPTIONS,
@@ -27,115 +29,130 @@ import {
   RULE_OPTIONS,
 } from "./shared.ts";
 
-export const explainCommand: CommandSpec = {
-  name: "explain",
-  operands: "[RULE]",
-  summary: "Print the plan of a rule: what feeds it, what is known before reading, what it holds.",
-  details:
-    "With --event it says of each condition whether it holds on one event, and by which values.\n" +
-    "FILE, or - for stdin, has one raw line, or one JSON object of fields as `parse` prints it;\n" +
-    "with --sourcetype it is a raw line whatever it looks like.\n" +
-    "--functions, --aggregates and --datasets print the reference of SDL, or one entry of it.",
-  options: [
-    ...RULE_OPTIONS,
-    {
-      name: "format",
-      value: "FORMAT",
-      choices: ["text", "json"],
-      summary: "Form of the plan (default text)",
-    },
-    { name: "code", summary: "Print the code that the rule becomes" },
-    {
-      name: "index",
-      value: "KIND",
-      summary: "Print the index of a kind of event: a sourcetype, or sourcetype/pattern",
-    },
-    { name: "event", value: "FILE", summary: "Say why the rule takes this event or not" },
-    { name: "functions", summary: "Print the functions of SDL, or the one named" },
-    { name: "aggregates", summary: "Print the aggregates of stats, or the one named" },
-    {
-      name: "datasets",
-      summary: "Print the datasets of the CIM and their fields, or the one named",
-    },
-    ...INPUT_OPTIONS.filter((o) => o.name !== "max-line"),
-  ],
-  examples: [
-    { command: "deno run explain ssh_brute_force", does: "The plan of a shipped rule" },
-    {
-      command: "tail -n 1 auth.log | deno run explain ssh_brute_force --event -",
-      does: "Which conditions the last line meets",
-    },
-    { command: "deno run explain --functions replace", does: "What a function does" },
-  ],
-  async run(args, io) {
-    await io.keep("read");
-    for (const what of REFERENCES) {
-      if (args.flag(what)) return printReference(what, args.operands, io);
-    }
-    const [name, ...more] = args.operands;
-    const kind = args.get("index");
-    if (kind !== undefined) return printIndex(kind, await loadSources(args, io), io);
-    if (name === undefined || more.length) {
-      throw new UsageError(
-        name === undefined ? "No rule is named" : `Unexpected "${more[0]}"`,
-        "Give the name of one rule, as explain ssh_brute_force",
-      );
-    }
-    const loaded = await loadSources(args, io);
-    const rule = loaded.program.rules.find((r) => r.name === name);
-    if (!rule) {
-      const near = nearest(name, loaded.program.rules.map((r) => r.name));
-      throw new UsageError(
-        `Unknown rule "${name}"`,
-        near
-          ? `Did you mean ${near}?`
-          : "`check` says which rules there are; name others with --rules",
-      );
-    }
-    const text = loaded.texts.get(rule.file) ?? "";
-    const at = (s: { start: number; end: number }) => text.slice(s.start, s.end);
-    const json = args.get("format") === "json";
-    const lines = (t: string) => t.trimEnd().split("\n");
-    const file = args.get("event");
-    if (file !== undefined) {
-      const event = await readEvent(file, args, io, loaded);
-      const compiled = { catalogue: loaded.sourcetypes.catalogue, program: loaded.program };
-      const selections = explainSelections(rule, text, compiled, event.row);
-      const { passes, text: reasons } = reasonEvent(rule, loaded.program, event, at);
-      const all = selections + reasons;
-      io.out(json ? JSON.stringify({ rule: rule.name, passes, reasons: lines(all) }) + "\n" : all);
-      return EXIT.done;
-    }
-    const compiled = { catalogue: loaded.sourcetypes.catalogue, tables: loaded.program.tables };
-    if (args.flag("code")) {
-      io.out(visibleLines(codeText(makePlan(loaded.program, compiled.catalogue), rule)));
-      return EXIT.done;
-    }
-    const plan = explain(rule, compiled, LIMITS, at);
-    if (!json) io.out(visibleLines(plan));
-    else {
-      const { name, title, mitre, planHash, signals, rowType, alert } = rule;
-      const severity = typeof alert.severity === "string"
-        ? alert.severity
-        : at(alert.severity.span);
-      io.out(
-        JSON.stringify({
-          rule: name,
-          title,
-          severity,
-          mitre,
-          file: rule.file,
-          planHash,
-          signals,
-          entity: alert.entity,
-          fields: rowType,
-          plan: lines(plan),
-        }) + "\n",
-      );
-    }
+/** @param agent what `--config` may say besides */
+export function explainCommand(agent: CommandSpec): CommandSpec {
+  const command: CommandSpec = {
+    name: "explain",
+    operands: "[RULE]",
+    summary:
+      "Print the plan of a rule: what feeds it, what is known before reading, what it holds.",
+    details:
+      "With --event it says of each condition whether it holds on one event, and by which values.\n" +
+      "FILE, or - for stdin, has one raw line, or one JSON object of fields as `parse` prints it;\n" +
+      "with --sourcetype it is a raw line whatever it looks like.\n" +
+      "--functions, --aggregates and --datasets print the reference of SDL, or one entry of it.",
+    options: [
+      ...RULE_OPTIONS,
+      {
+        name: "format",
+        value: "FORMAT",
+        choices: ["text", "json"],
+        summary: "Form of the plan (default text)",
+      },
+      { name: "code", summary: "Print the code that the rule becomes" },
+      {
+        name: "index",
+        value: "KIND",
+        summary: "Print the index of a kind of event: a sourcetype, or sourcetype/pattern",
+      },
+      { name: "event", value: "FILE", summary: "Say why the rule takes this event or not" },
+      { name: "functions", summary: "Print the functions of SDL, or the one named" },
+      { name: "aggregates", summary: "Print the aggregates of stats, or the one named" },
+      {
+        name: "datasets",
+        summary: "Print the datasets of the CIM and their fields, or the one named",
+      },
+      ...INPUT_OPTIONS.filter((o) => o.name !== "max-line"),
+      RULES_CONFIG,
+    ],
+    examples: [
+      { command: "deno run explain ssh_brute_force", does: "The plan of a shipped rule" },
+      {
+        command: "tail -n 1 auth.log | deno run explain ssh_brute_force --event -",
+        does: "Which conditions the last line meets",
+      },
+      { command: "deno run explain --functions replace", does: "What a function does" },
+    ],
+    run: (given, io) => runExplain(command, agent, given, io),
+  };
+  return command;
+}
+
+async function runExplain(
+  command: CommandSpec,
+  agent: CommandSpec,
+  given: Args,
+  io: Io,
+): Promise<number> {
+  await io.keep("read");
+  const configuration = { options: agent.options, rulesAsOperands: false };
+  const { args, settings } = await withConfig(command, given, io, configuration);
+  const tuning = tuningOf(settings);
+  for (const what of REFERENCES) {
+    if (args.flag(what)) return printReference(what, args.operands, io);
+  }
+  const [name, ...more] = args.operands;
+  const kind = args.get("index");
+  if (kind !== undefined) return printIndex(kind, await loadSources(args, io, { tuning }), io);
+  if (name === undefined || more.length) {
+    throw new UsageError(
+      name === undefined ? "No rule is named" : `Unexpected "${more[0]}"`,
+      "Give the name of one rule, as explain ssh_brute_force",
+    );
+  }
+  const loaded = await loadSources(args, io, { tuning });
+  const rule = loaded.program.rules.find((r) => r.name === name);
+  if (!rule) {
+    const near = nearest(name, loaded.program.rules.map((r) => r.name));
+    throw new UsageError(
+      `Unknown rule "${name}"`,
+      near
+        ? `Did you mean ${near}?`
+        : "`check` says which rules there are; name others with --rules",
+    );
+  }
+  const text = loaded.texts.get(rule.file) ?? "";
+  const at = (s: { start: number; end: number }) => text.slice(s.start, s.end);
+  const json = args.get("format") === "json";
+  const lines = (t: string) => t.trimEnd().split("\n");
+  const file = args.get("event");
+  if (file !== undefined) {
+    const event = await readEvent(file, args, io, loaded);
+    const compiled = { catalogue: loaded.sourcetypes.catalogue, program: loaded.program };
+    const selections = explainSelections(rule, text, compiled, event.row);
+    const { passes, text: reasons } = reasonEvent(rule, loaded.program, event, at);
+    const all = selections + reasons;
+    io.out(json ? JSON.stringify({ rule: rule.name, passes, reasons: lines(all) }) + "\n" : all);
     return EXIT.done;
-  },
-};
+  }
+  const compiled = { catalogue: loaded.sourcetypes.catalogue, tables: loaded.program.tables };
+  if (args.flag("code")) {
+    io.out(visibleLines(codeText(makePlan(loaded.program, compiled.catalogue), rule)));
+    return EXIT.done;
+  }
+  const plan = explain(rule, compiled, LIMITS, at);
+  if (!json) io.out(visibleLines(plan));
+  else {
+    const { name, title, mitre, planHash, signals, rowType, alert } = rule;
+    const severity = typeof alert.severity === "string" ? alert.severity : at(alert.severity.span);
+    io.out(
+      JSON.stringify({
+        rule: name,
+        title,
+        severity,
+        mitre,
+        file: rule.file,
+        planHash,
+        signals,
+        entity: alert.entity,
+        fields: rowType,
+        changes: rule.changes ?? [],
+        plan: lines(plan),
+      }) + "\n",
+    );
+  }
+  return EXIT.done;
+}
 
 /** `--index`: of a sourcetype, or of one of its patterns. */
 function printIndex(name: string, loaded: Loaded, io: Io): number {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { EXIT, type Io, parseCommand, UsageError } from "./command.ts";
+import { agentCommand } from "./agent.ts";
 import { explainCommand } from "./explain.ts";
+
+const command = explainCommand(
+  agentCommand({ options: [], serve: () => Promise.reject(new Error("nothing is served")) }),
+);
 
 async function run(argv: readonly string[], stdin = "") {
   const seen = { out: "", err: "" };
@@ -21,7 +26,7 @@ async function run(argv: readonly string[], stdin = "") {
     keep: () => Promise.resolve(),
     signal: new AbortController().signal,
   };
-  const code = await explainCommand.run(parseCommand(explainCommand, argv), io);
+  const code = await command.run(parseCommand(command, argv), io);
   return { code, ...seen };
 }
 

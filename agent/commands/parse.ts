@@ -134,7 +134,7 @@ export async function readEvents(
   io: Io,
   text: (batch: EventBatch, compiled: Sourcetypes) => string,
 ): Promise<number> {
-  const loaded = await loadForRun(args, io, false);
+  const loaded = await loadForRun(args, io, { rules: false });
   await io.keep("read", ...(args.all("listen").length > 0 ? ["net"] as const : []));
   const sourcetype = checkSourcetype(args.get("sourcetype"), loaded.sourcetypes);
   const maxLine = parseSize("max-line", args.get("max-line") ?? "1MiB");

@@ -1,6 +1,7 @@
 /** The rules of a run: which are wanted, and what is said of those that are left out. */
 import { renderLine } from "../../compiler/check/diagnostics.ts";
 import { type IrRule, SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
+import { NO_TUNING, type Tuning } from "../../compiler/ir/tuning.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { visible } from "../../grammar/visible.ts";
@@ -47,7 +48,7 @@ export const STRICT: OptionSpec = {
 /** Statuses of Sigma, and what stands for none. */
 const STATUSES = ["stable", "test", "experimental", "deprecated", "unsupported", "none"];
 
-function filterOf(args: Args, rules: readonly IrRule[]): RuleFilter {
+function filterOf(args: Args, rules: readonly IrRule[], tuning: Tuning): RuleFilter {
   const lists = args.all("status");
   const statuses = lists.flatMap((l) => l.split(",")).map((s) => s.trim().toLowerCase())
     .filter((s) => s !== "");
@@ -63,6 +64,7 @@ function filterOf(args: Args, rules: readonly IrRule[]): RuleFilter {
     minLevel: args.get("min-level") as Severity | undefined ?? null,
     statuses: lists.length === 0 ? null : statuses,
     exclude: args.all("exclude"),
+    disable: tuning.disable,
   };
 }
 
@@ -70,8 +72,13 @@ function filterOf(args: Args, rules: readonly IrRule[]): RuleFilter {
  * The rules that the options want; how many they exclude is printed.
  * @throws {UsageError} when they want none of those that there are
  */
-export function wantedRules<L extends Loaded>(loaded: L, args: Args, io: Io): L {
-  const filtered = filterLoaded(loaded, filterOf(args, loaded.program.rules));
+export function wantedRules<L extends Loaded>(
+  loaded: L,
+  args: Args,
+  io: Io,
+  tuning = NO_TUNING,
+): L {
+  const filtered = filterLoaded(loaded, filterOf(args, loaded.program.rules, tuning));
   reportFilter(loaded, filtered, io);
   const { program, left } = filtered.loaded;
   if (

@@ -1,6 +1,7 @@
 /** Options and steps that several commands share. */
 import { parseCidr, parseIp } from "../../grammar/ip.ts";
 import { cidrMatcher } from "../../compiler/schema/ip.ts";
+import { NO_TUNING, type Tuning } from "../../compiler/ir/tuning.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { zone } from "../../compiler/sourcetype/mod.ts";
@@ -216,39 +217,57 @@ export function printDiagnostics(
   return { errors, warnings: diagnostics.length - errors };
 }
 
+/** Which rules are loaded, and how. */
+export interface WantedRules {
+  /** False: sourcetypes alone. */
+  readonly rules?: boolean;
+  /** What is changed of them. */
+  readonly tuning?: Tuning;
+}
+
 /**
  * Loads what a run needs of the rules and sourcetypes that the options name, from the cache unless
  * `--no-cache` is given; every error in them is printed.
  * @throws {UsageError} when there is one, or when a path cannot be read
  */
-export async function loadForRun(args: Args, io: Io, rules = true): Promise<Loaded> {
+export async function loadForRun(args: Args, io: Io, wanted: WantedRules = {}): Promise<Loaded> {
   const cache = args.flag("no-cache") ? null : CacheFolder.open((name) => io.env(name));
-  const options = loadOptions(args, rules);
+  const options = loadOptions(args, wanted);
   const loaded = await checkedLoad(
     () => cache === null ? load(options) : loadCached(options, cache),
     io,
+    wanted,
   );
-  return rules ? wantedOf(loaded, args, io) : loaded;
+  return wantedOf(loaded, args, io, wanted);
 }
 
 /** The same with the texts, syntax trees and lints, compiled anew. */
-export async function loadSources(args: Args, io: Io, rules = true): Promise<LoadedSources> {
-  const loaded = await checkedLoad(() => load(loadOptions(args, rules)), io);
-  return rules ? wantedOf(loaded, args, io) : loaded;
+export async function loadSources(
+  args: Args,
+  io: Io,
+  wanted: WantedRules = {},
+): Promise<LoadedSources> {
+  const loaded = await checkedLoad(() => load(loadOptions(args, wanted)), io, wanted);
+  return wantedOf(loaded, args, io, wanted);
 }
 
-function loadOptions(args: Args, rules: boolean): LoadOptions {
+function loadOptions(args: Args, { rules = true, tuning }: WantedRules): LoadOptions {
   const throttle = args.get("sigma-throttle");
   return {
     rules: rules ? args.all("rules") : null,
     sourcetypes: args.all("sourcetypes"),
     lists: rules ? args.all("lists") : [],
     pipelines: rules ? args.all("pipeline") : [],
+    tuning,
     ...(throttle === undefined ? {} : { sigmaThrottle: parseDuration("sigma-throttle", throttle) }),
   };
 }
 
-async function checkedLoad<L extends Loaded>(read: () => Promise<L>, io: Io): Promise<L> {
+async function checkedLoad<L extends Loaded>(
+  read: () => Promise<L>,
+  io: Io,
+  { tuning = NO_TUNING }: WantedRules,
+): Promise<L> {
   let loaded: L;
   try {
     loaded = await read();
@@ -260,15 +279,26 @@ async function checkedLoad<L extends Loaded>(read: () => Promise<L>, io: Io): Pr
   if (errors.length) {
     printDiagnostics(errors, loaded.texts, io);
     throw new UsageError(
-      `Found ${count(errors.length, "error")} in rules and sourcetypes`,
+      `Found ${count(errors.length, "error")} in ${
+        errors.every((d) => tuning.texts.has(d.file))
+          ? [...new Set(errors.map((d) => d.file))].join(" and ")
+          : "rules and sourcetypes"
+      }`,
       "Correct them; `check` prints them all with what to do",
     );
   }
+  printDiagnostics(loaded.diagnostics.filter((d) => tuning.texts.has(d.file)), loaded.texts, io);
   return loaded;
 }
 
-function wantedOf<L extends Loaded>(loaded: L, args: Args, io: Io): L {
-  const wanted = wantedRules(loaded, args, io);
+function wantedOf<L extends Loaded>(
+  loaded: L,
+  args: Args,
+  io: Io,
+  { rules = true, tuning }: WantedRules,
+): L {
+  if (!rules) return loaded;
+  const wanted = wantedRules(loaded, args, io, tuning);
   reportSigma(wanted, io, args.flag("strict"));
   return wanted;
 }

@@ -9,44 +9,61 @@ import { linesParser, runTests } from "../content/rule_tests.ts";
 import { visible, visibleLines } from "../../grammar/visible.ts";
 import { loadPaths } from "./check.ts";
 import { type Args, type CommandSpec, EXIT, type Io } from "./command.ts";
+import { tuningOf } from "../settings/tuning.ts";
+import { RULES_CONFIG, withConfig } from "./config.ts";
 import { RULE_FILTERS } from "./rules.ts";
 import { LISTS, PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
 import { testFailure } from "./test_failures.ts";
 
-export const testCommand: CommandSpec = {
-  name: "test",
-  operands: "[PATH…]",
-  summary: "Run the tests in rules, and the samples of sourcetypes.",
-  details:
-    "PATH is a file or folder with .sdl rules, Sigma rules or .yaml sourcetypes; without PATH the\n" +
-    "shipped ones are tested, and `shipped` names them beside others. A rule test runs on a fresh\n" +
-    "engine on event time, as live. Sigma rules carry tests under tests:, rsigma.exemplars or\n" +
-    "testcases:, and name recordings (EVTX, JSON) by regression_tests_path, each with the matches\n" +
-    "that it has at least. Exit code 1 when one fails.",
-  options: [
-    SOURCETYPES,
-    LISTS,
-    ...RULE_FILTERS,
-    PIPELINE,
-    {
-      name: "format",
-      value: "FORMAT",
-      choices: ["text", "json", "github", "junit"],
-      summary: "Form of the results (default text)",
-    },
-    { name: "verbose", summary: "Name the tests that pass, too" },
-  ],
-  examples: [
-    { command: "deno run test rules sourcetypes", does: "All that is shipped" },
-    { command: "deno run test tests/samples/root_login.sdl", does: "One file of rules" },
-    { command: "deno run test sigma/rules", does: "Sigma rules on the recordings that they name" },
-  ],
-  run: runTest,
-};
+/** @param agent what `--config` may say besides */
+export function testCommand(agent: CommandSpec): CommandSpec {
+  const command: CommandSpec = {
+    name: "test",
+    operands: "[PATH…]",
+    summary: "Run the tests in rules, and the samples of sourcetypes.",
+    details:
+      "PATH is a file or folder with .sdl rules, Sigma rules or .yaml sourcetypes; without PATH the\n" +
+      "shipped ones are tested, and `shipped` names them beside others. A rule test runs on a fresh\n" +
+      "engine on event time, as live. Sigma rules carry tests under tests:, rsigma.exemplars or\n" +
+      "testcases:, and name recordings (EVTX, JSON) by regression_tests_path, each with the matches\n" +
+      "that it has at least. Exit code 1 when one fails.",
+    options: [
+      SOURCETYPES,
+      LISTS,
+      ...RULE_FILTERS,
+      PIPELINE,
+      {
+        name: "format",
+        value: "FORMAT",
+        choices: ["text", "json", "github", "junit"],
+        summary: "Form of the results (default text)",
+      },
+      { name: "verbose", summary: "Name the tests that pass, too" },
+      RULES_CONFIG,
+    ],
+    examples: [
+      { command: "deno run test rules sourcetypes", does: "All that is shipped" },
+      { command: "deno run test tests/samples/root_login.sdl", does: "One file of rules" },
+      {
+        command: "deno run test sigma/rules",
+        does: "Sigma rules on the recordings that they name",
+      },
+    ],
+    run: (given, io) => runTest(command, agent, given, io),
+  };
+  return command;
+}
 
-async function runTest(args: Args, io: Io): Promise<number> {
+async function runTest(
+  command: CommandSpec,
+  agent: CommandSpec,
+  given: Args,
+  io: Io,
+): Promise<number> {
   await io.keep("read");
-  const loaded = await loadPaths(args, io);
+  const file = { options: agent.options, rulesAsOperands: true };
+  const { args, settings } = await withConfig(command, given, io, file);
+  const loaded = await loadPaths(args, io, tuningOf(settings));
   const { testSigma } = await import("./test_sigma.ts");
   const sigma = await testSigma(loaded);
   const errors = [

@@ -3,6 +3,7 @@ import { createEngine, type Engine, type EngineOptions } from "../engine/engine.
 import { SHIPPED, SHIPPED_NAME } from "../content/files.ts";
 import type { Loaded } from "../content/loaded.ts";
 import type { Loaded as Renewed, Reload } from "../run/reload.ts";
+import type { Tuning } from "../../compiler/ir/tuning.ts";
 import { look } from "../sources/look.ts";
 import { type Args, type Io, UsageError } from "./command.ts";
 import { loadSources } from "./shared.ts";
@@ -16,6 +17,8 @@ export interface WatchOptions {
   readonly notice: (text: string) => void;
   /** What is loaded at first. */
   readonly loaded: Loaded;
+  /** The arguments and what is changed of the rules, read anew; without it they stay. */
+  readonly configure?: () => Promise<{ readonly args: Args; readonly tuning: Tuning }>;
   /** Pause between two looks at the files, in ms; 500 unless told. */
   readonly every?: number;
 }
@@ -71,6 +74,7 @@ export class Watch implements Reload {
     const { args, rules } = this.options;
     const own = args.all("rules");
     return [
+      ...args.all("config"),
       ...(rules ? (own.length ? own : [SHIPPED_NAME]) : [])
         .map((p) => p === SHIPPED_NAME ? SHIPPED.rules : p),
       ...args.all("sourcetypes"),
@@ -112,11 +116,12 @@ export class Watch implements Reload {
   }
 
   private async read(): Promise<void> {
-    const { args, io, rules, notice } = this.options;
+    const { io, rules, notice, configure } = this.options;
     let loaded: Loaded;
     try {
       // Texts that are being written are no use to a later run: the cache stays as it is.
-      loaded = await loadSources(args, io, rules);
+      const { args = this.options.args, tuning } = await configure?.() ?? {};
+      loaded = await loadSources(args, io, { rules, tuning });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       notice(`error: ${error.message}; the old rules and sourcetypes stay`);

@@ -3,12 +3,17 @@ import { ERRORS } from "../../compiler/check/codes.ts";
 import { lint } from "../../compiler/check/lint/mod.ts";
 import { lintNotIndexed } from "../../compiler/check/lint/not_indexed.ts";
 import { check } from "../../compiler/check/mod.ts";
+import { type OtherRules, tune } from "../../compiler/check/tune.ts";
+import type { IrRule } from "../../compiler/ir/program.ts";
+import type { NamedRule } from "../../compiler/ir/rule_pattern.ts";
+import { NO_TUNING, type Tuning } from "../../compiler/ir/tuning.ts";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { SigmaOptions, SigmaResult } from "../../compiler/sigma/mod.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/compile/compile.ts";
 import { lex } from "../../grammar/lexer.ts";
 import { type File, parse } from "../../grammar/mod.ts";
 import { type ListReader, listReader, listsOf } from "../enrich/list_files.ts";
-import { readTables } from "../enrich/tables.ts";
+import { readSettingLists, readTables } from "../enrich/tables.ts";
 import { findText, SHIPPED, type TextFile } from "./files.ts";
 import type { LoadedSources, Sourcetypes } from "./loaded.ts";
 
@@ -25,6 +30,8 @@ export interface CompileSources {
   readonly sigmaThrottle?: number;
   /** Processing pipelines that those go through. */
   readonly pipelines?: readonly TextFile[];
+  /** What is changed of the rules. */
+  readonly tuning?: Tuning;
 }
 
 /**
@@ -41,14 +48,15 @@ export async function compile(
   const sourcetypes = sources.sourcetypes ?? compileSourcetypes(yaml);
   const parsed = sdl.map((f) => parse(f.text, f.name));
   const own = parsed.map((p) => p.file);
-  const others = sdl.length === 0 ? [] : (await shipped())
+  const { tuning = NO_TUNING } = sources;
+  // Settings may name what is shipped and not loaded.
+  const others = sdl.length === 0 && tuning.texts.size === 0 ? [] : (await shipped())
     .filter((f) => !sdl.some((o) => o.name === f.name)).map((f) => parse(f.text, f.name).file);
-  const { files: lent, names: borrowed } = borrow(own, others);
+  const { files: lent, names: borrowed } = borrow(own, others, tuning);
   const files = [...own, ...lent];
-  const tables = await readTables(
-    files,
-    lists instanceof Map ? listsOf(lists) : lists as ListReader,
-  );
+  const reader = lists instanceof Map ? listsOf(lists) : lists as ListReader;
+  const tables = await readTables(files, reader);
+  await readSettingLists(tuning.lists, reader, tables);
   const pipelines = sources.pipelines ?? [];
   const sigma = await compileSigmaRules(sigmaFiles, {
     catalogue: sourcetypes.catalogue,
@@ -65,21 +73,40 @@ export async function compile(
     tables: tables.tables,
     listFiles: tables.listFiles,
     syntaxErrors: parsed.flatMap((p) => p.diagnostics),
+    tuning,
   });
   const unchecked = new Set(lent.map((f) => f.name));
   const rulesElsewhere = new Set(
     others.flatMap((f) => f.decls.flatMap((d) => d.kind === "rule" ? [d.name.name] : [])),
   );
-  const { tables: programTables, rules } = checked.program;
+  const tuned = tune(checked.context, [...sigma.rules, ...checked.program.rules], tuning, {
+    rejected: [
+      ...[...sigma.rejected].map(([d, r]) => ({ name: r.name, id: r.id, file: d.file })),
+      ...unreadRules(own, checked.program.rules),
+    ],
+    ...shippedNames(others),
+    now: Date.now(),
+  });
+  const program = { rules: tuned.rules, tables: checked.program.tables };
   const texts = new Map(
-    [...yaml, ...sdl, ...sigmaFiles, ...pipelines, ...lent].map((f) => [f.name, f.text]),
+    [
+      ...[...yaml, ...sdl, ...sigmaFiles, ...pipelines, ...lent].map((f) =>
+        [f.name, f.text] as const
+      ),
+      ...tuning.texts,
+    ],
   );
   const diagnostics = [
     ...sourcetypes.diagnostics,
     ...sigma.pipelineErrors,
     ...parsed.flatMap((p) => p.diagnostics),
     ...tables.diagnostics,
-    ...checked.diagnostics,
+    ...checked.diagnostics.filter((d) => !tuning.texts.has(d.file)),
+    ...byPlace([
+      ...checked.diagnostics.filter((d) => tuning.texts.has(d.file)),
+      ...tuning.mistakes,
+      ...tuned.diagnostics,
+    ]),
   ].filter((d) => !unchecked.has(d.file)).map((d) => {
     const name = texts.get(d.file)?.slice(d.span.start, d.span.end) ?? "";
     return d.code === ERRORS.unknown_signal && rulesElsewhere.has(name)
@@ -87,7 +114,7 @@ export async function compile(
       : d;
   });
   return {
-    program: { rules: [...sigma.rules, ...rules], tables: programTables },
+    program,
     left: sigma.diagnostics,
     rejected: sigma.rejected,
     unfed: sigma.unfed,
@@ -98,10 +125,7 @@ export async function compile(
       ...sigma.unfed,
       ...sigma.lints,
       ...lintSigma(sigmaFiles, sourcetypes.catalogue, pipelines.length > 0),
-      ...lintNotIndexed(
-        { rules: [...sigma.rules, ...rules], tables: programTables },
-        sourcetypes.catalogue,
-      ).filter((d) => !unchecked.has(d.file)),
+      ...lintNotIndexed(program, sourcetypes.catalogue).filter((d) => !unchecked.has(d.file)),
     ],
     // What is wrong comes before what could be better.
     diagnostics: [
@@ -113,6 +137,36 @@ export async function compile(
     borrowed,
     texts,
     listTexts: tables.texts,
+  };
+}
+
+const byPlace = (found: readonly Diagnostic[]): Diagnostic[] =>
+  [...found].sort((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : a.span.start - b.span.start
+  );
+
+/** Rules of SDL with a mistake. */
+function unreadRules(files: readonly File[], rules: readonly IrRule[]): NamedRule[] {
+  const resolved = new Set(rules.map((r) => r.name));
+  return files.flatMap((f) =>
+    f.decls.flatMap((d) =>
+      d.kind === "rule" && !resolved.has(d.name.name)
+        ? [{ name: d.name.name, id: "", file: f.name }]
+        : []
+    )
+  );
+}
+
+/** What settings may name of the shipped files that are not loaded. */
+function shippedNames(files: readonly File[]): Pick<OtherRules, "shipped" | "shippedLists"> {
+  const decls = files.flatMap((f) => f.decls);
+  return {
+    shipped: new Map(
+      decls.flatMap((d) =>
+        d.kind === "rule" ? [[d.name.name, d.params.map((p) => p.name.name)] as const] : []
+      ),
+    ),
+    shippedLists: decls.flatMap((d) => d.kind === "list" ? [d.name.name] : []),
   };
 }
 
@@ -137,7 +191,11 @@ async function compileSigmaRules(
 }
 
 /** The lists and lets of `others` that `own` uses and does not declare, and those that they use. */
-function borrow(own: readonly File[], others: readonly File[]): { files: File[]; names: string[] } {
+function borrow(
+  own: readonly File[],
+  others: readonly File[],
+  tuning: Tuning,
+): { files: File[]; names: string[] } {
   const declared = new Set(
     own.flatMap((f) => f.decls).flatMap((d) => [
       d.name.name,
@@ -169,6 +227,7 @@ function borrow(own: readonly File[], others: readonly File[]): { files: File[];
     }
   };
   for (const f of own) read(f.text);
+  for (const { where } of tuning.except) read(where.text);
   const files = others.map((file) => ({
     ...file,
     decls: file.decls.filter((d) => taken.has(`${d.kind} ${d.name.name}`)),

@@ -1,4 +1,5 @@
 /** Reads rules and sourcetypes, and compiles them together or takes what was compiled from the cache. */
+import { NO_TUNING, type Tuning } from "../../compiler/ir/tuning.ts";
 import { listReader } from "../enrich/list_files.ts";
 import { cachedRules, cachedSourcetypes, cacheRules, cacheSourcetypes } from "./cached.ts";
 import type { CacheFolder } from "./cache/folder.ts";
@@ -28,6 +29,8 @@ export interface LoadOptions {
   readonly sigmaThrottle?: number;
   /** Files or folders of processing pipelines for Sigma rules. */
   readonly pipelines?: readonly string[];
+  /** What is changed of the rules. */
+  readonly tuning?: Tuning;
 }
 
 /** The files of a compile. */
@@ -69,6 +72,7 @@ async function compileFiles(
     sigmaThrottle: options.sigmaThrottle,
     pipelines,
     sourcetypes,
+    tuning: options.tuning,
   });
 }
 
@@ -90,7 +94,8 @@ export async function loadCached(options: LoadOptions, cache: CacheFolder): Prom
   }
   if (rules === null) return withoutRules(sourcetypes, textsOf(yaml));
   // A user's own rules may use lists and lets of the shipped ones.
-  const lent = rules.some((f) => endsIn(f.name, [".sdl"]))
+  const { tuning = NO_TUNING } = options;
+  const lent = rules.some((f) => endsIn(f.name, [".sdl"])) || tuning.texts.size > 0
     ? findText([SHIPPED.rules], [".sdl"])
     : [];
   const rulesKey = keyOf(
@@ -100,10 +105,12 @@ export async function loadCached(options: LoadOptions, cache: CacheFolder): Prom
     filesKey(pipelines),
     filesKey(lent),
     JSON.stringify([options.lists ?? [], options.sigmaThrottle ?? null]),
+    tuningKey(tuning),
   );
   const found = await cachedRules(cache, rulesKey, listReader(options.lists ?? []));
   if (found !== null) {
-    return { ...found, sourcetypes, texts: textsOf([...lent, ...yaml, ...rules, ...pipelines]) };
+    const files = [...lent, ...yaml, ...rules, ...pipelines];
+    return { ...found, sourcetypes, texts: textsOf(files, tuning.texts) };
   }
   const loaded = await compileFiles(files, options, sourcetypes);
   cacheRules(cache, rulesKey, loaded);
@@ -126,7 +133,13 @@ function withoutRules(sourcetypes: Sourcetypes, texts: Texts): Loaded {
 }
 
 /** Texts that are made when they are asked for. */
-function textsOf(files: readonly ReadFile[]): Texts {
+function textsOf(files: readonly ReadFile[], more: Texts = new Map()): Texts {
   const byName = new Map(files.map((f) => [f.name, f]));
-  return { get: (name) => byName.get(name)?.text };
+  return { get: (name) => more.get(name) ?? byName.get(name)?.text };
+}
+
+/** What is changed of rules, and which exceptions have ended, since that is told. */
+function tuningKey(tuning: Tuning): string {
+  const ended = tuning.except.map((e) => e.until !== null && e.until <= Date.now());
+  return JSON.stringify([tuning, [...tuning.texts], ended]);
 }

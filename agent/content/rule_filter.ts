@@ -1,6 +1,8 @@
 /** Which of the loaded rules are wanted: by level, by status, and all but some. */
 import type { IrRule } from "../../compiler/ir/program.ts";
+import { type NamedRule, rulePattern } from "../../compiler/ir/rule_pattern.ts";
 import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
+import { placeText, type RulePattern } from "../../compiler/ir/tuning.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { hasSources, type Loaded } from "./loaded.ts";
 
@@ -11,15 +13,14 @@ export interface RuleFilter {
   readonly statuses: readonly string[] | null;
   /** Ids, names and globs of rules and their files. */
   readonly exclude: readonly string[];
+  /** What `disable:` of `agent.yaml` names, which its own check has found. */
+  readonly disable?: readonly RulePattern[];
 }
 
 export const NO_FILTER: RuleFilter = { minLevel: null, statuses: null, exclude: [] };
 
 /** What a rule is judged by; of one that could not be taken, as far as it reads. */
-export interface RuleFacts {
-  readonly file: string;
-  readonly name: string;
-  readonly id: string;
+export interface RuleFacts extends NamedRule {
   readonly status: string;
   /** Null where it is not known before the rule fires. */
   readonly level: Severity | null;
@@ -35,33 +36,21 @@ export interface Exclusion {
 /** Gives the option by which a rule is excluded, or null. */
 export type Judge = (rule: RuleFacts) => string | null;
 
-/** A name or a glob as a test of a rule's id, name, file, or the end of its path. */
-function pattern(text: string): (rule: RuleFacts) => boolean {
-  const wanted = text.toLowerCase();
-  if (!/[*?]/.test(text)) {
-    return ({ id, name, file }) =>
-      wanted === id.toLowerCase() || wanted === name.toLowerCase() || file.toLowerCase() === wanted;
-  }
-  const source = wanted.replace(/\*+/g, "*").replace(
-    /[\\^$.*+?()[\]{}|]/g,
-    (c) => c === "*" ? ".*" : c === "?" ? "." : `\\${c}`,
-  );
-  const whole = new RegExp(`^(?:${source})$`, "s");
-  const tail = new RegExp(`(?:^|/)(?:${source})$`, "s");
-  return ({ id, name, file }) =>
-    whole.test(id.toLowerCase()) || whole.test(name.toLowerCase()) ||
-    tail.test(file.toLowerCase());
-}
-
 /** The judge of a filter, and which of its `exclude` have excluded nothing so far. */
 export function judgeOf(filter: RuleFilter): { judge: Judge; unused: () => string[] } {
   const least = filter.minLevel === null ? -1 : SEVERITIES.indexOf(filter.minLevel);
-  const patterns = filter.exclude.map((text) => ({ text, test: pattern(text), used: false }));
+  const patterns = filter.exclude.map((text) => ({ text, test: rulePattern(text), used: false }));
+  const disabled = (filter.disable ?? []).map((p) => ({
+    test: rulePattern(p.text),
+    option: `disable: ${p.text} (${placeText(p)})`,
+  }));
   const listed = filter.exclude.length <= 3
     ? filter.exclude.map((t) => `--exclude ${t}`).join(" ")
     : `${filter.exclude.length} times --exclude`;
   return {
     judge(rule) {
+      const by = disabled.find((d) => d.test(rule));
+      if (by) return by.option;
       let excluded = false;
       for (const p of patterns) {
         if (!p.test(rule)) continue;
@@ -141,7 +130,8 @@ export function filterLoaded<L extends Loaded>(loaded: L, filter: RuleFilter): F
     const known = loaded.rejected.get(d);
     const option = judge({ name: "", id: "", status: "", level: null, ...known, file: d.file });
     // Of a file that is no YAML nothing is known but its name.
-    if (option === null || (known === undefined && !option.includes("--exclude"))) return true;
+    if (option === null) return true;
+    if (known === undefined && !/--exclude|^disable:/.test(option)) return true;
     count(option);
     return false;
   });

@@ -8,7 +8,7 @@ import type { IrProgram } from "../../compiler/ir/program.ts";
 import type { Catalogue } from "../../compiler/schema/types.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { AlertChange, EventBatch, Input } from "../event.ts";
-import { type Counters, stateCounters } from "./counters.ts";
+import { type Counters, exceptedCounts, stateCounters } from "./counters.ts";
 import type { ChangesTaken, Technique } from "./alerts/emitter.ts";
 import { type CompiledRules, compileRules } from "./operators/build.ts";
 import { LIMITS, type Limits } from "./memory/context.ts";
@@ -228,6 +228,7 @@ export class Engine {
       buffered: this.order.heap.size,
       hits,
       suppressed,
+      excepted: exceptedCounts([...built.sinks, ...this.order.late.excepted()]),
     };
   }
 

@@ -4,7 +4,7 @@
  * lines is judged by these alone, and never as if all had happened at once.
  */
 import type { AlertChange } from "../event.ts";
-import type { ChangesTaken } from "./alerts/emitter.ts";
+import type { AlertEmitter, ChangesTaken } from "./alerts/emitter.ts";
 import type { UncoveredRow } from "./memory/context.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -33,6 +33,7 @@ export class LateClocks {
   /** Hits by rule of clocks that ended. */
   readonly #endedHits = new Map<string, number>();
   readonly #endedSuppressed = new Map<string, number>();
+  readonly #endedExcepted = new Map<string, Pick<AlertEmitter, "rule" | "excepted">>();
   /** Names of clocks that ended since the last checkpoint. */
   #gone = new Set<string>();
 
@@ -57,6 +58,12 @@ export class LateClocks {
         suppressed[s.rule.name] += s.suppressed;
       }
     }
+  }
+
+  /** What exceptions held back of late rows, for each rule and each course of time. */
+  excepted(): Pick<AlertEmitter, "rule" | "excepted">[] {
+    const running = [...this.#clocks.values()].flatMap(({ timeline }) => timeline.built.sinks);
+    return [...this.#endedExcepted.values(), ...running.filter((s) => s.excepted.length > 0)];
   }
 
   /** A clock's course of time as a checkpoint left it. */
@@ -131,6 +138,11 @@ export class LateClocks {
       const { name } = sink.rule;
       this.#endedHits.set(name, (this.#endedHits.get(name) ?? 0) + sink.hits);
       this.#endedSuppressed.set(name, (this.#endedSuppressed.get(name) ?? 0) + sink.suppressed);
+      if (sink.excepted.length > 0) {
+        const before = this.#endedExcepted.get(name)?.excepted;
+        const excepted = sink.excepted.map((n, i) => n + (before?.[i] ?? 0));
+        this.#endedExcepted.set(name, { rule: sink.rule, excepted });
+      }
       if (sink.changed.length > 0) sink.take(this.#ended, "all");
     }
   }

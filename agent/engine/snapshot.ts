@@ -1,5 +1,5 @@
 /** Saving and restoring what rules hold, by the digest of their plan. */
-import type { AlertEmitter, AlertRecord } from "./alerts/emitter.ts";
+import { type AlertEmitter, type AlertRecord, exceptionsOf } from "./alerts/emitter.ts";
 import type { Row } from "./memory/context.ts";
 import type { Built } from "./operators/build.ts";
 import { loadRow, type SavedRow, saveRow } from "./ordering/held_rows.ts";
@@ -19,6 +19,8 @@ export interface RuleState {
   readonly hits: number;
   /** Missing in checkpoints of earlier versions. */
   readonly suppressed?: number;
+  /** Rows that exceptions held back, by their ids; missing where none did. */
+  readonly excepted?: Readonly<Record<string, number>>;
   readonly degraded: boolean;
   /** Number of the next alert record. */
   readonly next: number;
@@ -165,6 +167,13 @@ export function saveRules(built: Built, scope: SaveScope): RuleState[] {
       planHash: sink.rule.planHash,
       hits: sink.hits,
       suppressed: sink.suppressed,
+      ...(sink.excepted.some((n) => n > 0)
+        ? {
+          excepted: Object.fromEntries(
+            exceptionsOf(sink.rule).map((c) => [c.id, sink.excepted[c.index]]),
+          ),
+        }
+        : {}),
       degraded: sink.degraded,
       next: sink.next,
       alerts: own([...alerts.values()].map((a) => ({ ...a, row: flat(a.row) }))),
@@ -200,6 +209,7 @@ function restoreSink(
 ): void {
   sink.hits = state.hits;
   sink.suppressed = state.suppressed ?? 0;
+  for (const c of exceptionsOf(sink.rule)) sink.excepted[c.index] = state.excepted?.[c.id] ?? 0;
   sink.degraded = state.degraded;
   sink.next = state.next;
   for (const no of state.changed) {

@@ -1,5 +1,6 @@
 /** Files that lists name: one entry a line, or a CSV table that `lookup` joins. */
 import { type IrTable, listFileKey } from "../../compiler/ir/program.ts";
+import type { ListSetting } from "../../compiler/ir/tuning.ts";
 import type { ScalarType } from "../../compiler/schema/types.ts";
 import type { File, ListDecl } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
@@ -37,6 +38,30 @@ export async function readTables(files: readonly File[], read: ListReader): Prom
   return out;
 }
 
+/** Reads the files that `lists:` of `agent.yaml` names into what {@link readTables} gave. */
+export async function readSettingLists(
+  lists: readonly ListSetting[],
+  read: ListReader,
+  out: ReadLists,
+): Promise<void> {
+  const parts = lists.flatMap((l) => [l.add, l.remove, l.replace]);
+  for (const { file, path, span } of parts.flatMap((p) => p?.files ?? [])) {
+    const got = await read(file, path);
+    if ("message" in got) {
+      out.diagnostics.push({ code: "E0190", level: "error", file, span, ...got });
+      continue;
+    }
+    const key = listFileKey(file, path);
+    out.texts.set(key, got.text);
+    out.listFiles.set(key, entriesOf(got.text));
+  }
+}
+
+/** One entry a line. */
+const entriesOf = (text: string): string[] =>
+  text.replace(/^\ufeff/, "").split(/\r?\n/).map((l) => l.trim())
+    .filter((l) => l && l[0] !== "#");
+
 async function readOne(
   file: File,
   decl: ListDecl,
@@ -62,8 +87,7 @@ async function readOne(
   out.texts.set(key, got.text);
   const text = got.text.replace(/^\ufeff/, "");
   if (decl.type || !/\.csv$/i.test(written)) {
-    const entries = text.split(/\r?\n/).map((l) => l.trim()).filter((l) => l && l[0] !== "#");
-    out.listFiles.set(key, entries);
+    out.listFiles.set(key, entriesOf(got.text));
     return;
   }
   const rows = csv(text);

@@ -37,6 +37,10 @@ export interface Summary {
   /** Further matches that throttles held back. */
   suppressed: number;
   suppressed_by_rule: Record<string, number>;
+  /** Matches that exceptions held back, by rule and by exception. */
+  excepted: number;
+  excepted_by_rule: Record<string, number>;
+  excepted_by_exception: Record<string, number>;
   /** Rows that the store took, and those that it had already. */
   stored: number;
   already_stored: number;
@@ -77,6 +81,9 @@ export function emptySummary(): Summary {
     alerts_by_rule: {},
     suppressed: 0,
     suppressed_by_rule: {},
+    excepted: 0,
+    excepted_by_rule: {},
+    excepted_by_exception: {},
     stored: 0,
     already_stored: 0,
     not_stored: 0,
@@ -121,6 +128,14 @@ export function summaryText(s: Summary, stored: boolean): string {
         ? `; ${count(s.suppressed, "further match", "further matches")} held back by throttles`
         : ""),
   );
+  const exceptions = Object.entries(s.excepted_by_exception).sort((a, b) => b[1] - a[1]);
+  if (s.excepted) {
+    lines.push(
+      `Excepted: ${count(s.excepted, "match", "matches")} (${
+        exceptions.map(([id, n]) => `${id} ${count(n)}`).join(", ")
+      })`,
+    );
+  }
   if (stored) {
     lines.push(
       `Stored: ${count(s.stored, "event")}` +

@@ -39,7 +39,13 @@ export function countAlerts(engine: Engine, summary: Summary): void {
   const suppressed = Object.entries(counters.suppressed).filter(([, n]) => n > 0);
   summary.suppressed_by_rule = Object.fromEntries(suppressed);
   summary.suppressed = suppressed.reduce((sum, [, n]) => sum + n, 0);
+  summary.excepted_by_rule = positive(counters.excepted.byRule);
+  summary.excepted_by_exception = positive(counters.excepted.byException);
+  summary.excepted = Object.values(summary.excepted_by_rule).reduce((sum, n) => sum + n, 0);
   summary.late = counters.late;
   summary.evicted = counters.evicted;
   summary.degraded = [...counters.degraded];
 }
+
+const positive = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0));

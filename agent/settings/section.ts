@@ -1,5 +1,6 @@
 /** What a section of `agent.yaml` is: a key, and a reader that makes a typed value of what stands there. */
 import type { Node } from "yaml";
+import { TUNING_CODES } from "../../compiler/ir/tuning.ts";
 import { YamlReader } from "../../grammar/yaml_reader.ts";
 
 /** Permanent codes of what can be wrong in `agent.yaml`. */
@@ -8,12 +9,12 @@ export const CODES = {
   unknown_key: "E0602",
   missing_key: "E0603",
   wrong_kind: "E0604",
-  bad_value: "E0605",
-  unknown_name: "E0606",
+  bad_value: TUNING_CODES.bad_value,
+  unknown_name: TUNING_CODES.unknown_name,
   duplicate: "E0607",
   bad_condition: "E0608",
   /** A warning: what is written takes no effect. */
-  unused: "L0601",
+  unused: TUNING_CODES.unused,
 } as const;
 
 export class SettingsReader extends YamlReader<keyof typeof CODES> {

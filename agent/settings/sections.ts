@@ -1,9 +1,22 @@
 /** The sections of `agent.yaml`. Adding one is one file and one line here. */
 import { delivery } from "./delivery.ts";
+import { disable } from "./disable.ts";
+import { except } from "./except.ts";
+import { lists } from "./lists.ts";
+import { params } from "./params.ts";
 import type { Section } from "./section.ts";
+import { severity } from "./severity.ts";
 import { sinks } from "./sinks.ts";
 
-export const SECTIONS = { delivery, sinks } as const satisfies Record<string, Section<unknown>>;
+export const SECTIONS = {
+  params,
+  lists,
+  disable,
+  severity,
+  except,
+  delivery,
+  sinks,
+} as const satisfies Record<string, Section<unknown>>;
 
 type Specs = typeof SECTIONS;
 

@@ -1,5 +1,5 @@
 /** Reads `agent.yaml`: options of the command line by their names, `files`, and sections. */
-import { isScalar, isSeq, type Scalar } from "yaml";
+import { isMap, isScalar, isSeq, type Scalar } from "yaml";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Entry } from "../../grammar/yaml_reader.ts";
 import type { Section } from "./section.ts";
@@ -21,6 +21,8 @@ export interface Settings {
   readonly sections: Sections;
   /** Errors and warnings, in the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Those that are about sections. */
+  readonly inSections: ReadonlySet<Diagnostic>;
 }
 
 /** What is said when there is no file. */
@@ -32,6 +34,7 @@ export function noSettings(): Settings {
     files: [],
     sections: sectionsOf(new SettingsReader("", ""), new Map()),
     diagnostics: [],
+    inSections: new Set(),
   };
 }
 
@@ -47,15 +50,24 @@ export function readSettings(file: string, text: string, known: readonly string[
   const top = reader.record(root, "The file", keys);
   const options = new Map<string, OptionSetting>();
   for (const [name, entry] of top) {
-    if (name === "files" || Object.hasOwn(SECTIONS, name)) continue;
+    if (name === "files" || isSection(entry, known)) continue;
     const values = valuesOf(reader, entry);
     if (values !== null) options.set(name, { entry, values });
   }
   const files = top.has("files") ? reader.strings(top.get("files")!.node, `"files"`) : [];
-  const sections = sectionsOf(reader, top);
+  const before = reader.diagnostics.length;
+  const sections = sectionsOf(
+    reader,
+    new Map([...top].filter(([, entry]) => isSection(entry, known))),
+  );
+  const inSections = new Set(reader.diagnostics.slice(before));
   const diagnostics = reader.diagnostics.sort((a, b) => a.span.start - b.span.start);
-  return { file, text, options, files, sections, diagnostics };
+  return { file, text, options, files, sections, diagnostics, inSections };
 }
+
+/** `lists` is an option, folders, and a section, a mapping. */
+const isSection = ({ key, node }: Entry, known: readonly string[]): boolean =>
+  Object.hasOwn(SECTIONS, key) && (isMap(node) || !known.includes(key));
 
 function sectionsOf(reader: SettingsReader, top: ReadonlyMap<string, Entry>): Sections {
   const specs: [string, Section<unknown>][] = Object.entries(SECTIONS);

@@ -4,8 +4,7 @@ import type { IrSource, IrStep } from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
 import type { Env } from "./env.ts";
 import { nameType, quotedField } from "./fields.ts";
-import { NO_ROW } from "./names.ts";
-import { fieldType, type Row } from "./rows.ts";
+import { fieldType, NO_ROW, type Row } from "./rows.ts";
 import { rowsOf, rowWith, type RuleOf } from "./source.ts";
 
 type Read = { source: IrSource; row: Row };

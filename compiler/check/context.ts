@@ -2,6 +2,7 @@
 import type { Expr, File, LetDecl, ListDecl, RuleDecl, Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { IrExpr, IrRule, IrTable } from "../ir/program.ts";
+import type { ListSetting, ParamSetting, Tuning } from "../ir/tuning.ts";
 import type { Catalogue, ScalarType } from "../schema/types.ts";
 import { ConstantFolder } from "../plan/fold.ts";
 import type { Row } from "./rows.ts";
@@ -16,6 +17,8 @@ export interface CheckOptions {
   readonly syntaxErrors?: readonly Diagnostic[];
   /** Entries of the files that lists name (`list x = file "PATH"`), by `listFileKey`. */
   readonly listFiles?: ReadonlyMap<string, readonly string[]>;
+  /** What users change of rules without editing them. */
+  readonly tuning?: Tuning;
 }
 
 export interface ListInfo {
@@ -40,6 +43,10 @@ export interface RuleInfo {
   readonly file: string;
   failed: boolean;
   ir: IrRule | null;
+  /** The rows that reach its alert; null before it is resolved. */
+  row: Row | null;
+  /** Lists that its expressions read. */
+  readonly usedLists: Set<string>;
   /** Names of params that an expression read. */
   readonly usedParams: Set<string>;
   /** `where` expressions as written, with the rows that they filter, for the lints. */
@@ -78,6 +85,8 @@ export interface CheckContext {
   readonly rules: Map<string, RuleInfo>;
   readonly tables: Map<string, IrTable>;
   readonly diagnostics: Diagnostic[];
+  /** Settings that changed something. */
+  readonly tuned: Set<ParamSetting | ListSetting>;
   /** What constants decide of a condition, as the plan has it. */
   readonly folder: ConstantFolder;
   /** Lints that checking came upon, each with its rule: made and judged when lints are asked for. */
@@ -122,6 +131,7 @@ export function createContext(
     rules: new Map(),
     tables,
     diagnostics,
+    tuned: new Set(),
     folder: new ConstantFolder(tables),
     pending: [],
     lints: null,

@@ -65,6 +65,7 @@ export function findList(env: Env, name: string, at: Span) {
     return null;
   }
   list.used = true;
+  cx.rule?.usedLists.add(name);
   if (list.type === null && cx.rule) cx.rule.failed = true;
   return list.type === null ? null : list;
 }

@@ -7,7 +7,9 @@ import type { ScalarType, Type } from "../schema/types.ts";
 import type { CheckContext, RuleInfo } from "./context.ts";
 import { type Env, isBroken, type ParamInfo } from "./env.ts";
 import { resolve } from "./expr.ts";
-import { NO_ROW, TYPE_NAMES } from "./names.ts";
+import { TYPE_NAMES } from "./names.ts";
+import { changeParam } from "./param_settings.ts";
+import { NO_ROW } from "./rows.ts";
 import { assignable, aType } from "../schema/typing.ts";
 
 const HEADERS = [...HEADER_WORDS];
@@ -88,6 +90,7 @@ export function readParams(cx: CheckContext, info: RuleInfo): Map<string, ParamI
         cx.broken.add(value);
       } else if (p.type) value = typed(cx, info, p.type.name, p.type.span, value, p.value);
     }
+    if (!cx.broken.has(value)) value = changeParam(cx, decl.name.name, name, value);
     out.set(name, { value });
   }
   return out;

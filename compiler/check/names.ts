@@ -1,22 +1,15 @@
 /** First pass: every name that a file declares, and the values of lists. */
 import type { Expr, ListDecl } from "../../grammar/ast.ts";
 import { type IrTable, listFileKey } from "../ir/program.ts";
-import { canonicalIp, isExactCidr, parseCidr } from "../../grammar/ip.ts";
 import type { ScalarType } from "../schema/types.ts";
 import type { CheckContext, ListInfo } from "./context.ts";
 import { type Env, isBroken } from "./env.ts";
 import { resolve } from "./expr.ts";
-import type { Row } from "./rows.ts";
+import { changeList } from "./list_settings.ts";
+import { entryValue, itemValue } from "./list_values.ts";
+import { NO_ROW } from "./rows.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { assignable, aType, isPlainNumber, isText } from "../schema/typing.ts";
-
-/** The row of a place where no event is: constants only. */
-export const NO_ROW: Row = {
-  fields: new Map(),
-  open: false,
-  openSteps: new Set(),
-  what: "a constant",
-};
+import { aType } from "../schema/typing.ts";
 
 /** Types that a list or a param can be declared with. */
 export const TYPE_NAMES: readonly ScalarType[] = [
@@ -67,6 +60,8 @@ export function declareNames(cx: CheckContext): void {
           file: file.name,
           failed: false,
           ir: null,
+          row: null,
+          usedLists: new Set(),
           usedParams: new Set(),
           allowed: new Map(decl.allows.map((a) => [a.lint.name, { used: false, span: a.span }])),
         });
@@ -94,6 +89,7 @@ export function resolveLists(cx: CheckContext): void {
     }
     if (decl.file) fromFile(cx, info, declared ?? "string");
     else fromItems(cx, info, declared);
+    changeList(cx, info);
     if (info.type !== null && info.values.length > 0) cx.tables.set(decl.name.name, asTable(info));
   }
 }
@@ -137,22 +133,6 @@ function fromFile(cx: CheckContext, info: ListInfo, type: ScalarType): void {
 const QUOTED = 80;
 const shortened = (text: string) => text.length > QUOTED ? text.slice(0, QUOTED) + "…" : text;
 
-function entryValue(text: string, type: ScalarType): string | number | null {
-  switch (type) {
-    case "int":
-    case "float":
-    case "bytes":
-      return text !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
-    case "ip":
-      return canonicalIp(text);
-    case "cidr":
-      if (canonicalIp(text) !== null) return `${text}/${text.includes(":") ? 128 : 32}`;
-      return parseCidr(text) !== null && isExactCidr(text) ? text : null;
-    default:
-      return text;
-  }
-}
-
 function fromItems(cx: CheckContext, info: ListInfo, declared: ScalarType | null): void {
   const { decl, file } = info;
   const env: Env = {
@@ -185,19 +165,6 @@ function fromItems(cx: CheckContext, info: ListInfo, declared: ScalarType | null
   }
   info.type = type ?? "string";
   info.values = values;
-}
-
-function itemValue(
-  value: string | number | boolean,
-  given: ScalarType,
-  wanted: ScalarType,
-): string | number | boolean | null {
-  if (given === wanted) return value;
-  if (wanted === "cidr" && typeof value === "string") return entryValue(value, "cidr");
-  if (wanted === "ip" && typeof value === "string") return canonicalIp(value);
-  if (isText(wanted) && isText(given)) return value;
-  if (isPlainNumber(wanted) && isPlainNumber(given) && assignable(given, wanted)) return value;
-  return null;
 }
 
 function mismatch(

@@ -13,6 +13,14 @@ export interface Row {
   readonly what: string;
 }
 
+/** The row of a place where no event is: constants only. */
+export const NO_ROW: Row = {
+  fields: new Map(),
+  open: false,
+  openSteps: new Set(),
+  what: "a constant",
+};
+
 /** What rows are read from. */
 export interface From {
   readonly any?: boolean;

@@ -8,9 +8,11 @@ import {
   type IrExpr,
   type IrRule,
   type IrSource,
+  type RuleChange,
   SEVERITIES,
   type Severity,
 } from "../ir/program.ts";
+import { placeText } from "../ir/tuning.ts";
 import { planDigest } from "../ir/digest.ts";
 import { fromSource, sequenceSource } from "./chain.ts";
 import { command } from "./commands.ts";
@@ -19,7 +21,9 @@ import { type Env, isBroken } from "./env.ts";
 import { resolve } from "./expr.ts";
 import { nameType } from "./fields.ts";
 import { readHeaders, readParams } from "./header.ts";
-import { NO_ROW } from "./names.ts";
+import { NO_ROW } from "./rows.ts";
+import { listText } from "./list_settings.ts";
+import { paramSetting, paramText } from "./param_settings.ts";
 import type { RuleOf } from "./source.ts";
 import { severityNamed } from "./suggest.ts";
 import { testsOf } from "./tests.ts";
@@ -67,6 +71,8 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
   const irAlert = alertOf(env, alert, headers.get("severity"));
   const tests = testsOf(env, info, read.source, env.row, ruleOf);
   if (info.failed) return null;
+  info.row = env.row;
+  const changes = changesOf(cx, info, commands);
   return {
     name: decl.name.name,
     file,
@@ -84,7 +90,29 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
       commands,
       (name) => cx.rules.get(name)?.ir ?? cx.options.resolved?.get(name) ?? null,
     ),
+    ...(changes.length > 0 ? { changes } : {}),
   };
+}
+
+/** Which params and lists of the rule have other values than its file says. */
+function changesOf(
+  cx: CheckContext,
+  { decl, usedLists }: RuleInfo,
+  commands: readonly IrCommand[],
+): RuleChange[] {
+  const { tuning } = cx.options;
+  if (tuning === undefined) return [];
+  const tables = commands.flatMap((c) =>
+    c.kind === "lookup" ? [c.table] : c.kind === "absent" ? [c.expect] : []
+  );
+  return [
+    ...decl.params.flatMap((p) => {
+      const setting = paramSetting(tuning, decl.name.name, p.name.name);
+      return setting ? [{ where: placeText(setting), what: paramText(setting) }] : [];
+    }),
+    ...tuning.lists.filter((l) => usedLists.has(l.name) || tables.includes(l.name))
+      .map((l) => ({ where: placeText(l), what: listText(l) })),
+  ];
 }
 
 /** The commands of a rule over the rows of its source, its alert apart; `env` has the last row. */

@@ -129,6 +129,12 @@ function commands(
       case "where":
         if (!condition(c.expr, row, context, text, out)) return "no";
         break;
+      case "except": {
+        const held = holds(c.expr, row, context);
+        out.push(line(!held, `except ${c.text}`, [visible(c.id)]));
+        if (held) return "no";
+        break;
+      }
       case "eval":
         for (const { name, expr } of c.assigns) {
           const value = evaluate(expr, row, context);

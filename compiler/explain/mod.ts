@@ -46,7 +46,9 @@ export function explain(
     }`,
   );
   if (rule.mitre.length) out.push(`  mitre     ${rule.mitre.join(", ")}`);
-  out.push(`  plan      ${rule.planHash}`, "");
+  out.push(`  plan      ${rule.planHash}`);
+  for (const { where, what } of rule.changes ?? []) out.push(`  changed   ${where}: ${flat(what)}`);
+  out.push("");
   if (source.kind === "from") out.push("reads", ...rows(0));
   else {
     out.push(
@@ -188,6 +190,9 @@ function command(
   const perKey = (what: string) =>
     `    holds per key: ${what}; at most ${number(bounds.keysPerRule)} keys`;
   // A throttle that nobody wrote has no place: Sigma rules come with one.
+  if (c.kind === "except") {
+    return [`  except ${flat(c.text)}`, `    by ${c.id}: ${flat(c.reason)}`];
+  }
   const written = flat(text(c.span));
   const source = `  ${written || (c.kind === "throttle" ? throttleText(c) : "")}`;
   switch (c.kind) {

@@ -145,6 +145,8 @@ export function commandText(c: IrCommand): string {
   switch (c.kind) {
     case "where":
       return node("where", conditionText(c.expr));
+    case "except":
+      return node("except", conditionText(c.expr));
     case "eval":
       return node("eval", ...c.assigns.map(assignText));
     case "lookup":

@@ -147,6 +147,7 @@ export type IrCommand =
   & { readonly span: Span }
   & (
     | { readonly kind: "where"; readonly expr: IrExpr }
+    | IrExcept
     | {
       readonly kind: "eval";
       readonly assigns: readonly IrAssign[];
@@ -191,6 +192,21 @@ export type IrCommand =
     }
     | { readonly kind: "fields"; readonly remove: boolean; readonly names: readonly string[] }
   );
+
+/** Rows that the rule matches and that are no alert: `except` of `agent.yaml`, and the store's. */
+export interface IrExcept {
+  readonly kind: "except";
+  readonly span: Span;
+  /** Its number among those of the rule. */
+  readonly index: number;
+  /** Names it in counts and in `explain`. */
+  readonly id: string;
+  /** The condition as it is written, which stands in no file of rules. */
+  readonly text: string;
+  readonly reason: string;
+  /** Rows of which it is true go no further. The end of the exception is a part of it. */
+  readonly expr: IrExpr;
+}
 
 /** The message: text and expressions in turn. */
 export type IrText = readonly (string | IrExpr)[];
@@ -251,6 +267,15 @@ export interface IrRule extends RuleMetadata {
   readonly rowType: Readonly<Record<string, Type>>;
   /** Hex digest of what the rule does (not of its tests, text or layout): state is kept while it stays. */
   readonly planHash: string;
+  /** What was changed of it without editing it. */
+  readonly changes?: readonly RuleChange[];
+}
+
+/** A change of one rule, as `explain` tells it. */
+export interface RuleChange {
+  /** `agent.yaml:12`. */
+  readonly where: string;
+  readonly what: string;
 }
 
 /** A lookup table, read before compilation: rows by key. */

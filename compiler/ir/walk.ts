@@ -83,6 +83,7 @@ export const holdsState = (rule: IrRule): boolean =>
 export function commandExprs(c: IrCommand): readonly IrExpr[] {
   switch (c.kind) {
     case "where":
+    case "except":
       return [c.expr];
     case "eval":
       return c.assigns.map((a) => a.expr);

@@ -1,4 +1,5 @@
 /** What a row does on its way through a rule: conditions, fields set, and the operator or alert. */
+import type { IrExcept } from "../ir/program.ts";
 import { hasGap, isStateful, type StatefulCommand } from "../ir/walk.ts";
 import { applyCommand } from "./commands.ts";
 import { compile, condition } from "./expr.ts";
@@ -47,6 +48,12 @@ export function chain(
       }
       open += `if(${test.js}){`;
       close += "}";
+    } else if (c.kind === "except") {
+      // Signals of a stateless rule are made in a second pass over the same rows.
+      const code = except(p, c, env, p.ordered || mode === "now");
+      open += code.open;
+      close = code.close + close;
+      if (code.all) return open + close;
     } else if (isStateful(c)) {
       return open + wrap(operator(p, i, c, env)) + close;
     } else env = applyCommand(c, env);
@@ -57,6 +64,24 @@ export function chain(
   if (p.ordered) act = (p.signalAt === commands.length ? signalJs(p, row) : "") + hit;
   else act = mode === "now" ? hit : signalJs(p, row);
   return act === "" ? "" : open + wrap(act) + close;
+}
+
+/**
+ * What stands around the rest of a rule for an exception. What it holds back is counted by the rule's
+ * emitter. `all`: there is no row that it lets pass.
+ */
+export function except(
+  p: RulePlan,
+  c: IrExcept,
+  env: Env,
+  counts: boolean,
+): { readonly open: string; readonly close: string; readonly all: boolean } {
+  const test = condition(c.expr, env);
+  const count = counts ? `S${p.index}.excepted[${c.index}]++;` : "";
+  if (test.known) {
+    return test.value ? { open: count, close: "", all: true } : { open: "", close: "", all: false };
+  }
+  return { open: `if(${test.js}){${count}}else{`, close: "}", all: false };
 }
 
 const signalJs = (p: RulePlan, row: string) =>
@@ -107,6 +132,11 @@ function signalBehind(p: RulePlan, at: number, start: Env): string {
       if (test.known) continue;
       open += `if(${test.js}){`;
       close += "}";
+    } else if (c.kind === "except") {
+      const code = except(p, c, env, false);
+      if (code.all) return "";
+      open += code.open;
+      close += code.close;
     } else env = applyCommand(c, env);
   }
   const act = signalJs(p, rowJs(env));

@@ -2,7 +2,7 @@
 import { literal, Shared } from "../codegen/mod.ts";
 import type { IrCommand } from "../ir/program.ts";
 import { hasGap, inputsOf, isStateful } from "../ir/walk.ts";
-import { chain, inputCode } from "./chain.ts";
+import { chain, except, inputCode } from "./chain.ts";
 import { applyCommand, LAYERS } from "./commands.ts";
 import { compile, condition } from "./expr.ts";
 import { type Env, genericField, makeEnv, rowJs } from "./rows.ts";
@@ -114,6 +114,11 @@ function groupTest(
       if (test.known) continue;
       body += `if(${test.js}){`;
       close += "}";
+    } else if (command.kind === "except") {
+      const code = except(p, command, env, true);
+      body += code.open;
+      if (code.all) return `(g,o)=>{${shared.finish(`${body}return undefined;${close}`)}}`;
+      close += code.close;
     } else env = applyCommand(command, env);
   }
   return `(g,o)=>{${shared.finish(`${body}return o?N:${rowJs(env)};${close}`)}}`;

@@ -141,6 +141,8 @@ class RulePrinter {
     switch (c.kind) {
       case "where":
         return `where ${exprText(c.expr, typeOf)}`;
+      case "except":
+        return `where not (${exprText(c.expr, typeOf)})`;
       case "eval":
         return `eval ${c.assigns.map((a) => `${a.name} = ${exprText(a.expr, typeOf)}`).join(", ")}`;
       case "lookup":

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Alert, AlertChange } from "../../event.ts";
 import { eventId } from "../../event.ts";
 import { type AlertMetadata, alertMetadata } from "../../../compiler/ir/metadata.ts";
-import type { IrRule, Severity } from "../../../compiler/ir/program.ts";
+import type { IrExcept, IrRule, Severity } from "../../../compiler/ir/program.ts";
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
@@ -35,6 +35,8 @@ export class AlertEmitter {
   hits = 0;
   /** Hits that throttles held back; they are not among the others. */
   suppressed = 0;
+  /** Rows that each exception of the rule held back, by its number; they are not among the hits. */
+  readonly excepted: number[];
   degraded = false;
   code!: RuleCode;
   readers: ((row: Row) => void)[] = [];
@@ -58,6 +60,7 @@ export class AlertEmitter {
   ) {
     this.#holders = holders(rule);
     this.#metadata = alertMetadata(rule);
+    this.excepted = exceptionsOf(rule).map(() => 0);
     this.#entity = rule.alert.entity.length > 0 ? rule.alert.entity : defaultEntity(rule);
   }
 
@@ -192,6 +195,7 @@ export class AlertEmitter {
   countFrom(before: AlertEmitter): void {
     this.hits = before.hits;
     this.suppressed = before.suppressed;
+    before.excepted.forEach((n, i) => this.excepted[i] = n);
     this.#no = before.#no;
   }
 
@@ -310,6 +314,10 @@ export function plainFields(row: Row): Row {
   }
   return JSON.parse(JSON.stringify(out));
 }
+
+/** The exceptions of a rule, by their numbers. */
+export const exceptionsOf = (rule: IrRule): readonly IrExcept[] =>
+  rule.commands.filter((c) => c.kind === "except");
 
 /**
  * The episode of the operator that makes the rule's rows, and every throttle behind it.

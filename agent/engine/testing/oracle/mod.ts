@@ -218,6 +218,7 @@ function command(rule: IrRule, at: number, scene: Scene, items: readonly Item[])
   const c = rule.commands[at];
   switch (c.kind) {
     case "where":
+    case "except":
     case "eval":
     case "rename":
     case "fields":
@@ -280,6 +281,8 @@ export function plainCommand(c: IrCommand, fields: Fields, t: number): Fields | 
   switch (c.kind) {
     case "where":
       return holds(c.expr, row) ? fields : null;
+    case "except":
+      return holds(c.expr, row) ? null : fields;
     case "eval": {
       let out = fields;
       for (const a of c.assigns) {

@@ -1,4 +1,5 @@
 /** Random programs and streams: every operator in every place where it may stand. */
+import { withException } from "../../../../compiler/check/exceptions.ts";
 import type {
   IrAgg,
   IrAlert,
@@ -157,7 +158,33 @@ function randomRule(
   few();
   if (r.chance(0.3)) add("throttle");
   if (r.chance(0.3)) add(r.pick(["eval", "rename", "fields", "where"]));
-  return { rule: rule(name, source, commands, randomAlert(r, fields, named)), fields };
+  const made = rule(name, source, commands, randomAlert(r, fields, named));
+  return { rule: r.chance(0.25) ? randomException(r, made, fields) : made, fields };
+}
+
+/** The rule with one exception or two over the fields of its rows, where a condition fits those. */
+function randomException(r: Random, rule: IrRule, fields: Fields): IrRule {
+  let out = rule;
+  for (let n = 1 + r.below(2); n > 0; n--) {
+    const command = randomCommand(r, "where", fields, rule.commands)?.commands[0];
+    if (command?.kind !== "where") continue;
+    const place = { file: "agent.yaml", span: { start: 0, end: 0 }, line: 1 };
+    out = withException(out, {
+      ...place,
+      id: `agent.yaml:${n}`,
+      rules: [],
+      where: {
+        ...place,
+        expr: { kind: "bool", value: true, span: place.span },
+        text: "",
+        placeOf: (s) => s,
+      },
+      reason: "random",
+      until: null,
+      by: "",
+    }, command.expr);
+  }
+  return out;
 }
 
 function randomRows(
