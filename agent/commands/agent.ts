@@ -7,6 +7,7 @@ import type { AlertChange } from "../event.ts";
 import type { Keep } from "../run/batcher.ts";
 import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
+import type { Delivery } from "../outputs/delivery/delivery.ts";
 import { Sinks } from "../outputs/sink.ts";
 import { SINK_OPTIONS, sinksFor } from "../outputs/sinks.ts";
 import { visible, visibleJson } from "../../grammar/visible.ts";
@@ -24,6 +25,7 @@ import {
 import { hasSources } from "../content/loaded.ts";
 import { CONFIG, withConfig } from "./config.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
+import { DELIVER_PAST, setUpDelivery, startDelivery, waiting } from "./delivering.ts";
 import type { Server } from "./serving.ts";
 import {
   checkSourcetype,
@@ -54,6 +56,9 @@ const SPOOL_LIMIT: OptionSpec = {
   summary: "Most that temporary files take to sort lines that are in no order of time " +
     "(default 16GiB)",
 };
+
+/** ms for which a run that ends goes on delivering what is due. */
+const DRAIN = 10_000;
 
 const SPOOL_SIZE: SizeBounds = {
   least: 64 * 1024,
@@ -89,6 +94,7 @@ const options = (server: Server): readonly OptionSpec[] => [
   },
   ...server.options,
   ...SINK_OPTIONS,
+  DELIVER_PAST,
   {
     name: "fail-on",
     value: "SEVERITY",
@@ -186,13 +192,19 @@ async function runAgent(
   });
   const live = inputs.listeners.length > 0;
   const place = args.flag("no-store") ? null : await placeOf(args, io);
-  const needs = permissionsFor(args, place, live);
+  const setup = await setUpDelivery(settings, io);
+  const needs = [...permissionsFor(args, place, live), ...setup.needs];
   // Before any thread is started, since a thread has what there is at its start.
-  await io.keep(...needs, ...(serves ? ["net", "run"] as const : []));
+  await io.keep(
+    ...needs,
+    ...(serves ? ["net", "run"] as const : []),
+    ...(args.flag("alerts") ? ["write"] as const : []),
+  );
   const sinks = sinksOf(args, io, progress, { notice, live });
   const limit = failOn(args);
   watch.begin(live);
   let store: Store | null = null;
+  let delivery: Delivery | null = null;
   let served: { close(): Promise<void> } | null = null;
   let retention: { close(): Promise<void> } | null = null;
   let started = performance.now();
@@ -216,6 +228,7 @@ async function runAgent(
         notice,
       });
     }
+    delivery = await startDelivery(setup, { args, store, notice });
     await sinks.open();
     // It listens, and has started the process that tries rules: neither is done again.
     await io.keep(...needs);
@@ -247,6 +260,7 @@ async function runAgent(
         sinks.alerts(changes);
       },
       health: (notes) => sinks.health(notes),
+      delivery: delivery ?? undefined,
       wentLive: () => sinks.live(),
       progress: (count) => progress.draw(summary, started, count),
     });
@@ -255,8 +269,13 @@ async function runAgent(
       notice("The input has ended; the API goes on answering until Ctrl-C or SIGTERM");
       await aborted(io.signal);
     }
+    await delivery?.drain(DRAIN);
   } finally {
     await sinks.close();
+    await delivery?.close();
+    if (delivery) {
+      summary.deliveries = { ...delivery.counts(), waiting: await waiting(store, setup.sinks) };
+    }
     progress.clear();
     watch.close();
     await served?.close();

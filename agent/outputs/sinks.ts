@@ -1,9 +1,11 @@
 /** The sinks. Adding one is one file and one line here. */
+import { alertsFile } from "./alerts_file.ts";
 import { stdout } from "./printer.ts";
 import type { Sink, SinkContext, SinkOption, SinkSpec } from "./sink.ts";
 
 const SINKS: readonly SinkSpec[] = [
   stdout,
+  alertsFile,
 ];
 
 /** The options of all sinks, for the command that opens them. */

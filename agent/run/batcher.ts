@@ -6,6 +6,7 @@ import type { InputState } from "./input_state.ts";
 import {
   type CheckpointChange,
   type HealthEvent,
+  type NewDelivery,
   Serialiser,
   type Write,
   type Writer,
@@ -89,6 +90,7 @@ export class Batcher {
   /** ms until the next checkpoint at least, where what came can be read again. */
   private spacing = 0;
   private health: HealthEvent[] = [];
+  private deliveries: NewDelivery[] = [];
   private retracted: string[] = [];
   private stoppedRun: string | undefined;
   private forget: readonly string[] = [];
@@ -133,6 +135,13 @@ export class Batcher {
   addAlerts(changes: readonly AlertChange[]): void {
     if (!this.writer) return;
     for (const change of changes) this.changed.set(change.alert.id, change);
+    this.startTimer();
+  }
+
+  /** They go in the transaction of the alerts that were added last. */
+  addDeliveries(deliveries: readonly NewDelivery[]): void {
+    if (!this.writer) return;
+    this.deliveries.push(...deliveries);
     this.startTimer();
   }
 
@@ -222,11 +231,13 @@ export class Batcher {
       stoppedRun: this.stoppedRun,
       jobs: [...this.inputs].map((state) => state.job(this.run, now)),
       health: this.health,
+      ...(this.deliveries.length > 0 ? { deliveries: this.deliveries } : {}),
     });
     this.batches = 0;
     this.changed = new Map();
     this.inputs = new Set();
     this.health = [];
+    this.deliveries = [];
     this.retracted = [];
     this.stoppedRun = undefined;
     if (checkpoint.checkpoint) this.forget = [];

@@ -179,7 +179,7 @@ export class Checkpointer {
 }
 
 /** The engine's state as it was saved; null when the checkpoint holds positions alone. */
-export function snapshotOf(saved: SavedCheckpoint): Snapshot | null {
+export function snapshotOf(saved: SavedCheckpoint): SavedSnapshot | null {
   if (saved.header === null) return null;
   const { held, ...head } = JSON.parse(saved.header) as Head;
   type Building = Omit<RuleState, "alerts" | "stages"> & {

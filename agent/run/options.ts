@@ -5,6 +5,7 @@ import type { HealthEvent } from "../outputs/sink.ts";
 import type { Listener } from "../sources/listener.ts";
 import type { Store } from "../store/mod.ts";
 import type { Keep } from "./batcher.ts";
+import type { Delivering } from "./delivering.ts";
 import type { InputOptions } from "./inputs.ts";
 import type { Summary } from "./progress.ts";
 import type { Reload } from "./reload.ts";
@@ -33,6 +34,8 @@ export interface RunOptions extends InputOptions {
   readonly summary: Summary;
   changes?(changes: readonly AlertChange[]): void;
   health?(notes: readonly HealthEvent[]): void;
+  /** Where alerts that are final go beside; none where nothing is sent anywhere. */
+  readonly delivery?: Delivering;
   /** Called once, when stdin is classified as live; alerts that have opened follow. */
   wentLive?(): void;
   /** Every batch, before the rules see it. False stops the run. */

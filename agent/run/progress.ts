@@ -1,5 +1,6 @@
 /** The live line on a terminal, and the counts that it and the summary show. */
 import { visible } from "../../grammar/visible.ts";
+import type { DeliveryCounts } from "../outputs/delivery/delivery.ts";
 import type { Shape } from "./shapes.ts";
 import { count, elapsedText, percent, sizeText } from "../outputs/render/text.ts";
 
@@ -48,6 +49,8 @@ export interface Summary {
   not_stored: number;
   /** Failures of outputs, by name. */
   output_errors: Record<string, number>;
+  /** What became of what was to be sent; null where nothing is sent anywhere. */
+  deliveries: (DeliveryCounts & { waiting: number }) | null;
   inputs: number;
   failed_inputs: string[];
   interrupted: boolean;
@@ -88,6 +91,7 @@ export function emptySummary(): Summary {
     already_stored: 0,
     not_stored: 0,
     output_errors: {},
+    deliveries: null,
     inputs: 0,
     failed_inputs: [],
     interrupted: false,
@@ -143,6 +147,7 @@ export function summaryText(s: Summary, stored: boolean): string {
         (s.not_stored ? `; not stored: ${count(s.not_stored)}` : ""),
     );
   }
+  if (s.deliveries) lines.push(...deliveriesText(s.deliveries));
   for (const [name, n] of Object.entries(s.output_errors)) {
     lines.push(`Output ${name}: failed ${count(n, "time")}`);
   }
@@ -186,6 +191,26 @@ export function summaryText(s: Summary, stored: boolean): string {
     );
   }
   return lines.map((l) => visible(l) + "\n").join("");
+}
+
+/** What became of what was to be sent, and what is left of it. */
+function deliveriesText(d: NonNullable<Summary["deliveries"]>): string[] {
+  const parts = [
+    `${count(d.delivered)} sent`,
+    ...(d.throttled ? [`${count(d.throttled)} held back by sinks' throttles`] : []),
+    ...(d.waiting ? [`${count(d.waiting)} wait for \`deliver\` or the next run`] : []),
+    ...(d.dead ? [`${count(d.dead)} given up; \`sinks retry NAME\` sends them again`] : []),
+    ...(d.dropped ? [`${count(d.dropped)} dropped, since memory was full`] : []),
+    ...(d.lost ? [`${count(d.lost)} lost: without a store nothing waits for the next run`] : []),
+  ];
+  const lines = [`Deliveries: ${parts.join(", ")}`];
+  if (d.past) {
+    lines.push(
+      `Not sent: ${count(d.past, "alert")} of events more than an hour old ` +
+        "(--deliver-past sends them)",
+    );
+  }
+  return lines;
 }
 
 /** How many events mean something, and what the others look like: no parse errors says nothing of that. */

@@ -29,6 +29,8 @@ export interface Resumed {
   readonly unordered?: boolean;
   /** Ids of alerts of windows that it wrote and that may turn out not to be. */
   readonly provisional: readonly string[];
+  /** The same of a run that nobody goes on with: they stay, and nobody was told. */
+  readonly left: readonly string[];
 }
 
 export interface ResumeOptions {
@@ -73,6 +75,7 @@ export async function resume(of: ResumeOptions): Promise<Resumed> {
     stopped: null,
     forget: [],
     provisional: [],
+    left: [],
   };
 }
 
@@ -96,16 +99,16 @@ class Resumption {
     const snapshot = snapshotOf(saved);
     if (!snapshot || of.inputs.some((state) => state.resumes === "never")) {
       this.reportUnreadable();
-      return this.fresh();
+      return this.fresh(snapshot?.provisional);
     }
     for (const p of saved.positions) await this.resumePosition(p);
     const any = this.continued.size > 0 || saved.positions.some(isListener);
     // Without an input that continues, events may be of any time: windows start empty.
-    return any ? this.goOn(snapshot) : this.fresh();
+    return any ? this.goOn(snapshot) : this.fresh(snapshot.provisional);
   }
 
   /** A new run, which starts with empty windows. */
-  private fresh(): Resumed {
+  private fresh(left: readonly string[] = []): Resumed {
     const { gaps, rotated, saved } = this;
     const forget = saved.positions.map((p) => p.input);
     return {
@@ -116,6 +119,7 @@ class Resumption {
       rotated,
       forget,
       provisional: [],
+      left,
     };
   }
 
@@ -133,6 +137,7 @@ class Resumption {
       forget,
       unordered,
       provisional,
+      left: [],
     };
   }
 

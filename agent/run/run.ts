@@ -15,6 +15,7 @@ import { HealthNotes } from "./health_notes.ts";
 import { idleNotes, LiveInputs, RunClock } from "./live.ts";
 import { Merge, type Taken } from "./merge.ts";
 import type { RunOptions } from "./options.ts";
+import { Outlet } from "./outlet.ts";
 import { Pace } from "./pace.ts";
 import { ActiveParsers, openReader } from "./reader.ts";
 import { type Loaded, missing, takeOver } from "./reload.ts";
@@ -64,6 +65,12 @@ class Run {
   private readonly live: LiveInputs;
   private readonly pace: Pace;
   private batcher!: Batcher;
+  private outlet!: Outlet;
+  /** Alerts of windows that a run before wrote and told nobody of; sorting tells some of them anew. */
+  private untold: { left: readonly string[]; provisional: readonly string[] } = {
+    left: [],
+    provisional: [],
+  };
   private readonly clock = new RunClock();
   private stopping = false;
   /** Of performance.now: when draining ends at the latest. */
@@ -116,7 +123,9 @@ class Run {
     inputs.push(...resumed.rotated);
     live.count(inputs.length);
     this.batcher = this.makeBatcher(inputs, resumed);
-    this.batcher.addHealth(resumed.gaps);
+    this.outlet = new Outlet(options, this.batcher);
+    this.untold = resumed;
+    this.outlet.health(resumed.gaps);
     this.batcher.retire(resumed.stopped, resumed.forget);
     if (store) await this.seedCounts(store, inputs);
     this.reportHealth();
@@ -153,7 +162,8 @@ class Run {
       : null;
     if (checkpointer) checkpointer.provisional = () => this.second.saved();
     return new Batcher({
-      writer: store && createWriter(store),
+      writer: store &&
+        createWriter(store, undefined, (written) => options.delivery?.written(written)),
       engine,
       run,
       checkpointer,
@@ -227,7 +237,7 @@ class Run {
     if (!engine.sortable || engine.sorting || this.second.possible) return;
     engine.sortable = false;
     this.options.notice(`warning: ${this.second.impossible}`);
-    this.printDeferred();
+    this.handOnDeferred();
   }
 
   /** Lines of input that ends are in no order of time: windows take them sorted, at the end. */
@@ -237,9 +247,10 @@ class Run {
     const changes = engine.takeChanges().filter(({ alert }) => !engine.isStateful(alert.rule));
     if (changes.length > 0) {
       this.batcher.addAlerts(changes);
-      this.options.changes?.(changes);
+      this.outlet.handOn(changes);
     }
     this.deferred.clear();
+    this.untold = { ...this.untold, provisional: [] };
     await this.second.begin(engine, this.inputs, disorder);
     this.batcher.replaceEngine(engine);
   }
@@ -263,7 +274,7 @@ class Run {
     const signal = this.batcher.resumable ? this.options.signal : new AbortController().signal;
     const gone = await this.second.end(this.engine, (changes) => {
       this.batcher.addAlerts(changes);
-      this.options.changes?.(byTime(changes));
+      this.outlet.handOn(byTime(changes));
     }, signal);
     this.batcher.retract(gone);
   }
@@ -279,19 +290,19 @@ class Run {
       }
     }
     this.second.close();
-    this.printDeferred();
+    this.handOnDeferred();
     this.options.wentLive?.();
     this.report("all");
   }
 
   /** Processing time went on: finds idle inputs, losses and alerts that have opened. */
   private async turn(): Promise<void> {
-    const { merge, batcher, live, engine, idle, options } = this;
+    const { merge, live, engine, idle, options } = this;
     const silent = merge.silent(RunClock.turns(idle));
     for (const state of silent) engine?.setIdle(state.input, true);
     const names = silent.filter((s) => s.becameIdle()).map((s) => s.input.name);
-    batcher.addHealth(idleNotes(names, idle));
-    batcher.addHealth(await live.losses(options.summary));
+    this.outlet.health(idleNotes(names, idle));
+    this.outlet.health(await live.losses(options.summary));
     if (merge.quiet) engine?.advanceQuiet(Date.now());
     this.reportHealth();
     this.report(options.updates ? "all" : "opened");
@@ -316,8 +327,8 @@ class Run {
     const changes = this.engine?.takeChanges(which) ?? [];
     if (changes.length === 0) return;
     this.batcher.addAlerts(changes);
-    const { engine, options } = this;
-    if (!engine!.sortable) return options.changes?.(changes);
+    const { engine, options, outlet } = this;
+    if (!engine!.sortable) return outlet.handOn(changes);
     const stateful: AlertChange[] = [], others: AlertChange[] = [];
     for (const c of changes) (engine!.isStateful(c.alert.rule) ? stateful : others).push(c);
     if (options.store && !this.second.remember(stateful)) {
@@ -328,11 +339,15 @@ class Run {
         "warning: Too many alerts are provisional; lines that turn out to be out of order from here " +
           "on are late for windows",
       );
-      this.printDeferred();
-      return options.changes?.(changes);
+      this.handOnDeferred();
+      return outlet.handOn(changes);
     }
-    if (options.updates) return options.changes?.(changes);
-    options.changes?.(others);
+    if (options.updates) {
+      // Whoever wants every change gets what is provisional, too; people elsewhere do not.
+      outlet.print(changes);
+      outlet.deliver(others);
+      if (!options.delivery) return;
+    } else outlet.handOn(others);
     try {
       this.deferred.add(stateful);
     } catch (error) {
@@ -342,18 +357,22 @@ class Run {
         `warning: Alerts of windows cannot wait for the end of the input: ${error.message}; ` +
           "they are printed as they come (see --spool-limit)",
       );
-      this.printDeferred();
+      this.handOnDeferred();
     }
   }
 
-  private printDeferred(): void {
-    this.deferred.take((changes) => this.options.changes?.(changes));
+  /** Alerts that waited are final. */
+  private handOnDeferred(): void {
+    this.deferred.take((changes) => {
+      if (this.options.updates) this.outlet.deliver(changes);
+      else this.outlet.handOn(changes);
+    });
   }
 
   /** Says what the engine has to say as soon as it is known; of one subject at most once a minute. */
   private reportHealth(now = performance.now()): void {
     for (const note of this.notes.take(this.engine?.takeHealth() ?? [], now)) {
-      this.batcher.addHealth([note]);
+      this.outlet.health([note]);
       this.options.health?.([note]);
       this.reportOnce(`${note.kind} ${note.subject}`, `warning: ${note.message}`);
     }
@@ -465,15 +484,22 @@ class Run {
     const { summary, signal } = options;
     for (const state of this.merge.inputs) this.interruptInput(state);
     await this.stopped;
-    if (live.active) batcher.addHealth(await live.losses(summary));
+    if (live.active) this.outlet.health(await live.losses(summary));
     if (signal.aborted) summary.interrupted = true;
     if (!signal.aborted || !batcher.resumable) await this.sorted();
     // Windows of an interrupted run are neither fired nor closed.
     if (engine && !signal.aborted) engine.end();
-    if (engine) engine.sortable = false;
+    // A later run goes on with this one and may find its lines out of order: what it takes back must
+    // not have been sent to anyone.
+    const continues = signal.aborted && batcher.resumable;
+    if (engine && !continues) engine.sortable = false;
     this.reportHealth(Infinity);
     this.report("all");
-    this.printDeferred();
+    if (!continues) {
+      this.handOnDeferred();
+      const untold = [...this.untold.left, ...this.untold.provisional];
+      if (options.store) await this.outlet.deliverStored(options.store, untold);
+    } else if (!options.updates) this.deferred.take((changes) => this.outlet.print(changes));
     this.second.close();
     summary.sorted = this.second.began;
     summary.spool_peak_bytes = this.second.peak;

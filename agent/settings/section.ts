@@ -13,6 +13,8 @@ export const CODES = {
   unknown_name: TUNING_CODES.unknown_name,
   duplicate: "E0607",
   bad_condition: "E0608",
+  /** What it says cannot be set up on this machine. */
+  setup: "E0609",
   /** A warning: what is written takes no effect. */
   unused: TUNING_CODES.unused,
 } as const;

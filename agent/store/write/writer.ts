@@ -1,7 +1,7 @@
 /** Keeps the database busy while the next batch is read, with memory bounded. */
 import type { StoreError } from "../types/error.ts";
 import { releaseParts, serialise } from "./rows.ts";
-import type { Store, Write, WriteSequence, Written } from "../types/types.ts";
+import type { DeliveriesWritten, Store, Write, WriteSequence, Written } from "../types/types.ts";
 
 export interface Writer {
   /** Whether nothing is under way: the database could do with something. */
@@ -18,10 +18,12 @@ export interface Writer {
 /**
  * @param inFlight writes that may be under way at once: one is finished, one sends its rows, and one
  * waits. An embedded database does one thing at a time.
+ * @param delivering told of the deliveries of a write that is on disk
  */
 export function createWriter(
   store: Store,
   inFlight = store.kind === "postgresql" ? 3 : 2,
+  delivering?: (written: DeliveriesWritten) => void,
 ): Writer {
   const total = { events: 0, duplicates: 0, alerts: 0 };
   const waiting: Promise<void>[] = [];
@@ -42,6 +44,7 @@ export function createWriter(
       total.events += written.events;
       total.duplicates += written.duplicates;
       total.alerts += written.alerts;
+      if (written.deliveries) delivering?.(written.deliveries);
     } catch (error) {
       failure = error as StoreError;
     } finally {

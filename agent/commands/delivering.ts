@@ -1,0 +1,95 @@
+/** Sets up what a command delivers to, from `sinks:` and `delivery:` of the configuration. */
+import { renderText } from "../../compiler/check/diagnostics.ts";
+import type { DeliveryConfig, SinkConfig } from "../outputs/delivery/config.ts";
+import { Delivery } from "../outputs/delivery/delivery.ts";
+import { openSinks } from "../outputs/delivery/open_sinks.ts";
+import type { OpenSink } from "../outputs/delivery/sink_runner.ts";
+import { count } from "../outputs/render/text.ts";
+import { CODES } from "../settings/section.ts";
+import type { Settings } from "../settings/settings.ts";
+import { reason } from "../sources/files.ts";
+import type { Store } from "../store/mod.ts";
+import { type Args, type Io, type OptionSpec, type Permission, UsageError } from "./command.ts";
+
+export const DELIVER_PAST: OptionSpec = {
+  name: "deliver-past",
+  summary: "Send alerts of events more than an hour old, too",
+};
+
+export interface DeliverySetup {
+  readonly sinks: readonly OpenSink[];
+  readonly config: DeliveryConfig;
+  /** What sending takes. */
+  readonly needs: readonly Permission[];
+}
+
+/**
+ * Reads secrets and makes destinations; what is wrong is printed with its place. Nothing is sent.
+ * @param only the sinks that are wanted; all by default
+ * @throws {UsageError} when one of them cannot be set up
+ */
+export async function setUpDelivery(
+  { sections, text, file }: Settings,
+  io: Io,
+  only: readonly SinkConfig[] = sections.sinks,
+): Promise<DeliverySetup> {
+  const { sinks, problems } = await openSinks(only, {
+    env: (name) => io.env(name),
+    async readFile(path) {
+      try {
+        return await Deno.readTextFile(path);
+      } catch (error) {
+        throw new Error(reason(error));
+      }
+    },
+  }, await machineName());
+  for (const { span, message, help } of problems) {
+    const diagnostic = { code: CODES.setup, level: "error", file: file!, span, message } as const;
+    io.err(renderText({ ...diagnostic, help }, text, { color: io.color }) + "\n");
+  }
+  if (problems.length > 0) {
+    throw new UsageError(`${count(problems.length, "mistake")} in "${file}"`, "Correct the file");
+  }
+  const runs = sinks.some(({ config }) => config.spec.needs === "run");
+  return {
+    sinks,
+    config: sections.delivery,
+    // Which kinds write files and which open connections is theirs to know.
+    needs: sinks.length === 0 ? [] : ["net", "write", ...(runs ? ["run"] as const : [])],
+  };
+}
+
+/** As the machine calls itself; asking the system would take a permission of its own. */
+async function machineName(): Promise<string> {
+  const text = await Deno.readTextFile("/etc/hostname").catch(() => "");
+  return text.trim().split(/\s/)[0] || "localhost";
+}
+
+/** Starts sending what waits and what will be found; null without a sink. */
+export async function startDelivery(
+  { sinks, config }: DeliverySetup,
+  { args, store, notice }: {
+    readonly args: Args;
+    readonly store: Store | null;
+    readonly notice: (text: string) => void;
+  },
+): Promise<Delivery | null> {
+  if (sinks.length === 0) return null;
+  const delivery = new Delivery({
+    sinks,
+    delivery: { ...config, deliverPast: config.deliverPast || args.flag("deliver-past") },
+    outbox: store?.outbox ?? null,
+    notice,
+    // Where it cannot be written, the notice has said it.
+    health: (note) => void store?.write({ health: [note] }).catch(() => {}),
+  });
+  await delivery.start();
+  return delivery;
+}
+
+/** What waits for the sinks in the store; 0 where that cannot be told. */
+export async function waiting(store: Store | null, sinks: readonly OpenSink[]): Promise<number> {
+  const names = new Set(sinks.map((s) => s.config.name));
+  const states = await store?.sinkStates().catch(() => []) ?? [];
+  return states.reduce((n, s) => n + (names.has(s.sink) ? s.waiting : 0), 0);
+}
