@@ -72,7 +72,7 @@ export function destinationSuite(options: SuiteOptions): void {
       );
       const group = notificationOf(alerts, { more: 7, key: "group" });
       assert.deepEqual(await destination.deliver(group, forever()), { state: "delivered" });
-      const first = await received();
+      const first = [...await received()];
       assert.equal(first.length, records ? 20 : 1);
       assert.match(first[0], /Number 0/);
       const outcome = await destination.deliver(healthNotification(), forever());
