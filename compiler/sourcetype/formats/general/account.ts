@@ -20,7 +20,7 @@ interface Value {
 /** A word that an account may stand after, and what joins them. */
 const KEY = /(?<![\w-])[A-Za-z][\w.-]{2,24}/g;
 const JOIN =
-  /(?: name| id| account| input)?(?:"?\s{0,4}([:=])\s{0,4}|\s{1,4}(?:is )?(?=["'`<[(\w])|(?=["'`<[]))/y;
+  /(?: name| id| account| input)?(?:"?(\s{0,4}:\s{0,4}|=(?=\S)|\s{1,4}=\s{1,4})|\s{1,4}(?:is )?(?=["'`<[(\w])|(?=["'`<[]))/y;
 const FOR = /(?<![\w-])(?:for|as|by)(?=\s)/gi;
 const AFTER_FOR = /\s{1,4}(?:the )?(?:user )?/y;
 const VALUE =
@@ -72,7 +72,15 @@ function meantAccount(text: string, words: string): Value | null {
     AFTER_FOR.lastIndex = m.index + m[0].length;
     if (AFTER_FOR.exec(text) === null) continue;
     const found = valueAt(text, AFTER_FOR.lastIndex, false);
-    if (found !== null && !/^\d+$/.test(found.name)) return found;
+    if (found === null || /^\d+$/.test(found.name)) continue;
+    // "for mail.example.com [192.0.2.7]" is a host.
+    if (
+      /^[\w-]+\.[\w.-]+$|^\(/.test(found.name) &&
+      /^\s{0,2}[([]{1,2}[\da-f.:]{3,45}[\])]/i.test(text.slice(found.to, found.to + 52))
+    ) {
+      continue;
+    }
+    return found;
   }
   return null;
 }
@@ -95,7 +103,13 @@ function valueAt(text: string, at: number, key: boolean): Value | null {
   const value = (m[1] ?? m[2] ?? m[3] ?? m[4] ?? m[5] ?? m[6] ?? m[7].replace(/[.=~-]+$/, ""))
     .trim();
   if (!isName(value)) return null;
-  if (bare && (!key || /^(?:null|undefined|none)$/i.test(value))) {
+  // "user (Login failed)", "user <unknown>"
+  if (!bare && m[1] === undefined && m[2] === undefined && isSaid(value)) return null;
+  // "user bob: password mismatch" names bob.
+  const goesOn = bare && key &&
+    /^\s+[a-z]/.test(text.slice(VALUE.lastIndex, VALUE.lastIndex + 4)) &&
+    /:\s+$/.test(text.slice(Math.max(0, at - 6), at));
+  if (bare && (!key || goesOn || /^(?:null|undefined|none)$/i.test(value))) {
     if (words.NO_ACCOUNT.has(value.toLowerCase())) return null;
     // A word before "=" or ":" is a key of its own.
     if (
@@ -104,6 +118,14 @@ function valueAt(text: string, at: number, key: boolean): Value | null {
     ) return null;
   }
   return { name: value, from: at, to: VALUE.lastIndex };
+}
+
+/** Whether a text is nothing but words of authentication and refusal. */
+function isSaid(text: string): boolean {
+  return text.split(/[\s_-]+/).every((w) => {
+    const word = w.toLowerCase();
+    return words.NO_ACCOUNT.has(word) || words.REFUSAL.has(word) || words.AUTHENTICATION.has(word);
+  });
 }
 
 /** Whether a text can be an account's name: it has a letter or a digit, and is no address. */

@@ -1,6 +1,6 @@
 /** How a line begins: its time, level, host, program and process in whatever order they stand. */
 import { timeAt } from "../../clock/spelling.ts";
-import { LEVEL } from "./words.ts";
+import * as words from "./words.ts";
 
 export interface Head {
   time?: string;
@@ -16,7 +16,8 @@ export interface Head {
 const MARKS = /[\s|,;:>-]*/y;
 const OPEN = /[[(<]?/y;
 const PRI = /<\d{1,3}>(?:1 )?/y;
-const WORD = /(?:[[(<]|lvl=|level=|severity=)?([A-Za-z]{1,13})(?:[\])>]|(?=[\s:|/-]|$)):?/y;
+const WORD =
+  /(?:[[(<]|lvl=|level=|severity=)?([A-Za-z]{1,13})(?:[\])>]|\[\d{1,10}\](?:\[[\w-]{1,32}\])?|(?=[\s:|/-]|$)):?/y;
 const SHORT_LEVEL = /[[(<]([DIWECFNT])[\])>]|([DIWECFNT])(?=,? \[?\d{4}-)/y;
 /** A thread, a process, a class between brackets: nothing in it is an address. */
 const BRACKET =
@@ -73,7 +74,7 @@ function part(text: string, at: number, head: Head): number {
   }
   if (head.level === undefined) {
     const m = exec(WORD, text, at);
-    if (m !== null && LEVEL.has(m[1].toLowerCase())) {
+    if (m !== null && words.LEVEL.has(m[1].toLowerCase())) {
       head.level = m[1];
       return WORD.lastIndex;
     }
@@ -84,7 +85,7 @@ function part(text: string, at: number, head: Head): number {
     }
   }
   const bracket = exec(BRACKET, text, at);
-  if (bracket !== null && !/\d\.\d{1,3}\.\d/.test(bracket[0])) {
+  if (bracket !== null && !/\d\.\d{1,3}\.\d|[\da-f]{0,4}:[\da-f]{0,4}:[\da-f]/i.test(bracket[0])) {
     const inner = bracket[1] ?? bracket[2];
     if (/^#?\d{1,10}$/.test(inner)) head.pid ??= inner.replace("#", "");
     else head.logger ??= inner;
@@ -97,14 +98,25 @@ function part(text: string, at: number, head: Head): number {
       return BUSYBOX.lastIndex;
     }
     const m = exec(PROGRAM, text, at);
-    if (m !== null && !DOTTED_ADDRESS.test(m[2])) {
-      if (m[1] === undefined || !LEVEL.has(m[1].toLowerCase())) head.host ??= m[1];
+    if (m !== null && !DOTTED_ADDRESS.test(m[2]) && !isVerdict(m)) {
+      if (m[1] === undefined || !words.LEVEL.has(m[1].toLowerCase())) head.host ??= m[1];
       head.program = m[2];
       head.pid ??= m[3] ?? m[4];
       return PROGRAM.lastIndex;
     }
   }
   return -1;
+}
+
+/** "FAIL LOGIN: ", "POLICY-DROP: " is what happened, no host with a program. */
+function isVerdict([, host, program, pid]: RegExpExecArray): boolean {
+  const parts = program.toLowerCase().split(/[-_.]/);
+  if (pid === undefined && parts.some((p) => words.BLOCK.has(p))) return true;
+  if (host === undefined || pid !== undefined || !words.AUTHENTICATION.has(program.toLowerCase())) {
+    return false;
+  }
+  const word = host.toLowerCase();
+  return words.REFUSAL.has(word) || words.SUCCESS.has(word);
 }
 
 /** Goes past the bracket that a time stands in, and a thread's number before it. */

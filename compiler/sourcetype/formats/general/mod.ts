@@ -32,10 +32,11 @@ export function readGeneral(raw: string, pairs: (text: string) => Keyed | null):
   const object = objectIn(text);
   if (object !== null) return object;
   const head = headOf(text);
-  if (countPairs(text.slice(head.at)) >= 3) {
-    const record = pairs(text.slice(head.at));
+  const first = firstPair(text.slice(head.at));
+  if (first >= 0) {
+    const record = pairs(text.slice(head.at + first));
     if (record !== null) {
-      const read = ofRecord(record, head.time);
+      const read = ofRecord(record, head.time, text.slice(head.at, head.at + first));
       if (read.meaning !== "message") return read;
     }
   }
@@ -54,16 +55,18 @@ function objectIn(text: string): Keyed | null {
   return object === null ? null : ofRecord(flat(object), head.time);
 }
 
-/** Pairs, if the text is little else. */
-function countPairs(text: string): number {
+/** Where the first of at least three pairs begins, if the text is little else; -1 otherwise. */
+function firstPair(text: string): number {
   let count = 0;
   let length = 0;
+  let first = -1;
   for (const m of text.matchAll(PAIRS)) {
+    if (first < 0) first = m.index + (/^[\s,;|]/.test(m[0]) ? 1 : 0);
     count++;
     length += m[0].length;
     if (count > 64) break;
   }
-  return length * 10 >= Math.min(text.length, 4096) * 8 ? count : 0;
+  return count >= 3 && length * 10 >= Math.min(text.length, 4096) * 8 ? first : -1;
 }
 
 const Bag = function () {} as unknown as new () => Keyed;
@@ -83,8 +86,8 @@ function flat(object: Record<string, unknown>): Keyed {
   return out;
 }
 
-function ofRecord(record: Keyed, time: string | undefined): Keyed {
-  const m = meaningOf(record);
+function ofRecord(record: Keyed, time: string | undefined, lead?: string): Keyed {
+  const m = meaningOf(record, lead);
   const out = record;
   const put = (name: string, value: string | undefined) => {
     if (value !== undefined) out[name] = value;

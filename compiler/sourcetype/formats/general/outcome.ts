@@ -7,8 +7,11 @@ export type Outcome = "failure" | "success" | "blocked" | null;
 /** How far a noun and its verb may stand apart, in words. */
 const REACH = 7;
 
-/** The outcome that the words of a message state. Failure before success, both before a block. */
-export function outcomeOf(tokens: readonly Token[]): Outcome {
+/**
+ * The outcome that the words of a message state. Failure before success, both before a block.
+ * @param named an account is named, so that what follows may be its client's text
+ */
+export function outcomeOf(tokens: readonly Token[], named = false): Outcome {
   let success = false;
   let blocked = false;
   for (let i = 0; i < tokens.length; i++) {
@@ -16,7 +19,7 @@ export function outcomeOf(tokens: readonly Token[]): Outcome {
     if (refuses(tokens, i)) {
       if (aimed(tokens, i)) continue;
       if (near(tokens, i, words.AUTHENTICATION, words.ERROR.has(word) ? 1 : REACH)) {
-        return "failure";
+        return !named && broken(tokens) ? null : "failure";
       }
       if (words.UNKNOWN_TO.has(word) && near(tokens, i, words.PRINCIPAL, 2)) return "failure";
     } else if (words.AFTER_NOT.has(word) && negated(tokens, i)) {
@@ -64,6 +67,14 @@ function aimed(tokens: readonly Token[], i: number): boolean {
     : undefined;
   if (verb === undefined || verb.sentence !== tokens[i].sentence) return false;
   return !words.TO_COME_IN.has(verb.word) && verb.word !== "be";
+}
+
+/** "failed: Connection lost to authentication server", and no more: nobody was refused. */
+function broken(tokens: readonly Token[]): boolean {
+  if (!words.BACKEND.has(tokens[tokens.length - 1].word)) return false;
+  const end = tokens.slice(-6);
+  const lost = end.findIndex((t) => words.BROKEN.has(t.word));
+  return lost > 0 && end.slice(0, lost).some((t) => words.REFUSAL.has(t.word));
 }
 
 /** "not authenticated" needs no other noun. */

@@ -1,8 +1,9 @@
 /** A record of unknown make (JSON, key=value): what its keys mean by the words in their names. */
-import { addressOf, hostOf } from "../address/address.ts";
+import { hostOf } from "../address/address.ts";
 import type { Keyed } from "../json/json.ts";
 import { isAccountWord, isName } from "./account.ts";
-import { wordRole } from "./roles.ts";
+import { wordRole } from "./context.ts";
+import { endOf } from "./roles.ts";
 import { sayingOf } from "./text.ts";
 import { tokensOf } from "./tokens.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -104,10 +105,11 @@ const HEADER = /header|forwarded|xff/i;
 /** Order among the keys that name a client: the closer to the client, the better. */
 const CLIENT_ORDER = ["client", "src", "source", "remote", "peer", "ip"];
 
-export function meaningOf(record: Keyed): Meaning {
+/** @param lead of pairs, what stands before the first key: "REJECT: ", "Failed login: " */
+export function meaningOf(record: Keyed, lead?: string): Meaning {
   const out: Meaning = { outcome: null, unclear: false, login: false };
   let best = Infinity;
-  const events: string[] = [];
+  const events: string[] = lead === undefined || lead === "" ? [] : [lead];
   let verdict: "failure" | "success" | "blocked" | "allowed" | undefined;
   let looked = 0;
   let timeRank = Infinity;
@@ -130,11 +132,13 @@ export function meaningOf(record: Keyed): Meaning {
     }
     const address = addressKey(key, text);
     if (address !== null) {
-      if (address.server) out.dest ??= address.address;
-      else if (address.order < best) {
+      // Behind a name in pairs it may be the name that goes on.
+      const loose = lead !== undefined && out.user !== undefined;
+      if (address.server) out.dest ??= loose ? undefined : address.address;
+      else if (address.order < best && !(loose && out.src !== undefined)) {
         best = address.order;
         out.src = address.address;
-        out.srcPort = /[\d\]]:(\d{1,5})$/.exec(text)?.[1];
+        out.srcPort = address.port;
       }
       continue;
     }
@@ -168,7 +172,7 @@ export function meaningOf(record: Keyed): Meaning {
       }
     }
     if (MESSAGES.has(name) && name !== "event") out.message ??= text;
-    if (words.EVENT_KEYS.has(name) && text.length < 8192) events.push(text);
+    if (isEventKey(key, name) && text.length < 8192) events.push(text);
   }
   decide(out, events, verdict);
   return out;
@@ -187,13 +191,25 @@ function decide(out: Meaning, events: readonly string[], verdict: string | undef
         out.unclear ||= said.unclear;
       }
     }
-    if (tokensOf(text).some((t) => words.AUTHENTICATION.has(t.word))) out.login = true;
+    const tokens = tokensOf(text);
+    if (tokens.some((t) => words.AUTHENTICATION.has(t.word))) out.login = true;
+    // Between two ends no other noun is needed: "DROP: SRC=… DST=…".
+    if (out.outcome === null && out.src !== undefined && out.dest !== undefined) {
+      if (tokens.some((t) => words.BLOCK.has(t.word))) out.outcome = "blocked";
+    }
   }
   if (verdict === undefined || out.outcome === "failure") return;
   const person = out.src !== undefined && out.user !== undefined && out.url === undefined;
   if (out.login || person) {
     out.outcome = verdict === "failure" || verdict === "blocked" ? "failure" : "success";
   } else if (out.outcome === null && verdict === "blocked") out.outcome = "blocked";
+}
+
+/** `event`, `SecurityEvent`, `login_result`: its text says what happened. */
+function isEventKey(key: string, name: string): boolean {
+  if (words.EVENT_KEYS.has(name)) return true;
+  const last = /(?:^|[a-z_.-])([A-Z]?[a-z]+)$/.exec(key)?.[1].toLowerCase();
+  return last !== undefined && last !== "name" && words.EVENT_KEYS.has(last);
 }
 
 function rank(names: readonly string[], name: string): number {
@@ -205,12 +221,12 @@ function rank(names: readonly string[], name: string): number {
 function addressKey(
   key: string,
   text: string,
-): { address: string; server: boolean; order: number } | null {
+): { address: string; port?: string; server: boolean; order: number } | null {
   if (text.length > 64) return null;
-  const address = addressOf(text) ?? undefined;
+  const end = endOf(text);
   const role = roleOfKey(key);
   if (role === null) return null;
-  if (address === undefined) {
+  if (end === undefined) {
     const name = role === "client" && /ip|addr|host/i.test(key) ? hostOf(text) : undefined;
     return name === undefined || !/\.[A-Za-z]{2,24}$/.test(name)
       ? null
@@ -219,7 +235,7 @@ function addressKey(
   const lower = key.toLowerCase();
   const order = CLIENT_ORDER.findIndex((w) => lower.includes(w));
   return {
-    address,
+    ...end,
     server: role === "server",
     order: role === "client" ? (order < 0 ? 10 : order) : 20,
   };

@@ -3,6 +3,7 @@
  * a client's text leaves two answers there is none.
  */
 import { addressOf, hostOf } from "../address/address.ts";
+import { BEFORE, contextOf, type Role, roleOf } from "./context.ts";
 import { blank, named, type Quoted } from "./tokens.ts";
 import * as words from "./words.ts";
 
@@ -14,8 +15,6 @@ export interface Endpoints {
   /** Two could be the client, and nothing tells which. */
   unclear: boolean;
 }
-
-type Role = "client" | "server" | "other";
 
 interface Found {
   readonly address: string;
@@ -38,8 +37,21 @@ const ADDRESS = new RegExp(
     .raw`(?<![\w.:-])(?:(${V4})(?:[.:#](\d{1,5})(?![\w.]))?|\[(${V4}|${V6})\]:(\d{1,5})\b|(?<!:)(${V6})(?!\w|:\w))(?!\.?[\w-])`,
   "gi",
 );
+/** What some write before an address: `IPV4/UDP/192.0.2.1/5060`, `[ipv4:192.0.2.1:44890]`, `[AF_INET]192.0.2.1:55340`. */
+const FAMILY =
+  /\[AF_INET6?\](?=\[?[\da-f]*[.:])|(?<![\w/.:])(?:ipv[46]|inet6?|tcp[46]?|udp[46]?|tls|wss?)(?:[/:](?:tcp|udp|tls|wss?|sctp))?[/:](?=\[?[\da-f]{0,4}[.:])/gi;
 const MAX_FOUND = 32;
-const BEFORE = 96;
+
+const WHOLE_END = /^\[?([^[\]/]{2,45})\]?(?:[/:](\d{1,5}))?$/;
+
+/** An address with what some write around it (`IPV4/UDP/192.0.2.1/5060`) as address and port. */
+export function endOf(text: string): { address: string; port?: string } | undefined {
+  const m = WHOLE_END.exec(text.replace(FAMILY, ""));
+  const address = addressOf(text) ?? (m === null ? undefined : addressOf(m[1]));
+  return address === undefined
+    ? undefined
+    : { address, port: /[\d\]][/:](\d{1,5})$/.exec(text)?.[1] };
+}
 
 /** Ends of messages that name the client. */
 export function endpointsOf(
@@ -48,7 +60,7 @@ export function endpointsOf(
   trusted: number,
   certain: boolean,
 ): Endpoints {
-  const found = addressesOf(text, quoted);
+  const found = addressesOf(text.replace(FAMILY, (m) => " ".repeat(m.length)), quoted);
   const out: Endpoints = { unclear: false };
   if (found.length === 0) return byName(text, quoted, out);
   choose(found, trusted, certain, out);
@@ -78,7 +90,7 @@ function choose(found: readonly Found[], trusted: number, certain: boolean, out:
   const plain = found.filter((f) => f.rank === 0 && f.role !== "server" && !f.quoted);
   const best = outside.length > 0 ? outside : certain && one(plain) ? plain : [];
   if (best.length === 0) {
-    out.unclear = inside.length > 0 && certain;
+    out.unclear = (inside.length > 0 || plain.length > 0) && certain;
     return;
   }
   const last = best[best.length - 1];
@@ -113,11 +125,11 @@ function addressesOf(text: string, quoted: readonly Quoted[]): Found[] {
     const wide = /^\/(\d{1,3})\b/.exec(text.slice(to, to + 5));
     if (wide !== null && wide[1] !== "32" && wide[1] !== "128") continue;
     // The second of a list that a proxy wrote is no peer.
-    if (listed(text, from)) continue;
+    if (listed(text, from) || saidByClient(text, from, to)) continue;
     const whole = quoted.find((q) => from >= q.from && to <= q.to);
     const alone = whole === undefined || text.slice(whole.from + 1, from).trim() === "" &&
         /^[\s.]*$/.test(text.slice(to, whole.to - 1));
-    const port = m[2] ?? m[4];
+    const port = m[2] ?? m[4] ?? /^\/(\d{4,5})\b/.exec(text.slice(to, to + 6))?.[1];
     const before = out[out.length - 1];
     const around = alone ? outside : text;
     const [start, end] = alone && whole !== undefined ? [whole.from, whole.to] : [from, to];
@@ -127,9 +139,39 @@ function addressesOf(text: string, quoted: readonly Quoted[]): Found[] {
     const bound = isBound(text, from, to);
     out.push({ address, port, from, to, role, rank, quoted: !alone, bound });
   }
-  // An address that nobody has counts only where no other stands.
-  const real = out.filter((f) => !nobodys(f.address));
+  pairUp(text, out);
+  // An address that nobody has, or that an account is at, counts only where no other stands.
+  const real = out.filter((f) => !nobodys(f.address) && !ofAccount(text, f.from));
   return real.length > 0 ? real : out;
+}
+
+/** Both ends of a connection, each with its port and nothing between them: `192.0.2.1:44740 10.0.0.1:80`. */
+function pairUp(text: string, found: Found[]): void {
+  for (let i = 1; i < found.length; i++) {
+    const [a, b] = [found[i - 1], found[i]];
+    if (a.port === undefined || b.port === undefined || a.role !== "other" || b.role !== "other") {
+      continue;
+    }
+    if (!/^ \(?$/.test(text.slice(a.to, b.from))) continue;
+    found[i - 1] = { ...a, role: "client", rank: 3 };
+    found[i] = { ...b, role: "server", rank: 3 };
+    return;
+  }
+}
+
+/** `sip:301@192.0.2.1`, `[1001@192.0.2.1]`: where an account says it is. */
+function ofAccount(text: string, from: number): boolean {
+  return text.charCodeAt(from - 1) === 64 ||
+    /sips?:$/i.test(text.slice(Math.max(0, from - 5), from));
+}
+
+/** A greeting or a header, which anyone can send: `EHLO 192.0.2.1`, `X-Real-IP: 192.0.2.1`, `([192.0.2.1]) [203.0.113.9]`. */
+function saidByClient(text: string, from: number, to: number): boolean {
+  const { second, marks } = contextOf(text.slice(Math.max(0, from - BEFORE), from));
+  if (words.CLAIMED.has(second.toLowerCase()) || /^x-/i.test(second)) return true;
+  if (/^host$/i.test(second) && marks.includes('"')) return true;
+  return text.slice(from - 2, from) === "([" &&
+    /^(?::\d{1,5})?\]\) \[[\da-f.:]/i.test(text.slice(to, to + 16));
 }
 
 /** Whether the word that says what it is cannot be the end of a text before it: `dst=192.0.2.1`, `[to 192.0.2.1]`. */
@@ -149,100 +191,6 @@ const LIST = /\[[0-9a-fA-F.:]{2,45}, ?(?:[0-9a-fA-F.:]{2,45}, ?){0,4}$/;
 function listed(text: string, from: number): boolean {
   return text.charCodeAt(from - 1) === 32 && text.charCodeAt(from - 2) === 44 &&
     LIST.test(text.slice(Math.max(0, from - BEFORE), from));
-}
-
-/** What stands right before an address: two words, what is between them, and marks. */
-interface Context {
-  readonly first: string;
-  readonly between: string;
-  readonly second: string;
-  readonly marks: string;
-}
-
-const MARKS = /["'`]?[\s:=]*(?:->|=>|→)?[\s"'`([{<@/#:=|>-]*$/;
-const LAST_WORD = /(?:@?0x[0-9a-f]+|[\w@#][\w.-]*)$/;
-
-function contextOf(text: string): Context {
-  const marks = MARKS.exec(text)?.[0] ?? "";
-  const before = text.slice(0, text.length - marks.length);
-  const second = LAST_WORD.exec(before)?.[0] ?? "";
-  const rest = before.slice(0, before.length - second.length);
-  const between = /[^\w]{0,6}$/.exec(rest)![0];
-  const first = LAST_WORD.exec(rest.slice(0, rest.length - between.length))?.[0] ?? "";
-  return { first, between, second, marks };
-}
-
-/** What stands between the two ends of a connection; the last as tcpdump writes it. */
-const ARROW = /->|=>|→|^ > $/;
-
-/** Marks that may stand between two words of one phrase: "IP address", "client @0x7f (". */
-const JOINS = /^[\s:=("'[@/]{0,3}$/;
-
-function roleOf(text: string, from: number, to: number): { role: Role; rank: number } {
-  const { first, between, second, marks } = contextOf(text.slice(Math.max(0, from - BEFORE), from));
-  if (ARROW.test(marks)) return { role: "server", rank: 3 };
-  // "1.2.3.4:55 -> 10.0.0.1:22"
-  const arrow = /^(?::\d{1,5})?[\])]?(?::\d{1,5})?(?: ?(?:->|=>|→)| > )/.test(
-    text.slice(to, to + 16),
-  );
-  const own = marks.includes("|") || marks.includes("- ") ? null : wordRole(second);
-  if (own === "client" || own === "server") return { role: own, rank: 3 };
-  if (arrow) return { role: "client", rank: 3 };
-  const before = JOINS.test(between) ? wordRole(first) : null;
-  const sure = before === "client" || before === "server";
-  if (own === "address") return sure ? { role: before, rank: 3 } : { role: "other", rank: 2 };
-  // A host's name, a number or a mark of memory stands between the word and the address.
-  if (
-    before !== null && !marks.includes("|") && (/[\d.@#]/.test(second) || /[[(]/.test(marks)) &&
-    second !== "" && (!between.includes(":") || /^[@#]?0x/.test(second))
-  ) {
-    return sure ? { role: before, rank: 3 } : { role: "other", rank: 2 };
-  }
-  return byPlace(text, from, to, marks);
-}
-
-/** An address that no word says anything of: in brackets, at the beginning, or between bars. */
-function byPlace(
-  text: string,
-  from: number,
-  to: number,
-  marks: string,
-): { role: Role; rank: number } {
-  const open = marks.trimStart().slice(-1);
-  const close = text.slice(to).trimStart()[0] ?? "";
-  if (
-    (open === "[" || open === "(" || open === "<") && /^[\])>:,\s]/.test(text.slice(to, to + 1))
-  ) return { role: "other", rank: 1 };
-  if (/^[\s[(<"|,;-]*$/.test(text.slice(0, from))) return { role: "other", rank: 1 };
-  if (
-    /[|;]\s*$/.test(text.slice(Math.max(0, from - 8), from)) &&
-    (close === "|" || close === ";" || close === "")
-  ) {
-    return { role: "other", rank: 1 };
-  }
-  return { role: "other", rank: 0 };
-}
-
-/** What a word or the name of a key says of the address after it. */
-export function wordRole(name: string): "client" | "server" | "address" | null {
-  if (name === "") return null;
-  const lower = name.toLowerCase();
-  if (words.CLIENT.has(lower)) return "client";
-  if (words.SERVER.has(lower)) return "server";
-  let address = words.ADDRESS.has(lower);
-  let client = false;
-  if (/[_A-Z-]/.test(name)) {
-    const parts = name.split(/[_-]|(?<=[a-z])(?=[A-Z])/);
-    for (const part of parts) {
-      const p = part.toLowerCase();
-      if (words.SERVER.has(p) && (p !== "on" && p !== "to" || part === parts[parts.length - 1])) {
-        return "server";
-      }
-      if (words.CLIENT.has(p)) client = true;
-      if (words.ADDRESS.has(p)) address = true;
-    }
-  }
-  return client ? "client" : address ? "address" : null;
 }
 
 function portAfter(text: string, at: number): string | undefined {

@@ -1,8 +1,9 @@
 /** What a sentence says: outcome, client, account, request. */
 import { type Account, accountOf } from "./account.ts";
+import { flowOf } from "./flow.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type Endpoints, endpointsOf } from "./roles.ts";
-import { blank, masked, named, type Quoted, quotedParts, tokensOf } from "./tokens.ts";
+import { blank, masked, named, type Quoted, quotedParts, spoken, tokensOf } from "./tokens.ts";
 import { type Request, requestOf } from "./web.ts";
 
 export interface Said extends Endpoints {
@@ -16,19 +17,31 @@ const MAX_TEXT = 8192;
 
 export function sayingOf(whole: string): Said {
   const text = whole.length > MAX_TEXT ? whole.slice(0, MAX_TEXT) : whole;
+  const flow = text.includes('"') ? null : flowOf(text);
+  if (flow !== null) {
+    const { blocked, ...ends } = flow;
+    return { ...ends, outcome: blocked ? "blocked" : null, request: null, unclear: false };
+  }
   const quoted = quotedParts(text);
   const request = requestOf(text, quoted);
   // A request's own words are its client's.
   const rest = request === null ? text : blank(text, request.from, request.to);
   const bare = masked(rest, quoted);
   const account = accountOf(rest, named(rest, bare, quoted));
-  const outcome = outcomeOf(tokensOf(withoutAccount(bare, account)));
+  const words = tokensOf(withoutAccount(spoken(rest, bare, quoted), account));
+  const outcome = NO_LOGIN.test(text) ? null : outcomeOf(words, account !== null);
   const login = outcome === "failure" || outcome === "success";
   const trusted = trustedEnd(text, quoted, account, request);
   const certain = login || outcome === "blocked" || request !== null;
   const ends = endpointsOf(rest, quoted, trusted, certain);
   return { ...ends, outcome, user: account?.of(login), request };
 }
+
+/**
+ * What is no login by itself: PAM's word on one to sshd, which says the same in a line of its own, and one
+ * of nobody: "unknown user ''".
+ */
+const NO_LOGIN = /^pam_\w+\(sshd:auth\): |\b(?:unknown|invalid) user (?:''|""|<>)/i;
 
 /** How far the server speaks alone: to the first text that a client may have written. */
 function trustedEnd(

@@ -18,7 +18,8 @@ export interface Quoted {
   readonly to: number;
 }
 
-const QUOTES = /"(?:[^"\\\n]|\\.){0,4096}"|(?<![\w)\]}])'[^'\n]{0,1024}'(?!\w)|`[^`\n]{0,1024}`/g;
+const QUOTES =
+  /"(?:[^"\\\n]|\\.){0,4096}"|(?<![\w)\]}])'[^'\n]{0,1024}'(?!\w)|`[^`'\n]{0,256}'|`[^`\n]{0,1024}`/g;
 /** Tokens that are an address of the web, a path, a file with a line, a class or a domain. */
 const PLACES =
   /[A-Za-z][A-Za-z0-9+.-]{1,15}:\/\/[^\s"'<>]{1,4096}|(?<![^\s"'([=,:>-])\.{0,3}\/?[\w.@%~+-]*\/[^\s"'<>,;:()[\]]*|(?<![\w.])[A-Za-z_][\w-]*(?:\.[A-Za-z_$][\w$-]*)+(?:\(\))?/g;
@@ -40,8 +41,30 @@ export function masked(text: string, quoted: readonly Quoted[]): string {
       PLACES,
       (m) => /^(?:and|or|user|username|login|password|\/)+$/i.test(m) ? m : " ".repeat(m.length),
     );
+    // A path that goes on behind a bracket may hold anything.
+    const open = OPEN_PATH.exec(out === text ? text : masks(text, quoted));
+    if (open !== null) out = blank(out, open.index, out.length);
   }
   return out;
+}
+
+const OPEN_PATH = /(?<=[\s:=])\/[\w./~%+-]*[\w/]\[/;
+
+function masks(text: string, quoted: readonly Quoted[]): string {
+  return quoted.reduce((t, q) => blank(t, q.from, q.to), text);
+}
+
+/** A key whose quoted text is the server's word on what happened. */
+const SAYS =
+  /\b(?:msg|message|reason|error|err|status|result|response|event|desc|description)\s?[=:]\s?$/i;
+
+/** The masked text, with what the server says in quotes: `msg="535 Authentication failed"`. */
+export function spoken(text: string, bare: string, quoted: readonly Quoted[]): string {
+  for (const { from, to } of quoted) {
+    if (!SAYS.test(text.slice(Math.max(0, from - 16), from))) continue;
+    bare = bare.slice(0, from) + text.slice(from, to) + bare.slice(to);
+  }
+  return bare;
 }
 
 /** The text with blanks from one place to another. */
@@ -71,8 +94,16 @@ export function tokensOf(text: string): Token[] {
       sentence++;
       continue;
     }
-    if (out.length === MAX_TOKENS) break;
+    if (out.length >= MAX_TOKENS) break;
     const word = m[0].toLowerCase();
+    const two = COMPOUND.exec(word);
+    if (two !== null) {
+      const [first, second] = two[1] === undefined ? [two[3], two[4]] : [two[1], two[2]];
+      const middle = m.index + first.length;
+      out.push({ word: first, from: m.index, to: middle, sentence });
+      out.push({ word: second, from: middle, to: m.index + word.length, sentence });
+      continue;
+    }
     const last = out[out.length - 1];
     const joined = last === undefined ? undefined : JOINED.get(`${last.word} ${word}`);
     if (joined !== undefined && m.index - last.to <= 1) {
@@ -81,6 +112,12 @@ export function tokensOf(text: string): Token[] {
   }
   return out;
 }
+
+/** `badlogin`, `authfail`, `wrongpass`: a noun of authentication and a verb of refusal written as one. */
+const COMPOUND = new RegExp(
+  String
+    .raw`^(?:(bad|invalid|wrong|failed|unknown|incorrect)(login|logon|password|passwd|user|auth)|(login|logon|auth|password|user)(fail|failed|failure|denied|rejected|unknown|invalid))$`,
+);
 
 /** Words that are one when they follow each other. */
 const JOINED: ReadonlyMap<string, string> = new Map([
@@ -104,4 +141,9 @@ const JOINED: ReadonlyMap<string, string> = new Map([
   ["rate limited", "throttled"],
   ["time out", "timeout"],
   ["e mail", "email"],
+  ["keyboard interactive", "keyboardinteractive"],
+  ["limit exceeded", "throttled"],
+  ["can t", "cannot"],
+  ["matching endpoint", "peer"],
+  ["authorization header", "header"],
 ]);

@@ -6,15 +6,17 @@
 
 const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Nouns of authentication. */
+/** Nouns of authentication. A public key is none: clients offer several, and each but one is refused. */
 export const AUTHENTICATION = set(`
   login logins logon logons signin authentication authenticating authenticate authenticates auth
-  password passwords passwd passphrase passcode passwort credential credentials creds otp totp mfa 2fa
-  publickey pubkey bruteforce userauth rcon sasl kerberos`);
+  authenticator authorization authorisation authz password passwords passwd passphrase passcode passwort credential
+  credentials creds otp totp mfa 2fa bruteforce userauth rcon sasl kerberos keyboardinteractive hostbased registration
+  challenge`);
 
 /** Nouns that are of authentication beside a word of `UNKNOWN_TO` only. */
 export const PRINCIPAL = set(`
-  user users username usernames account accounts member principal identity token apikey`);
+  user users username usernames account accounts member principal identity token apikey
+  peer`);
 
 /** Words of refusal, beside a noun of authentication. */
 export const REFUSAL = set(`
@@ -30,7 +32,7 @@ export const UNKNOWN_TO = set(`
 
 /** Of these, what says it only after a "not", "no" or "n't": "does not exist", "no such user". */
 export const AFTER_NOT = set(`
-  exist exists found match matching matched matches allowed permitted authorized authorised authenticated
+  exist exists find found match matching matched matches allowed permitted authorized authorised authenticated
   authenticate accepted valid correct recognized recognised known verified such login approved allow`);
 
 /** An error is a refusal right beside a noun only: "authentication error". */
@@ -45,7 +47,7 @@ export const CAME_IN = set("loggedin authenticated signedin loggedon");
 
 /** What turns the word after it around. */
 export const NEGATION = set(
-  "no not never without zero non nor 0 cannot couldn didn doesn isn wasn hasn aren",
+  "no not never without zero non nor 0 cannot unable couldn didn doesn isn wasn hasn aren",
 );
 
 /** "failed to …": of these verbs only it is a login that failed. */
@@ -56,35 +58,47 @@ export const TO_COME_IN = set(
 /** Nouns of the network, beside a word of `BLOCK`. */
 export const NETWORK = set(`
   connection connections connect packet packets traffic port ports tcp udp icmp host hosts attackalert query
-  request requests scan session peer flow address addresses ip client`);
+  request requests scan session peer flow address addresses ip client transfer zone rcpt relay relaying helo ehlo
+  expn vrfy smtp mail sender recipient command commands proto call calls`);
 
 /** Words for what was kept out. */
 export const BLOCK = set(`
   blocked block blocking blocks banned ban banning bans dropped drop dropping rejected reject rejecting denied
-  deny refused refuse disallowed blacklisted blocklisted unallowed`);
+  deny refused refuse disallowed blacklisted blocklisted unallowed limiting throttled throttling`);
+
+/** What keeps a server from judging a login: "Connection lost to authentication server". */
+export const BROKEN = set(
+  "lost unreachable unavailable temporary temporarily timeout timeouts outage",
+);
+
+/** What is broken then. */
+export const BACKEND = set("server servers service backend backends database db ldap upstream");
 
 /** Who comes: words before an address, and parts of the names of keys. */
 export const CLIENT = set(`
   from von desde depuis client clientip remote rip rhost raddr src source peer attacker offender visitor oip cip caller requester
   originator foreign connecting srcip sourceip remip ban banned banning bans unban
   blocked blocking blocks denied rejecting rejected dropping downstream saddr remhost
-  suspect hacker scanner intruder bot`);
+  suspect hacker scanner intruder bot negotiate`);
 
 /** Words before an address that say only that it is one. */
 export const ADDRESS = set(
-  "connection network ip ips ipaddr ipaddress address addresses addr host hostname by for endpoint ipv4 ipv6 inet user",
+  "connection network ip ips ipaddr ipaddress address addresses addr host hostname by for endpoint ipv4 ipv6 inet user query detected",
 );
 
 /** Who is come to: words before an address, and parts of the names of keys. */
 export const SERVER = set(`
   to dest destination dst dstip lip local laddr daddr server listen listening listens on bind binding bound upstream
-  via relay proxy gateway nameserver target backend into interface forwarded forwarder self
-  resolver dns ntp router forward against towards started serving xff allowed`);
+  via proxy gateway nameserver target backend into interface forwarded forwarder self
+  resolver dns ntp router forward against towards started serving xff allowed i`);
+
+/** Words before an address that somebody claims, and that is nobody's. */
+export const CLAIMED = set("helo ehlo referer referrer");
 
 /** Names of keys, and words before a name, that an account stands after. */
 export const ACCOUNT = set(`
   user username userid usr uname account acct login logname email mail principal identity member ruser luser
-  loginname useremail remoteuser srcuser targetuser accountname`);
+  loginname useremail remoteuser srcuser targetuser accountname accountid setid`);
 
 /** What a word after an account's word is when it is no account. */
 export const NO_ACCOUNT = set(`
@@ -95,12 +109,14 @@ export const NO_ACCOUNT = set(`
   found rejected rejects disabled locked connected disconnected connecting connection registration created deleted
   added removed via type group role input database db table service server client true false bad wrong
   may could can cannot will would should must are be been being attempting accepted ok success successful
-  successfully credentials credential opened closed action nan undefined token header format it credentials`);
+  successfully credentials credential opened closed action nan undefined token header format it
+  nonexistent unauthorized unauthorised forbidden illegal realm mismatch authorization authorisation such valid existing
+  inactive expired`);
 
 /** Levels of severity as programs write them. */
 export const LEVEL = set(`
   trace debug info information informational notice warn warning error err fatal critical crit severe alert emerg
-  emergency panic inf wrn dbg ftl verbose fine finer finest config`);
+  emergency panic inf wrn dbg ftl verbose fine finer finest config security`);
 
 /** Names of keys whose text says what happened. */
 export const EVENT_KEYS = set(`
