@@ -9,7 +9,8 @@ import type { Catalogue } from "../../compiler/schema/types.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { AlertChange, EventBatch, Input } from "../event.ts";
 import { type Counters, exceptedCounts, stateCounters } from "./counters.ts";
-import type { ChangesTaken, Technique } from "./alerts/emitter.ts";
+import type { ChangesTaken } from "./alerts/changed.ts";
+import type { Technique } from "./alerts/emitter.ts";
 import { type CompiledRules, compileRules } from "./operators/build.ts";
 import { LIMITS, type Limits } from "./memory/context.ts";
 import { takeExceeded } from "../../compiler/schema/bounds.ts";
@@ -33,7 +34,8 @@ export type { Counters } from "./counters.ts";
 export type { Disorder } from "./event_order.ts";
 export type { Health } from "./health.ts";
 export type { Dirty, Snapshot } from "./snapshot.ts";
-export type { ChangesTaken, Technique } from "./alerts/emitter.ts";
+export type { ChangesTaken } from "./alerts/changed.ts";
+export type { Technique } from "./alerts/emitter.ts";
 
 export interface EngineOptions {
   readonly limits?: Partial<Limits>;
@@ -194,8 +196,9 @@ export class Engine {
    */
   takeChanges(which: ChangesTaken = "all"): AlertChange[] {
     const out: AlertChange[] = [];
-    for (const sink of this.order.main.built.sinks) {
-      if (sink.changed.length > 0) sink.take(out, which);
+    const { built, cx } = this.order.main;
+    if (cx.changes.has(which)) {
+      for (const sink of built.sinks) if (sink.changed.size > 0) sink.take(out, which);
     }
     this.order.late.takeChanges(out, which);
     return out;
@@ -203,7 +206,7 @@ export class Engine {
 
   /** How many alerts have changes that were not taken, those of late clocks apart. */
   get changedAlerts(): number {
-    return this.order.main.built.sinks.reduce((n, sink) => n + sink.changed.length, 0);
+    return this.order.main.cx.changes.changed;
   }
 
   takeHealth(): Health[] {

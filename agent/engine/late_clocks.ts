@@ -4,7 +4,8 @@
  * lines is judged by these alone, and never as if all had happened at once.
  */
 import type { AlertChange } from "../event.ts";
-import type { AlertEmitter, ChangesTaken } from "./alerts/emitter.ts";
+import type { ChangesTaken } from "./alerts/changed.ts";
+import type { AlertEmitter } from "./alerts/emitter.ts";
 import type { UncoveredRow } from "./memory/context.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -117,7 +118,7 @@ export class LateClocks {
     if (this.#ended.length > 0) out.push(...this.#ended.splice(0));
     for (const { timeline } of this.#clocks.values()) {
       for (const sink of timeline.built.sinks) {
-        if (sink.changed.length > 0) sink.take(out, which);
+        if (sink.changed.size > 0) sink.take(out, which);
       }
     }
   }
@@ -143,7 +144,7 @@ export class LateClocks {
         const excepted = sink.excepted.map((n, i) => n + (before?.[i] ?? 0));
         this.#endedExcepted.set(name, { rule: sink.rule, excepted });
       }
-      if (sink.changed.length > 0) sink.take(this.#ended, "all");
+      if (sink.changed.size > 0) sink.take(this.#ended, "all");
     }
   }
 }

@@ -154,7 +154,7 @@ export function saveRules(built: Built, scope: SaveScope): RuleState[] {
       return record.no;
     };
     const stages = built.operators[r].map((o) => o.save(records, scope));
-    const changed = sink.changed.map((record) => records(record)!);
+    const changed = Array.from(sink.changed, (record) => records(record)!);
     // An entry that was not touched may refer to a record that was, unless that is closed.
     const gone: number[] = [];
     for (const record of since === null ? [] : sink.recent ?? []) {
@@ -214,7 +214,7 @@ function restoreSink(
   sink.next = state.next;
   for (const no of state.changed) {
     const record = alerts.get(no);
-    if (record) sink.changed.push(record);
+    if (record) sink.changed.add(Object.assign(record, { dirty: false }));
   }
 }
 

@@ -10,12 +10,10 @@ import { field } from "../../../compiler/plan/helpers.ts";
 import { keep } from "../../../compiler/schema/keep.ts";
 import type { RowContext } from "../memory/context.ts";
 import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../memory/records.ts";
+import { ChangedRecords, type ChangesTaken } from "./changed.ts";
 
 export { addRef, newRefs } from "../memory/records.ts";
 export type { AlertRecord, ContributingEvents, EventRefs } from "../memory/records.ts";
-
-/** Which changes of alerts are taken: all, or those that opened or ended, or that ended. */
-export type ChangesTaken = "all" | "opened" | "ended";
 
 /** The functions of a rule that the planner generated. */
 export interface RuleCode {
@@ -40,7 +38,7 @@ export class AlertEmitter {
   degraded = false;
   code!: RuleCode;
   readers: ((row: Row) => void)[] = [];
-  readonly changed: AlertRecord[] = [];
+  readonly changed: ChangedRecords;
   /** Records that changed since the last checkpoint and may again; null while nobody takes those. */
   recent: Set<AlertRecord> | null = null;
   #no = 0;
@@ -58,6 +56,7 @@ export class AlertEmitter {
     readonly identity: (slot: number) => string,
     readonly techniques: readonly Technique[],
   ) {
+    this.changed = new ChangedRecords(cx.changes);
     this.#holders = holders(rule);
     this.#metadata = alertMetadata(rule);
     this.excepted = exceptionsOf(rule).map(() => 0);
@@ -155,9 +154,7 @@ export class AlertEmitter {
 
   touch(record: AlertRecord): void {
     if (this.recent !== null && this.#holders > 0) this.recent.add(record);
-    if (record.dirty) return;
-    record.dirty = true;
-    this.changed.push(record);
+    this.changed.add(record);
   }
 
   /**
@@ -165,23 +162,14 @@ export class AlertEmitter {
    * Changes that are not asked for wait, which costs next to nothing.
    */
   take(out: AlertChange[], which: ChangesTaken): void {
-    const { changed } = this;
-    let waiting = 0;
-    for (const record of changed) {
-      const waits = which !== "all" && !record.closed && (which === "ended" || record.reported);
-      if (waits) {
-        changed[waiting++] = record;
-        continue;
-      }
-      record.dirty = false;
+    this.changed.take(which, (record) => {
       if (this.#holders > 0) this.recent?.add(record);
       const alert = this.#alert(record);
       if (!record.reported) out.push({ change: "open", alert });
       else if (!record.closed) out.push({ change: "update", alert });
       if (record.closed) out.push({ change: "close", alert });
       record.reported = true;
-    }
-    changed.length = waiting;
+    });
   }
 
   get next(): number {
@@ -289,30 +277,33 @@ export class AlertEmitter {
  * together name by name is a hash table of several times the size.
  */
 export function plainFields(row: Row): Row {
-  const out: Row = {};
-  const put = (name: string, value: unknown) => {
-    if (
-      value === undefined || typeof value === "function" ||
-      (typeof value === "number" && !Number.isFinite(value))
-    ) return;
-    if (name !== "__proto__") out[name] = value;
-    else {
-      Object.defineProperty(out, name, {
-        value,
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
-    }
-  };
+  let text = "";
   for (const name in row) {
-    if (name !== "more" && !name.startsWith("_")) put(name, row[name]);
+    if (name !== "more" && !name.startsWith("_")) text += memberText(name, row[name]);
   }
   const more = row.more as Row | null | undefined;
   if (more && typeof more === "object" && !Array.isArray(more)) {
-    for (const name of Object.keys(more)) if (!(name in row)) put(name, more[name]);
+    for (const name of Object.keys(more)) if (!(name in row)) text += memberText(name, more[name]);
   }
-  return JSON.parse(JSON.stringify(out));
+  return JSON.parse(text === "" ? "{}" : `{${text.slice(0, -1)}}`);
+}
+
+/** Names as JSON, with their colons: logs have few, but may invent them. */
+let namesText = new Map<string, string>();
+const MOST_NAMES = 4096;
+
+/** `"name":value,` as JSON; nothing for a value that is missing or that JSON does not have. */
+function memberText(name: string, value: unknown): string {
+  if (
+    value === undefined || typeof value === "function" ||
+    (typeof value === "number" && !Number.isFinite(value))
+  ) return "";
+  let key = namesText.get(name);
+  if (key === undefined) {
+    if (namesText.size >= MOST_NAMES) namesText = new Map();
+    namesText.set(name, key = JSON.stringify(name) + ":");
+  }
+  return key + JSON.stringify(value) + ",";
 }
 
 /** The exceptions of a rule, by their numbers. */

@@ -2,6 +2,7 @@
 import { textCheck } from "../../event.ts";
 import type { LineBatch } from "../../event.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
+import { ChangeCounts } from "../alerts/changed.ts";
 import { Timers } from "../ordering/timers.ts";
 import type { AlertRecord, ContributingEvents, Row } from "./records.ts";
 
@@ -97,6 +98,8 @@ export class RowContext {
   /** What operators no longer cover of the late row at hand. */
   uncovered: UncoveredRow[] = [];
   readonly timers = new Timers();
+  /** Alerts with changes that were not taken. */
+  readonly changes = new ChangeCounts();
   /** Sequences with steps of the current row not yet taken. */
   readonly waiting: { readonly rule: number; flush(): void }[] = [];
   /** Rows with a missing key, by rule. */
