@@ -109,7 +109,10 @@ export class KindPlan {
       const body = entryCode(e, this.kind, shared, this.library);
       code = body === "" ? null : makeCode(
         `const N={};${this.library.constants.declareUsed("C")}${declareRule(e.rule)}` +
-          `return (e,m)=>{let h=0;${shared.finish(body)}return h;}`,
+          // A name of its own, by which a profile tells it from others.
+          `const R${e.rule.index}=(e,m)=>{let h=0;${
+            shared.finish(body)
+          }return h;};return R${e.rule.index};`,
       );
       this.#single[entry] = code;
     }

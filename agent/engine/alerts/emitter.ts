@@ -277,33 +277,46 @@ export class AlertEmitter {
  * together name by name is a hash table of several times the size.
  */
 export function plainFields(row: Row): Row {
-  let text = "";
+  const own: Row = {};
   for (const name in row) {
-    if (name !== "more" && !name.startsWith("_")) text += memberText(name, row[name]);
+    if (name !== "more" && !name.startsWith("_")) putPlain(own, name, row[name]);
   }
   const more = row.more as Row | null | undefined;
-  if (more && typeof more === "object" && !Array.isArray(more)) {
-    for (const name of Object.keys(more)) if (!(name in row)) text += memberText(name, more[name]);
+  if (!more || typeof more !== "object" || Array.isArray(more)) {
+    return JSON.parse(JSON.stringify(own));
   }
-  return JSON.parse(text === "" ? "{}" : `{${text.slice(0, -1)}}`);
+  // Nearly always none of these names is the row's, so that they are written as they stand.
+  const names = Object.keys(more);
+  let apart = true;
+  for (let i = 0; i < names.length && apart; i++) {
+    const value = more[names[i]];
+    apart = !(names[i] in row) && (typeof value !== "number" || Number.isFinite(value));
+  }
+  let rest = more;
+  if (!apart) {
+    rest = {};
+    for (const name of names) if (!(name in row)) putPlain(rest, name, more[name]);
+  }
+  const head = JSON.stringify(own), tail = JSON.stringify(rest);
+  if (head === "{}" || tail === "{}") return JSON.parse(head === "{}" ? tail : head);
+  return JSON.parse(`${head.slice(0, -1)},${tail.slice(1)}`);
 }
 
-/** Names as JSON, with their colons: logs have few, but may invent them. */
-let namesText = new Map<string, string>();
-const MOST_NAMES = 4096;
-
-/** `"name":value,` as JSON; nothing for a value that is missing or that JSON does not have. */
-function memberText(name: string, value: unknown): string {
+/** Puts a value into an object under any name; not one that is missing, or that JSON does not have. */
+function putPlain(out: Row, name: string, value: unknown): void {
   if (
     value === undefined || typeof value === "function" ||
     (typeof value === "number" && !Number.isFinite(value))
-  ) return "";
-  let key = namesText.get(name);
-  if (key === undefined) {
-    if (namesText.size >= MOST_NAMES) namesText = new Map();
-    namesText.set(name, key = JSON.stringify(name) + ":");
+  ) return;
+  if (name !== "__proto__") out[name] = value;
+  else {
+    Object.defineProperty(out, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
-  return key + JSON.stringify(value) + ",";
 }
 
 /** The exceptions of a rule, by their numbers. */

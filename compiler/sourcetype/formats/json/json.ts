@@ -39,20 +39,35 @@ function exact(_key: string, value: unknown, context?: { readonly source?: strin
 
 /** The object that a text is; null for anything else. */
 export function jsonObject(text: string): Record<string, unknown> | null {
+  const object = parsedObject(text);
+  return object === null ? null : exactObject(object, text);
+}
+
+/** The object that a text is, in which long whole numbers may be others; null for anything else. */
+export function parsedObject(text: string): Record<string, unknown> | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
-    // Reading with exact numbers takes tenfold.
-    if (typeof value === "object" && value !== null) {
-      const inexact = isInexact(value);
-      if (inexact ?? LONG_NUMBER.test(text)) value = JSON.parse(text, exact);
-    }
   } catch {
     return null;
   }
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? value as Record<string, unknown>
     : null;
+}
+
+/** The object of {@link parsedObject} with the numbers that stand in the text. */
+export function exactObject(
+  object: Record<string, unknown>,
+  text: string,
+): Record<string, unknown> | null {
+  // Reading with exact numbers takes tenfold.
+  if (!(isInexact(object) ?? LONG_NUMBER.test(text))) return object;
+  try {
+    return JSON.parse(text, exact);
+  } catch {
+    return null;
+  }
 }
 
 /** Takes what an object holds. */

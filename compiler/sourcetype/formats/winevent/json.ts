@@ -4,8 +4,16 @@
  * and flat objects as NXLog, OTRF's recordings and `Get-WinEvent | ConvertTo-Json` have them.
  */
 import type { Value } from "../../../schema/types.ts";
-import { flattenJson, jsonObject, jsonText, type Keyed, MAX_KEYS } from "../json/json.ts";
+import {
+  exactObject,
+  flattenJson,
+  jsonText,
+  type Keyed,
+  MAX_KEYS,
+  parsedObject,
+} from "../json/json.ts";
 import { RecordFilling, SYSTEM_NAMES, SYSTEM_NUMBERS, SYSTEM_TEXTS } from "./record.ts";
+import { FlatShapes } from "./shapes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -38,9 +46,18 @@ const WINLOG: readonly (readonly [string, string])[] = [
   ["RelatedActivityID", "related_activity_id"],
 ];
 
+/** What {@link flatRecord} does, for the shapes that a log has. */
+const SHAPES = new FlatShapes({ numbers: SYSTEM_NUMBERS, system: SYSTEM_NAMES, aliases: FLAT });
+
 /** Null for what is no JSON object, or none that says which event it is. */
 export function readEventJson(text: string): Keyed | null {
-  const whole = jsonObject(text);
+  const parsed = parsedObject(text);
+  if (parsed === null) return null;
+  if (SHAPES.fill(parsed as Keyed)) {
+    fixTime(parsed as Record<string, Value>);
+    return parsed.EventID === undefined ? null : parsed as Keyed;
+  }
+  const whole = exactObject(parsed, text);
   if (whole === null) return null;
   const filling = new RecordFilling();
   const wazuh = isObject(whole.win) ? whole : isObject(whole.data) ? whole.data : {};
@@ -177,7 +194,7 @@ const MS_DATE = /^\/Date\((-?\d{1,14})\)\/$/;
  * A flat object of plain values as the record itself, so that nothing is copied; null for any other.
  * Changes the object.
  */
-function flatRecord(whole: Record<string, unknown>): Keyed | null {
+export function flatRecord(whole: Record<string, unknown>): Keyed | null {
   const names = Object.keys(whole);
   if (names.length > MAX_KEYS) return null;
   for (let i = 0; i < names.length; i++) {
