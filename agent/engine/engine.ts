@@ -9,7 +9,7 @@ import type { Catalogue } from "../../compiler/schema/types.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { AlertChange, EventBatch, Input } from "../event.ts";
 import { type Counters, exceptedCounts, stateCounters } from "./counters.ts";
-import type { ChangesTaken } from "./alerts/changed.ts";
+import type { ChangesTaken } from "./memory/changed.ts";
 import type { Technique } from "./alerts/emitter.ts";
 import { type CompiledRules, compileRules } from "./operators/build.ts";
 import { LIMITS, type Limits } from "./memory/context.ts";
@@ -34,7 +34,7 @@ export type { Counters } from "./counters.ts";
 export type { Disorder } from "./event_order.ts";
 export type { Health } from "./health.ts";
 export type { Dirty, Snapshot } from "./snapshot.ts";
-export type { ChangesTaken } from "./alerts/changed.ts";
+export type { ChangesTaken } from "./memory/changed.ts";
 export type { Technique } from "./alerts/emitter.ts";
 
 export interface EngineOptions {

@@ -4,7 +4,7 @@
  * lines is judged by these alone, and never as if all had happened at once.
  */
 import type { AlertChange } from "../event.ts";
-import type { ChangesTaken } from "./alerts/changed.ts";
+import type { ChangesTaken } from "./memory/changed.ts";
 import type { AlertEmitter } from "./alerts/emitter.ts";
 import type { UncoveredRow } from "./memory/context.ts";
 import type { Timeline } from "./timeline.ts";

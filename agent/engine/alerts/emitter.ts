@@ -10,7 +10,7 @@ import { field } from "../../../compiler/plan/helpers.ts";
 import { keep } from "../../../compiler/schema/keep.ts";
 import type { RowContext } from "../memory/context.ts";
 import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../memory/records.ts";
-import { ChangedRecords, type ChangesTaken } from "./changed.ts";
+import { ChangedRecords, type ChangesTaken } from "../memory/changed.ts";
 
 export { addRef, newRefs } from "../memory/records.ts";
 export type { AlertRecord, ContributingEvents, EventRefs } from "../memory/records.ts";

@@ -2,7 +2,7 @@
 import { textCheck } from "../../event.ts";
 import type { LineBatch } from "../../event.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import { ChangeCounts } from "../alerts/changed.ts";
+import { ChangeCounts } from "./changed.ts";
 import { Timers } from "../ordering/timers.ts";
 import type { AlertRecord, ContributingEvents, Row } from "./records.ts";
 

@@ -1,5 +1,5 @@
 /** Which alerts changed since their changes were taken last: those of one rule, in order. */
-import type { AlertRecord } from "../memory/records.ts";
+import type { AlertRecord } from "./records.ts";
 
 /** Which changes of alerts are taken: all, or those that opened or ended, or that ended. */
 export type ChangesTaken = "all" | "opened" | "ended";

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
-import type { AlertRecord } from "../memory/records.ts";
+import type { AlertRecord } from "./records.ts";
 import { ChangeCounts, ChangedRecords, type ChangesTaken } from "./changed.ts";
 
 const record = (no: number) =>
