@@ -1,7 +1,5 @@
 /** The commands; the only place that prints or exits. */
-import { fstatSync } from "node:fs";
-import { agentCommand } from "./agent/commands/agent.ts";
-import { checkCommand } from "./agent/commands/check.ts";
+import process from "node:process";
 import {
   type CommandSpec,
   EXIT,
@@ -11,47 +9,47 @@ import {
   type Permission,
   UsageError,
 } from "./agent/commands/command.ts";
-import { convertCommand } from "./agent/commands/convert.ts";
-import { coverageCommand } from "./agent/commands/coverage.ts";
-import { explainCommand } from "./agent/commands/explain.ts";
-import { fmtCommand } from "./agent/commands/fmt.ts";
-import { parseCommandSpec } from "./agent/commands/parse.ts";
-import { reportCommand } from "./web/commands/report.ts";
-import { serveCommand } from "./web/commands/serve.ts";
-import { SERVE_OPTIONS, serveStore } from "./web/commands/serving.ts";
-import { simulateCommand } from "./agent/commands/simulate.ts";
-import { testCommand } from "./agent/commands/test.ts";
-import { tokenCommand } from "./web/commands/token.ts";
-import { validateCommand } from "./agent/commands/validate.ts";
 import { InputError, stdinStream } from "./agent/sources/files.ts";
-import { StoreError } from "./agent/store/mod.ts";
+import { StoreError } from "./agent/store/types/error.ts";
 import { nearest } from "./grammar/nearest.ts";
 import { visible, visibleLines } from "./grammar/visible.ts";
 
-// The one place that knows both the agent and the API.
-const agent = agentCommand({ options: SERVE_OPTIONS, serve: serveStore });
+/** The one place that knows both the agent and the API, which is loaded where it is asked for. */
+async function agent(): Promise<CommandSpec> {
+  const { agentCommand } = await import("./agent/commands/agent.ts");
+  const { SERVE_OPTIONS } = await import("./web/commands/options.ts");
+  return agentCommand({
+    options: SERVE_OPTIONS,
+    async serve(store, serving) {
+      const { serveStore } = await import("./web/commands/serving.ts");
+      return await serveStore(store, serving);
+    },
+  });
+}
 
-export const COMMANDS: readonly CommandSpec[] = [
+/** The commands by name, in the order of the help. One is loaded when it is run. */
+export const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   agent,
-  parseCommandSpec,
-  validateCommand,
-  checkCommand(agent),
-  fmtCommand,
-  testCommand(agent),
-  convertCommand,
-  coverageCommand,
-  explainCommand(agent),
-  serveCommand,
-  tokenCommand,
-  reportCommand,
-  simulateCommand,
-];
+  parse: async () => (await import("./agent/commands/parse.ts")).parseCommandSpec,
+  validate: async () => (await import("./agent/commands/validate.ts")).validateCommand,
+  check: async () => (await import("./agent/commands/check.ts")).checkCommand(await agent()),
+  fmt: async () => (await import("./agent/commands/fmt.ts")).fmtCommand,
+  test: async () => (await import("./agent/commands/test.ts")).testCommand(await agent()),
+  convert: async () => (await import("./agent/commands/convert.ts")).convertCommand,
+  coverage: async () => (await import("./agent/commands/coverage.ts")).coverageCommand,
+  explain: async () => (await import("./agent/commands/explain.ts")).explainCommand(await agent()),
+  serve: async () => (await import("./web/commands/serve.ts")).serveCommand,
+  token: async () => (await import("./web/commands/token.ts")).tokenCommand,
+  report: async () => (await import("./web/commands/report.ts")).reportCommand,
+  simulate: async () => (await import("./agent/commands/simulate.ts")).simulateCommand,
+};
 
 /** What `main.ts --help` says. */
-export function overview(): string {
-  const width = Math.max(...COMMANDS.map((c) => c.name.length)) + 2;
+export async function overview(): Promise<string> {
+  const specs = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...specs.map((c) => c.name.length)) + 2;
   return "Picket: pipe logs in, get detections out.\n\nUsage: main.ts COMMAND [OPTION…]\n\nCommands:\n" +
-    COMMANDS.map((c) => `  ${c.name.padEnd(width)}${c.summary}\n`).join("") +
+    specs.map((c) => `  ${c.name.padEnd(width)}${c.summary}\n`).join("") +
     "\n`COMMAND --help` lists its options, with examples. Each command is also a task:\n" +
     "  cat /var/log/auth.log | deno run agent\n";
 }
@@ -60,20 +58,19 @@ export function overview(): string {
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    (name === undefined ? io.err : io.out)(overview());
+    (name === undefined ? io.err : io.out)(await overview());
     return name === undefined ? EXIT.usage : EXIT.done;
   }
-  const spec = COMMANDS.find((c) => c.name === name);
-  if (!spec) {
-    const near = nearest(name, COMMANDS.map((c) => c.name));
+  const names = Object.keys(COMMANDS);
+  if (!names.includes(name)) {
+    const near = nearest(name, names);
     io.err(
       `error: Unknown command "${visible(name)}"\n` +
-        `  help: ${
-          near ? `Did you mean ${near}?` : `Give one of ${COMMANDS.map((c) => c.name).join(", ")}`
-        }\n`,
+        `  help: ${near ? `Did you mean ${near}?` : `Give one of ${names.join(", ")}`}\n`,
     );
     return EXIT.usage;
   }
+  const spec = await COMMANDS[name]();
   try {
     const args = parseCommand(spec, rest);
     if (args.flag("help")) {
@@ -150,7 +147,11 @@ export function processIo(): Io {
     columns: () => Deno.consoleSize().columns,
     stdin: stdinStream,
     stdinIsTerminal: Deno.stdin.isTerminal(),
-    stdinGivesNothing: Deno.stdin.isTerminal() || fstatSync(0).isCharacterDevice(),
+    get stdinGivesNothing() {
+      // Loaded here alone: most commands do not ask.
+      return Deno.stdin.isTerminal() ||
+        process.getBuiltinModule("node:fs").fstatSync(0).isCharacterDevice();
+    },
     env: (name) => Deno.env.get(name),
     keep,
     signal: stop.signal,

@@ -56,6 +56,7 @@ const LAYOUT: Layout = {
     "agent/sources",
     "agent/stages",
     "agent/store",
+    "agent/store/types",
     "compiler/sourcetype",
     ...SCHEMA,
   ],
@@ -113,7 +114,7 @@ const LAYOUT: Layout = {
     "grammar",
     "web/",
   ],
-  "main.ts": ["agent/commands", "agent/sources", "agent/store", "grammar", "web/commands"],
+  "main.ts": ["agent/commands", "agent/sources", "agent/store/types", "grammar", "web/commands"],
 };
 
 /** The program, what runs in workers, and what is bundled for browsers. */

@@ -1,7 +1,6 @@
 /** `--config FILE`: options of a command as YAML, and sections. What is given on the command line wins. */
-import { renderText } from "../../compiler/check/diagnostics.ts";
 import { count } from "../outputs/render/text.ts";
-import { noSettings, readSettings, type Settings } from "../settings/settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { reason } from "../sources/files.ts";
 import {
   type Args,
@@ -21,7 +20,8 @@ export const CONFIG: OptionSpec = {
 export interface Configured {
   /** The arguments with those of the file. */
   readonly args: Args;
-  readonly settings: Settings;
+  /** Null without a file. */
+  readonly settings: Settings | null;
 }
 
 /** The same file for commands that look at its rules: options that they do not have say nothing to them. */
@@ -50,7 +50,7 @@ export async function withConfig(
   agent?: AgentFile,
 ): Promise<Configured> {
   const file = args.get("config");
-  if (file === undefined) return { args, settings: noSettings() };
+  if (file === undefined) return { args, settings: null };
   let text: string;
   try {
     text = await Deno.readTextFile(file);
@@ -60,6 +60,9 @@ export async function withConfig(
   const options = new Set(spec.options.map((o) => o.name));
   const known = [...options, ...(agent?.options ?? []).map((o) => o.name)]
     .filter((n) => n !== "config");
+  // What reads YAML is loaded where there is some.
+  const { readSettings } = await import("../settings/settings.ts");
+  const { renderText } = await import("../../compiler/check/diagnostics.ts");
   const settings = readSettings(file, text, known);
   // Those of sections are told with what rules have to say of them.
   const own = settings.diagnostics.filter((d) => !settings.inSections.has(d));

@@ -1,11 +1,12 @@
 /** Sets up what a command delivers to, from `sinks:` and `delivery:` of the configuration. */
-import { renderText } from "../../compiler/check/diagnostics.ts";
-import type { DeliveryConfig, SinkConfig } from "../outputs/delivery/config.ts";
-import { Delivery } from "../outputs/delivery/delivery.ts";
-import { openSinks } from "../outputs/delivery/open_sinks.ts";
+import {
+  DELIVERY_DEFAULTS,
+  type DeliveryConfig,
+  type SinkConfig,
+} from "../outputs/delivery/config.ts";
+import type { Delivery } from "../outputs/delivery/delivery.ts";
 import type { OpenSink } from "../outputs/delivery/sink_runner.ts";
 import { count } from "../outputs/render/text.ts";
-import { CODES } from "../settings/section.ts";
 import type { Settings } from "../settings/settings.ts";
 import { reason } from "../sources/files.ts";
 import type { Store } from "../store/mod.ts";
@@ -23,16 +24,23 @@ export interface DeliverySetup {
   readonly needs: readonly Permission[];
 }
 
+/** Of a run that sends nothing: what sends is then not loaded. */
+const NOTHING: DeliverySetup = { sinks: [], config: DELIVERY_DEFAULTS, needs: [] };
+
 /**
  * Reads secrets and makes destinations; what is wrong is printed with its place. Nothing is sent.
+ * @param settings null without a file
  * @param only the sinks that are wanted; all by default
  * @throws {UsageError} when one of them cannot be set up
  */
 export async function setUpDelivery(
-  { sections, text, file }: Settings,
+  settings: Settings | null,
   io: Io,
-  only: readonly SinkConfig[] = sections.sinks,
+  only: readonly SinkConfig[] = settings?.sections.sinks ?? [],
 ): Promise<DeliverySetup> {
+  if (settings === null || only.length === 0) return NOTHING;
+  const { sections, text, file } = settings;
+  const { openSinks } = await import("../outputs/delivery/open_sinks.ts");
   const { sinks, problems } = await openSinks(only, {
     env: (name) => io.env(name),
     async readFile(path) {
@@ -43,6 +51,8 @@ export async function setUpDelivery(
       }
     },
   }, await machineName());
+  const { renderText } = await import("../../compiler/check/diagnostics.ts");
+  const { CODES } = await import("../settings/section.ts");
   for (const { span, message, help } of problems) {
     const diagnostic = { code: CODES.setup, level: "error", file: file!, span, message } as const;
     io.err(renderText({ ...diagnostic, help }, text, { color: io.color }) + "\n");
@@ -55,7 +65,7 @@ export async function setUpDelivery(
     sinks,
     config: sections.delivery,
     // Which kinds write files and which open connections is theirs to know.
-    needs: sinks.length === 0 ? [] : ["net", "write", ...(runs ? ["run"] as const : [])],
+    needs: ["net", "write", ...(runs ? ["run"] as const : [])],
   };
 }
 
@@ -75,6 +85,7 @@ export async function startDelivery(
   },
 ): Promise<Delivery | null> {
   if (sinks.length === 0) return null;
+  const { Delivery } = await import("../outputs/delivery/delivery.ts");
   const delivery = new Delivery({
     sinks,
     delivery: { ...config, deliverPast: config.deliverPast || args.flag("deliver-past") },

@@ -1,6 +1,6 @@
 /** Which store a command uses. */
 import { count } from "../outputs/render/text.ts";
-import { openStore, type Retry, type Store } from "../store/mod.ts";
+import type { Retry, Store } from "../store/mod.ts";
 import { type Args, type Io, type OptionSpec, type Permission, UsageError } from "./command.ts";
 import { parseDuration } from "./shared.ts";
 
@@ -64,6 +64,8 @@ export async function storeAt(
     back: () => notice("The database answers again: going on"),
     signal: io.signal,
   };
+  // A run without a store does not load it.
+  const { openStore } = await import("../store/mod.ts");
   return await openStore("data" in place ? place : { ...place, retry });
 }
 

@@ -3,14 +3,14 @@ import type { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { AlertChange, EventBatch } from "../event.ts";
 import type { InputState } from "./input_state.ts";
-import {
-  type CheckpointChange,
-  type HealthEvent,
-  type NewDelivery,
+import type {
+  CheckpointChange,
+  HealthEvent,
+  NewDelivery,
   Serialiser,
-  type Write,
-  type Writer,
-  type Written,
+  Write,
+  Writer,
+  Written,
 } from "../store/mod.ts";
 
 /** Rows that go to the store in one transaction, unless a live input makes them wait too long. */
@@ -53,6 +53,8 @@ const STATE_PER_MS = 500;
 export interface BatcherOptions {
   /** Null when nothing is stored. */
   readonly writer: Writer | null;
+  /** Makes rows of events; null when nothing is stored. */
+  readonly serialiser: Serialiser | null;
   readonly engine: Engine | null;
   /** Id of the run. */
   readonly run: string;
@@ -77,7 +79,7 @@ export class Batcher {
   private readonly rowsPerWrite: number;
   private readonly keep: Keep;
   private readonly checkpointEvery: number;
-  private readonly serialiser = new Serialiser();
+  private readonly serialiser: Serialiser | null;
   private batches = 0;
   private changed = new Map<string, AlertChange>();
   private inputs = new Set<InputState>();
@@ -102,6 +104,7 @@ export class Batcher {
 
   constructor(of: BatcherOptions) {
     this.writer = of.writer;
+    this.serialiser = of.serialiser;
     this.engine = of.engine;
     this.run = of.run;
     this.checkpointer = of.checkpointer;
@@ -117,7 +120,7 @@ export class Batcher {
 
   /** Goes on with the counts of an input that is not read from its beginning, see Serialiser.seed. */
   seed(identity: string, offset: number, events: Parameters<Serialiser["seed"]>[2]): void {
-    this.serialiser.seed(identity, offset, events);
+    this.serialiser?.seed(identity, offset, events);
   }
 
   /** Whether what is not read now can be read by a later run. */
@@ -180,7 +183,7 @@ export class Batcher {
     const n = batch.events.length;
     const taken = this.keep === "none"
       ? 0
-      : this.serialiser.add(batch, this.keep === "matched" ? matched ?? undefined : undefined);
+      : this.serialiser!.add(batch, this.keep === "matched" ? matched ?? undefined : undefined);
     this.batches++;
     // What is not stored costs the transaction as good as nothing.
     this.rows += taken;
@@ -224,7 +227,7 @@ export class Batcher {
     for (const state of this.inputs) this.moved.add(state);
     const checkpoint = this.checkpoint(as);
     await this.writer!.write({
-      rows: this.serialiser.take(),
+      rows: this.serialiser!.take(),
       alerts: [...this.changed.values()].map((c) => c.alert),
       ...(this.retracted.length > 0 ? { retract: this.retracted } : {}),
       ...checkpoint,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createEngine } from "../engine/engine.ts";
 import { batch, catalogue, events, input, is, program, rule } from "../engine/testing/streams.ts";
-import type { Write, Writer } from "../store/mod.ts";
+import { Serialiser, type Write, type Writer } from "../store/mod.ts";
 import { Batcher } from "./batcher.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import type { InputState } from "./input_state.ts";
@@ -33,6 +33,7 @@ async function writes(ms: number, every: number | undefined, idle: boolean) {
     };
     const batcher = new Batcher({
       writer,
+      serialiser: new Serialiser(),
       engine,
       run: "r",
       checkpointer: new Checkpointer("s", "r", engine),

@@ -2,13 +2,8 @@
 import { basename, dirname } from "node:path";
 import type { Engine } from "../engine/engine.ts";
 import { isPacked } from "../sources/files.ts";
-import {
-  type HealthEvent,
-  type Position,
-  type SavedCheckpoint,
-  type Store,
-  StoreError,
-} from "../store/mod.ts";
+import type { HealthEvent, Position, SavedCheckpoint, Store } from "../store/mod.ts";
+import { StoreError } from "../store/types/error.ts";
 import { type SavedSnapshot, snapshotOf } from "./checkpoint.ts";
 import { type InputState, newId } from "./input_state.ts";
 import { firstIdentity, identify, type Identities, type InputOptions, prepare } from "./inputs.ts";

@@ -5,7 +5,7 @@
 import type { ChangesTaken, Disorder, Engine } from "../engine/engine.ts";
 import type { AlertChange } from "../event.ts";
 import { InputError } from "../sources/files.ts";
-import { createWriter, type Store } from "../store/mod.ts";
+import type { Serialiser, Store, Writer } from "../store/mod.ts";
 import { Batcher } from "./batcher.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { byTime, DeferredAlerts } from "./deferred_alerts.ts";
@@ -51,6 +51,19 @@ export async function run(options: RunOptions): Promise<void> {
   await run.prepare();
   await run.loop();
   await run.finish();
+}
+
+interface Writing {
+  readonly writer: Writer | null;
+  readonly serialiser: Serialiser | null;
+}
+
+/** What writes to a store; loaded only with one. */
+async function writingTo({ store, delivery }: RunOptions): Promise<Writing> {
+  if (!store) return { writer: null, serialiser: null };
+  const { createWriter, Serialiser } = await import("../store/mod.ts");
+  const writer = createWriter(store, undefined, (written) => delivery?.written(written));
+  return { writer, serialiser: new Serialiser() };
 }
 
 class Run {
@@ -122,7 +135,8 @@ class Run {
     const resumed = await resume({ store, stream, inputs, engine, options, identities, follow });
     inputs.push(...resumed.rotated);
     live.count(inputs.length);
-    this.batcher = this.makeBatcher(inputs, resumed);
+    const writing = await writingTo(options);
+    this.batcher = this.makeBatcher(inputs, resumed, writing);
     this.outlet = new Outlet(options, this.batcher);
     this.untold = resumed;
     this.outlet.health(resumed.gaps);
@@ -153,7 +167,11 @@ class Run {
     return this.engine?.sortable ? this.second.keep(state, stream) : stream;
   };
 
-  private makeBatcher(inputs: readonly InputState[], { run, resumed }: Resumed): Batcher {
+  private makeBatcher(
+    inputs: readonly InputState[],
+    { run, resumed }: Resumed,
+    writing: Writing,
+  ): Batcher {
     const { options, engine, live } = this;
     const { store, stream, rowsPerWrite, keep } = options;
     const rereadable = inputs.every((state) => state.resumes !== "never");
@@ -162,8 +180,7 @@ class Run {
       : null;
     if (checkpointer) checkpointer.provisional = () => this.second.saved();
     return new Batcher({
-      writer: store &&
-        createWriter(store, undefined, (written) => options.delivery?.written(written)),
+      ...writing,
       engine,
       run,
       checkpointer,

@@ -25,19 +25,6 @@ export interface Settings {
   readonly inSections: ReadonlySet<Diagnostic>;
 }
 
-/** What is said when there is no file. */
-export function noSettings(): Settings {
-  return {
-    file: null,
-    text: "",
-    options: new Map(),
-    files: [],
-    sections: sectionsOf(new SettingsReader("", ""), new Map()),
-    diagnostics: [],
-    inSections: new Set(),
-  };
-}
-
 /**
  * @param file its path, as diagnostics show it
  * @param known names of the command's options; any other key must be a section's or `files`

@@ -1,8 +1,11 @@
 /** What the sections say that change rules. */
-import type { Tuning } from "../../compiler/ir/tuning.ts";
+import { NO_TUNING, type Tuning } from "../../compiler/ir/tuning.ts";
 import type { Settings } from "./settings.ts";
 
-export function tuningOf({ sections, file, text, inSections }: Settings): Tuning {
+/** @param settings null where there is no file */
+export function tuningOf(settings: Settings | null): Tuning {
+  if (settings === null) return NO_TUNING;
+  const { sections, file, text, inSections } = settings;
   const { params, lists, disable, severity, except } = sections;
   const texts = new Map(file === null ? [] : [[file, text]]);
   return { params, lists, disable, severity, except, texts, mistakes: [...inSections] };

@@ -4,8 +4,6 @@ import { createHash } from "node:crypto";
 import type { Database } from "./types/database.ts";
 import { DEADLOCK, errorCode, StoreError, storeError } from "./types/error.ts";
 import { migrate } from "./schema/migrate.ts";
-import { openPglite } from "./drivers/pglite.ts";
-import { openPostgres } from "./drivers/postgres.ts";
 import { retain } from "./schema/partitions.ts";
 import { outboxOn } from "./read/outbox.ts";
 import { queriesOn } from "./read/queries.ts";
@@ -47,9 +45,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function openDatabase(options: StoreOptions): Promise<Database> {
+  // Each is a client of its own size: the other one is not loaded.
   const db = options.database === undefined
-    ? await openPglite(options.data!)
-    : await openPostgres(options.database);
+    ? await (await import("./drivers/pglite.ts")).openPglite(options.data!)
+    : await (await import("./drivers/postgres.ts")).openPostgres(options.database);
   try {
     await migrate(db);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** `serve`: the API and the dashboard over what is stored. */
 import { aborted, type CommandSpec, EXIT, UsageError } from "../../agent/commands/command.ts";
-import { SERVE_OPTIONS, serveStore } from "./serving.ts";
+import { SERVE_OPTIONS } from "./options.ts";
+import { serveStore } from "./serving.ts";
 import { loadSources, RULE_OPTIONS, SOURCETYPES } from "../../agent/commands/shared.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "../../agent/commands/stores.ts";
 

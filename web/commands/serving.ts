@@ -2,31 +2,15 @@
 import { createWeb } from "../server/mod.ts";
 import type { RuleTools } from "../server/route/route.ts";
 import { isLoopback } from "../server/security/origin.ts";
-import { DEFAULT_RATE } from "../server/security/limits.ts";
+import { DEFAULT_RATE } from "../server/security/rate.ts";
 import { clientOf } from "../server/security/rate.ts";
 import { type Store, StoreError } from "../../agent/store/mod.ts";
-import { type OptionSpec, UsageError } from "../../agent/commands/command.ts";
+import { UsageError } from "../../agent/commands/command.ts";
 import { type HttpServer, serveHttp } from "../../agent/sources/http_server.ts";
-import { readTls, type Serving, TLS_OPTIONS } from "../../agent/commands/serving.ts";
+import { readTls, type Serving } from "../../agent/commands/serving.ts";
 import { ruleTools } from "../server/trials/rule_tools.ts";
 import { startTrialProcesses } from "../server/trials/trial_processes.ts";
 import { VERSION } from "../../agent/commands/version.ts";
-
-export const SERVE_OPTIONS: readonly OptionSpec[] = [
-  ...TLS_OPTIONS,
-  {
-    name: "allow-host",
-    value: "NAME",
-    multiple: true,
-    summary: "On loopback, answer to this name too: that of a proxy before it",
-  },
-  {
-    name: "rate",
-    value: "N",
-    summary: `Requests a second that one client may send (default ${DEFAULT_RATE.perSecond}, ` +
-      "0 for any)",
-  },
-];
 
 /** Reads `127.0.0.1:7400`, `:7400`, `7400`, `[::1]:7400`; the host defaults to loopback. */
 export function parseAddress(text: string): { hostname: string; port: number } {

@@ -5,7 +5,8 @@ import { type ApiOptions, createApi, failed, refuse, unknownPath } from "./api.t
 import { createPages } from "./pages/mod.ts";
 import { Access } from "./security/access.ts";
 import { securityHeaders } from "./security/headers.ts";
-import { DEFAULT_RATE, limited, type PathKind, type WebEnv } from "./security/limits.ts";
+import { limited, type PathKind, type WebEnv } from "./security/limits.ts";
+import { DEFAULT_RATE } from "./security/rate.ts";
 import { sameOrigin } from "./security/origin.ts";
 import type { Rate } from "./security/rate.ts";
 

@@ -4,8 +4,6 @@ import { ApiError } from "../http/error.ts";
 import type { Access, Caller } from "./access.ts";
 import { Buckets, clientOf, type Rate } from "./rate.ts";
 
-/** Of a client, unless the operator says otherwise: a page of the dashboard asks about ten times. */
-export const DEFAULT_RATE: Rate = { perSecond: 100, burst: 400 };
 /** Of an address whose requests bring no token that is in force. */
 const STRANGERS: Rate = { perSecond: 2, burst: 20 };
 

@@ -7,6 +7,9 @@ export interface Rate {
   readonly burst: number;
 }
 
+/** Of a client, unless the operator says otherwise: a page of the dashboard asks about ten times. */
+export const DEFAULT_RATE: Rate = { perSecond: 100, burst: 400 };
+
 /** Clients remembered; beyond them the one that asked longest ago begins anew. */
 const CLIENTS = 10_000;
 
