@@ -21,6 +21,7 @@ export const HOW_TO_GET: Readonly<Record<string, string>> = {
   curl: "apt-get install curl",
   git: "apt-get install git, and a clone instead of an archive",
   bash: "apt-get install bash",
+  Kafka: "apt-get install maven, and mvn -f tests/kafka/pom.xml dependency:copy-dependencies",
   "../shared":
     "recordings of others and design notes, a folder beside the repository; not published",
 };
@@ -40,6 +41,10 @@ export const needs = {
   },
   get bash(): Need {
     return { name: "bash", missing: !onPath("bash") };
+  },
+  /** Java and Kafka's jars, for a broker of the test's own. */
+  get kafka(): Need {
+    return { name: "Kafka", missing: kafkaJars() === null || !onPath("java") };
   },
   /** git, and that the repository is a clone. */
   get git(): Need {
@@ -92,6 +97,19 @@ export function chromiumPath(): string | null {
   const given = Deno.env.get("PICKET_CHROMIUM");
   const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
   return (given ? [given] : places).find(exists) ?? null;
+}
+
+/** The folder of Kafka's jars, where tests/kafka/pom.xml puts them; PICKET_KAFKA names another. */
+export function kafkaJars(): string | null {
+  const folder = Deno.env.get("PICKET_KAFKA") ??
+    `${Deno.env.get("HOME") ?? ""}/.cache/picket/kafka`;
+  try {
+    return [...Deno.readDirSync(folder)].some((e) => /^kafka_2\.13-.*\.jar$/.test(e.name))
+      ? folder
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 function onPath(program: string): boolean {

@@ -6,8 +6,10 @@ import { email } from "./email.ts";
 import { exec } from "./exec.ts";
 import { file } from "./file.ts";
 import { heartbeat } from "./heartbeat.ts";
+import { kafka } from "./kafka.ts";
 import { ntfy } from "./ntfy.ts";
 import { pagerduty } from "./pagerduty.ts";
+import { pubsub } from "./pubsub.ts";
 import { slack } from "./slack.ts";
 import { syslog } from "./syslog.ts";
 import { teams } from "./teams.ts";
@@ -23,6 +25,8 @@ export const DESTINATIONS: readonly DestinationSpec[] = [
   file,
   syslog,
   elasticsearch,
+  kafka,
+  pubsub,
   blocklist,
   heartbeat,
   exec,
