@@ -21,6 +21,7 @@ export { admit, type Admitted, type OutboxState } from "./write/admission.ts";
 export type { Rows } from "./types/rows.ts";
 export { serialise, Serialiser } from "./write/rows.ts";
 export { isAddress, isNetwork } from "./write/address.ts";
+export { type SilencedAlert, silenceOf } from "./types/silences.ts";
 export { asked } from "./read/matching.ts";
 
 /** Exactly one of the two. */

@@ -49,6 +49,10 @@ const alert: StoredAlert = {
   statusBy: HOSTILE,
   statusAt: event.time,
   comment: HOSTILE,
+  verdict: null,
+  verdictBy: null,
+  verdictAt: null,
+  assignee: HOSTILE,
 };
 
 const report: Report = {

@@ -5,14 +5,16 @@ import { eventsWith } from "../write/ids.ts";
 import { lockAlerts } from "../write/incidents.ts";
 import type {
   AlertChanges,
+  AlertEdit,
   AlertFilter,
   Degraded,
   Page,
   RuleHits,
-  StatusChange,
   StatusEntry,
   StoredAlert,
   TimeRange,
+  Verdict,
+  VerdictCounts,
 } from "../types/types.ts";
 
 export const ALERT = `${hex("id")}, rule, plan_hash, title, severity, status, ${ms("time")},
@@ -20,7 +22,7 @@ export const ALERT = `${hex("id")}, rule, plan_hash, title, severity, status, ${
   fields, mitre, metadata, message, replace(event_ids::text, '-', '') AS event_ids, ${
   ms("updated")
 },
-  status_by, ${ms("status_at")}, comment`;
+  status_by, ${ms("status_at")}, comment, verdict, verdict_by, ${ms("verdict_at")}, assignee`;
 
 export function alerts(db: Statements, filter: AlertFilter): Promise<Page<StoredAlert>> {
   const where = new Conditions();
@@ -31,6 +33,10 @@ export function alerts(db: Statements, filter: AlertFilter): Promise<Page<Stored
     where.add("severity = ANY (?::text[])", `{${filter.severities.join(",")}}`);
   }
   if (filter.status !== undefined) where.add("status = ?", filter.status);
+  if (filter.verdict === "none") where.add("verdict IS NULL");
+  else if (filter.verdict !== undefined) where.add("verdict = ?", filter.verdict);
+  if (filter.assignee === "") where.add("assignee IS NULL");
+  else if (filter.assignee !== undefined) where.add("assignee = ?", filter.assignee);
   if (filter.entity !== undefined) {
     where.add("EXISTS (SELECT FROM jsonb_each_text(entity) WHERE value = ?)", filter.entity);
   }
@@ -71,10 +77,10 @@ export async function alertsOfEvent(db: Statements, id: string): Promise<StoredA
 }
 
 /** At most 1000 at once. */
-export async function setAlertStatuses(
+export async function editAlerts(
   db: Database,
   ids: readonly string[],
-  { status, comment, who }: StatusChange,
+  { status, verdict, assignee, comment, who }: AlertEdit,
 ): Promise<StoredAlert[]> {
   return await db.transaction(async (tx) => {
     await lockAlerts(tx);
@@ -82,22 +88,61 @@ export async function setAlertStatuses(
       `WITH before AS (
          SELECT id AS old_id, status AS old_status FROM alerts WHERE id = ANY ($1::uuid[])
        ), noted AS (
-         INSERT INTO alert_history (alert, at, who, from_status, to_status, comment)
-         SELECT old_id, now(), $4, old_status, $2, $3 FROM before ORDER BY old_id
+         INSERT INTO alert_history
+           (alert, at, who, from_status, to_status, comment, verdict, assignee)
+         SELECT old_id, now(), $4, old_status, coalesce($2::text, old_status), $3, $5::text,
+           $6::text FROM before ORDER BY old_id
+       ), audited AS (
+         INSERT INTO audit (id, time, who, action, subject, detail)
+         SELECT gen_random_uuid(), clock_timestamp(), $4, 'alert.edit', replace(old_id::text, '-', ''),
+           jsonb_strip_nulls(jsonb_build_object('from', old_status, 'status', $2::text,
+             'verdict', $5::text, 'assignee', $6::text, 'comment', $3::text))
+         FROM before
        )
-       UPDATE alerts SET status = $2, comment = $3, status_by = $4, status_at = now(),
+       UPDATE alerts SET status = coalesce($2::text, status),
+         comment = CASE WHEN $2::text IS NULL THEN comment ELSE $3::text END,
+         status_by = CASE WHEN $2::text IS NULL THEN status_by ELSE $4::text END,
+         status_at = CASE WHEN $2::text IS NULL THEN status_at ELSE now() END,
+         verdict = CASE WHEN $5::text IS NULL THEN verdict ELSE nullif($5::text, 'none') END,
+         verdict_by = CASE $5::text WHEN 'none' THEN NULL ELSE
+           CASE WHEN $5::text IS NULL THEN verdict_by ELSE $4::text END END,
+         verdict_at = CASE $5::text WHEN 'none' THEN NULL ELSE
+           CASE WHEN $5::text IS NULL THEN verdict_at ELSE now() END END,
+         assignee = CASE WHEN $6::text IS NULL THEN assignee ELSE nullif($6::text, '') END,
          updated = now(), change = nextval('alert_changes')
        FROM before WHERE id = old_id RETURNING ${ALERT}`,
-      [`{${ids.join(",")}}`, status, comment, who],
+      [
+        `{${ids.join(",")}}`,
+        status ?? null,
+        comment,
+        who,
+        verdict === undefined ? null : verdict ?? "none",
+        assignee === undefined ? null : assignee ?? "",
+      ],
     );
     return rows.map(alert);
   });
 }
 
+/** Verdicts of the alerts of each rule that has one. */
+export async function verdicts(db: Statements): Promise<Map<string, VerdictCounts>> {
+  const rows = await db.query<{ rule: string; verdict: Verdict; n: number }>(
+    `SELECT rule, verdict, count(*)::float8 AS n FROM alerts WHERE verdict IS NOT NULL
+     GROUP BY rule, verdict`,
+  );
+  const out = new Map<string, Record<Verdict, number>>();
+  for (const { rule, verdict, n } of rows) {
+    const counts = out.get(rule) ?? { true_positive: 0, false_positive: 0, benign: 0 };
+    counts[verdict] = n;
+    out.set(rule, counts);
+  }
+  return out;
+}
+
 export async function alertHistory(db: Statements, id: string): Promise<StatusEntry[]> {
   return await db.query<StatusEntry>(
-    `SELECT ${hex("alert")}, ${ms("at")}, who, from_status AS "from", to_status AS "to", comment
-     FROM alert_history WHERE alert_history.alert = $1::uuid ORDER BY id`,
+    `SELECT ${hex("alert")}, ${ms("at")}, who, from_status AS "from", to_status AS "to", comment,
+       verdict, assignee FROM alert_history WHERE alert_history.alert = $1::uuid ORDER BY id`,
     [id],
   );
 }
@@ -183,5 +228,9 @@ export function alert(row: Row): StoredAlert {
     statusBy: row.status_by as string | null,
     statusAt: row.status_at as number | null,
     comment: row.comment as string | null,
+    verdict: row.verdict as StoredAlert["verdict"],
+    verdictBy: row.verdict_by as string | null,
+    verdictAt: row.verdict_at as number | null,
+    assignee: row.assignee as string | null,
   };
 }

@@ -4,6 +4,8 @@ import { Conditions } from "./conditions.ts";
 import type { Database, Statements } from "../types/database.ts";
 import { MIGRATIONS } from "../schema/migrations.ts";
 import * as alerts from "./alerts.ts";
+import { audit } from "./audit.ts";
+import * as silences from "./silences.ts";
 import * as counts from "./counts.ts";
 import { top } from "./top.ts";
 import * as events from "./events.ts";
@@ -48,8 +50,10 @@ export function queriesOn(
     alertsById: (ids) => said(() => alerts.alertsById(reader, ids)),
     alertsOfEvent: (id) => said(() => alerts.alertsOfEvent(reader, id)),
     setAlertStatus: (id, change) =>
-      said(async () => (await alerts.setAlertStatuses(db, [id], change))[0] ?? null),
-    setAlertStatuses: (ids, change) => said(() => alerts.setAlertStatuses(db, ids, change)),
+      said(async () => (await alerts.editAlerts(db, [id], change))[0] ?? null),
+    setAlertStatuses: (ids, change) => said(() => alerts.editAlerts(db, ids, change)),
+    editAlerts: (ids, edit) => said(() => alerts.editAlerts(db, ids, edit)),
+    verdicts: () => said(() => alerts.verdicts(reader)),
     alertHistory: (id) => said(() => alerts.alertHistory(reader, id)),
     changesSince: (last, limit) => said(() => alerts.changesSince(reader, last, limit)),
     lastChange: () => said(() => alerts.lastChange(reader)),
@@ -65,9 +69,16 @@ export function queriesOn(
     sinkStates: () => said(() => outbox.sinkStates(reader)),
     deliveries: (filter) => said(() => outbox.deliveries(reader, filter)),
     retryDeliveries: (which) => said(() => outbox.retryDeliveries(db, which)),
+    silences: (request) => said(() => silences.silences(reader, request)),
+    addSilence: (silence) => said(() => silences.addSilence(db, silence)),
+    endSilence: (id, who) => said(() => silences.endSilence(db, id, who)),
+    exceptions: (request) => said(() => silences.exceptions(reader, request)),
+    addException: (exception) => said(() => silences.addException(db, exception)),
+    endException: (id, who) => said(() => silences.endException(db, id, who)),
+    audit: (filter) => said(() => audit(reader, filter)),
     addToken: (token) => said(() => tokens.addToken(db, token)),
     tokens: () => said(() => tokens.tokens(reader)),
-    revokeToken: (name) => said(() => tokens.revokeToken(db, name)),
+    revokeToken: (name, who) => said(() => tokens.revokeToken(db, name, who)),
     findToken: (hash) => said(() => tokens.findToken(reader, hash)),
   };
 }

@@ -1,5 +1,6 @@
 /** Tokens of the API, by their hashes. */
-import type { Statements } from "../types/database.ts";
+import type { Database, Statements } from "../types/database.ts";
+import { note } from "./audit.ts";
 import { hex, ms } from "./conditions.ts";
 import { errorCode, StoreError } from "../types/error.ts";
 import type { NewToken, StoredToken } from "../types/types.ts";
@@ -7,15 +8,21 @@ import type { NewToken, StoredToken } from "../types/types.ts";
 const TOKEN = `${hex("id")}, name, role, ${ms("created")}, ${ms("revoked")}`;
 const UNIQUE_VIOLATION = "23505";
 
-export async function addToken(db: Statements, token: NewToken): Promise<StoredToken> {
-  const { name, role, hash } = token;
+/** Who makes tokens by the command line. */
+const OPERATOR = "command line";
+
+export async function addToken(db: Database, token: NewToken): Promise<StoredToken> {
+  const { name, role, hash, who = OPERATOR } = token;
   try {
-    const [added] = await db.query<StoredToken>(
-      `INSERT INTO tokens (id, name, role, hash, created) VALUES ($1::uuid, $2, $3, $4, now())
-       RETURNING ${TOKEN}`,
-      [crypto.randomUUID(), name, role, hash],
-    );
-    return added;
+    return await db.transaction(async (tx) => {
+      const [added] = await tx.query<StoredToken>(
+        `INSERT INTO tokens (id, name, role, hash, created) VALUES ($1::uuid, $2, $3, $4, now())
+         RETURNING ${TOKEN}`,
+        [crypto.randomUUID(), name, role, hash],
+      );
+      await note(tx, { who, action: "token.create", subject: name, detail: { role } });
+      return added;
+    });
   } catch (error) {
     if (errorCode(error) !== UNIQUE_VIOLATION) throw error;
     throw new StoreError("exists", `There is a token "${name}"; revoke it or choose another name`);
@@ -28,12 +35,20 @@ export async function tokens(db: Statements): Promise<StoredToken[]> {
   );
 }
 
-export async function revokeToken(db: Statements, name: string): Promise<boolean> {
-  const rows = await db.query(
-    "UPDATE tokens SET revoked = now() WHERE name = $1 AND revoked IS NULL RETURNING name",
-    [name],
-  );
-  return rows.length > 0;
+export async function revokeToken(
+  db: Database,
+  name: string,
+  who = OPERATOR,
+): Promise<boolean> {
+  return await db.transaction(async (tx) => {
+    const rows = await tx.query(
+      "UPDATE tokens SET revoked = now() WHERE name = $1 AND revoked IS NULL RETURNING name",
+      [name],
+    );
+    if (rows.length === 0) return false;
+    await note(tx, { who, action: "token.revoke", subject: name, detail: {} });
+    return true;
+  });
 }
 
 export async function findToken(db: Statements, hash: string): Promise<StoredToken | null> {

@@ -3,6 +3,7 @@
  * See migrate.ts for how they are applied.
  */
 import { DELIVERIES } from "./deliveries.ts";
+import { TRIAGE } from "./triage.ts";
 import type { Database } from "../types/database.ts";
 import { EVENTS_BY_KIND } from "./events.ts";
 import { PLACES } from "./block_index.ts";
@@ -344,4 +345,9 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
       "ADD COLUMN unread jsonb NOT NULL DEFAULT '[]'",
   },
   { version: 13, name: "the outbox of deliveries", sql: DELIVERIES },
+  {
+    version: 14,
+    name: "verdicts, assignments, silences, exceptions, and who did what",
+    sql: TRIAGE,
+  },
 ];

@@ -7,6 +7,7 @@ import { EVENTS } from "./events.ts";
 import { IDS } from "./ids.ts";
 import { OUTBOX } from "./outbox.ts";
 import { RUNS } from "./runs.ts";
+import { TRIAGE } from "./triage.ts";
 import { SEARCH } from "./search.ts";
 
 export { alertOf, batchOf, failures } from "./samples.ts";
@@ -22,7 +23,7 @@ export function storeSuite(
   fresh: () => Promise<StoreOptions>,
   ...needed: Need[]
 ): void {
-  const all = { ...EVENTS, ...IDS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS, ...OUTBOX };
+  const all = { ...EVENTS, ...IDS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS, ...OUTBOX, ...TRIAGE };
   for (const [what, run] of Object.entries(all)) {
     testNeeding(needed, `${name}: ${what}`, async () => {
       const options = await fresh();

@@ -2,6 +2,7 @@
 import type { Alert } from "../../event.ts";
 import type { Severity } from "../../../compiler/ir/program.ts";
 import type { StoredDelivery } from "./delivery_types.ts";
+import type { Verdict } from "./triage_types.ts";
 import type { Job } from "./write_types.ts";
 
 /** Bounds are `from <= time < to`. */
@@ -57,6 +58,10 @@ export interface AlertFilter extends TimeRange, PageRequest {
   readonly rule?: string;
   readonly severities?: readonly Severity[];
   readonly status?: Alert["status"];
+  /** `none`: those without a verdict. */
+  readonly verdict?: Verdict | "none";
+  /** "" for those that nobody is assigned to. */
+  readonly assignee?: string;
   /** A value that any of the entity's fields has. */
   readonly entity?: string;
   /** Values by field of the entity or of the alert's fields. */
@@ -83,4 +88,11 @@ export interface JobFilter extends PageRequest {
 export interface DeliveryFilter extends PageRequest {
   readonly sink?: string;
   readonly state?: StoredDelivery["state"];
+}
+
+/** Of the audit list. */
+export interface AuditFilter extends TimeRange, PageRequest {
+  readonly who?: string;
+  readonly action?: string;
+  readonly subject?: string;
 }

@@ -2,6 +2,7 @@
 import type { Alert } from "../../event.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { Severity } from "../../../compiler/ir/program.ts";
+import type { Verdict } from "./triage_types.ts";
 import type { HealthEvent, Job } from "./write_types.ts";
 
 export interface StoredEvent {
@@ -24,7 +25,22 @@ export interface StoredAlert extends Alert {
   readonly statusBy: string | null;
   readonly statusAt: number | null;
   readonly comment: string | null;
+  readonly verdict: Verdict | null;
+  readonly verdictBy: string | null;
+  readonly verdictAt: number | null;
+  readonly assignee: string | null;
 }
+
+/** What people did to an alert that nobody has seen yet. */
+export const UNTOUCHED = {
+  statusBy: null,
+  statusAt: null,
+  comment: null,
+  verdict: null,
+  verdictBy: null,
+  verdictAt: null,
+  assignee: null,
+} as const;
 
 /** An incident; its timeline is its alerts. */
 export interface StoredIncident {
@@ -58,15 +74,20 @@ export interface StatusChange {
   readonly who: string;
 }
 
-/** One change of an alert's status by a person. Changes that the engine makes are not recorded. */
+/** What a person said of an alert. Changes that the engine makes are not recorded. */
 export interface StatusEntry {
   readonly alert: string;
   readonly at: number;
   readonly who: string;
   /** Null for a change that was made before history was kept. */
   readonly from: Alert["status"] | null;
+  /** The same as `from` where the status was left as it is. */
   readonly to: Alert["status"];
   readonly comment: string | null;
+  /** The verdict that was given, `none` where one was taken back; null where it was left. */
+  readonly verdict: Verdict | "none" | null;
+  /** Who it was assigned to, "" where nobody is any more; null where it was left. */
+  readonly assignee: string | null;
 }
 
 export interface AlertChanges {
@@ -135,4 +156,6 @@ export interface NewToken {
   readonly role: Role;
   /** SHA-256 of the token, 64 hex digits. Tokens have 128 random bits or more, so no salt is needed. */
   readonly hash: string;
+  /** Who made it, for the audit list. */
+  readonly who?: string;
 }

@@ -1,6 +1,7 @@
 /** The store's interface; with the shapes that it takes and gives. Times are epoch milliseconds. */
 import type {
   AlertFilter,
+  AuditFilter,
   DeliveryFilter,
   EventFilter,
   ExportFilter,
@@ -27,6 +28,16 @@ import type {
   StoredJob,
   StoredToken,
 } from "./stored.ts";
+import type {
+  AlertEdit,
+  AuditEntry,
+  ListRequest,
+  NewException,
+  NewSilence,
+  StoredException,
+  StoredSilence,
+  VerdictCounts,
+} from "./triage_types.ts";
 import type { CountedEvents } from "./counts.ts";
 import type { Outbox, SinkState, StoredDelivery } from "./delivery_types.ts";
 import type { SavedCheckpoint, Write, WriteSequence, Written } from "./write_types.ts";
@@ -34,6 +45,7 @@ import type { SavedCheckpoint, Write, WriteSequence, Written } from "./write_typ
 export * from "./filters.ts";
 export * from "./statistics.ts";
 export * from "./stored.ts";
+export * from "./triage_types.ts";
 export * from "./write_types.ts";
 export * from "./delivery_types.ts";
 
@@ -105,6 +117,13 @@ export interface Queries {
    * there, in no order. Each change is recorded, also one to the status that an alert has.
    */
   setAlertStatuses(ids: readonly string[], change: StatusChange): Promise<StoredAlert[]>;
+  /**
+   * What a person says of at most 1000 alerts: status, verdict, assignment, a comment alone. All of
+   * them or, when it fails, none; recorded in their history and in the audit list.
+   */
+  editAlerts(ids: readonly string[], edit: AlertEdit): Promise<StoredAlert[]>;
+  /** Verdicts of the alerts of each rule that has one. */
+  verdicts(): Promise<ReadonlyMap<string, VerdictCounts>>;
   /** What people did to an alert, oldest first. */
   alertHistory(id: string): Promise<StatusEntry[]>;
   /**
@@ -146,12 +165,25 @@ export interface Queries {
     number
   >;
 
+  /** The newest first; `silenceOf` says which of them holds for an alert. */
+  silences(request: ListRequest): Promise<StoredSilence[]>;
+  addSilence(silence: NewSilence): Promise<StoredSilence>;
+  /** Null when there is none of that id that has not ended. */
+  endSilence(id: string, who: string): Promise<StoredSilence | null>;
+  /** The newest first. */
+  exceptions(request: ListRequest): Promise<StoredException[]>;
+  addException(exception: NewException): Promise<StoredException>;
+  /** Null when there is none of that id that has not ended. */
+  endException(id: string, who: string): Promise<StoredException | null>;
+  /** Who did what, the newest first. */
+  audit(filter: AuditFilter): Promise<Page<AuditEntry>>;
+
   /** @throws {StoreError} `exists` when a token of that name is not revoked */
   addToken(token: NewToken): Promise<StoredToken>;
   /** By name, with those that were revoked. */
   tokens(): Promise<StoredToken[]>;
   /** False when no token of that name is in use. */
-  revokeToken(name: string): Promise<boolean>;
+  revokeToken(name: string, who?: string): Promise<boolean>;
   /** The token in use with this hash; null when there is none. */
   findToken(hash: string): Promise<StoredToken | null>;
 }

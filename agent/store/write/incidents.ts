@@ -211,7 +211,8 @@ async function storedSums(
 export async function retractAlerts(tx: Statements, ids: readonly string[]): Promise<void> {
   await lockAlerts(tx);
   const gone = await tx.query<{ incident: string | null }>(
-    `DELETE FROM alerts WHERE id = ANY ($1::uuid[]) AND status_by IS NULL
+    `DELETE FROM alerts WHERE id = ANY ($1::uuid[])
+       AND NOT EXISTS (SELECT FROM alert_history h WHERE h.alert = alerts.id)
      RETURNING replace(incident::text, '-', '') AS incident`,
     [`{${ids.join(",")}}`],
   );

@@ -24,7 +24,7 @@ import {
   runTests,
   type TestResult,
 } from "../../../agent/content/rule_tests.ts";
-import type { StoredEvent } from "../../../agent/store/mod.ts";
+import { type StoredEvent, UNTOUCHED } from "../../../agent/store/mod.ts";
 import { LIMITS } from "../../../agent/engine/memory/context.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 
@@ -139,9 +139,7 @@ function run(
     sourcetype,
     events: events.map(eventJson),
     parse_errors: events.filter((e) => e.parseError !== null).length,
-    alerts: alerts.slice(0, ALERTS).map((a) =>
-      alertJson({ ...a, updated: a.last, statusBy: null, statusAt: null, comment: null })
-    ),
+    alerts: alerts.slice(0, ALERTS).map((a) => alertJson({ ...a, updated: a.last, ...UNTOUCHED })),
     reasoning: events.slice(0, REASONED).map((e) => reasoning(content, e, own)),
     seconds: (performance.now() - started) / 1000,
   };
