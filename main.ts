@@ -38,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   convert: async () => (await import("./agent/commands/convert.ts")).convertCommand,
   coverage: async () => (await import("./agent/commands/coverage.ts")).coverageCommand,
   explain: async () => (await import("./agent/commands/explain.ts")).explainCommand(await agent()),
+  search: async () => (await import("./agent/commands/search.ts")).searchCommand,
   serve: async () => (await import("./web/commands/serve.ts")).serveCommand,
   token: async () => (await import("./web/commands/token.ts")).tokenCommand,
   report: async () => (await import("./web/commands/report.ts")).reportCommand,

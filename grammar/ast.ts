@@ -125,7 +125,11 @@ export type Command =
   | AbsentCommand
   | AlertCommand
   | RenameCommand
-  | FieldsCommand;
+  | FieldsCommand
+  | SortCommand
+  | LimitCommand
+  | TopCommand
+  | TimechartCommand;
 
 export interface WhereCommand extends Node {
   readonly kind: "where";
@@ -201,6 +205,33 @@ export interface FieldsCommand extends Node {
   readonly kind: "fields";
   readonly remove: boolean;
   readonly names: readonly Ident[];
+}
+
+/** `sort -failures, src`: of searches alone, as are the three below. */
+export interface SortCommand extends Node {
+  readonly kind: "sort";
+  readonly keys: readonly SortKey[];
+}
+export interface SortKey extends Node {
+  readonly field: Ident;
+  readonly descending: boolean;
+}
+export interface LimitCommand extends Node {
+  readonly kind: "limit";
+  readonly count: number;
+}
+/** `top 10 src, user`: the commonest values, with `count` and `percent`. */
+export interface TopCommand extends Node {
+  readonly kind: "top";
+  readonly count: number | null;
+  readonly fields: readonly Ident[];
+}
+/** `timechart count() as n by action span 1h` */
+export interface TimechartCommand extends Node {
+  readonly kind: "timechart";
+  readonly aggs: StatsCommand["aggs"];
+  readonly by: readonly Key[];
+  readonly width: DurationLit | null;
 }
 
 // --- tests -------------------------------------------------------------------------------------

@@ -185,6 +185,39 @@ export const window = (
   max,
   span: over(k ?? length, max ?? length),
 });
+export const sortKey = (sign: Token | null, field: ast.Ident): ast.SortKey => ({
+  field,
+  descending: sign?.text === "-",
+  span: over(sign ?? field, field),
+});
+export const sort = (k: Token, keys: Chain<ast.SortKey>): ast.SortCommand => ({
+  kind: "sort",
+  keys: all(keys),
+  span: over(k, keys.item),
+});
+export const limit = (k: Token, count: Token): ast.LimitCommand => ({
+  kind: "limit",
+  count: Number(count.value),
+  span: over(k, count),
+});
+export const top = (k: Token, count: Token | null, names: Chain<ast.Ident>): ast.TopCommand => ({
+  kind: "top",
+  count: count === null ? null : Number(count.value),
+  fields: all(names),
+  span: over(k, names.item),
+});
+export const timechart = (
+  k: Token,
+  aggs: Chain<Agg>,
+  by: Chain<ast.Key> | null,
+  width: ast.DurationLit | null,
+): ast.TimechartCommand => ({
+  kind: "timechart",
+  aggs: all(aggs),
+  by: all(by),
+  width,
+  span: over(k, last(aggs.item.as ?? aggs.item.call, lastOf(by), width)),
+});
 export const dedup = (
   k: Token,
   by: Chain<ast.Key>,

@@ -119,6 +119,23 @@ export function commandLines(c: ast.Command): string[] {
     }
     case "rename":
       return joinItems("  | rename ", c.pairs.map((p) => `${p.from.name} as ${p.to.name}`));
+    case "sort":
+      return joinItems(
+        "  | sort ",
+        c.keys.map((k) => (k.descending ? "-" : "") + k.field.name),
+      );
+    case "limit":
+      return [`  | limit ${c.count}`];
+    case "top":
+      return joinItems(
+        `  | top ${c.count === null ? "" : `${c.count} `}`,
+        c.fields.map((n) => n.name),
+      );
+    case "timechart": {
+      const aggs = c.aggs.map((a) => flat(a.call) + (a.as === null ? "" : ` as ${a.as.name}`));
+      const width = c.width === null ? "" : ` span ${duration(c.width)}`;
+      return [...joinItems("  | timechart ", aggs), `            ${keys(c.by)}${width}`];
+    }
     case "fields":
       return joinItems(`  | fields ${c.remove ? "- " : ""}`, c.names.map((n) => n.name));
   }

@@ -69,6 +69,16 @@ window -> duration {% ([d]) => b.window(null, d, null) %}
   | "tumbling" duration {% ([k, d]) => b.window(k, d, null) %}
   | "session" duration {% ([k, d]) => b.window(k, d, null) %}
   | "session" duration "max" duration {% ([k, d, , m]) => b.window(k, d, m) %}
+# What may stand behind a search: rows of a rule never end, and have none of the four.
+search_command -> command {% b.first %}
+  | sort {% b.first %} | limit {% b.first %} | top {% b.first %} | timechart {% b.first %}
+sort -> "sort" sortkeys {% ([k, y]) => b.sort(k, y) %}
+sortkeys -> sortkey {% b.one %} | sortkeys "," sortkey {% b.push2 %}
+sortkey -> fieldname {% ([n]) => b.sortKey(null, n) %} | ("-" | "+") fieldname {% ([[s], n]) => b.sortKey(s, n) %}
+limit -> "limit" %number {% ([k, n]) => b.limit(k, n) %}
+top -> "top" names {% ([k, n]) => b.top(k, null, n) %} | "top" %number names {% ([k, c, n]) => b.top(k, c, n) %}
+timechart -> "timechart" aggs by span {% ([k, a, y, s]) => b.timechart(k, a, y, s) %}
+span -> null {% b.nothing %} | "span" duration {% b.second %}
 dedup -> "dedup" keys within {% ([k, y, w]) => b.dedup(k, y, w) %}
 first_seen -> "first_seen" keys history warmup {% ([k, y, h, w]) => b.firstSeen(k, y, h, w) %}
 history -> null {% b.nothing %} | "history" duration {% b.second %}

@@ -47,6 +47,15 @@ const LAYOUT: Layout = {
     "compiler/",
     "grammar",
   ],
+  // Searches over what is stored: the language's evaluator and engine beside SQL.
+  "agent/search": [
+    "agent",
+    "agent/engine/",
+    "agent/store",
+    ...PROGRAM,
+    "compiler/check",
+    "compiler/plan",
+  ],
   "agent/run": [
     "agent",
     "agent/content",

@@ -49,6 +49,11 @@ const LONG: Readonly<Record<string, Long>> = {
     files: ["compiler/sigma/random_test.ts", "tests/sigma_correlations_test.ts"],
     sizes: { PICKET_PAIRS: 1_000_000 },
   },
+  search: {
+    files: ["agent/search/search_test.ts"],
+    // Of rows and of groups, on both databases.
+    sizes: { PICKET_SEARCHES: 25_000 },
+  },
 };
 
 const { values, positionals } = parseArgs({

@@ -135,7 +135,10 @@ function withoutRules(sourcetypes: Sourcetypes, texts: Texts): Loaded {
 /** Texts that are made when they are asked for. */
 function textsOf(files: readonly ReadFile[], more: Texts = new Map()): Texts {
   const byName = new Map(files.map((f) => [f.name, f]));
-  return { get: (name) => more.get(name) ?? byName.get(name)?.text };
+  return {
+    get: (name) => more.get(name) ?? byName.get(name)?.text,
+    keys: () => new Set([...more.keys(), ...byName.keys()]).keys(),
+  };
 }
 
 /** What is changed of rules, and which exceptions have ended, since that is told. */

@@ -26,7 +26,7 @@ export interface Loaded {
 }
 
 /** Texts of files by their names. */
-export type Texts = Pick<ReadonlyMap<string, string>, "get">;
+export type Texts = Pick<ReadonlyMap<string, string>, "get" | "keys">;
 
 /** What was compiled, with what it was compiled from. */
 export interface LoadedSources extends Loaded {

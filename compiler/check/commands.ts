@@ -5,10 +5,18 @@ import type {
   FieldsCommand,
   LookupCommand,
   RenameCommand,
+  SortCommand,
   Span,
   StatsCommand,
 } from "../../grammar/ast.ts";
-import type { IrAgg, IrCommand, IrExpr, IrKey } from "../ir/program.ts";
+import {
+  type IrAgg,
+  type IrCommand,
+  type IrExpr,
+  type IrKey,
+  type IrSearchCommand,
+  WHOLE_RANGE,
+} from "../ir/program.ts";
 import type { Type } from "../schema/types.ts";
 import { aggregate } from "./aggregate.ts";
 import { type Env, isBroken } from "./env.ts";
@@ -27,7 +35,7 @@ import { aType, isNumeric, isText } from "../schema/typing.ts";
 export function command(env: Env, c: Command): Outcome {
   const { cx, file, row } = env;
   const { span } = c;
-  const same = (ir: IrCommand | null) => ({ ir, row });
+  const same = (ir: Outcome["ir"]) => ({ ir, row });
   const missing = (message: string, help: string) => {
     cx.error("unbounded_state", file, span, message, { help });
     return same(null);
@@ -45,8 +53,10 @@ export function command(env: Env, c: Command): Outcome {
       return stats(env, c);
     case "dedup": {
       const by = keysOf(env, c.by);
-      if (!c.within) return missing("dedup has no time limit", "Write dedup … within 1h");
-      return same({ kind: "dedup", by, within: c.within.ms, span });
+      if (!c.within && !cx.options.search) {
+        return missing("dedup has no time limit", "Write dedup … within 1h");
+      }
+      return same({ kind: "dedup", by, within: c.within?.ms ?? WHOLE_RANGE, span });
     }
     case "first_seen": {
       const by = keysOf(env, c.by);
@@ -71,13 +81,29 @@ export function command(env: Env, c: Command): Outcome {
       return rename(env, c);
     case "fields":
       return fieldsOf(env, c);
+    case "sort":
+      return same(sort(env, c));
+    case "limit":
+      return same({ kind: "limit", count: c.count, span });
+    // Made of the others before: see search.ts.
+    case "top":
+    case "timechart":
     case "alert":
       return same(null);
   }
 }
 
+function sort(env: Env, { keys, span }: SortCommand): IrSearchCommand {
+  const known = keys.filter((k) => nameType(env, k.field.name, k.field.span) !== null);
+  return {
+    kind: "sort",
+    keys: known.map((k) => ({ field: k.field.name, descending: k.descending })),
+    span,
+  };
+}
+
 interface Outcome {
-  readonly ir: IrCommand | null;
+  readonly ir: IrCommand | IrSearchCommand | null;
   readonly row: Row;
 }
 
@@ -177,6 +203,10 @@ function stats(env: Env, c: StatsCommand): { ir: IrCommand | null; row: Row } {
     if (name && !fields.some(([n]) => n === name)) fields.push([name, "int"]);
   }
   const row = rowWith(fields, "the row after stats");
+  if (!c.window && cx.options.search) {
+    const window = { kind: "session", ms: WHOLE_RANGE, max: null } as const;
+    return { ir: { kind: "stats", aggs, by, window, span: c.span }, row };
+  }
   if (!c.window) {
     cx.error(
       "unbounded_state",

@@ -19,6 +19,8 @@ export interface CheckOptions {
   readonly listFiles?: ReadonlyMap<string, readonly string[]>;
   /** What users change of rules without editing them. */
   readonly tuning?: Tuning;
+  /** The rows come to an end: what reaches over all of them needs no window, and they can be sorted. */
+  readonly search?: boolean;
 }
 
 export interface ListInfo {

@@ -142,7 +142,7 @@ function chainOf(
       });
     }
     const { ir, row } = command(env, c);
-    if (ir) commands.push(ir);
+    if (ir && ir.kind !== "sort" && ir.kind !== "limit") commands.push(ir);
     env = { ...env, row };
   }
   return { commands, alert, env };

@@ -45,7 +45,8 @@ export function rowsOf(
     return { rows: { kind: "signal", rules, where, span: source.span }, row };
   }
   // What has an error says nothing yet about what can hold.
-  if (!cx.rule?.failed) reachable(env, from, where, name);
+  // What is stored may have been read by other patterns than those of today.
+  if (!cx.rule?.failed && !cx.options.search) reachable(env, from, where, name);
   return { rows: { kind: "events", from, where, span: source.span }, row };
 }
 

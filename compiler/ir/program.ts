@@ -208,6 +208,36 @@ export interface IrExcept {
   readonly expr: IrExpr;
 }
 
+/** What a search has besides: rows in another order, and the first of them. */
+export type IrSearchCommand =
+  & { readonly span: Span }
+  & (
+    | { readonly kind: "sort"; readonly keys: readonly IrSortKey[] }
+    | { readonly kind: "limit"; readonly count: number }
+  );
+
+export interface IrSortKey {
+  readonly field: string;
+  readonly descending: boolean;
+}
+
+/**
+ * Length of a window, or of `dedup`, that reaches over all that a search reads, ms. Only searches
+ * have it: rows of a rule never end.
+ */
+export const WHOLE_RANGE = 2 ** 52;
+
+/** A search: what it reads and what is done with the rows, resolved as a rule is. */
+export interface IrSearch {
+  readonly source: IrSource;
+  readonly commands: readonly (IrCommand | IrSearchCommand)[];
+  /** The type of every field of the rows that it gives. */
+  readonly rowType: Readonly<Record<string, Type>>;
+  /** Rows may have further fields: nothing has chosen among those of events. */
+  readonly open: boolean;
+  readonly tables: readonly IrTable[];
+}
+
 /** The message: text and expressions in turn. */
 export type IrText = readonly (string | IrExpr)[];
 

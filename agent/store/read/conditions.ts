@@ -28,6 +28,11 @@ export class Conditions {
     this.#all.push(sql.replaceAll("?", () => this.param(values[at++])));
   }
 
+  /** A condition made with {@link param}. */
+  addMade(sql: string): void {
+    this.#all.push(sql);
+  }
+
   /** How the statement calls a value. */
   param(value: unknown): string {
     this.params.push(value);

@@ -13,6 +13,7 @@ import * as hosts from "./hosts.ts";
 import * as incidents from "./incidents.ts";
 import { StoreError } from "../types/error.ts";
 import * as outbox from "./outbox.ts";
+import * as search from "./search.ts";
 import * as tokens from "./tokens.ts";
 import type {
   HealthFilter,
@@ -42,6 +43,10 @@ export function queriesOn(
         yield value;
       }
     },
+    searchSlice: (request) => said(() => search.searchSlice(reader, request)),
+    searchGroups: (request) => said(() => search.searchGroups(reader, request)),
+    storedKinds: () => said(() => search.storedKinds(reader)),
+    eventsByHour: (range) => said(() => search.eventsByHour(reader, range)),
     timeseries: (request) => said(() => counts.timeseries(reader, request)),
     top: (request) => said(() => top(reader, request)),
     stats: (range) => said(() => counts.stats(reader, range)),

@@ -40,9 +40,18 @@ import type {
 } from "./triage_types.ts";
 import type { CountedEvents } from "./counts.ts";
 import type { Outbox, SinkState, StoredDelivery } from "./delivery_types.ts";
+import type {
+  GroupRequest,
+  HourCount,
+  SearchedGroup,
+  Slice,
+  SliceRequest,
+  StoredKind,
+} from "./search_types.ts";
 import type { SavedCheckpoint, Write, WriteSequence, Written } from "./write_types.ts";
 
 export * from "./filters.ts";
+export * from "./search_types.ts";
 export * from "./statistics.ts";
 export * from "./stored.ts";
 export * from "./triage_types.ts";
@@ -100,6 +109,14 @@ export interface Queries {
   exportEvents(filter: ExportFilter): AsyncIterable<readonly StoredEvent[]>;
   /** Events, or alerts, by time. @throws {StoreError} `invalid` for more than 5000 buckets */
   timeseries(request: SeriesRequest): Promise<Timeseries>;
+  /** The next events of a search, a slice of a range. */
+  searchSlice(request: SliceRequest): Promise<Slice>;
+  /** Groups of the rows of a search that surely fit. */
+  searchGroups(request: GroupRequest): Promise<SearchedGroup[]>;
+  /** Sourcetypes and datasets of what is stored. */
+  storedKinds(): Promise<StoredKind[]>;
+  /** Events by hour (UTC), from the counts. */
+  eventsByHour(range: TimeRange): Promise<readonly HourCount[]>;
   /** The most frequent values of a field. */
   top(request: TopRequest): Promise<TopValues>;
   stats(range?: TimeRange): Promise<Stats>;

@@ -1,0 +1,74 @@
+/** Rows of named values as a table for a terminal, as NDJSON and as CSV. */
+import type { Value } from "../../../compiler/schema/types.ts";
+import { visible, visibleJson } from "../../../grammar/visible.ts";
+import { rfc3339, timeText } from "./text.ts";
+
+export type TableRow = Readonly<Record<string, Value>>;
+
+/** Widest column of a table on a terminal, in characters; the last one is as wide as it likes. */
+const WIDEST = 60;
+
+/** @param times columns whose numbers are epoch ms */
+export function tableText(
+  columns: readonly string[],
+  rows: readonly TableRow[],
+  times: ReadonlySet<string>,
+): string {
+  const cells = rows.map((row) =>
+    columns.map((c) => visible(cell(row[c], times.has(c), timeText)))
+  );
+  const last = columns.length - 1;
+  const widths = columns.map((c, i) =>
+    Math.min(WIDEST, Math.max(c.length, ...cells.map((r) => r[i].length)))
+  );
+  const line = (texts: readonly string[]) =>
+    texts.map((t, i) => i === last ? t : cut(t, widths[i]).padEnd(widths[i])).join("  ").trimEnd() +
+    "\n";
+  return line(columns) + cells.map(line).join("");
+}
+
+const cut = (text: string, width: number) =>
+  text.length > width ? text.slice(0, width - 1) + "…" : text;
+
+function cell(value: Value, isTime: boolean, time: (ms: number) => string): string {
+  if (value === undefined) return "";
+  if (isTime && typeof value === "number") return time(value);
+  if (typeof value === "number" && !Number.isInteger(value)) {
+    return String(Number(value.toFixed(3)));
+  }
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+/** One JSON object a line; missing values are left out, times are RFC 3339. */
+export function tableJson(rows: readonly TableRow[], times: ReadonlySet<string>): string {
+  return rows.map((row) => {
+    const shown = Object.fromEntries(
+      Object.entries(row).filter(([, v]) => v !== undefined).map(([name, value]) => [
+        name,
+        times.has(name) && typeof value === "number" ? rfc3339(value) : value,
+      ]),
+    );
+    return visibleJson(shown) + "\n";
+  }).join("");
+}
+
+/**
+ * CSV by RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe in front:
+ * values are written by whoever is attacked.
+ */
+export function tableCsv(
+  columns: readonly string[],
+  rows: readonly TableRow[],
+  times: ReadonlySet<string>,
+): string {
+  const line = (texts: readonly string[]) => texts.map(quoted).join(",") + "\r\n";
+  return line(columns) +
+    rows.map((row) => line(columns.map((c) => csvCell(row[c], times.has(c))))).join("");
+}
+
+function csvCell(value: Value, isTime: boolean): string {
+  const text = cell(value, isTime, rfc3339);
+  return typeof value !== "number" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
+
+const quoted = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

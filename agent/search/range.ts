@@ -1,0 +1,24 @@
+/** From when to when is searched. */
+import type { TimeRange } from "../store/mod.ts";
+
+/** ms behind the clock within which the newest event says that logs come in live. */
+const LIVE = 15 * 60_000;
+
+export interface Anchor {
+  /** What lengths of time count back from, epoch ms. */
+  readonly time: number;
+  /** It is the newest event, not the clock: nothing comes in live. */
+  readonly stored: boolean;
+}
+
+/** @param newest event time of the newest event, epoch ms; null when there is none */
+export function anchorOf(newest: number | null, now: number): Anchor {
+  if (newest === null || newest >= now - LIVE) return { time: now, stored: false };
+  return { time: newest, stored: true };
+}
+
+/** The last so many ms up to and with the anchor. */
+export const lastOf = (ms: number, { time }: Anchor): TimeRange => ({
+  from: time - ms,
+  to: time + 1,
+});

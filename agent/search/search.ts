@@ -1,0 +1,347 @@
+/**
+ * Runs a search over the store. Conditions and counts go to the database as far as SQL says what the
+ * language says; the rest is done here, by the same functions as in the stream. What is read is read in
+ * slices, between which writes go first and who asks can stop.
+ */
+import type { IrExpr, IrRows, IrRule, IrSearch } from "../../compiler/ir/program.ts";
+import { NO_METADATA } from "../../compiler/ir/metadata.ts";
+import { evaluator } from "../../compiler/plan/conditions.ts";
+import type { Catalogue, Type } from "../../compiler/schema/types.ts";
+import type { SearchedRows, Store, StoredEvent, TimeRange } from "../store/mod.ts";
+import { FinalAlerts, Replay, storedCatalogue } from "./replay.ts";
+import { isFrom, rowOf, type SearchRow } from "./row.ts";
+import type { Stage } from "./stage.ts";
+import { chainOf, isBatchCommand, needsOrder, type SearchCommand } from "./stages.ts";
+import { planGroups } from "./groups.ts";
+
+export interface SearchOptions {
+  /** Bounds of event time, epoch ms. */
+  readonly range: TimeRange;
+  /** Rows to give, at most. */
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+  readonly sourcetypes: Catalogue["sourcetypes"];
+  /** Rows that a command holds, at most. Default: 1,000,000 */
+  readonly held?: number;
+  /** Called after each slice. */
+  readonly progress?: (progress: SearchProgress) => void;
+  /** Called with rows as they are found, where their order is known already. */
+  readonly rows?: (rows: readonly SearchRow[]) => void;
+}
+
+export interface SearchProgress {
+  /** Event time that was reached, epoch ms; null before the first slice. */
+  readonly reached: number | null;
+  /** Rows found so far. */
+  readonly found: number;
+}
+
+export interface SearchResult {
+  /** Fields in the order in which they are shown; for events, those that rows have. */
+  readonly columns: readonly Column[];
+  readonly rows: readonly SearchRow[];
+  /** Rows are events as they are stored, newest first. */
+  readonly events: boolean;
+  /** More rows than the limit were found, or may be. */
+  readonly more: boolean;
+  /** What commands left out, as sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: Type | null;
+}
+
+/** Rows held by one command, unless told. */
+const HELD = 1_000_000;
+/** Events of one slice at first, and at most; a slice is to take a twentieth of a second. */
+const FIRST_SLICE = 2000, LARGEST_SLICE = 50_000;
+const SLICE_MS = 50;
+
+/** Commands behind which a row has the fields that they name. */
+const CHOOSING = new Set(["stats", "fields", "absent"]);
+
+/** What is done where: made before anything is read. */
+export interface SearchPlan {
+  /** What is read, and conditions that SQL helps with. */
+  readonly reads: SearchedRows;
+  /** Conditions asked of each row that was read. */
+  readonly tests: readonly IrExpr[];
+  /** Commands of the stream, in its engine; empty when there are none. */
+  readonly streamed: readonly SearchCommand[];
+  /** Source of the stream's part. */
+  readonly source: IrSearch["source"];
+  readonly batch: readonly SearchCommand[];
+  readonly order: "newest" | "oldest";
+}
+
+/** How a search is carried out. */
+export function planSearch(search: IrSearch): SearchPlan {
+  const { source, commands } = search;
+  const last = commands.findLastIndex((c) => !isBatchCommand(c));
+  const streams = source.kind !== "from" || last >= 0;
+  if (streams) {
+    const rows = source.kind === "from" ? source.rows : anyOf(source);
+    const leading = source.kind === "from" ? leadingConditions(commands) : [];
+    return {
+      reads: { rows, where: leading },
+      tests: [],
+      streamed: commands.slice(0, last + 1),
+      source,
+      batch: commands.slice(last + 1),
+      order: "oldest",
+    };
+  }
+  const tests = leadingConditions(commands);
+  const batch = commands.slice(tests.length);
+  // Rows are shown newest first; what hangs on their order is worked out oldest first.
+  const order = batch.some(needsOrder) ? "oldest" : "newest";
+  return { reads: { rows: source.rows, where: tests }, tests, streamed: [], source, batch, order };
+}
+
+function leadingConditions(commands: readonly SearchCommand[]): IrExpr[] {
+  const out: IrExpr[] = [];
+  for (const c of commands) {
+    if (c.kind !== "where") break;
+    out.push(c.expr);
+  }
+  return out;
+}
+
+/** What the steps of a sequence read: one source where all have it, else any event. */
+function anyOf(source: Exclude<IrSearch["source"], { readonly kind: "from" }>): IrRows {
+  const rows = [...source.steps.map((s) => s.rows), ...(source.until ? [source.until] : [])];
+  const span = source.span;
+  const wheres = rows.map((r) => r.kind === "events" ? r.where : null);
+  const where: IrExpr | null = wheres.includes(null)
+    ? null
+    : { op: "or", args: wheres as IrExpr[], type: "bool", span };
+  const froms = new Set(rows.map((r) => JSON.stringify(r.kind === "events" ? r.from : {})));
+  const from = froms.size === 1 && rows[0].kind === "events" ? rows[0].from : { any: true };
+  return { kind: "events", from, where, span };
+}
+
+/**
+ * @throws {StoreError} when the store fails
+ * @throws {DOMException} AbortError when `signal` is aborted
+ */
+export async function runSearch(
+  store: Store,
+  search: IrSearch,
+  options: SearchOptions,
+): Promise<SearchResult> {
+  return await new SearchRun(store, search, options).run();
+}
+
+class SearchRun {
+  readonly #rows: SearchRow[] = [];
+  readonly #notes = new Set<string>();
+  readonly #plan: SearchPlan;
+  #more = false;
+  #shown = 0;
+
+  constructor(
+    readonly store: Store,
+    readonly search: IrSearch,
+    readonly options: SearchOptions,
+  ) {
+    this.#plan = planSearch(search);
+  }
+
+  async run(): Promise<SearchResult> {
+    const { streamed, source, batch } = this.#plan;
+    const chain = chainOf(batch, {
+      tables: this.search.tables,
+      limit: this.options.held ?? HELD,
+      truncated: (command, limit) =>
+        this.#notes.add(
+          `"${command}" holds at most ${limit} rows: what came after is not counted; narrow the search`,
+        ),
+    }, (row) => this.#out(row));
+    if (streamed.length > 0 || source.kind !== "from") await this.#stream(chain);
+    else if (!await this.#counted(chain)) await this.#read(chain);
+    chain.end();
+    this.#show();
+    const events = streamed.length === 0 && source.kind === "from" &&
+      batch.every((c) => c.kind === "limit" || c.kind === "sort" || c.kind === "dedup");
+    return {
+      columns: this.#columns(),
+      rows: this.#rows,
+      events,
+      more: this.#more,
+      notes: [...this.#notes],
+    };
+  }
+
+  #out(row: SearchRow): boolean {
+    if (this.#rows.length >= this.options.limit) {
+      this.#more = true;
+      return false;
+    }
+    this.#rows.push(row);
+    return true;
+  }
+
+  /** Hands on what was found since the last call. */
+  #show(): void {
+    if (this.options.rows && this.#rows.length > this.#shown) {
+      this.options.rows(this.#rows.slice(this.#shown));
+    }
+    this.#shown = this.#rows.length;
+  }
+
+  /** Groups that the database counts, with those rows beside them that it cannot judge. */
+  async #counted(chain: Stage): Promise<boolean> {
+    const { reads, batch } = this.#plan;
+    const groups = planGroups(batch[0], reads);
+    if (groups === null) return false;
+    let rest = !groups.complete;
+    for await (const range of this.#ranges()) {
+      const held = this.options.held ?? HELD;
+      const found = await this.store.searchGroups({
+        ...reads,
+        ...range,
+        ...groups.request,
+        limit: held + 1,
+      });
+      const { full, odd } = groups.take(chain, found);
+      rest ||= odd;
+      if (full) return true;
+      this.#progress(range.to ?? null);
+    }
+    if (rest) await this.#read(chain, groups.plain);
+    return true;
+  }
+
+  /** The range in parts that hold about as many events as a slice can count. */
+  async *#ranges(): AsyncGenerator<TimeRange> {
+    const { range, signal } = this.options;
+    const hours = await this.store.eventsByHour(range);
+    const most = this.store.kind === "pglite" ? 20_000 : 200_000;
+    let from = range.from, events = 0;
+    for (const hour of hours) {
+      if (events > 0 && events + hour.events > most && hour.bucket > (from ?? -Infinity)) {
+        signal?.throwIfAborted();
+        yield { from, to: hour.bucket };
+        from = hour.bucket;
+        events = 0;
+      }
+      events += hour.events;
+    }
+    signal?.throwIfAborted();
+    yield { from, to: range.to };
+  }
+
+  /** Rows one by one, through what is left of the search. @param undecided only those that are in no group */
+  async #read(chain: Stage, undecided?: readonly string[]): Promise<void> {
+    const { reads, tests, order } = this.#plan;
+    const { tables } = this.search;
+    const conditions = [...reads.rows.where ? [reads.rows.where] : [], ...tests]
+      .map((e) => evaluator(e, tables, true));
+    const from = reads.rows.kind === "events" ? reads.rows.from : {};
+    for await (const events of this.#slices(order, undecided)) {
+      for (const event of events) {
+        const row = rowOf(event);
+        if (!isFrom(event, from) || !conditions.every((c) => c(row, event.time) === true)) continue;
+        if (!chain.push(row)) return;
+      }
+      this.#show();
+    }
+  }
+
+  /** The stream's engine over the rows in order of time, and what is left behind it. */
+  async #stream(chain: Stage): Promise<void> {
+    const { streamed, source } = this.#plan;
+    const catalogue = storedCatalogue(await this.store.storedKinds(), this.options.sourcetypes);
+    const rule = ruleOf(source, streamed, this.search);
+    const replay = new Replay({ rules: [rule], tables: this.search.tables }, catalogue);
+    const alerts = new FinalAlerts();
+    const held = this.options.held ?? HELD;
+    const keep = (changes: Parameters<FinalAlerts["add"]>[0]) => {
+      if (alerts.add(changes, held)) return true;
+      this.#notes.add(`More than ${held} rows were found: the others are left out`);
+      return false;
+    };
+    for await (const events of this.#slices("oldest")) if (!keep(replay.take(events))) break;
+    keep(replay.end());
+    for (const { time, fields } of alerts.list()) {
+      if (!chain.push({ _time: time, ...fields })) break;
+    }
+  }
+
+  async *#slices(
+    order: "newest" | "oldest",
+    undecided?: readonly string[],
+  ): AsyncGenerator<readonly StoredEvent[]> {
+    const { range, signal } = this.options;
+    let cursor: { time: number; id: string } | undefined;
+    for (let scan = FIRST_SLICE;;) {
+      signal?.throwIfAborted();
+      const began = performance.now();
+      const slice = await this.store.searchSlice({
+        ...this.#plan.reads,
+        ...range,
+        order,
+        cursor,
+        scan,
+        limit: 2000,
+        undecided,
+      });
+      const took = performance.now() - began;
+      yield slice.events;
+      this.#progress(slice.next?.time ?? null);
+      if (slice.next === null) return;
+      cursor = slice.next;
+      if (took < SLICE_MS / 2) scan = Math.min(scan * 2, LARGEST_SLICE);
+      else if (took > SLICE_MS) scan = Math.max(Math.floor(scan / 2), 500);
+    }
+  }
+
+  #progress(reached: number | null): void {
+    this.options.progress?.({ reached, found: this.#rows.length });
+  }
+
+  #columns(): Column[] {
+    const { rowType, open } = this.search;
+    const typed = (name: string): Column => ({ name, type: rowType[name] ?? null });
+    if (!open && this.search.commands.some((c) => CHOOSING.has(c.kind))) {
+      const names = Object.keys(rowType).filter((n) => n !== "_time" && n !== "_raw");
+      const timed = this.#rows.some((r) => r._time !== undefined);
+      return [...(timed ? ["_time"] : []), ...names].map(typed);
+    }
+    // Of the fields that events may have, those that these do.
+    const seen = new Set<string>();
+    for (const row of this.#rows) {
+      for (const [name, value] of Object.entries(row)) if (value !== undefined) seen.add(name);
+    }
+    seen.delete("_id");
+    const first = ["_time", "host", "source", "sourcetype"].filter((n) => seen.delete(n));
+    const raw = seen.delete("_raw") ? ["_raw"] : [];
+    return [...first, ...[...seen].sort(), ...raw].map(typed);
+  }
+}
+
+/** The stream's part of a search as a rule, whose alerts are its rows. */
+function ruleOf(
+  source: IrSearch["source"],
+  commands: readonly SearchCommand[],
+  { rowType }: IrSearch,
+): IrRule {
+  const own = commands.filter((c) => c.kind !== "sort" && c.kind !== "limit");
+  return {
+    ...NO_METADATA,
+    name: "search",
+    file: "<search>",
+    span: { start: 0, end: 0 },
+    title: "",
+    mitre: [],
+    source,
+    commands: own,
+    alert: { text: null, severity: "informational", entity: [] },
+    tests: [],
+    signals: [],
+    rowType,
+    planHash: "search",
+  };
+}

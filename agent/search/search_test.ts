@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { evaluate, holds } from "../../compiler/ir/evaluate.ts";
+import type { IrSearch } from "../../compiler/ir/program.ts";
+import type { Value } from "../../compiler/schema/types.ts";
+import { needs, testNeeding } from "../../tests/needs.ts";
+import { startPostgres } from "../../tests/postgres.ts";
+import { openStore, type Store, type StoredEvent } from "../store/mod.ts";
+import { compileSearch } from "./compile.ts";
+import { isFrom, rowOf } from "./row.ts";
+import { runSearch } from "./search.ts";
+import { CATALOGUE, condition, randomBatch, source, stats, T0 } from "./testing/random_search.ts";
+
+const RUNS = Number(Deno.env.get("PICKET_SEARCHES") ?? 250);
+const folder = Deno.makeTempDirSync({ prefix: "picket-search-" });
+const server = needs.postgres.missing ? null : await startPostgres();
+Deno.test.afterAll(async () => {
+  await server?.stop();
+  await Deno.remove(folder, { recursive: true });
+});
+
+function compiled(text: string): IrSearch {
+  const { search, diagnostics } = compileSearch(
+    text,
+    { catalogue: CATALOGUE, tables: [], files: [] },
+    3_600_000,
+  );
+  assert.ok(search, `${text}: ${diagnostics.map((d) => d.message).join("; ")}`);
+  return search;
+}
+
+/** A random search, unless its source has not all of the fields, or a condition has no sense. */
+function readable(text: string): IrSearch {
+  const language = { catalogue: CATALOGUE, tables: [], files: [] };
+  const { search } = compileSearch(text, language, 3_600_000);
+  fc.pre(search !== null);
+  return search;
+}
+
+const OPTIONS = { range: {}, limit: 100_000, sourcetypes: CATALOGUE.sourcetypes };
+
+/** Rows by the meaning of the language alone, oldest first. */
+function matching(search: IrSearch, events: readonly StoredEvent[]) {
+  assert.ok(search.source.kind === "from" && search.source.rows.kind === "events");
+  const { from, where } = search.source.rows;
+  return events.filter((e) => isFrom(e, from)).map(rowOf)
+    .filter((row) => where === null || holds(where, row))
+    .filter((row) => search.commands.every((c) => c.kind !== "where" || holds(c.expr, row)));
+}
+
+/** Groups by their definition. */
+function grouped(search: IrSearch, events: readonly StoredEvent[]): Record<string, Value>[] {
+  const command = search.commands.find((c) => c.kind === "stats");
+  assert.ok(command?.kind === "stats");
+  const width = command.window.kind === "tumbling" ? command.window.ms : null;
+  const groups = new Map<string, ReturnType<typeof matching>>();
+  for (const row of matching(search, events)) {
+    const key = command.by.map((k) => row[k.field]);
+    if (key.some((v, i) => v === undefined && !command.by[i].nullable)) continue;
+    const bucket = width === null ? 0 : Math.floor((row._time as number) / width) * width;
+    const name = JSON.stringify([bucket, ...key.map((v) => v === undefined ? null : String(v))]);
+    groups.set(name, [...groups.get(name) ?? [], row]);
+  }
+  if (groups.size === 0 && command.by.length === 0 && width === null) groups.set("[0]", []);
+  return [...groups].map(([name, rows]) => {
+    const out: Record<string, Value> = width === null ? {} : { _time: JSON.parse(name)[0] };
+    for (const k of command.by) out[k.field] = rows[0][k.field];
+    for (const a of command.aggs) {
+      const values = rows.map((r) => a.arg === null ? true : evaluate(a.arg, r))
+        .filter((v) => v !== undefined && v !== false);
+      const numbers = values.filter((v): v is number => typeof v === "number");
+      out[a.as] = a.fn === "count"
+        ? values.length
+        : a.fn === "dc"
+        ? new Set(values).size
+        : numbers.length === 0
+        ? undefined
+        : a.fn === "sum"
+        ? numbers.reduce((x, y) => x + y, 0)
+        : a.fn === "min"
+        ? Math.min(...numbers)
+        : Math.max(...numbers);
+    }
+    return out;
+  });
+}
+
+const sorted = (rows: readonly Record<string, Value>[], timed: boolean) =>
+  rows.map((row) =>
+    JSON.stringify(
+      Object.entries(row).filter(([n, v]) => v !== undefined && (timed || n !== "_time")).sort(),
+    )
+  ).sort();
+
+async function withEvents(
+  place: { data: string } | { database: string },
+  work: (store: Store, events: readonly StoredEvent[]) => Promise<void>,
+): Promise<void> {
+  const store = await openStore(place);
+  try {
+    await store.write({ batches: [randomBatch(400, 7)] });
+    const events: StoredEvent[] = [];
+    for await (const page of store.exportEvents({})) events.push(...page);
+    await work(store, events.reverse());
+  } finally {
+    await store.close();
+  }
+}
+
+function suite(name: string, place: () => Promise<Parameters<typeof withEvents>[0]>, pg: boolean) {
+  const needed = pg ? [needs.postgres] : [];
+  testNeeding(needed, `${name}: the database and the language choose the same rows`, async () => {
+    await withEvents(await place(), async (store, events) => {
+      await fc.assert(
+        fc.asyncProperty(source, condition, async (from, where) => {
+          const search = readable(`from ${from} where ${where}`);
+          const { rows } = await runSearch(store, search, OPTIONS);
+          assert.deepEqual(
+            rows.map((r) => r._id).sort(),
+            matching(search, events).map((r) => r._id).sort(),
+          );
+        }),
+        { numRuns: RUNS },
+      );
+    });
+  });
+
+  testNeeding(needed, `${name}: the database and the language count the same groups`, async () => {
+    await withEvents(await place(), async (store, events) => {
+      await fc.assert(
+        fc.asyncProperty(source, condition, stats, async (from, where, counted) => {
+          const search = readable(`from ${from} where ${where} | ${counted}`);
+          const { rows } = await runSearch(store, search, OPTIONS);
+          const timed = counted.includes("tumbling");
+          assert.deepEqual(sorted(rows, timed), sorted(grouped(search, events), timed));
+        }),
+        { numRuns: RUNS },
+      );
+    });
+  });
+}
+
+let made = 0;
+suite("PGlite", () => Promise.resolve({ data: `${folder}/${made++}` }), false);
+suite("PostgreSQL", async () => ({ database: await server!.database() }), true);
+
+Deno.test("search: rows come newest first, and no more than the limit", async () => {
+  await withEvents({ data: `${folder}/${made++}` }, async (store) => {
+    const { rows, more, events } = await runSearch(store, compiled("from any"), {
+      ...OPTIONS,
+      limit: 50,
+    });
+    assert.ok(more && events && rows.length === 50);
+    const times = rows.map((r) => r._time as number);
+    assert.deepEqual(times, [...times].sort((a, b) => b - a));
+    const within = await runSearch(store, compiled("sourcetype:web | limit 3"), {
+      ...OPTIONS,
+      range: { from: T0 + 3_600_000, to: T0 + 7_200_000 },
+    });
+    assert.equal(within.rows.length, 3);
+    assert.ok(within.rows.every((r) => r.sourcetype === "web"));
+  });
+});
+
+Deno.test("search: a search that is stopped ends", async () => {
+  await withEvents({ data: `${folder}/${made++}` }, async (store) => {
+    const stop = new AbortController();
+    stop.abort();
+    await assert.rejects(
+      runSearch(store, compiled("root"), { ...OPTIONS, signal: stop.signal }),
+      { name: "AbortError" },
+    );
+  });
+});

@@ -1,0 +1,224 @@
+/**
+ * What searches ask of the store, a slice at a time: rows that may fit, in order of time, and groups of
+ * rows that surely do. Between two slices writes go first, and who asks can stop.
+ */
+import type { Reader, Row } from "../types/database.ts";
+import type {
+  GroupRequest,
+  HourCount,
+  SearchedGroup,
+  SearchedRows,
+  Slice,
+  SliceRequest,
+  StoredKind,
+  TimeRange,
+} from "../types/types.ts";
+import { Conditions } from "./conditions.ts";
+import { EVENT, event, NAMED } from "./event_rows.ts";
+import { FIELD_COLUMNS } from "../types/kinds.ts";
+import {
+  columnSql,
+  conditionSql,
+  sourceSql,
+  type SqlCondition,
+  SqlValues,
+  unfitSql,
+} from "./search_condition.ts";
+
+/** Fields whose values groups can be made of: what is stored is what the event had. */
+export const GROUPED: ReadonlySet<string> = new Set([
+  "host",
+  "source",
+  "sourcetype",
+  "src",
+  "dest",
+  "dest_port",
+  "user",
+  "action",
+  "app",
+  "status",
+  "url",
+  "http_method",
+  "bytes_out",
+]);
+export const ADDED: ReadonlySet<string> = new Set(["dest_port", "bytes_out"]);
+
+/** Looks at the next events of the range. */
+export async function searchSlice(db: Reader, request: SliceRequest): Promise<Slice> {
+  const { order, cursor, scan, limit, from, to } = request;
+  const newest = order === "newest";
+  const [direction, beyond] = newest ? ["DESC", "<"] : ["ASC", ">"];
+  const inner = new Conditions();
+  inner.range({ from, to }, "e.time");
+  if (cursor) {
+    // The first condition is for the index, which orders by time alone.
+    inner.add(`e.time ${beyond}= to_timestamp(?::float8 / 1000)`, cursor.time);
+    inner.add(
+      `(e.time, e.id) ${beyond} (to_timestamp(?::float8 / 1000), ?::uuid)`,
+      cursor.time,
+      cursor.id,
+    );
+  }
+  const sorted = `ORDER BY e.time ${direction}, e.id ${direction}`;
+  const where = new Conditions(inner.params);
+  const { undecided } = request;
+  addConditions(where, request, undecided === undefined ? "may" : "undecided", undecided);
+  const rows = await db.query<Row>(
+    `WITH looked AS MATERIALIZED (SELECT * FROM events e ${inner} ${sorted} LIMIT ${scan}),
+       fit AS (SELECT ${EVENT} FROM looked e ${NAMED} ${where} ${sorted} LIMIT ${limit})
+     SELECT f.*, r.n, r.at, r.last FROM (
+       SELECT count(*)::float8 AS n,
+         (extract(epoch FROM ${newest ? "min" : "max"}(time)) * 1000)::float8 AS at,
+         (SELECT replace(e.id::text, '-', '') FROM looked e
+            ORDER BY e.time ${newest ? "ASC" : "DESC"}, e.id ${newest ? "ASC" : "DESC"} LIMIT 1)
+           AS last
+       FROM looked
+     ) r LEFT JOIN fit f ON true`,
+    where.params,
+  );
+  const events = rows.filter((r) => r.id !== null).map(event);
+  const last = events.at(-1);
+  if (events.length === limit && last) return { events, next: { time: last.time, id: last.id } };
+  const { n, at, last: id } = rows[0];
+  const ended = (n as number) < scan;
+  return { events, next: ended ? null : { time: at as number, id: id as string } };
+}
+
+/** Counts the rows of a range that surely fit, by groups. */
+export async function searchGroups(db: Reader, request: GroupRequest): Promise<SearchedGroup[]> {
+  const { by, bucket, distinct, numbers, present, limit, from, to } = request;
+  const where = new Conditions();
+  where.range({ from, to }, "e.time");
+  addConditions(where, request, "must");
+  const columns: string[] = by.map((field, i) => `${columnSql(field)} AS k${i}`);
+  if (bucket !== null) {
+    const width = where.param(bucket);
+    columns.push(
+      `(floor(extract(epoch FROM e.time) * 1000 / ${width}::float8) * ${width}::float8)::float8 AS bucket`,
+    );
+  }
+  if (distinct !== null) columns.push(`${columnSql(distinct)} AS distinct_value`);
+  columns.push(`coalesce(${oddSql(plainFields(request))}, false) AS odd`);
+  const groups = columns.length;
+  columns.push("count(*)::float8 AS n");
+  numbers.forEach((field, i) => {
+    const value = columnSql(field);
+    columns.push(
+      `count(${value})::float8 AS c${i}`,
+      `coalesce(sum(${value}), 0)::float8 AS s${i}`,
+      `min(${value}) AS l${i}`,
+      `max(${value}) AS h${i}`,
+    );
+  });
+  present.forEach((field, i) => columns.push(`count(${columnSql(field)})::float8 AS p${i}`));
+  columns.push(
+    "(extract(epoch FROM min(e.time)) * 1000)::float8 AS first",
+    "(extract(epoch FROM max(e.time)) * 1000)::float8 AS last",
+  );
+  const order = Array.from({ length: groups }, (_, i) => i + 1).join(", ");
+  const rows = await db.query<Row>(
+    `SELECT ${columns.join(", ")} FROM events e ${NAMED} ${where}
+     GROUP BY ${order} LIMIT ${limit}`,
+    where.params,
+  );
+  return rows.map((r) => ({
+    odd: r.odd as boolean,
+    key: by.map((field, i) => known(field, r[`k${i}`])),
+    bucket: bucket === null ? null : r.bucket as number,
+    distinct: known(distinct ?? "", r.distinct_value),
+    count: r.n as number,
+    numbers: numbers.map((_, i) => ({
+      count: r[`c${i}`] as number,
+      sum: r[`s${i}`] as number,
+      min: r[`l${i}`] as number,
+      max: r[`h${i}`] as number,
+    })),
+    present: present.map((_, i) => r[`p${i}`] as number),
+    first: r.first as number,
+    last: r.last as number,
+  }));
+}
+
+/** A whole number that its column holds as text; anything else is as it was. */
+export function numberOf<T>(value: T): T | number {
+  return typeof value === "string" && /^(0|-?[1-9]\d{0,14})$/.test(value) ? Number(value) : value;
+}
+
+/** Fields of whose columns groups are made. */
+export const plainFields = (
+  { by, distinct, numbers, present }: Pick<GroupRequest, "by" | "distinct" | "numbers" | "present">,
+): string[] => [
+  ...new Set([...by, ...distinct === null ? [] : [distinct], ...numbers, ...present]),
+];
+
+/** A value as the event had it. */
+function known(field: string, value: unknown): string | number | undefined {
+  if (value === null) return undefined;
+  return field === "status" ? numberOf(value as string) : value as string | number | undefined;
+}
+
+/** The conditions of a search: both forms of all of them together. */
+function conditionOf({ rows, where }: SearchedRows, values: SqlValues): SqlCondition {
+  const both = [...rows.where ? [rows.where] : [], ...where].map((e) => conditionSql(e, values));
+  const all = (parts: readonly string[]) =>
+    parts.includes("false") ? "false" : parts.filter((p) => p !== "true").join(" AND ") || "true";
+  return { may: all(both.map((c) => c.may)), must: all(both.map((c) => c.must)) };
+}
+
+/** A row has values of these fields that are not what their columns hold. */
+const oddSql = (fields: readonly string[]) =>
+  fields.filter((f) => FIELD_COLUMNS.includes(f)).map((f) => `${unfitSql(f)} IS NOT NULL`)
+    .join(" OR ") || "false";
+
+function addConditions(
+  where: Conditions,
+  request: SearchedRows,
+  form: "may" | "must" | "undecided",
+  plain: readonly string[] = [],
+): void {
+  where.addMade(sourceSql(where, request.rows));
+  const values = new SqlValues();
+  const { may, must } = conditionOf(request, values);
+  const sql = form === "must"
+    ? must
+    : form === "may"
+    ? may
+    : `(${may}) AND NOT ((${must}) AND NOT (${oddSql(plain)}))`;
+  where.addMade(values.place(sql, where));
+}
+
+/** Whether SQL can tell of some rows that they fit; if not, groups hold nothing. */
+export const decides = (request: SearchedRows): boolean =>
+  conditionOf(request, new SqlValues()).must !== "false";
+
+/** Whether SQL tells of every row whether it fits. */
+export function decidesAll(request: SearchedRows): boolean {
+  const { may, must } = conditionOf(request, new SqlValues());
+  return may === must;
+}
+
+/** What events there are, by the patterns that read them. */
+export async function storedKinds(db: Reader): Promise<StoredKind[]> {
+  return await db.query<StoredKind>(
+    `SELECT DISTINCT sourcetype, datasets, bad AS "parseError" FROM event_kinds ORDER BY 1, 2, 3`,
+  );
+}
+
+/** Events by buckets of time, to cut a range into slices of about one size. */
+export async function eventsByHour(
+  db: Reader,
+  range: TimeRange,
+): Promise<HourCount[]> {
+  const where = new Conditions();
+  where.add("width = 3600");
+  const hour = 3_600_000;
+  where.range({
+    from: range.from === undefined ? undefined : Math.floor(range.from / hour) * hour,
+    to: range.to,
+  }, "bucket");
+  return await db.query(
+    `SELECT (extract(epoch FROM bucket) * 1000)::float8 AS bucket, sum(events)::float8 AS events
+     FROM event_series ${where} GROUP BY 1 ORDER BY 1`,
+    where.params,
+  );
+}

@@ -1,0 +1,332 @@
+/**
+ * Conditions of searches in SQL, over `events e`, `event_kinds k` and `event_sources s`. Each has two
+ * forms: one that every row surely fulfils of which the condition holds, for choosing rows that are
+ * then judged by the language's own evaluator, and one that only such rows fulfil, for counting rows
+ * that nobody looks at. Where SQL says the same as the language the two are equal. Every value is a
+ * parameter, and no form is ever NULL.
+ */
+import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
+import { LIKE_ANY, LIKE_ONE, likeTokens } from "../../../compiler/schema/like.ts";
+import { FIELD_COLUMNS } from "../types/kinds.ts";
+import { fieldSql } from "../types/fields.ts";
+import type { Conditions } from "./conditions.ts";
+
+/** Both forms of a condition. */
+export interface SqlCondition {
+  /** True wherever the condition may hold. */
+  readonly may: string;
+  /** True only where it holds. */
+  readonly must: string;
+}
+
+const sure = (sql: string): SqlCondition => ({ may: sql, must: sql });
+const TRUE = sure("true"), FALSE = sure("false");
+/** Nothing that SQL could tell. */
+const UNKNOWN: SqlCondition = { may: "true", must: "false" };
+
+/** Columns of text, and of numbers: the first hold what a field is when it is a text. */
+const TEXT = new Set(["user", "action", "app", "url", "http_method", "src", "dest"]);
+const NUMBERS = new Set(["dest_port", "bytes_out"]);
+
+const ASCII = /^[\x20-\x7e]*$/;
+/** What the database does not hold as it was: NUL, and halves of surrogate pairs. */
+const UNSTORED = /[\0\ud800-\udfff\ufffd]/;
+/** A whole number as JavaScript writes it, small enough to be exact. */
+const INTEGER = "'^(0|-?[1-9][0-9]{0,14})$'";
+
+/** Values of a condition, by their marks in its SQL: which form is used is known later. */
+export class SqlValues {
+  readonly #values: unknown[] = [];
+
+  mark(value: unknown): string {
+    this.#values.push(value);
+    return `\u27e8${this.#values.length - 1}\u27e9`;
+  }
+
+  /** The SQL with its values as parameters of the statement. */
+  place(sql: string, where: Conditions): string {
+    const placed = new Map<string, string>();
+    return sql.replace(/\u27e8(\d+)\u27e9/g, (_, i: string) => {
+      let param = placed.get(i);
+      if (param === undefined) placed.set(i, param = where.param(this.#values[Number(i)]));
+      return param;
+    });
+  }
+}
+
+/** A field as text. */
+interface FieldSql {
+  /** Whatever the event has. */
+  readonly any: string;
+  /** Only what was text in the event, or null when that cannot be known. */
+  readonly text: string | null;
+}
+
+function fieldOf(values: SqlValues, name: string): FieldSql | null {
+  const exactly = (sql: string) => ({ any: sql, text: sql });
+  switch (name) {
+    case "_raw":
+      return exactly("e.raw");
+    case "host":
+      return exactly("e.host");
+    case "sourcetype":
+      return exactly("k.sourcetype");
+    case "source":
+      return exactly("s.name");
+    case "_time":
+    case "datasets":
+      return null;
+  }
+  if (!FIELD_COLUMNS.includes(name)) {
+    return { any: fieldSql(name, `${values.mark(name)}::text`), text: null };
+  }
+  // What does not fit its column stands in an object.
+  const any = `coalesce(${fieldSql(name)}, ${unfitSql(name)})`;
+  return { any, text: TEXT.has(name) ? fieldSql(name) : null };
+}
+
+/** A value that did not fit its field's column, as text; its own kind is not known. */
+export const unfitSql = (name: string): string =>
+  `CASE WHEN json_typeof(e.extra) = 'object' THEN e.extra ->> '${name}' END`;
+
+/** What groups are made of: a column's values; null for other fields. */
+export function columnSql(name: string): string | null {
+  if (NUMBERS.has(name)) {
+    return `coalesce(e.${name}::float8, CASE WHEN jsonb_typeof(k.constants -> '${name}') = 'number' ` +
+      `THEN (k.constants ->> '${name}')::float8 END)`;
+  }
+  if (name === "status") return fieldSql(name);
+  return fieldOf(new SqlValues(), name)?.text ?? null;
+}
+
+/** What a search reads, its condition apart. */
+export function sourceSql(where: Conditions, rows: IrRows): string {
+  if (rows.kind !== "events") return "false";
+  const { any, dataset, sourcetype } = rows.from;
+  if (any) return "true";
+  if (dataset !== undefined) return `${where.param(dataset)}::text = ANY (k.datasets)`;
+  return sourcetype === undefined ? "true" : `k.sourcetype = ${where.param(sourcetype)}`;
+}
+
+/** @param where holds its values until a form of it is chosen */
+export function conditionSql(expr: IrExpr, where: SqlValues): SqlCondition {
+  switch (expr.op) {
+    case "const":
+      return expr.value === true ? TRUE : FALSE;
+    case "and":
+    case "or":
+      return joined(expr.op, expr.args.map((a) => conditionSql(a, where)));
+    case "not": {
+      const { may, must } = conditionSql(expr.arg, where);
+      return { may: negation(must), must: negation(may) };
+    }
+    case "cond": {
+      const test = conditionSql(expr.test, where);
+      const then = conditionSql(expr.then, where), other = conditionSql(expr.else, where);
+      const otherwise = { may: negation(test.must), must: negation(test.may) };
+      return joined("or", [joined("and", [test, then]), joined("and", [otherwise, other])]);
+    }
+    case "exists":
+      return existsSql(expr.name, where);
+    case "==":
+    case "!=":
+      return equality(expr, where);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return order(expr, where);
+    case "in":
+      return membership(expr, where);
+    case "contains":
+    case "startswith":
+    case "endswith": {
+      const { value, needles, quant } = expr;
+      const tests = needles.map((n) =>
+        n.op === "const" && typeof n.value === "string"
+          ? textTest(where, value, patternOf(expr.op, n.value), n.cs === true)
+          : present(value, where)
+      );
+      return joined(quant === "any" ? "or" : "and", tests);
+    }
+    case "like": {
+      const pattern = likeTokens(expr.pattern, expr.escapes === true).map((t) =>
+        t === LIKE_ANY ? "%" : t === LIKE_ONE ? "_" : escaped(t)
+      ).join("");
+      return textTest(where, expr.value, pattern, expr.cs);
+    }
+    case "matches":
+      return present(expr.value, where);
+    default:
+      return UNKNOWN;
+  }
+}
+
+function joined(op: "and" | "or", parts: readonly SqlCondition[]): SqlCondition {
+  const [none, all] = op === "and" ? ["true", "false"] : ["false", "true"];
+  const join = (of: readonly string[]) => {
+    if (of.includes(all)) return all;
+    const left = [...new Set(of)].filter((x) => x !== none);
+    if (left.length === 0) return none;
+    return left.length === 1 ? left[0] : `(${left.join(op === "and" ? " AND " : " OR ")})`;
+  };
+  return { may: join(parts.map((p) => p.may)), must: join(parts.map((p) => p.must)) };
+}
+
+const negation = (sql: string) =>
+  sql === "true" ? "false" : sql === "false" ? "true" : `NOT ${sql}`;
+
+/** A test that is false where a value is missing. */
+const test = (sql: string) => `coalesce(${sql}, false)`;
+
+const escaped = (text: string) => text.replace(/[\\%_]/g, "\\$&");
+
+const patternOf = (op: "contains" | "startswith" | "endswith", needle: string) =>
+  (op === "startswith" ? "" : "%") + escaped(needle) + (op === "endswith" ? "" : "%");
+
+function existsSql(name: string, where: SqlValues): SqlCondition {
+  if (name === "_time" || name === "_raw") return TRUE;
+  const field = fieldOf(where, name);
+  return field === null ? UNKNOWN : sure(`(${field.any} IS NOT NULL)`);
+}
+
+/** What is known of a test on a field that SQL cannot make: the field is there. */
+function present(value: IrExpr, where: SqlValues): SqlCondition {
+  if (value.op !== "field") return UNKNOWN;
+  return { may: existsSql(value.name, where).may, must: "false" };
+}
+
+/** Text with and without regard to case; of text beyond ASCII only that the field is there. */
+function textTest(where: SqlValues, value: IrExpr, pattern: string, cs: boolean): SqlCondition {
+  if (value.op !== "field") return UNKNOWN;
+  const field = fieldOf(where, value.name);
+  if (field === null) return UNKNOWN;
+  if (!cs && !ASCII.test(pattern) || UNSTORED.test(pattern)) {
+    return { may: `(${field.any} IS NOT NULL)`, must: "false" };
+  }
+  const param = where.mark(pattern);
+  const like = (sql: string) => test(`${sql} COLLATE "C" ${cs ? "LIKE" : "ILIKE"} ${param}`);
+  const may = like(field.any);
+  return {
+    may: !cs && /k/i.test(pattern) ? `(${may} OR ${kelvin(field.any)})` : may,
+    must: field.text === null ? "false" : like(field.text),
+  };
+}
+
+/** The one character beyond ASCII whose lower case is within it: KELVIN SIGN. */
+const kelvin = (sql: string) => test(`strpos(${sql}, U&'\\212A') > 0`);
+
+/** A list as one parameter, worked out once for a statement. */
+const listSql = (where: SqlValues, values: readonly unknown[]) =>
+  `ARRAY(SELECT jsonb_array_elements_text(${where.mark(JSON.stringify(values))}::text::jsonb))`;
+
+/** A field that is equal to one of some texts. */
+function equalTexts(
+  where: SqlValues,
+  name: string,
+  values: readonly string[],
+  cs: boolean,
+): SqlCondition {
+  const field = fieldOf(where, name);
+  if (field === null) return UNKNOWN;
+  if (values.some((v) => (!cs && !ASCII.test(v)) || UNSTORED.test(v))) {
+    return { may: `(${field.any} IS NOT NULL)`, must: "false" };
+  }
+  const texts = cs ? values : values.map((v) => v.toLowerCase());
+  const param = listSql(where, texts);
+  const equal = (sql: string) => test(`${cs ? sql : `lower(${sql} COLLATE "C")`} = ANY (${param})`);
+  const may = equal(field.any);
+  return {
+    may: !cs && texts.some((v) => v.includes("k")) ? `(${may} OR ${kelvin(field.any)})` : may,
+    must: field.text === null ? "false" : equal(field.text),
+  };
+}
+
+type Equality = Extract<IrExpr, { readonly op: "==" | "!=" | "<" | "<=" | ">" | ">=" }>;
+
+/** The field and the constant of a comparison, whichever stands on the left. */
+function sides({ left, right }: Equality) {
+  if (left.op === "field" && right.op === "const") return { field: left, value: right.value };
+  if (right.op === "field" && left.op === "const") return { field: right, value: left.value };
+  return null;
+}
+
+function equality(expr: Equality, where: SqlValues): SqlCondition {
+  const found = sides(expr);
+  if (found === null) return UNKNOWN;
+  const { field, value } = found;
+  const equal = typeof value === "string"
+    ? equalTexts(where, field.name, [value], expr.cs)
+    : typeof value === "number"
+    ? number(where, field.name, (n) => `${n} = ${where.mark(value)}::float8`)
+    : typeof value === "boolean"
+    ? { ...equalTexts(where, field.name, [String(value)], false), must: "false" }
+    : UNKNOWN;
+  if (expr.op === "==") return equal;
+  return joined("and", [
+    existsSql(field.name, where),
+    { may: negation(equal.must), must: negation(equal.may) },
+  ]);
+}
+
+function order(expr: Equality, where: SqlValues): SqlCondition {
+  const found = sides(expr);
+  if (found === null || typeof found.value !== "number") return UNKNOWN;
+  const { field, value } = found;
+  const turned = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" } as const;
+  const op = expr.left === field ? expr.op : turned[expr.op as "<"];
+  if (field.name === "_time") {
+    // Stored to the microsecond, as what is compared with is to the millisecond.
+    return sure(`(extract(epoch FROM e.time) * 1000 ${op} ${where.mark(value)}::float8)`);
+  }
+  return number(where, field.name, (n) => `${n} ${op} ${where.mark(value)}::float8`);
+}
+
+/** A test on a field's number; text that might be another spelling of one is left open. */
+function number(where: SqlValues, name: string, of: (n: string) => string): SqlCondition {
+  if (name === "_time") return UNKNOWN;
+  const field = fieldOf(where, name);
+  if (field === null) return UNKNOWN;
+  const held = `(CASE WHEN ${field.any} ~ ${INTEGER} THEN ${of(`(${field.any})::float8`)}`;
+  const may = `${held} ELSE ${field.any} IS NOT NULL END)`;
+  if (NUMBERS.has(name)) return { may, must: test(of(columnSql(name)!)) };
+  if (name !== "status") return { may, must: "false" };
+  const own = fieldSql(name);
+  return {
+    may,
+    must: `(CASE WHEN ${own} ~ ${INTEGER} THEN ${of(`(${own})::float8`)} ELSE false END)`,
+  };
+}
+
+function membership(
+  { value, set, negated }: Extract<IrExpr, { readonly op: "in" }>,
+  where: SqlValues,
+): SqlCondition {
+  if (value.op !== "field") return UNKNOWN;
+  const { name } = value;
+  let inside = UNKNOWN;
+  if (set.kind === "range") {
+    inside = number(
+      where,
+      name,
+      (n) => `${n} BETWEEN ${where.mark(set.from)}::float8 AND ${where.mark(set.to)}::float8`,
+    );
+  } else if (set.kind === "cidrs" && (name === "src" || name === "dest")) {
+    const nets = `${listSql(where, set.cidrs)}::inet[]`;
+    // What has a text of its own is no plain IPv4 address: mapped ones are for the evaluator.
+    const plain = `e.${name} IS NULL AND e.${name}_ip <<= ANY (${nets})`;
+    inside = {
+      may: `(${test(plain)} OR e.${name} IS NOT NULL OR (k.constants ->> '${name}') IS NOT NULL)`,
+      must: test(plain),
+    };
+  } else if (set.kind === "values") {
+    const texts = set.values.filter((v): v is string => typeof v === "string");
+    if (texts.length === set.values.length) inside = equalTexts(where, name, texts, set.cs);
+    else if (texts.length === 0 && set.values.every((v) => typeof v === "number")) {
+      inside = number(where, name, (n) => `${n} = ANY (${listSql(where, set.values)}::float8[])`);
+    }
+  }
+  const there = existsSql(name, where);
+  if (!negated) return joined("and", [there, inside]);
+  return joined("and", [there, { may: negation(inside.must), must: negation(inside.may) }]);
+}

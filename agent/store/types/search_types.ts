@@ -1,0 +1,83 @@
+/** What searches ask of the store, and what they get. Times are epoch milliseconds. */
+import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
+import type { Cursor, TimeRange } from "./filters.ts";
+import type { StoredEvent } from "./stored.ts";
+
+/** What rows a search wants. */
+export interface SearchedRows extends TimeRange {
+  readonly rows: IrRows;
+  /** Further conditions that all rows have to fulfil. */
+  readonly where: readonly IrExpr[];
+}
+
+export interface SliceRequest extends SearchedRows {
+  readonly order: "newest" | "oldest";
+  /** Where the slice before ended. */
+  readonly cursor?: Cursor;
+  /** Events to look at, at most. */
+  readonly scan: number;
+  /** Rows to give, at most. */
+  readonly limit: number;
+  /**
+   * Only rows that are not counted in groups: of which SQL cannot tell whether they fit, or that have
+   * values of these fields which their columns do not hold.
+   */
+  readonly undecided?: readonly string[];
+}
+
+export interface Slice {
+  /** In the order asked for. Some may not fit: the condition is to be asked of each. */
+  readonly events: readonly StoredEvent[];
+  /** Where the next slice begins; null at the end of the range. */
+  readonly next: Cursor | null;
+}
+
+export interface GroupRequest extends SearchedRows {
+  /** Fields whose values make the groups. */
+  readonly by: readonly string[];
+  /** Width of the buckets of time, ms; null for none. */
+  readonly bucket: number | null;
+  /** A field whose values are told apart within each group, for counting distinct ones; else null. */
+  readonly distinct: string | null;
+  /** Fields whose numbers are added up and compared. */
+  readonly numbers: readonly string[];
+  /** Fields whose presence is counted. */
+  readonly present: readonly string[];
+  /** Groups to give, at most. */
+  readonly limit: number;
+}
+
+export interface SearchedGroup {
+  /** Its rows have values that columns do not hold: they are to be looked at one by one. */
+  readonly odd: boolean;
+  /** Values of `by`; undefined where one is missing. */
+  readonly key: readonly (string | number | undefined)[];
+  /** Start of the bucket, epoch ms; null without one. */
+  readonly bucket: number | null;
+  readonly distinct: string | number | undefined;
+  readonly count: number;
+  readonly numbers: readonly {
+    readonly count: number;
+    readonly sum: number;
+    readonly min: number;
+    readonly max: number;
+  }[];
+  readonly present: readonly number[];
+  /** Event time of the earliest and the latest row, ms. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What events there are: sourcetypes with their datasets, by the patterns that read them. */
+export interface StoredKind {
+  readonly sourcetype: string;
+  readonly datasets: readonly string[];
+  readonly parseError: boolean;
+}
+
+/** Events of an hour. */
+export interface HourCount {
+  /** Its start. */
+  readonly bucket: number;
+  readonly events: number;
+}
