@@ -213,11 +213,10 @@ type Found = (
 async function loaded(): Promise<typeof import("@platformatic/kafka")> {
   const given = Object.getOwnPropertyDescriptor(process, "env")!;
   const { env } = process;
-  const quiet = new Proxy(env, {
-    ownKeys: () => [],
-    get(target, name) {
+  const quiet = new Proxy({}, {
+    get(_none, name) {
       try {
-        return Reflect.get(target, name);
+        return Reflect.get(env, name);
       } catch {
         return undefined;
       }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Consumer } from "@platformatic/kafka";
 import { startKafka, type TestBroker, USER } from "../../../tests/kafka/broker.ts";
 import { needs, testNeeding } from "../../../tests/needs.ts";
+import { runDeno } from "../../../tests/run.ts";
 import { SettingError } from "./destination.ts";
 import { guardedNetwork } from "./http.ts";
 import { kafka } from "./kafka.ts";
@@ -140,6 +141,16 @@ testNeeding(needs.kafka, "kafka: against a broker", async (t) => {
   } finally {
     await broker.stop();
   }
+});
+
+Deno.test("kafka: the library loads with the permissions of a run", async () => {
+  const script = "agent/outputs/destinations/testing/kafka_load.ts";
+  const { stdout, stderr } = await runDeno(["run", "-q", "--no-prompt", "-P=agent", script]);
+  assert.equal(
+    stdout.trim(),
+    '{"state":"retry","reason":"The receiver refuses the connection"}',
+    stderr,
+  );
 });
 
 Deno.test("kafka: mistakes in settings are told by the setting", async () => {
