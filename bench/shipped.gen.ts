@@ -17,10 +17,12 @@ import sourcetypes_cyrus_yaml from "../sourcetypes/cyrus.yaml" with { type: "tex
 import sourcetypes_daemon_logins_yaml from "../sourcetypes/daemon_logins.yaml" with { type: "text" };
 import sourcetypes_dovecot_yaml from "../sourcetypes/dovecot.yaml" with { type: "text" };
 import sourcetypes_dropbear_yaml from "../sourcetypes/dropbear.yaml" with { type: "text" };
+import sourcetypes_exchange_yaml from "../sourcetypes/exchange.yaml" with { type: "text" };
 import sourcetypes_exim_yaml from "../sourcetypes/exim.yaml" with { type: "text" };
 import sourcetypes_freeswitch_yaml from "../sourcetypes/freeswitch.yaml" with { type: "text" };
 import sourcetypes_general_yaml from "../sourcetypes/general.yaml" with { type: "text" };
 import sourcetypes_haproxy_yaml from "../sourcetypes/haproxy.yaml" with { type: "text" };
+import sourcetypes_honeypots_yaml from "../sourcetypes/honeypots.yaml" with { type: "text" };
 import sourcetypes_iis_yaml from "../sourcetypes/iis.yaml" with { type: "text" };
 import sourcetypes_json_yaml from "../sourcetypes/json.yaml" with { type: "text" };
 import sourcetypes_leef_yaml from "../sourcetypes/leef.yaml" with { type: "text" };
@@ -86,6 +88,7 @@ import rules_discovery_cloud_discovery_sdl from "../rules/discovery/cloud_discov
 import rules_discovery_domain_reconnaissance_sdl from "../rules/discovery/domain_reconnaissance.sdl" with { type: "text" };
 import rules_discovery_path_traversal_sdl from "../rules/discovery/path_traversal.sdl" with { type: "text" };
 import rules_discovery_port_scan_sdl from "../rules/discovery/port_scan.sdl" with { type: "text" };
+import rules_execution_application_alert_sdl from "../rules/execution/application_alert.sdl" with { type: "text" };
 import rules_execution_command_injection_sdl from "../rules/execution/command_injection.sdl" with { type: "text" };
 import rules_execution_container_shell_sdl from "../rules/execution/container_shell.sdl" with { type: "text" };
 import rules_execution_downloaded_program_sdl from "../rules/execution/downloaded_program.sdl" with { type: "text" };
@@ -95,13 +98,16 @@ import rules_execution_powershell_download_sdl from "../rules/execution/powershe
 import rules_execution_powershell_encoded_sdl from "../rules/execution/powershell_encoded.sdl" with { type: "text" };
 import rules_execution_web_server_starts_shell_sdl from "../rules/execution/web_server_starts_shell.sdl" with { type: "text" };
 import rules_exfiltration_exfiltration_sdl from "../rules/exfiltration/exfiltration.sdl" with { type: "text" };
+import rules_impact_card_testing_sdl from "../rules/impact/card_testing.sdl" with { type: "text" };
 import rules_impact_recovery_prevented_sdl from "../rules/impact/recovery_prevented.sdl" with { type: "text" };
 import rules_impact_traffic_spike_sdl from "../rules/impact/traffic_spike.sdl" with { type: "text" };
 import rules_impact_web_floods_sdl from "../rules/impact/web_floods.sdl" with { type: "text" };
+import rules_initial_access_concurrent_logins_sdl from "../rules/initial-access/concurrent_logins.sdl" with { type: "text" };
 import rules_initial_access_first_admin_login_sdl from "../rules/initial-access/first_admin_login.sdl" with { type: "text" };
 import rules_initial_access_known_exploits_sdl from "../rules/initial-access/known_exploits.sdl" with { type: "text" };
 import rules_initial_access_off_hours_login_sdl from "../rules/initial-access/off_hours_login.sdl" with { type: "text" };
 import rules_initial_access_recon_exploit_login_sdl from "../rules/initial-access/recon_exploit_login.sdl" with { type: "text" };
+import rules_initial_access_security_products_sdl from "../rules/initial-access/security_products.sdl" with { type: "text" };
 import rules_initial_access_sql_injection_sdl from "../rules/initial-access/sql_injection.sdl" with { type: "text" };
 import rules_initial_access_unauthorized_access_sdl from "../rules/initial-access/unauthorized_access.sdl" with { type: "text" };
 import rules_lateral_movement_lateral_movement_sdl from "../rules/lateral-movement/lateral_movement.sdl" with { type: "text" };
@@ -111,12 +117,15 @@ import rules_persistence_account_created_sdl from "../rules/persistence/account_
 import rules_persistence_new_service_sdl from "../rules/persistence/new_service.sdl" with { type: "text" };
 import rules_persistence_privileged_group_sdl from "../rules/persistence/privileged_group.sdl" with { type: "text" };
 import rules_persistence_run_key_sdl from "../rules/persistence/run_key.sdl" with { type: "text" };
+import rules_persistence_upload_then_run_sdl from "../rules/persistence/upload_then_run.sdl" with { type: "text" };
 import rules_persistence_wmi_subscription_sdl from "../rules/persistence/wmi_subscription.sdl" with { type: "text" };
 import rules_privilege_escalation_local_exploits_sdl from "../rules/privilege-escalation/local_exploits.sdl" with { type: "text" };
+import rules_privilege_escalation_privileged_pod_sdl from "../rules/privilege-escalation/privileged_pod.sdl" with { type: "text" };
 import rules_privilege_escalation_su_failures_sdl from "../rules/privilege-escalation/su_failures.sdl" with { type: "text" };
 import rules_privilege_escalation_sudo_sdl from "../rules/privilege-escalation/sudo.sdl" with { type: "text" };
 import rules_privilege_escalation_uac_bypass_sdl from "../rules/privilege-escalation/uac_bypass.sdl" with { type: "text" };
 import rules_reconnaissance_honeypot_connection_sdl from "../rules/reconnaissance/honeypot_connection.sdl" with { type: "text" };
+import rules_reconnaissance_product_probing_sdl from "../rules/reconnaissance/product_probing.sdl" with { type: "text" };
 import rules_reconnaissance_scanner_agent_sdl from "../rules/reconnaissance/scanner_agent.sdl" with { type: "text" };
 import rules_reconnaissance_smtp_probing_sdl from "../rules/reconnaissance/smtp_probing.sdl" with { type: "text" };
 import rules_reconnaissance_vulnerability_scan_sdl from "../rules/reconnaissance/vulnerability_scan.sdl" with { type: "text" };
@@ -140,10 +149,12 @@ export const YAML = [
   { name: "sourcetypes/daemon_logins.yaml", text: sourcetypes_daemon_logins_yaml },
   { name: "sourcetypes/dovecot.yaml", text: sourcetypes_dovecot_yaml },
   { name: "sourcetypes/dropbear.yaml", text: sourcetypes_dropbear_yaml },
+  { name: "sourcetypes/exchange.yaml", text: sourcetypes_exchange_yaml },
   { name: "sourcetypes/exim.yaml", text: sourcetypes_exim_yaml },
   { name: "sourcetypes/freeswitch.yaml", text: sourcetypes_freeswitch_yaml },
   { name: "sourcetypes/general.yaml", text: sourcetypes_general_yaml },
   { name: "sourcetypes/haproxy.yaml", text: sourcetypes_haproxy_yaml },
+  { name: "sourcetypes/honeypots.yaml", text: sourcetypes_honeypots_yaml },
   { name: "sourcetypes/iis.yaml", text: sourcetypes_iis_yaml },
   { name: "sourcetypes/json.yaml", text: sourcetypes_json_yaml },
   { name: "sourcetypes/leef.yaml", text: sourcetypes_leef_yaml },
@@ -212,6 +223,7 @@ export const SDL = [
   { name: "rules/discovery/domain_reconnaissance.sdl", text: rules_discovery_domain_reconnaissance_sdl },
   { name: "rules/discovery/path_traversal.sdl", text: rules_discovery_path_traversal_sdl },
   { name: "rules/discovery/port_scan.sdl", text: rules_discovery_port_scan_sdl },
+  { name: "rules/execution/application_alert.sdl", text: rules_execution_application_alert_sdl },
   { name: "rules/execution/command_injection.sdl", text: rules_execution_command_injection_sdl },
   { name: "rules/execution/container_shell.sdl", text: rules_execution_container_shell_sdl },
   { name: "rules/execution/downloaded_program.sdl", text: rules_execution_downloaded_program_sdl },
@@ -221,13 +233,16 @@ export const SDL = [
   { name: "rules/execution/powershell_encoded.sdl", text: rules_execution_powershell_encoded_sdl },
   { name: "rules/execution/web_server_starts_shell.sdl", text: rules_execution_web_server_starts_shell_sdl },
   { name: "rules/exfiltration/exfiltration.sdl", text: rules_exfiltration_exfiltration_sdl },
+  { name: "rules/impact/card_testing.sdl", text: rules_impact_card_testing_sdl },
   { name: "rules/impact/recovery_prevented.sdl", text: rules_impact_recovery_prevented_sdl },
   { name: "rules/impact/traffic_spike.sdl", text: rules_impact_traffic_spike_sdl },
   { name: "rules/impact/web_floods.sdl", text: rules_impact_web_floods_sdl },
+  { name: "rules/initial-access/concurrent_logins.sdl", text: rules_initial_access_concurrent_logins_sdl },
   { name: "rules/initial-access/first_admin_login.sdl", text: rules_initial_access_first_admin_login_sdl },
   { name: "rules/initial-access/known_exploits.sdl", text: rules_initial_access_known_exploits_sdl },
   { name: "rules/initial-access/off_hours_login.sdl", text: rules_initial_access_off_hours_login_sdl },
   { name: "rules/initial-access/recon_exploit_login.sdl", text: rules_initial_access_recon_exploit_login_sdl },
+  { name: "rules/initial-access/security_products.sdl", text: rules_initial_access_security_products_sdl },
   { name: "rules/initial-access/sql_injection.sdl", text: rules_initial_access_sql_injection_sdl },
   { name: "rules/initial-access/unauthorized_access.sdl", text: rules_initial_access_unauthorized_access_sdl },
   { name: "rules/lateral-movement/lateral_movement.sdl", text: rules_lateral_movement_lateral_movement_sdl },
@@ -237,12 +252,15 @@ export const SDL = [
   { name: "rules/persistence/new_service.sdl", text: rules_persistence_new_service_sdl },
   { name: "rules/persistence/privileged_group.sdl", text: rules_persistence_privileged_group_sdl },
   { name: "rules/persistence/run_key.sdl", text: rules_persistence_run_key_sdl },
+  { name: "rules/persistence/upload_then_run.sdl", text: rules_persistence_upload_then_run_sdl },
   { name: "rules/persistence/wmi_subscription.sdl", text: rules_persistence_wmi_subscription_sdl },
   { name: "rules/privilege-escalation/local_exploits.sdl", text: rules_privilege_escalation_local_exploits_sdl },
+  { name: "rules/privilege-escalation/privileged_pod.sdl", text: rules_privilege_escalation_privileged_pod_sdl },
   { name: "rules/privilege-escalation/su_failures.sdl", text: rules_privilege_escalation_su_failures_sdl },
   { name: "rules/privilege-escalation/sudo.sdl", text: rules_privilege_escalation_sudo_sdl },
   { name: "rules/privilege-escalation/uac_bypass.sdl", text: rules_privilege_escalation_uac_bypass_sdl },
   { name: "rules/reconnaissance/honeypot_connection.sdl", text: rules_reconnaissance_honeypot_connection_sdl },
+  { name: "rules/reconnaissance/product_probing.sdl", text: rules_reconnaissance_product_probing_sdl },
   { name: "rules/reconnaissance/scanner_agent.sdl", text: rules_reconnaissance_scanner_agent_sdl },
   { name: "rules/reconnaissance/smtp_probing.sdl", text: rules_reconnaissance_smtp_probing_sdl },
   { name: "rules/reconnaissance/vulnerability_scan.sdl", text: rules_reconnaissance_vulnerability_scan_sdl },

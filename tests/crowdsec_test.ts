@@ -9,6 +9,7 @@ import type { Alert, Event } from "../agent/event.ts";
 import { load } from "../agent/content/load.ts";
 import { LineReader } from "../agent/stages/lines.ts";
 import { createParser, recognise } from "../compiler/sourcetype/mod.ts";
+import { addressOf } from "../compiler/sourcetype/formats/address/address.ts";
 import { InputHandle } from "../agent/input.ts";
 import { needs, sharedUrl, testNeeding } from "./needs.ts";
 
@@ -25,25 +26,25 @@ const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "aws-nwo-login": {
     "*": "the identity is alerted by its user name and address, not by its ARN",
   },
-  "windows-bf": {
-    "*": "six failures; windows_brute_force waits for more, since Windows tries again by itself",
-  },
   "zoneminder_cve-39290": {
     "*":
       "CrowdSec alerts every GET with action= in it, which other sites have in harmless requests",
   },
-  "mailu-admin-bf": { "*": "one attempt of each address, which the server itself had limited" },
-  "ntfy-bf": { "*": "refused requests, four of them, which say nothing of a login" },
-  "pterodactyl-wings-bf": {
-    "*": "failures some ten minutes apart; login_brute_force counts by minutes",
-  },
   "sabnzbd-bf": { "*": "a slow guesser; login_brute_force counts by minutes" },
-  "sftpgo-impossible-travel": { "*": "it takes a list of places of addresses" },
   "http-generic-test": { "*": "a request that CrowdSec's users send to test their installation" },
   "base-upsun-generic-test": {
     "*": "a request that CrowdSec's users send to test their installation",
   },
+  "ssh-generic-test": { "*": "a login that CrowdSec's users try to test their installation" },
+  "harbor-bf": { "*": "the address that a client itself may have written counts for nothing" },
+  "kasm-bruteforce": {
+    "*": "the address that a client itself may have written counts for nothing",
+  },
+  "apereo-cas-bf": { "*": "a record of several lines, of which each is read by itself" },
+  "apereo-cas-slow-bf": { "*": "a record of several lines, of which each is read by itself" },
 };
+
+const HONEYPOT = "it came to a honeypot, where nobody has business";
 
 /** Sources that CrowdSec's test does not name and ours alert, by test and source. */
 const MORE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -61,13 +62,17 @@ const MORE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "radarr-bf": { "1.2.3.5": "a login outside the hours of work, after none before" },
   "vaultwarden-bf": { "192.0.2.130": "four failures in a minute; CrowdSec waits for a fifth" },
   "synology-dsm-bf": { "10.4.2.113": "CrowdSec's test names no source of its alert; this is it" },
+  "endlessh-logs": { "*": HONEYPOT },
+  "sshesame": { "*": HONEYPOT },
+  "http-dos-switching-ua": { "127.0.0.1": "its requests name HTTP/1.2, which there is not" },
+  "kasm-bruteforce": { "192.168.32.12": "the address that the server itself saw" },
+  "zoneminder-bf": { "10.0.1.5": "three accounts within an hour; CrowdSec waits for a fifth" },
 };
 
 const UNREAD = "no sourcetype reads the source";
 const UNMAPPED = "its lines are read, but no sourcetype says what they mean";
 const UNTIMED = "its lines carry no time that reads, so that windows cannot order them";
-/** Found by reading the log once more with a lateness of a year. */
-const LATE = "its lines stand behind later ones; with --lateness it is alerted";
+/** Input that ends is sorted whole, which a lateness of a year comes to here. */
 const YEAR = 366 * 86_400_000;
 
 const loaded = await load({ rules: [], sourcetypes: [] });
@@ -79,15 +84,15 @@ interface Seen {
   readonly mapped: readonly boolean[];
 }
 
-/** What the shipped sourcetypes and rules make of a log. `lateness`: ms. */
-function detect(bytes: Uint8Array, lateness = 0): Seen {
+/** What the shipped sourcetypes and rules make of a log. */
+function detect(bytes: Uint8Array): Seen {
   const lines = new TextDecoder().decode(bytes).split("\n").slice(0, 50);
   const sourcetype = recognise(lines, loaded.sourcetypes).sourcetype ?? "syslog";
   const input = new InputHandle({
     name: "test",
     identity: "test",
     sourcetype,
-    lateness,
+    lateness: YEAR,
     modified: Date.UTC(2026, 11, 31),
   });
   const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue);
@@ -108,86 +113,102 @@ function detect(bytes: Uint8Array, lateness = 0): Seen {
   return { alerts: engine.takeChanges().map((c) => c.alert), events, mapped };
 }
 
-/** An address of the old kind in the dress of the new one is itself. */
-const plain = (v: unknown): string => String(v).replace(/^::ffff:(?=\d+\.)/i, "");
+/** An address in the one form that events have. */
+const plain = (v: unknown): string => addressOf(String(v)) ?? String(v);
 
+/** Whether an alert is about a source, or lists it among those that it is about. */
 const names = (alert: Alert, source: string): boolean =>
-  Object.values(alert.entity).some((v) => plain(v) === plain(source));
+  [...Object.values(alert.entity), ...[alert.fields.names].flat()]
+    .some((v) => plain(v) === plain(source));
 
 /** Why a source of theirs is not alerted here, or nothing. */
-function reason(test: string, source: string, seen: Seen, bytes: Uint8Array): string | null {
+function reason(test: string, source: string, seen: Seen): string | null {
   const told = EXPLAINED[test]?.[source] ?? EXPLAINED[test]?.["*"];
   if (told !== undefined) return told;
   const read = [...seen.events.keys()].filter((i) => plain(seen.events[i].src) === plain(source));
   if (read.length === 0) return UNREAD;
   if (!read.some((i) => seen.mapped[i])) return UNMAPPED;
   if (read.every((i) => seen.events[i]._time_from === "arrival")) return UNTIMED;
-  return detect(bytes, YEAR).alerts.some((a) => names(a, source)) ? LATE : null;
+  return null;
 }
 
+/** Folders of CrowdSec's tests below the logs. */
+const HELPINGS = ["crowdsec", "second/crowdsec"];
+/** Least share of the sources of all tests that are alerted, and of the tests that are core. */
+const ALL = 0.9, CORE = 0.965;
+
+interface Sum {
+  expected: number;
+  alerted: number;
+}
+
+/** The tests of one helping: what is expected and what came, all of it and what is core. */
+class Helping {
+  readonly all: Sum = { expected: 0, alerted: 0 };
+  readonly core: Sum = { expected: 0, alerted: 0 };
+  readonly missed: string[] = [];
+  readonly unexplained: string[] = [];
+  tests = 0;
+
+  async read(name: string): Promise<void> {
+    const folder = sharedUrl(`data/logs/${name}/`);
+    const index = await Deno.readTextFile(new URL("index.tsv", folder));
+    for (const row of index.split("\n").slice(1).filter(Boolean)) {
+      const [test, relevance] = row.split("\t");
+      const at = new URL(`tests/${test}/`, folder);
+      const about: Case = JSON.parse(await Deno.readTextFile(new URL("case.json", at)));
+      if (about.alert_count === undefined) continue;
+      this.tests++;
+      const log = [...Deno.readDirSync(at)].find((e) => e.name !== "case.json")!.name;
+      const seen = detect(await Deno.readFile(new URL(log, at)));
+      this.#expected(test, about, seen, relevance === "core");
+      this.#others(test, about, seen);
+    }
+  }
+
+  #expected(test: string, { alerts }: Case, seen: Seen, core: boolean): void {
+    for (const { scenario = "(not named)", sources } of alerts) {
+      for (const source of sources ?? []) {
+        const alerted = seen.alerts.some((a) => names(a, source));
+        for (const sum of core ? [this.all, this.core] : [this.all]) {
+          sum.expected++;
+          if (alerted) sum.alerted++;
+        }
+        if (alerted) continue;
+        const why = reason(test, source, seen);
+        this.missed.push(`${test}: ${scenario} alerts ${source}: ${why ?? "?"}`);
+        if (why === null) this.unexplained.push(`${test}: ${scenario} alerts ${source}, we do not`);
+      }
+    }
+  }
+
+  #others(test: string, { alerts }: Case, seen: Seen): void {
+    const theirs = new Set(alerts.flatMap((a) => a.sources ?? []).map(plain));
+    for (const a of seen.alerts) {
+      const { src } = a.entity;
+      if (src === undefined || theirs.has(plain(src))) continue;
+      const why = MORE[test]?.[String(src)] ?? MORE[test]?.["*"];
+      const text = `${test}: ${a.rule} alerts ${src}, CrowdSec does not`;
+      if (!why && !this.unexplained.includes(text)) this.unexplained.push(text);
+    }
+  }
+}
+
+const share = ({ expected, alerted }: Sum) =>
+  `${alerted} of ${expected} (${(100 * alerted / expected).toFixed(1)} %)`;
+
 testNeeding(
-  needs.shared("data/logs/crowdsec/tests/"),
+  HELPINGS.map((name) => needs.shared(`data/logs/${name}/`)),
   "CrowdSec's scenarios and our rules alert the same sources",
   async () => {
-    const folder = sharedUrl("data/logs/crowdsec/tests/");
-    const rows = new Map<
-      string,
-      { expected: number; alerted: number; reasons: Map<string, number> }
-    >();
-    const unexplained: string[] = [];
-    const extra = new Set<string>();
-    let tests = 0;
-    for (const test of [...Deno.readDirSync(folder)].map((e) => e.name).sort()) {
-      const at = new URL(`${test}/`, folder);
-      const { alert_count, alerts }: Case = JSON.parse(
-        await Deno.readTextFile(new URL("case.json", at)),
-      );
-      if (alert_count === undefined) continue;
-      tests++;
-      const log = [...Deno.readDirSync(at)].find((e) => e.name !== "case.json")!.name;
-      const bytes = await Deno.readFile(new URL(log, at));
-      const seen = detect(bytes);
-      const expected = new Set<string>();
-      for (const { scenario = "(not named)", sources } of alerts) {
-        const row = rows.get(scenario) ?? { expected: 0, alerted: 0, reasons: new Map() };
-        rows.set(scenario, row);
-        for (const source of sources ?? []) {
-          expected.add(source);
-          row.expected++;
-          if (seen.alerts.some((a) => names(a, source))) {
-            row.alerted++;
-            continue;
-          }
-          const why = reason(test, source, seen, bytes);
-          if (why === null) unexplained.push(`${test}: ${scenario} alerts ${source}, we do not`);
-          row.reasons.set(why ?? "?", (row.reasons.get(why ?? "?") ?? 0) + 1);
-        }
-      }
-      for (const a of seen.alerts) {
-        const src = a.entity.src;
-        if (src === undefined || [...expected].some((e) => plain(e) === plain(src))) continue;
-        const why = MORE[test]?.[String(src)] ?? MORE[test]?.["*"];
-        extra.add(`${test}: ${a.rule} alerts ${src}${why ? `: ${why}` : ""}`);
-        if (!why) unexplained.push(`${test}: ${a.rule} alerts ${src}, CrowdSec does not`);
-      }
-    }
-    const sum = { expected: 0, alerted: 0 };
-    const reasons = new Map<string, number>();
-    for (const [scenario, row] of [...rows].sort()) {
-      sum.expected += row.expected;
-      sum.alerted += row.alerted;
-      const why = [...row.reasons].map(([text, n]) => `${n} ${text}`).join("; ");
-      for (const [text, n] of row.reasons) reasons.set(text, (reasons.get(text) ?? 0) + n);
-      console.log(
-        `${scenario.padEnd(52)} ${row.expected} expected, ${row.alerted} alerted  ${why}`,
-      );
-    }
+    const sums = new Helping();
+    for (const name of HELPINGS) await sums.read(name);
     console.log(
-      `${tests} tests, ${rows.size} scenarios: ${sum.expected} sources expected, ${sum.alerted} alerted`,
+      `${sums.tests} tests, sources alerted: ${share(sums.all)}, core ${share(sums.core)}`,
     );
-    for (const [text, n] of reasons) console.log(`  ${n}: ${text}`);
-    console.log(`${extra.size} alerts about other sources:`);
-    for (const text of extra) console.log(`  ${text}`);
-    assert.deepEqual(unexplained, []);
+    for (const text of sums.missed) console.log(`  ${text}`);
+    assert.deepEqual(sums.unexplained, []);
+    assert.ok(sums.all.alerted >= ALL * sums.all.expected, share(sums.all));
+    assert.ok(sums.core.alerted >= CORE * sums.core.expected, share(sums.core));
   },
 );

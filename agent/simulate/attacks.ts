@@ -5,6 +5,7 @@ import { GUESSING_ATTACKS } from "./attacks_guessing.ts";
 import { HOST_ATTACKS } from "./attacks_hosts.ts";
 import { NETWORK_ATTACKS } from "./attacks_network.ts";
 import { PATIENT_ATTACKS } from "./attacks_patient.ts";
+import { SERVICE_ATTACKS } from "./attacks_services.ts";
 import { WEB_ATTACKS } from "./attacks_web.ts";
 import { WINDOWS_ATTACKS } from "./attacks_windows.ts";
 import type { Attack } from "./attack.ts";
@@ -18,4 +19,5 @@ export const ATTACKS: readonly Attack[] = [
   ...NETWORK_ATTACKS,
   ...HOST_ATTACKS,
   ...WINDOWS_ATTACKS,
+  ...SERVICE_ATTACKS,
 ];

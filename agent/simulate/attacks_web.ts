@@ -31,6 +31,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
         alert("scanner_agent", entity),
         alert("vulnerability_scan", entity),
         alert("admin_interface_probing", entity),
+        alert("product_probing", entity),
       ];
     },
   },
@@ -122,6 +123,7 @@ export const WEB_ATTACKS: readonly Attack[] = [
         alert("sql_injection", entity),
         alert("recon_exploit_login", entity),
         alert("admin_interface_probing", entity),
+        alert("product_probing", entity),
       ];
     },
   },

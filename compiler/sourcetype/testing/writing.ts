@@ -120,6 +120,12 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
   csv: { message: null },
   cyrus: { "cyrus_login.user": account },
   daemon_logins: { "sogo_login_done.user": account },
+  // What follows other commands is the server's.
+  exchange: {
+    "mailbox_login.user": account,
+    "mailbox_event.user": account,
+    "mailbox_event.message": null,
+  },
   exim: { "received.src_user": quotedLocalPart },
   // A line of the container's own program, read as what it is.
   json: {

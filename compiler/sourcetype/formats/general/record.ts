@@ -185,6 +185,12 @@ function decide(out: Meaning, events: readonly string[], verdict: string | undef
     if (outcome !== null && (out.outcome === null || outcome === "failure")) out.outcome = outcome;
     if (said !== null) {
       out.user ??= said.user;
+      // A sentence that holds the request, beside keys for the status and the client.
+      if (said.request !== null && out.url === undefined) {
+        out.method ??= said.request.method;
+        out.url = said.request.url;
+        out.status ??= said.request.status;
+      }
       if (out.src === undefined) {
         out.src = said.src;
         out.srcPort ??= said.srcPort;
