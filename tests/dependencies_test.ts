@@ -84,7 +84,13 @@ const LAYOUT: Layout = {
   "web/server/http": ["grammar"],
   "web/server/security": ["agent/store", "web/server/http", "web/server/types", "grammar"],
   "web/server/live": ["agent/outputs/render", "agent/store", "web/server/types", "grammar"],
-  "web/server/route": ["agent/store", "compiler/", "grammar", "web/server/"],
+  "web/server/route": [
+    "agent/outputs/render",
+    "agent/store",
+    "compiler/",
+    "grammar",
+    "web/server/",
+  ],
   "web/server/routes": [
     "agent/outputs/render",
     "agent/store",

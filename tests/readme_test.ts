@@ -11,7 +11,15 @@ import { root, runCommand, withFolder } from "./run.ts";
 const STAYS = /^(?:[A-Z_]+=\S+ )?deno run -q (serve\b|agent .*--(follow|listen)\b)/;
 
 /** Sections that need nothing of ./picket-data. A new one is run with those that do. */
-const APART = ["Pipe", "Follow", "Author a rule", "Run Sigma rules", "Check in CI", "Simulate"];
+const APART = [
+  "Pipe",
+  "Follow",
+  "Author a rule",
+  "Run Sigma rules",
+  "Tune without editing what is shipped",
+  "Check in CI",
+  "Simulate",
+];
 
 interface Block {
   readonly heading: string;

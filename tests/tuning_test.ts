@@ -328,3 +328,11 @@ Deno.test("tuning: what was compiled under other settings is not taken from the 
     assert.ok([...Deno.readDirSync(`${folder}/cache`)].length > 0, "nothing was put away");
   });
 });
+
+Deno.test("tuning: the README shows the sample as it is, and it takes effect whole", async () => {
+  const sample = await Deno.readTextFile("tests/samples/tuning.yaml");
+  const readme = await Deno.readTextFile("README.md");
+  assert.ok(readme.includes("```yaml\n" + sample + "```\n"));
+  const { code, stdout } = await inProcess(["check", "--config", "tests/samples/tuning.yaml"]);
+  assert.deepEqual([code, stdout], [0, ""]);
+});

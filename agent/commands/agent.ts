@@ -2,7 +2,7 @@
 import { technique } from "../../compiler/schema/attack/mod.ts";
 import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import { streamOf } from "../run/checkpoint.ts";
-import { createEngine, type EngineOptions } from "../engine/engine.ts";
+import type { EngineOptions } from "../engine/engine.ts";
 import type { AlertChange } from "../event.ts";
 import type { Keep } from "../run/batcher.ts";
 import { run } from "../run/run.ts";
@@ -23,6 +23,7 @@ import {
   type Permission,
 } from "./command.ts";
 import { hasSources } from "../content/loaded.ts";
+import { StoreTriage } from "./triage.ts";
 import { CONFIG, withConfig } from "./config.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import { DELIVER_PAST, setUpDelivery, startDelivery, waiting } from "./delivering.ts";
@@ -177,10 +178,11 @@ async function runAgent(
       return { id, name, tactics };
     },
   };
-  const engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, tools);
+  let triage: StoreTriage | null = null;
   const configure = async () => {
     const { args, settings } = await withConfig(command, given, io);
-    return { args, tuning: tuningOf(settings) };
+    const tuning = tuningOf(settings);
+    return { args, tuning: triage?.tuning(tuning) ?? tuning };
   };
   const watch = new Watch({ args, io, rules: true, engine: tools, notice, loaded, configure });
   const { failed, ingest, named, ...inputs } = await allInputs(args, io, {
@@ -202,7 +204,6 @@ async function runAgent(
   );
   const sinks = sinksOf(args, io, progress, { notice, live });
   const limit = failOn(args);
-  watch.begin(live);
   let store: Store | null = null;
   let delivery: Delivery | null = null;
   let served: { close(): Promise<void> } | null = null;
@@ -212,6 +213,12 @@ async function runAgent(
     if (place) store = await storeAt(place, io, notice);
     // Making a data folder takes seconds that say nothing of the input.
     started = performance.now();
+    if (store) {
+      triage = new StoreTriage(store, notice);
+      await triage.read();
+      watch.begin(live, await triage.load(loaded, tuning, args, io));
+      triage.follow(() => watch.reload());
+    } else watch.begin(live, loaded);
     if (store && keep !== null) retention = retainEvents(store, keep, notice);
     if (store && serves) {
       served = await server.serve(store, {
@@ -225,6 +232,8 @@ async function runAgent(
           return current;
         },
         ingest: ingest ? (request, peer) => ingest.handle(request, peer) : undefined,
+        exceptionsChanged: () => void triage?.check(() => watch.reload()),
+        excepted: () => watch.engine!.counters().excepted,
         notice,
       });
     }
@@ -239,7 +248,7 @@ async function runAgent(
       parse,
       maxLine,
       spoolLimit,
-      engine,
+      engine: watch.engine!,
       reload: watch,
       store,
       stream: streamOf(args.operands, {
@@ -260,7 +269,7 @@ async function runAgent(
         sinks.alerts(changes);
       },
       health: (notes) => sinks.health(notes),
-      delivery: delivery ?? undefined,
+      delivery: delivery && triage ? triage.unsilenced(delivery) : delivery ?? undefined,
       wentLive: () => sinks.live(),
       progress: (count) => progress.draw(summary, started, count),
     });
@@ -276,8 +285,10 @@ async function runAgent(
     if (delivery) {
       summary.deliveries = { ...delivery.counts(), waiting: await waiting(store, setup.sinks) };
     }
+    summary.silenced = triage?.silenced ?? 0;
     progress.clear();
     watch.close();
+    await triage?.close();
     await served?.close();
     await retention?.close();
     await store?.close();

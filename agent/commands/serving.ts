@@ -1,6 +1,7 @@
 /** Serving beside a run: what `agent --serve` asks of the API, which main.ts hands it. */
 import type { LoadedSources } from "../content/loaded.ts";
 import { reason } from "../sources/files.ts";
+import type { ExceptedCounts } from "../engine/counters.ts";
 import type { Store } from "../store/mod.ts";
 import { type Args, type OptionSpec, UsageError } from "./command.ts";
 
@@ -15,6 +16,10 @@ export interface Serving {
   readonly notice: (text: string) => void;
   /** Takes lines in, where a pipeline runs. */
   readonly ingest?: (request: Request, peer: string) => Promise<Response>;
+  /** Called when an exception was taken or ended, where rules run. */
+  readonly exceptionsChanged?: () => void;
+  /** Rows that exceptions held back, where rules run. */
+  readonly excepted?: () => ExceptedCounts;
 }
 
 /** Something that answers over a store. The commands know no more of it: it imports them. */

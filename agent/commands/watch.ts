@@ -27,6 +27,8 @@ export interface WatchOptions {
 export class Watch implements Reload {
   /** What the run goes by now. */
   current: Loaded;
+  /** The engine of the rules that it goes by; null for a run without rules. */
+  engine: Engine | null = null;
   private next: { readonly renewed: Renewed; readonly loaded: Loaded } | null = null;
   private ready: () => void = () => {};
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,8 +44,13 @@ export class Watch implements Reload {
     this.known = this.seen = this.state();
   }
 
-  /** @param live the run ends when it is told to: hanging up is no reason then */
-  begin(live: boolean): void {
+  /**
+   * @param live the run ends when it is told to: hanging up is no reason then
+   * @param loaded what the run begins with, where that is known only now
+   */
+  begin(live: boolean, loaded = this.current): void {
+    this.current = loaded;
+    if (this.options.rules) this.engine = this.engineOf(loaded);
     if (live) this.forget = this.options.io.onHangup?.(() => this.load()) ?? this.forget;
     if (this.options.args.flag("watch")) this.later();
   }
@@ -55,14 +62,24 @@ export class Watch implements Reload {
   take(): Renewed | null {
     const { next } = this;
     this.next = null;
-    if (next) this.offered = next.loaded;
+    if (next) this.offered = next;
     return next?.renewed ?? null;
   }
 
-  private offered: Loaded | null = null;
+  private offered: { readonly renewed: Renewed; readonly loaded: Loaded } | null = null;
 
   took(): void {
-    this.current = this.offered ?? this.current;
+    this.current = this.offered?.loaded ?? this.current;
+    this.engine = this.offered?.renewed.engine ?? this.engine;
+  }
+
+  /** Loads everything anew, whether a file changed or not. */
+  reload(): void {
+    void this.load();
+  }
+
+  private engineOf(loaded: Loaded): Engine {
+    return createEngine(loaded.program, loaded.sourcetypes.catalogue, this.options.engine);
   }
 
   close(): void {
@@ -127,10 +144,7 @@ export class Watch implements Reload {
       notice(`error: ${error.message}; the old rules and sourcetypes stay`);
       return;
     }
-    let engine: Engine | null = null;
-    if (rules) {
-      engine = createEngine(loaded.program, loaded.sourcetypes.catalogue, this.options.engine);
-    }
+    const engine = rules ? this.engineOf(loaded) : null;
     this.next = { renewed: { engine, compiled: loaded.sourcetypes }, loaded };
     this.ready();
   }

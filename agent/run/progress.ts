@@ -42,6 +42,8 @@ export interface Summary {
   excepted: number;
   excepted_by_rule: Record<string, number>;
   excepted_by_exception: Record<string, number>;
+  /** Alerts that silences kept from being delivered. */
+  silenced: number;
   /** Rows that the store took, and those that it had already. */
   stored: number;
   already_stored: number;
@@ -87,6 +89,7 @@ export function emptySummary(): Summary {
     excepted: 0,
     excepted_by_rule: {},
     excepted_by_exception: {},
+    silenced: 0,
     stored: 0,
     already_stored: 0,
     not_stored: 0,
@@ -133,6 +136,7 @@ export function summaryText(s: Summary, stored: boolean): string {
         : ""),
   );
   const exceptions = Object.entries(s.excepted_by_exception).sort((a, b) => b[1] - a[1]);
+  if (s.silenced) lines.push(`Silenced: ${count(s.silenced, "alert")} not delivered`);
   if (s.excepted) {
     lines.push(
       `Excepted: ${count(s.excepted, "match", "matches")} (${

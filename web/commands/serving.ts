@@ -68,6 +68,8 @@ export async function serveStore(
     content: serving.loaded,
     tools,
     ingest: serving.ingest,
+    exceptionsChanged: serving.exceptionsChanged,
+    excepted: serving.excepted,
     onError,
     signal: stopping.signal,
   });

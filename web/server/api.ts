@@ -10,7 +10,7 @@ import { ApiError } from "./http/error.ts";
 import type { Params } from "./http/params.ts";
 import { readParam, readQuery } from "./http/query.ts";
 import { Feed } from "./live/feed.ts";
-import type { Route, RuleTools, Services } from "./route/route.ts";
+import type { ExceptedCounts, Route, RuleTools, Services } from "./route/route.ts";
 import { visibleJson } from "../../grammar/visible.ts";
 import { jsonResponse } from "./types/json.ts";
 import { type Access, demand } from "./security/access.ts";
@@ -31,6 +31,10 @@ export interface ApiOptions {
   readonly tools?: RuleTools;
   /** Takes lines in, where a pipeline runs. */
   readonly ingest?: (request: Request, peer: string) => Promise<Response>;
+  /** Called when an exception was taken or ended, where an agent runs. */
+  readonly exceptionsChanged?: () => void;
+  /** Rows that exceptions held back, where an agent runs. */
+  readonly excepted?: () => ExceptedCounts;
   /** Ends the streams of server-sent events: the server stops. */
   readonly signal?: AbortSignal;
 }
@@ -57,6 +61,8 @@ export function createApi(
     content: () => options.content?.() ?? null,
     tools: options.tools ?? NO_TOOLS,
     ingest: options.ingest ?? null,
+    exceptionsChanged: options.exceptionsChanged ?? null,
+    excepted: () => options.excepted?.() ?? null,
     feed: new Feed(store, { now, onError: options.onError, signal: options.signal }),
   };
   const app = new Hono<WebEnv>();

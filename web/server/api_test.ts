@@ -177,7 +177,7 @@ Deno.test("an alert's status, with a comment and by whom", async () => {
   assert.deepEqual([alert.status, alert.comment, alert.status_by], ["acknowledged", "mine", "ada"]);
   assert.equal((await patch(id, { status: "closed" })).answer.alert.comment, null);
   const wrong: [unknown, string, string | undefined][] = [
-    [{}, "invalid_body", "status"],
+    [{}, "nothing_to_change", undefined],
     [{ status: "gone" }, "invalid_body", "status"],
     [{ status: "open", comment: "" }, "invalid_body", "comment"],
     [{ status: "open", comment: "a\0" }, "invalid_body", "comment"],

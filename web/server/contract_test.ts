@@ -69,6 +69,16 @@ const ASKED: Readonly<Record<string, Asked>> = {
   "get /api/sourcetypes/{name}": { id: "linux_secure" },
   "post /api/alerts/status": { body: { ids: [ALERT], status: "acknowledged" } },
   "patch /api/alerts/{id}": { id: ALERT, body: { status: "closed", comment: "done" } },
+  "get /api/alerts/{id}/exception": { id: ALERT, query: "?days=90" },
+  "post /api/alerts/{id}/exception": {
+    id: ALERT,
+    body: { where: 'src == "203.0.113.9"', reason: "a test", until: "2027-03-01T00:00:00Z" },
+  },
+  "delete /api/exceptions/{id}": { id: "f".repeat(32), status: 404 },
+  "post /api/silences": {
+    body: { rule: "scan", reason: "a test", ends: "2036-03-01T00:00:00Z", who: "ada" },
+  },
+  "delete /api/silences/{id}": { id: "f".repeat(32), status: 404 },
   "post /api/rules/check": {
     body: {
       text: 'rule r { title "R" severity low from any where user == "root" | alert "{user}" }',

@@ -16,7 +16,7 @@ export function silenceOf(
 ): StoredSilence | null {
   let found: StoredSilence | null = null;
   for (const s of silences) {
-    const holds = s.ended === null && s.created <= now && now < s.ends && matches(s, alert);
+    const holds = s.ended === null && now < s.ends && matches(s, alert);
     if (holds && (found === null || s.ends > found.ends)) found = s;
   }
   return found;

@@ -12,19 +12,40 @@ import { metadataFacts } from "../parts/metadata.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
+import { ExceptionDialog, SilenceDialog, TriagePanel, VERDICT_NAMES } from "./alert_triage.tsx";
 import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
 
 export default function AlertPage({ value: id }: { value: string }) {
   const detail = useApi<AlertDetail>(`/api/alerts/${encodeURIComponent(id)}`, ["alert"]);
   const [asking, setAsking] = useState<Status | null>(null);
+  const [dialog, setDialog] = useState<"silence" | "exception" | null>(null);
   const alert = detail.data?.alert;
   return (
     <Page
       title={alert?.title ?? "Alert"}
       crumb={{ title: "Alerts", href: "/alerts" }}
-      tools={alert && <Actions alert={alert} onAsk={setAsking} />}
+      tools={alert && <Actions alert={alert} onAsk={setAsking} onDialog={setDialog} />}
     >
-      <Loaded from={detail} height={420}>{(d) => <Detail detail={d} />}</Loaded>
+      <Loaded from={detail} height={420}>
+        {(d) => <Detail detail={d} onDone={() => detail.reload()} />}
+      </Loaded>
+      {dialog === "silence" && alert && (
+        <SilenceDialog
+          alert={alert}
+          onClose={() => setDialog(null)}
+          onDone={() => {
+            setDialog(null);
+            detail.reload();
+          }}
+        />
+      )}
+      {dialog === "exception" && alert && (
+        <ExceptionDialog
+          alert={alert}
+          onClose={() => setDialog(null)}
+          onDone={() => detail.reload()}
+        />
+      )}
       {asking && alert && (
         <StatusDialog
           alerts={[alert]}
@@ -40,9 +61,19 @@ export default function AlertPage({ value: id }: { value: string }) {
   );
 }
 
-function Actions({ alert, onAsk }: { alert: Alert; onAsk(status: Status): void }) {
+function Actions(
+  { alert, onAsk, onDialog }: {
+    alert: Alert;
+    onAsk(status: Status): void;
+    onDialog(dialog: "silence" | "exception"): void;
+  },
+) {
   return (
     <>
+      <button type="button" class="button" onClick={() => onDialog("exception")}>
+        Not this again
+      </button>
+      <button type="button" class="button" onClick={() => onDialog("silence")}>Silence</button>
       {alert.status === "open" && (
         <button
           type="button"
@@ -74,7 +105,7 @@ function Actions({ alert, onAsk }: { alert: Alert; onAsk(status: Status): void }
   );
 }
 
-function Detail({ detail }: { detail: AlertDetail }) {
+function Detail({ detail, onDone }: { detail: AlertDetail; onDone(): void }) {
   const { alert, events, rule, others, incidents, history } = detail;
   const [open, setOpen] = useState<string | null>(null);
   return (
@@ -119,6 +150,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
         )}
       </Panel>
       <div class="s5 stack">
+        <TriagePanel key={alert.id} alert={alert} onDone={onDone} />
         {incidents.length > 0 && (
           <Panel title="Incidents" flush>
             <IncidentLines incidents={incidents} />
@@ -130,9 +162,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
             : <Empty title="No related alerts">No other alerts on this entity.</Empty>}
         </Panel>
         <Panel title="History" flush={history.length > 0}>
-          {history.length
-            ? <History history={history} />
-            : <span class="muted">No status changes.</span>}
+          {history.length ? <History history={history} /> : <span class="muted">Nothing yet.</span>}
         </Panel>
       </div>
       {open && <EventDrawer id={open} onClose={() => setOpen(null)} />}
@@ -148,6 +178,8 @@ function Summary({ alert }: { alert: Alert }) {
         <span class="row">
           <SeverityBadge severity={alert.severity} solid />
           <StatusBadge status={alert.status} />
+          {alert.verdict && <span class="badge">{VERDICT_NAMES[alert.verdict]}</span>}
+          {alert.silenced && <span class="badge">Silenced</span>}
         </span>
       }
       span="s8"
@@ -199,6 +231,10 @@ function Summary({ alert }: { alert: Alert }) {
               ] as const,
               ...(alert.comment ? [["Comment", alert.comment] as const] : []),
             ]
+            : []),
+          ...(alert.assignee ? [["Assigned to", alert.assignee] as const] : []),
+          ...(alert.verdict
+            ? [["Verdict", `${VERDICT_NAMES[alert.verdict]}, by ${alert.verdict_by}`] as const]
             : []),
           ...metadataFacts(alert.metadata),
         ]}
@@ -267,7 +303,15 @@ function History({ history }: { history: AlertDetail["history"] }) {
               <Time at={h.at} />
             </td>
             <td>
-              <strong>{h.who}</strong> {h.from ?? "new"} → {h.to}
+              <strong>{h.who}</strong> {[
+                ...(h.from === h.to ? [] : [`${h.from ?? "new"} → ${h.to}`]),
+                ...(h.verdict === undefined
+                  ? []
+                  : [h.verdict === null ? "took the verdict back" : VERDICT_NAMES[h.verdict]]),
+                ...(h.assignee === undefined
+                  ? []
+                  : [h.assignee === null ? "assigned to nobody" : `assigned to ${h.assignee}`]),
+              ].join(", ") || (h.comment ? "commented" : h.to)}
               {h.comment && <div>{h.comment}</div>}
             </td>
           </tr>

@@ -81,7 +81,8 @@ export default function RulePage({ value: name }: { value: string }) {
 }
 
 function Source({ detail }: { detail: RuleDetail }) {
-  const { rule, source, lints, recent, metadata } = detail;
+  const { rule, source, lints, recent, metadata, changes, excepted, verdicts } = detail;
+  const judged = Object.entries(verdicts).filter(([, n]) => n > 0);
   return (
     <div class="grid">
       <div class="s7 stack">
@@ -132,6 +133,29 @@ function Source({ detail }: { detail: RuleDetail }) {
                   )
                   : "none",
               ],
+              ...(judged.length > 0
+                ? [
+                  [
+                    "Verdicts",
+                    judged.map(([v, n]) => `${number(n)} ${v.replace("_", " ")}`).join(", "),
+                  ] as const,
+                ]
+                : []),
+              ...(changes.length > 0
+                ? [
+                  [
+                    "Changed",
+                    <ul key="c">
+                      {changes.map((c) => (
+                        <li key={c.where + c.what}>
+                          <span class="muted">{c.where}</span> {c.what}
+                        </li>
+                      ))}
+                    </ul>,
+                  ] as const,
+                ]
+                : []),
+              ...(excepted ? [["Excepted", count(excepted, "match")] as const] : []),
               ["File", <code key="f">{rule.file}</code>],
               ...metadataFacts(metadata),
             ]}

@@ -21,13 +21,17 @@ export type ValuesOf<P extends Params> = {
 const MAX_TEXT = 1024;
 
 /** Text without NUL, which no stored text has. */
-export function text(description: string, example?: string): Param<string> {
+export function text(
+  description: string,
+  example?: string,
+  maxLength = MAX_TEXT,
+): Param<string> {
   return {
     description,
     example,
-    schema: { type: "string", minLength: 1, maxLength: MAX_TEXT },
-    expected: `text of 1 to ${MAX_TEXT} characters`,
-    read: (s) => s.length > 0 && s.length <= MAX_TEXT && !s.includes("\0") ? s : undefined,
+    schema: { type: "string", minLength: 1, maxLength },
+    expected: `text of 1 to ${maxLength} characters`,
+    read: (s) => s.length > 0 && s.length <= maxLength && !s.includes("\0") ? s : undefined,
   };
 }
 

@@ -2,7 +2,7 @@
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import { FIELD_TYPES } from "../../../compiler/schema/cim.ts";
 import type { ScalarType } from "../../../compiler/schema/types.ts";
-import type { AlertFilter, EventFilter } from "../../../agent/store/mod.ts";
+import { type AlertFilter, type EventFilter, VERDICTS } from "../../../agent/store/mod.ts";
 import { ApiError } from "../http/error.ts";
 import {
   decimal,
@@ -121,6 +121,8 @@ export const alertSelection = {
   rule: text("Name of the rule", "ssh_brute_force"),
   severity: severities,
   status: oneOf("Status", STATUSES),
+  verdict: oneOf("Verdict, or none for alerts without one", [...VERDICTS, "none"]),
+  assignee: text("Who looks into it"),
   entity: text("Value of any field of the entity", "203.0.113.9"),
   src: text("Value of src in the entity or the alert's fields"),
   user: text("Value of user in the entity or the alert's fields"),
@@ -131,12 +133,13 @@ export const alertSelection = {
 export function alertFilter(
   query: ValuesOf<typeof alertSelection>,
 ): Omit<AlertFilter, "limit" | "cursor"> {
-  const { from, to, rule, severity, status, entity, src, user, dest } = query;
+  const { from, to, rule, severity, status, verdict, assignee } = query;
+  const { entity, src, user, dest } = query;
   ordered(from, to);
   const fields = Object.fromEntries(
     Object.entries({ src, user, dest }).filter(([, v]) => v !== undefined),
   ) as Record<string, string>;
-  return { from, to, rule, severities: severity, status, entity, fields };
+  return { from, to, rule, severities: severity, status, verdict, assignee, entity, fields };
 }
 
 export function ordered(from: number | undefined, to: number | undefined): void {

@@ -8,6 +8,12 @@ import type { Params, ValuesOf } from "../http/params.ts";
 import type { Infer, Schema } from "../types/schema.ts";
 import type { Role, RuleCheck, RuleCheckAnswer, TestOutcome } from "../types/mod.ts";
 
+/** Rows that exceptions held back: by rule, and by the exceptions' ids. */
+export interface ExceptedCounts {
+  readonly byRule: Readonly<Record<string, number>>;
+  readonly byException: Readonly<Record<string, number>>;
+}
+
 export interface RouteContext<
   P extends Params = Params,
   I extends Params = Params,
@@ -36,6 +42,10 @@ export interface Services {
   content(): Content | null;
   readonly tools: RuleTools;
   readonly feed: Feed;
+  /** Called when an exception was taken or ended; null where no agent runs here. */
+  readonly exceptionsChanged: (() => void) | null;
+  /** Rows that exceptions held back in the agent that runs here; null where none does. */
+  excepted(): ExceptedCounts | null;
   /** Takes lines in; null where no pipeline runs. */
   readonly ingest: ((request: Request, peer: string) => Promise<Response>) | null;
   /** Answers so far by class of status: `2xx`. */

@@ -1,25 +1,29 @@
 /** Alerts, and what people say of them. */
-import type {
-  StatusEntry as Stored,
-  Store,
-  StoredAlert,
-  StoredEvent,
+import {
+  type AlertEdit as StoredEdit,
+  silenceOf,
+  type StatusEntry as Stored,
+  type Store,
+  type StoredAlert,
+  type StoredEvent,
 } from "../../../agent/store/mod.ts";
 import { selectionsHeld, sourceOf } from "../route/content.ts";
 import { alertFilter, alertSelection, byId, missing, paging } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { alertJson, eventJson, incidentJson } from "../types/json.ts";
 import { writeCursor } from "../http/time.ts";
+import { ApiError } from "../http/error.ts";
+import { whoOf } from "../route/who.ts";
 import { route, type Services } from "../route/route.ts";
 import type { Caller } from "../security/access.ts";
 import {
   AlertAnswer,
   AlertDetail,
+  AlertEdit,
   AlertHistory,
   AlertPage,
+  BulkAlertEdit,
   BulkAnswer,
-  BulkStatusChange,
-  StatusChange,
   type StatusEntry,
 } from "../types/mod.ts";
 
@@ -34,25 +38,29 @@ export const alertRoutes = [
     role: "read",
     params: { ...alertSelection, ...paging },
     answer: AlertPage,
-    async handle({ store, query }) {
+    async handle({ store, query, now }) {
       const { limit = 100, cursor } = query;
-      const page = await store.alerts({ ...alertFilter(query), limit, cursor });
-      return { alerts: page.items.map(alertJson), next: writeCursor(page.next) };
+      const [page, silences] = await Promise.all([
+        store.alerts({ ...alertFilter(query), limit, cursor }),
+        store.silences({ active: true, now }),
+      ]);
+      return {
+        alerts: page.items.map((a) => alertJson(a, silenceOf(silences, a, now))),
+        next: writeCursor(page.next),
+      };
     },
   }),
   route({
     method: "post",
     path: "/api/alerts/status",
     tag: "Alerts",
-    summary: "Set the status of several alerts, atomically",
+    summary: "Set status, verdict or assignee of several alerts, atomically",
     role: "write",
-    body: BulkStatusChange,
+    body: BulkAlertEdit,
     answer: BulkAnswer,
     async handle({ store, body, caller }) {
-      const { ids, status, comment = null } = body;
-      const who = whoOf(caller, body.who);
-      const asked = [...new Set(ids)];
-      const changed = await store.setAlertStatuses(asked, { status, comment, who });
+      const asked = [...new Set(body.ids)];
+      const changed = await store.editAlerts(asked, editOf(body, caller));
       const there = new Set(changed.map((a) => a.id));
       return { changed: there.size, missing: asked.filter((id) => !there.has(id)) };
     },
@@ -64,24 +72,25 @@ export const alertRoutes = [
     role: "read",
     ids: byId,
     answer: AlertDetail,
-    async handle({ store, services, path }) {
+    async handle({ store, services, path, now }) {
       const alert = await store.alert(path.id);
       if (!alert) throw missing("alert", path.id);
       const entity = actorOf(alert);
-      const [events, others, incidents, history] = await Promise.all([
+      const [events, others, incidents, history, silences] = await Promise.all([
         store.eventsById(alert.eventIds),
         entity === null ? null : store.alerts({ entity, limit: OTHERS + 1 }),
         entity === null
           ? null
           : store.incidents({ entity, from: alert.first, to: alert.last + 1, limit: OTHERS }),
         store.alertHistory(path.id),
+        store.silences({ active: true, now }),
       ]);
       return {
-        alert: alertJson(alert),
+        alert: alertJson(alert, silenceOf(silences, alert, now)),
         events: events.map(eventJson),
         rule: ruleOf(services, alert.rule, events[0]),
         others: (others?.items ?? []).filter((a) => a.id !== alert.id).slice(0, OTHERS)
-          .map(alertJson),
+          .map((a) => alertJson(a)),
         incidents: (incidents?.items ?? []).map(incidentJson),
         history: history.map(entryJson),
       };
@@ -91,17 +100,16 @@ export const alertRoutes = [
     method: "patch",
     path: "/api/alerts/:id",
     tag: "Alerts",
-    summary: "Set the status of an alert, with a comment",
+    summary: "Set status, verdict or assignee of an alert, or only comment on it",
     role: "write",
     ids: byId,
-    body: StatusChange,
+    body: AlertEdit,
     answer: AlertAnswer,
-    async handle({ store, path, body, caller }) {
-      const { status, comment = null } = body;
-      const who = whoOf(caller, body.who);
-      const alert = await store.setAlertStatus(path.id, { status, comment, who });
+    async handle({ store, path, body, caller, now }) {
+      const [alert] = await store.editAlerts([path.id], editOf(body, caller));
       if (!alert) throw missing("alert", path.id);
-      return { alert: alertJson(alert) };
+      const silences = await store.silences({ active: true, now });
+      return { alert: alertJson(alert, silenceOf(silences, alert, now)) };
     },
   }),
   route({
@@ -118,9 +126,14 @@ export const alertRoutes = [
   }),
 ];
 
-/** A token says who it is; without one it is who they say they are. */
-function whoOf(caller: Caller | null, said: string | undefined): string {
-  return caller?.name ?? said ?? "api";
+/** @throws {ApiError} for a body that says nothing */
+function editOf(body: AlertEdit, caller: Caller | null): StoredEdit {
+  const { status, verdict, assignee, comment = null } = body;
+  if (status === undefined && verdict === undefined && assignee === undefined && !comment) {
+    const message = 'Give "status", "verdict", "assignee" or "comment"';
+    throw new ApiError(400, "nothing_to_change", message);
+  }
+  return { status, verdict, assignee, comment, who: whoOf(caller, body.who) };
 }
 
 /** The value by which other alerts about the same actor are found; null without an entity. */
@@ -153,6 +166,14 @@ async function history(store: Store, id: string): Promise<StatusEntry[]> {
   return (await store.alertHistory(id)).map(entryJson);
 }
 
-function entryJson({ at, who, from, to, comment }: Stored): StatusEntry {
-  return { at: rfc3339(at), who, from, to, comment };
+function entryJson({ at, who, from, to, comment, verdict, assignee }: Stored): StatusEntry {
+  return {
+    at: rfc3339(at),
+    who,
+    from,
+    to,
+    comment,
+    ...(verdict === null ? {} : { verdict: verdict === "none" ? null : verdict }),
+    ...(assignee === null ? {} : { assignee: assignee === "" ? null : assignee }),
+  };
 }

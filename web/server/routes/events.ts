@@ -71,7 +71,7 @@ export const eventRoutes = [
       const content = services.content();
       return {
         event: eventJson(event),
-        alerts: alerts.map(alertJson),
+        alerts: alerts.map((a) => alertJson(a)),
         cim: cimOf(event),
         reasoning: content ? reasoning(content, event) : [],
       };

@@ -44,7 +44,7 @@ export const incidentRoutes = [
       const incident = await store.incident(path.id);
       if (!incident) throw missing("incident", path.id);
       const timeline = await store.timeline(path.id, TIMELINE);
-      return { incident: incidentJson(incident), timeline: timeline.map(alertJson) };
+      return { incident: incidentJson(incident), timeline: timeline.map((a) => alertJson(a)) };
     },
   }),
 ];

@@ -16,11 +16,12 @@ interface Metric {
 
 /** What is stored, what was found, how inputs go, and what the server answered. */
 export async function metrics(store: Store, services: Services): Promise<string> {
-  const [stats, jobs, late, clocks] = await Promise.all([
+  const [stats, jobs, late, clocks, verdicts] = await Promise.all([
     store.stats(),
     store.jobs({ limit: 100, state: "running" }),
     store.lateHosts(HOSTS),
     store.hostClocks(HOSTS),
+    store.verdicts(),
   ]);
   const all: Metric[] = [
     {
@@ -46,6 +47,21 @@ export async function metrics(store: Store, services: Services): Promise<string>
       type: "gauge",
       help: "Alerts by rule",
       values: stats.alertsByRule.map((r) => [{ rule: r.rule }, r.alerts]),
+    },
+    {
+      name: "picket_matches_excepted",
+      type: "counter",
+      help: "Matches that exceptions held back, in the agent that runs here",
+      values: Object.entries(services.excepted()?.byException ?? {})
+        .map(([exception, n]) => [{ exception }, n]),
+    },
+    {
+      name: "picket_alerts_by_verdict",
+      type: "gauge",
+      help: "Alerts by rule and verdict",
+      values: [...verdicts].flatMap(([rule, counts]) =>
+        Object.entries(counts).map(([verdict, n]) => [{ rule, verdict }, n] as const)
+      ),
     },
     {
       name: "picket_alerts_by_status",

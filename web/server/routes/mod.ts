@@ -10,3 +10,4 @@ export { ruleRoutes } from "./rules.ts";
 export { sessionRoutes } from "./session.ts";
 export { sourcetypeRoutes } from "./sourcetypes.ts";
 export { streamRoutes } from "./stream.ts";
+export { triageRoutes } from "./triage.ts";

@@ -49,14 +49,21 @@ export const ruleRoutes = [
       const rule = content.program.rules.find((r) => r.name === path.name);
       if (!rule) throw missing("rule", path.name, "name");
       const found = await findings(store, within);
-      const recent = await store.alerts({ ...within, rule: rule.name, limit: RECENT });
+      const [recent, verdicts] = await Promise.all([
+        store.alerts({ ...within, rule: rule.name, limit: RECENT }),
+        store.verdicts(),
+      ]);
+      const excepted = services.excepted();
       return {
         rule: found(content, rule.name),
         ...sourceOf(content, rule),
         metadata: alertMetadata(rule),
         plan: planOf(content, rule, services.tools.bounds),
         lints: lintsOf(content, rule),
-        recent: recent.items.map(alertJson),
+        recent: recent.items.map((a) => alertJson(a)),
+        changes: rule.changes ?? [],
+        excepted: excepted && (excepted.byRule[rule.name] ?? 0),
+        verdicts: verdicts.get(rule.name) ?? { true_positive: 0, false_positive: 0, benign: 0 },
         ...(tests ? { tests: await services.tools.testRule(rule.name) } : {}),
       };
     },

@@ -4,6 +4,7 @@ import { pattern } from "../http/params.ts";
 import { missing } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { jsonResponse } from "../types/json.ts";
+import { whoOf } from "../route/who.ts";
 import { route } from "../route/route.ts";
 import { newToken, tokenHash } from "../security/tokens.ts";
 import { StoreError } from "../../../agent/store/mod.ts";
@@ -93,10 +94,11 @@ export const sessionRoutes = [
     body: NewToken,
     answer: CreatedToken,
     refuses: { 409: "There is a token of this name" },
-    async handle({ store, services, body }) {
+    async handle({ store, services, body, caller }) {
       const token = newToken();
       try {
-        await store.addToken({ ...body, hash: await tokenHash(token) });
+        const who = whoOf(caller, undefined);
+        await store.addToken({ ...body, hash: await tokenHash(token), who });
       } catch (error) {
         if (!(error instanceof StoreError && error.code === "exists")) throw error;
         throw new ApiError(
@@ -118,8 +120,10 @@ export const sessionRoutes = [
     role: "admin",
     ids: { name: pattern("Name of the token", TOKEN_NAME, "grafana") },
     answer: Revoked,
-    async handle({ store, services, path }) {
-      if (!await store.revokeToken(path.name)) throw missing("token in force", path.name, "name");
+    async handle({ store, services, path, caller }) {
+      if (!await store.revokeToken(path.name, whoOf(caller, undefined))) {
+        throw missing("token in force", path.name, "name");
+      }
       services.access.changed();
       return { revoked: path.name };
     },

@@ -12,7 +12,8 @@ import {
   object,
   text,
 } from "./schema.ts";
-import { MAX_COMMENT, MAX_WHO, Next, Severity, Status, Value } from "./shared.ts";
+import { Next, Severity, Status, Value } from "./shared.ts";
+import { Verdict } from "./triage.ts";
 
 export const Technique = named(
   "Technique",
@@ -65,6 +66,14 @@ export const Alert = named(
     status_by: about("Who set the status; left out until set", text()),
     status_at: nullable(moment),
     comment: nullable(text()),
+    verdict: about("What it was found to be; left out until said", Verdict),
+    verdict_by: text(),
+    verdict_at: moment,
+    assignee: about("Who looks into it; left out while nobody does", text()),
+    silenced: about(
+      "The silence that holds for it now: it is not delivered",
+      object({ id: hexId, ends: moment, reason: text(), who: text() }),
+    ),
   }),
 );
 export type Alert = Infer<typeof Alert>;
@@ -105,28 +114,6 @@ export const IncidentDetail = named(
 );
 export type IncidentDetail = Infer<typeof IncidentDetail>;
 
-const comment = nullable(text({ minLength: 1, maxLength: MAX_COMMENT }));
-const who = about(
-  "Your name, when the server asks for no token; with a token it is the token's name",
-  text({ minLength: 1, maxLength: MAX_WHO }),
-);
-
-/** What a person says of an alert. */
-export const StatusChange = named(
-  "StatusChange",
-  object({ status: Status }, { comment, who }),
-);
-export type StatusChange = Infer<typeof StatusChange>;
-
-export const BulkStatusChange = named(
-  "BulkStatusChange",
-  object(
-    { ids: list(hexId, { minItems: 1, maxItems: 1000 }), status: Status },
-    { comment, who },
-  ),
-);
-export type BulkStatusChange = Infer<typeof BulkStatusChange>;
-
 export const AlertAnswer = named("AlertAnswer", object({ alert: Alert }));
 export type AlertAnswer = Infer<typeof AlertAnswer>;
 
@@ -136,15 +123,18 @@ export const BulkAnswer = named(
 );
 export type BulkAnswer = Infer<typeof BulkAnswer>;
 
-/** One change of an alert's status by a person. */
+/** What a person said of an alert. */
 export const StatusEntry = named(
   "StatusEntry",
   object({
     at: moment,
     who: text(),
     from: about("Null for a change made before history was kept", nullable(Status)),
-    to: Status,
+    to: about("The same as `from` where the status was left as it is", Status),
     comment: nullable(text()),
+  }, {
+    verdict: about("The verdict that was given; null where one was taken back", nullable(Verdict)),
+    assignee: about("Who it was assigned to; null for nobody", nullable(text())),
   }),
 );
 export type StatusEntry = Infer<typeof StatusEntry>;

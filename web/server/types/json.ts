@@ -5,6 +5,7 @@ import type {
   StoredHealth,
   StoredIncident,
   StoredJob,
+  StoredSilence,
 } from "../../../agent/store/mod.ts";
 import { alertObject } from "../../../agent/outputs/render/alert.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
@@ -48,7 +49,8 @@ export function eventJson(e: StoredEvent): Event {
 }
 
 /** An alert as `agent` prints it, with what people did to it. */
-export function alertJson(a: StoredAlert): Alert {
+/** @param silence the one that holds for it now */
+export function alertJson(a: StoredAlert, silence: StoredSilence | null = null): Alert {
   return {
     ...alertObject(a),
     mitre: a.mitre,
@@ -58,6 +60,20 @@ export function alertJson(a: StoredAlert): Alert {
       status_by: a.statusBy,
       status_at: a.statusAt === null ? null : rfc3339(a.statusAt),
       comment: a.comment,
+    }),
+    ...(a.verdict === null ? {} : {
+      verdict: a.verdict,
+      verdict_by: a.verdictBy ?? "",
+      verdict_at: rfc3339(a.verdictAt ?? a.updated),
+    }),
+    ...(a.assignee === null ? {} : { assignee: a.assignee }),
+    ...(silence === null ? {} : {
+      silenced: {
+        id: silence.id,
+        ends: rfc3339(silence.ends),
+        reason: silence.reason,
+        who: silence.who,
+      },
     }),
   };
 }

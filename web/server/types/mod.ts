@@ -9,3 +9,4 @@ export * from "./details.ts";
 export * from "./rules.ts";
 export * from "./sourcetypes.ts";
 export * from "./system.ts";
+export * from "./triage.ts";

@@ -97,6 +97,22 @@ export const RuleDetail = named(
     metadata: RuleMetadata,
     lints: list(Diagnostic),
     recent: about("Its newest alerts", list(Alert)),
+    changes: about(
+      "What settings and exceptions change of it, each with its place",
+      list(object({ where: text(), what: text() })),
+    ),
+    excepted: about(
+      "Matches that exceptions held back in the agent that runs here; null where none does",
+      nullable(count),
+    ),
+    verdicts: about(
+      "Alerts of it by verdict",
+      object({
+        true_positive: count,
+        false_positive: count,
+        benign: count,
+      }),
+    ),
   }, { tests: about("Results of its tests, when requested", list(TestOutcome)) }),
 );
 export type RuleDetail = Infer<typeof RuleDetail>;

@@ -1,0 +1,147 @@
+/** Exceptions that people take while an agent runs, and after a restart. */
+import assert from "node:assert/strict";
+import { openStore } from "../../agent/store/mod.ts";
+import { withFolder } from "../run.ts";
+import { freePort } from "../postgres.ts";
+import { inProcess } from "../in_process.ts";
+import { agent, PROCESS } from "./process.ts";
+
+const RULE = `rule many {
+  title    "Many failures"
+  severity high
+  mitre    T1110
+  param    least: int = 2
+
+  from Authentication where app == "sshd" and action == "failure"
+  | stats count() as n by src over 5m
+  | where n >= least
+  | alert "{n} failures from {src}"
+}
+`;
+let second = 0;
+const failed = (src: string) =>
+  [0, 1].map(() => {
+    const at = new Date(Date.UTC(2026, 2, 29) + 1000 * second++).toISOString().slice(0, 19);
+    return `${at}Z web1 sshd[911]: Failed password for root from ${src} port 4 ssh2\n`;
+  }).join("");
+
+Deno.test("a silenced alert is stored and not delivered", () =>
+  withFolder(async (folder) => {
+    const rules = `${folder}/many.sdl`, data = `${folder}/data`, config = `${folder}/agent.yaml`;
+    const sent = `${folder}/sent.ndjson`;
+    await Deno.writeTextFile(rules, RULE);
+    await Deno.writeTextFile(
+      config,
+      `rules: ${rules}\nsinks:\n  record: {type: file, path: ${sent}}\n`,
+    );
+    await Deno.writeTextFile(`${folder}/log`, failed("203.0.113.1") + failed("203.0.113.2"));
+    const store = await openStore({ data });
+    const { id } = await store.addSilence({
+      rule: "many",
+      fields: { src: "203.0.113.1" },
+      reason: "a test",
+      who: "ada",
+      ends: Date.now() + 3_600_000,
+    });
+    await store.close();
+    const run = await inProcess([
+      ...["agent", "--config", config, "--data", data, "--deliver-past", `${folder}/log`],
+    ]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, /Silenced: 1 alert not delivered/);
+    const delivered = await Deno.readTextFile(sent);
+    assert.match(delivered, /203\.0\.113\.2/);
+    assert.doesNotMatch(delivered, /203\.0\.113\.1/);
+    const again = await openStore({ data });
+    assert.equal((await again.alerts({ limit: 9 })).items.length, 2);
+    assert.equal((await again.silences({ active: true, now: Date.now() }))[0].id, id);
+    await again.close();
+  }));
+
+Deno.test("an exception of the API holds in the agent that runs, and after a restart", () =>
+  withFolder(async (folder) => {
+    const log = `${folder}/auth.log`, rules = `${folder}/many.sdl`, data = `${folder}/data`;
+    const config = `${folder}/agent.yaml`;
+    await Deno.writeTextFile(rules, RULE);
+    await Deno.writeTextFile(config, `rules: ${rules}\nidle: 500ms\n`);
+    await Deno.writeTextFile(log, failed("203.0.113.1"));
+    const port = freePort();
+    const run = agent(
+      [
+        "--follow",
+        log,
+        "--config",
+        config,
+        "--data",
+        data,
+        "--serve",
+        `127.0.0.1:${port}`,
+        "--watch",
+      ],
+      PROCESS,
+    );
+    const api = async (path: string, body?: object) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
+        headers: { "content-type": "application/json" },
+      });
+      return path === "/metrics" ? await response.text() : await response.json();
+    };
+    await run.alerts(1);
+    let alert;
+    for (let i = 0; i < 100 && !alert; i++) {
+      alert = (await api("/api/alerts").catch(() => ({ alerts: [] }))).alerts[0];
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    const proposed = await api(`/api/alerts/${alert.id}/exception`);
+    assert.equal(proposed.where, 'src == "203.0.113.1"');
+    const taken = { where: "src in (203.0.113.0/28)", reason: "our scanners", who: "ada" };
+    const { exception } = await api(`/api/alerts/${alert.id}/exception`, taken);
+    await run.said(/loaded anew/);
+    await Deno.writeTextFile(log, failed("203.0.113.2") + failed("198.51.100.7"), { append: true });
+    const alerts = await run.alerts(2);
+    assert.deepEqual(alerts.map((a) => (a.entity as { src: string }).src), [
+      "203.0.113.1",
+      "198.51.100.7",
+    ]);
+    const name = `exception ${exception.id.slice(0, 8)}`;
+    assert.match(
+      await api("/metrics"),
+      new RegExp(`picket_matches_excepted{exception="${name}"} 1\n`),
+    );
+    const { rule, changes, excepted } = await api("/api/rules/many");
+    assert.equal(rule.name, "many");
+    assert.deepEqual([changes[0].where, excepted], [name, 1]);
+
+    // What agent.yaml changes holds after it was written, too.
+    await Deno.writeTextFile(config, `rules: ${rules}\nparams: {many.least: 3}\n`);
+    for (let i = 0; i < 200; i++) {
+      if ((await api("/api/rules/many")).changes.length > 1) break;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    await Deno.writeTextFile(log, failed("198.51.100.8"), { append: true });
+    run.kill("SIGTERM");
+    assert.equal(await run.end(), 0);
+    assert.equal(run.out.split("\n").length - 1, 2, run.out);
+
+    // A run of its own reads the store's exceptions at its start; one that no longer fits is told.
+    const store = await openStore({ data });
+    await store.addException({
+      rule: "many",
+      condition: "users > 3",
+      reason: "old",
+      who: "ada",
+      until: null,
+      alert: null,
+    });
+    await store.close();
+    await Deno.writeTextFile(`${folder}/more.log`, failed("203.0.113.3") + failed("198.51.100.9"));
+    const again = await inProcess(
+      ["agent", "--rules", rules, "--data", data, "--format", "ndjson", `${folder}/more.log`],
+    );
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stdout, /198\.51\.100\.9/);
+    assert.doesNotMatch(again.stdout, /203\.0\.113\.3/);
+    assert.match(again.stderr, new RegExp(`Excepted: 1 match \\(${name} 1\\)`));
+    assert.match(again.stderr, /warning\[E0101\]: Unknown field "users"/);
+  }));
