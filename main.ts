@@ -42,6 +42,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   serve: async () => (await import("./web/commands/serve.ts")).serveCommand,
   token: async () => (await import("./web/commands/token.ts")).tokenCommand,
   report: async () => (await import("./web/commands/report.ts")).reportCommand,
+  deliver: async () => (await import("./agent/commands/deliver.ts")).deliverCommand(await agent()),
+  sinks: async () => (await import("./agent/commands/sinks.ts")).sinksCommand(await agent()),
   simulate: async () => (await import("./agent/commands/simulate.ts")).simulateCommand,
 };
 

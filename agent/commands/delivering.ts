@@ -10,7 +10,24 @@ import { count } from "../outputs/render/text.ts";
 import type { Settings } from "../settings/settings.ts";
 import { reason } from "../sources/files.ts";
 import type { Store } from "../store/mod.ts";
-import { type Args, type Io, type OptionSpec, type Permission, UsageError } from "./command.ts";
+import {
+  Args,
+  type CommandSpec,
+  type Io,
+  type OptionSpec,
+  type Permission,
+  UsageError,
+} from "./command.ts";
+import { type Configured, withConfig } from "./config.ts";
+
+/** Read by commands about sinks where no other file is named. */
+const AGENT_FILE = "agent.yaml";
+
+export const SINKS_CONFIG: OptionSpec = {
+  name: "config",
+  value: "FILE",
+  summary: `The agent's configuration, whose \`sinks:\` are meant (default ./${AGENT_FILE})`,
+};
 
 export const DELIVER_PAST: OptionSpec = {
   name: "deliver-past",
@@ -67,6 +84,43 @@ export async function setUpDelivery(
     // Which kinds write files and which open connections is theirs to know.
     needs: ["net", "write", ...(runs ? ["run"] as const : [])],
   };
+}
+
+/**
+ * The settings of the file that `--config` names, or of `agent.yaml` where the command is started;
+ * null where neither is.
+ * @throws {UsageError} when it does not read, or its sinks have mistakes
+ */
+export async function sinksOf(
+  command: CommandSpec,
+  agent: CommandSpec,
+  { given, io }: { readonly given: Args; readonly io: Io },
+): Promise<Configured> {
+  const here = given.get("config") === undefined && await exists(AGENT_FILE);
+  const args = here ? given.over(new Args([], new Map([["config", [AGENT_FILE]]]))) : given;
+  const configured = await withConfig(command, args, io, {
+    options: agent.options,
+    rulesAsOperands: false,
+  });
+  const { settings } = configured;
+  if (settings === null) return configured;
+  const { renderText } = await import("../../compiler/check/diagnostics.ts");
+  // What it changes of rules is no matter of theirs.
+  for (const d of settings.inSections) {
+    io.err(renderText(d, settings.text, { color: io.color }) + "\n");
+  }
+  const errors = [...settings.inSections].filter((d) => d.level === "error");
+  if (errors.length > 0) {
+    throw new UsageError(
+      `${count(errors.length, "mistake")} in "${settings.file}"`,
+      "Correct the file",
+    );
+  }
+  return configured;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** As the machine calls itself; asking the system would take a permission of its own. */

@@ -130,6 +130,7 @@ function saidOutbox(
     expire: (sink, expiry) => said(() => outbox.expire(sink, expiry)),
     repeat: (now) => said(() => outbox.repeat(now)),
     recover: () => said(() => outbox.recover()),
+    hasten: (sink, now) => said(() => outbox.hasten(sink, now)),
     purge: (before) => said(() => outbox.purge(before)),
   };
 }

@@ -88,6 +88,13 @@ export class Delivery {
     this.#keepUp(outbox);
   }
 
+  /** Does not wait for the next attempt of what failed. */
+  async hasten(): Promise<void> {
+    const outbox = this.#of.outbox ?? this.#memory!;
+    const now = this.#clock.now();
+    for (const { config } of this.#of.sinks) await outbox.hasten(config.name, now);
+  }
+
   #route(): void {
     const past = this.#router?.past ?? 0;
     this.#router = new Router({

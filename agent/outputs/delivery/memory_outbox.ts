@@ -165,6 +165,10 @@ export class MemoryOutbox implements Outbox {
     return Promise.resolve();
   }
 
+  hasten(): Promise<void> {
+    return Promise.resolve();
+  }
+
   purge(): Promise<void> {
     return Promise.resolve();
   }

@@ -63,6 +63,15 @@ export function outboxOn(db: Database): Outbox {
          WHERE state = 'waiting' AND worker IS NOT NULL`,
       );
     },
+    async hasten(sink, now) {
+      await db.query(
+        `UPDATE deliveries SET due = ${at(2)}
+         WHERE sink = $1 AND state = 'waiting' AND attempts > 0 AND worker IS NULL AND due > ${
+          at(2)
+        }`,
+        [sink, now],
+      );
+    },
     async purge(before) {
       await db.query(`DELETE FROM deliveries WHERE settled < ${at(1)}`, [before]);
       // Nothing does it of itself there.

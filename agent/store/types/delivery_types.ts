@@ -100,6 +100,8 @@ export interface Outbox {
   repeat(now: number): Promise<number>;
   /** Frees what a process that was killed had in hand, where it surely was killed. */
   recover(): Promise<void>;
+  /** What waits for its next attempt is due at once. */
+  hasten(sink: string, now: number): Promise<void>;
   /** Forgets what was settled before a time. */
   purge(before: number): Promise<void>;
 }
