@@ -39,6 +39,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   coverage: async () => (await import("./agent/commands/coverage.ts")).coverageCommand,
   explain: async () => (await import("./agent/commands/explain.ts")).explainCommand(await agent()),
   search: async () => (await import("./agent/commands/search.ts")).searchCommand,
+  backtest: async () => (await import("./agent/commands/backtest.ts")).backtestCommand,
   serve: async () => (await import("./web/commands/serve.ts")).serveCommand,
   token: async () => (await import("./web/commands/token.ts")).tokenCommand,
   report: async () => (await import("./web/commands/report.ts")).reportCommand,

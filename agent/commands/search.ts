@@ -1,15 +1,15 @@
 /** `search`: SDL over what is stored. */
-import { anchorOf, lastOf } from "../search/range.ts";
 import { compileSearch, declaringFiles, spanFor } from "../search/compile.ts";
 import { explainSearch } from "../search/explain.ts";
 import { type Column, runSearch, type SearchResult } from "../search/search.ts";
 import { renderText } from "../../compiler/check/diagnostics.ts";
 import { visible } from "../../grammar/visible.ts";
 import { tableCsv, tableJson, tableText } from "../outputs/render/table.ts";
-import { count, timeText } from "../outputs/render/text.ts";
-import type { Store, TimeRange } from "../store/mod.ts";
+import { count } from "../outputs/render/text.ts";
+import type { TimeRange } from "../store/mod.ts";
+import { RANGE_OPTIONS, rangeOf } from "./range.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
-import { LISTS, loadForRun, parseDuration, RULES, SOURCETYPES } from "./shared.ts";
+import { LISTS, loadForRun, RULES, SOURCETYPES } from "./shared.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "./stores.ts";
 
 /** Rows that are given, unless told. */
@@ -26,12 +26,7 @@ export const searchCommand: CommandSpec = {
     "need no window, and sort, limit, top and timechart are for searches alone. Events come newest\n" +
     "first. --since counts back from the newest event where nothing comes in live.",
   options: [
-    {
-      name: "since",
-      value: "WHEN",
-      summary: "From when: a duration such as 7d, or a time (default 24h)",
-    },
-    { name: "until", value: "WHEN", summary: "Up to when, as --since" },
+    ...RANGE_OPTIONS,
     { name: "limit", value: "ROWS", summary: `Rows to print, at most (default ${ROWS})` },
     {
       name: "format",
@@ -102,35 +97,6 @@ async function run(args: Args, io: Io): Promise<number> {
 }
 
 const widthOf = ({ from = 0, to = Date.now() }: TimeRange) => Math.max(0, to - from);
-
-/** What is searched, and what is said of it. */
-async function rangeOf(
-  store: Store,
-  args: Args,
-): Promise<{ range: TimeRange; note: string | null }> {
-  const [newest] = (await store.events({ limit: 1 })).items;
-  const anchor = anchorOf(newest?.time ?? null, Date.now());
-  const since = args.get("since") ?? "24h", until = args.get("until");
-  const at = (name: string, text: string): { time: number; relative: boolean } => {
-    const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(zoned(text)) : NaN;
-    if (!Number.isNaN(time)) return { time, relative: false };
-    return { time: lastOf(parseDuration(name, text), anchor).from!, relative: true };
-  };
-  const from = at("since", since), to = until === undefined ? null : at("until", until);
-  const range = { from: from.time, to: to?.time ?? anchor.time + 1 };
-  if (range.from > range.to) {
-    throw new UsageError(`--since ${since} is after --until ${until}`, "Exchange them");
-  }
-  const relative = from.relative || to?.relative === true;
-  const note = relative && anchor.stored
-    ? `Counted back from the newest event, ${timeText(anchor.time)}: nothing comes in live`
-    : null;
-  return { range, note };
-}
-
-/** A time without a zone is UTC, as in everything that is printed. */
-const zoned = (text: string) =>
-  text.length > 10 && !/(?:z|[+-]\d\d:?\d\d)$/i.test(text) ? `${text.replace(" ", "T")}Z` : text;
 
 function print(result: SearchResult, args: Args, io: Io, limit: number): void {
   const { rows, columns, notes } = result;

@@ -7,7 +7,7 @@ import type { Catalogue, Extraction, Value } from "../../compiler/schema/types.t
 import { createEngine, type Engine, type EngineOptions } from "../engine/engine.ts";
 import type { Alert, AlertChange, Event, EventBatch } from "../event.ts";
 import { InputHandle } from "../input.ts";
-import type { StoredEvent, StoredKind } from "../store/mod.ts";
+import { numberOf, type StoredEvent, type StoredKind } from "../store/mod.ts";
 
 /** What the store holds, as a catalogue: one extraction for each sourcetype with its datasets. */
 export function storedCatalogue(
@@ -88,7 +88,7 @@ export class Replay {
         _time: e.time,
         host: e.host ?? undefined,
         _time_from: undefined,
-        more: e.fields as Record<string, Value>,
+        more: fieldsOf(e),
       };
     });
     return {
@@ -105,6 +105,10 @@ export class Replay {
     };
   }
 }
+
+/** Its fields as the parser gave them: the column of `status` holds numbers as text. */
+const fieldsOf = ({ fields }: StoredEvent): Record<string, Value> =>
+  fields.status === undefined ? { ...fields } : { ...fields, status: numberOf(fields.status) };
 
 const sameInput = (a: StoredEvent, b: StoredEvent) =>
   a.source === b.source && a.id.slice(0, 16) === b.id.slice(0, 16);

@@ -13,6 +13,7 @@ import { isFrom, rowOf, type SearchRow } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { chainOf, isBatchCommand, needsOrder, type SearchCommand } from "./stages.ts";
 import { planGroups } from "./groups.ts";
+import { slices } from "./slices.ts";
 
 export interface SearchOptions {
   /** Bounds of event time, epoch ms. */
@@ -55,10 +56,6 @@ export interface Column {
 
 /** Rows held by one command, unless told. */
 const HELD = 1_000_000;
-/** Events of one slice at first, and at most; a slice is to take a twentieth of a second. */
-const FIRST_SLICE = 2000, LARGEST_SLICE = 50_000;
-const SLICE_MS = 50;
-
 /** Commands behind which a row has the fields that they name. */
 const CHOOSING = new Set(["stats", "fields", "absent"]);
 
@@ -274,27 +271,11 @@ class SearchRun {
     order: "newest" | "oldest",
     undecided?: readonly string[],
   ): AsyncGenerator<readonly StoredEvent[]> {
+    const { reads } = this.#plan;
     const { range, signal } = this.options;
-    let cursor: { time: number; id: string } | undefined;
-    for (let scan = FIRST_SLICE;;) {
-      signal?.throwIfAborted();
-      const began = performance.now();
-      const slice = await this.store.searchSlice({
-        ...this.#plan.reads,
-        ...range,
-        order,
-        cursor,
-        scan,
-        limit: 2000,
-        undecided,
-      });
-      const took = performance.now() - began;
+    for await (const slice of slices(this.store, { reads, range, order, undecided }, signal)) {
       yield slice.events;
       this.#progress(slice.next?.time ?? null);
-      if (slice.next === null) return;
-      cursor = slice.next;
-      if (took < SLICE_MS / 2) scan = Math.min(scan * 2, LARGEST_SLICE);
-      else if (took > SLICE_MS) scan = Math.max(Math.floor(scan / 2), 500);
     }
   }
 

@@ -196,11 +196,15 @@ export function run(
   rules: IrProgram,
   cat: Catalogue,
   rows: readonly TestRow[],
-  options: EngineOptions & { readonly batch?: number; readonly rule?: string } = {},
+  options: EngineOptions & {
+    readonly batch?: number;
+    readonly rule?: string;
+    readonly source?: Input;
+  } = {},
 ): Alert[] {
   const engine = createEngine(rules, cat, options);
   const alerts = new Alerts();
-  const source = input();
+  const source = options.source ?? input();
   const size = options.batch ?? 100;
   for (let i = 0; i < rows.length; i += size) {
     engine.detect(batch(source, cat, rows.slice(i, i + size), i));

@@ -1,0 +1,50 @@
+/** `--since` and `--until` of commands over what is stored. */
+import { anchorOf, lastOf } from "../search/range.ts";
+import { timeText } from "../outputs/render/text.ts";
+import type { Store } from "../store/mod.ts";
+import { type Args, type OptionSpec, UsageError } from "./command.ts";
+import { parseDuration } from "./shared.ts";
+
+export const RANGE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "since",
+    value: "WHEN",
+    summary: "From when: a duration such as 7d, or a time (default 24h)",
+  },
+  { name: "until", value: "WHEN", summary: "Up to when, as --since" },
+];
+
+/** Bounds of event time, epoch ms, and what is said of them. */
+export interface Asked {
+  readonly range: { readonly from: number; readonly to: number };
+  readonly note: string | null;
+}
+
+/** What the options ask for: durations count back from now, or where nothing comes in live from the newest event. */
+export async function rangeOf(store: Store, args: Args): Promise<Asked> {
+  const [newest] = (await store.events({ limit: 1 })).items;
+  const anchor = anchorOf(newest?.time ?? null, Date.now());
+  const since = args.get("since") ?? "24h", until = args.get("until");
+  const at = (name: string, text: string): { time: number; relative: boolean } => {
+    const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(zoned(text)) : NaN;
+    if (!Number.isNaN(time)) return { time, relative: false };
+    return { time: lastOf(parseDuration(name, text), anchor).from!, relative: true };
+  };
+  const from = at("since", since), to = until === undefined ? null : at("until", until);
+  const range = { from: from.time, to: to?.time ?? anchor.time + 1 };
+  if (range.from > range.to) {
+    throw new UsageError(
+      `--since ${since} is after ${until === undefined ? "the newest event" : `--until ${until}`}`,
+      "Give an earlier time",
+    );
+  }
+  const relative = from.relative || to?.relative === true;
+  const note = relative && anchor.stored
+    ? `Counted back from the newest event, ${timeText(anchor.time)}: nothing comes in live`
+    : null;
+  return { range, note };
+}
+
+/** A time without a zone is UTC, as in everything that is printed. */
+const zoned = (text: string) =>
+  text.length > 10 && !/(?:z|[+-]\d\d:?\d\d)$/i.test(text) ? `${text.replace(" ", "T")}Z` : text;
