@@ -1,6 +1,6 @@
 /**
  * Tests that are run long now and then: `deno task long:kills`, `long:fuzz`, `long:regex`,
- * `long:streams`, `long:sigma`. Each is a part of the suite with larger sizes; the environment gives
+ * `long:streams`, `long:sigma`, `long:search`. Each is a part of the suite with larger sizes; the environment gives
  * others, and `--size 0.01` takes a hundredth of those written here, as CI does.
  */
 import { parseArgs } from "node:util";
@@ -50,9 +50,9 @@ const LONG: Readonly<Record<string, Long>> = {
     sizes: { PICKET_PAIRS: 1_000_000 },
   },
   search: {
-    files: ["agent/search/search_test.ts"],
-    // Of rows and of groups, on both databases.
-    sizes: { PICKET_SEARCHES: 25_000 },
+    files: ["agent/search/search_test.ts", "agent/search/backtest_test.ts"],
+    // Searches of rows and of groups, on both databases.
+    sizes: { PICKET_SEARCHES: 25_000, PICKET_BACKTESTS: 1000 },
   },
 };
 
