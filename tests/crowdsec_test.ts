@@ -30,7 +30,7 @@ const EXPLAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "*":
       "CrowdSec alerts every GET with action= in it, which other sites have in harmless requests",
   },
-  "sabnzbd-bf": { "*": "a slow guesser; login_brute_force counts by minutes" },
+  "sabnzbd-bf": { "*": "the address that a client itself may have written counts for nothing" },
   "http-generic-test": { "*": "a request that CrowdSec's users send to test their installation" },
   "base-upsun-generic-test": {
     "*": "a request that CrowdSec's users send to test their installation",
