@@ -161,7 +161,7 @@ function datasetText(d: CimDataset): string {
 const code = (text: string): string => text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
 
 /** A Markdown table with its columns padded. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((r) => r.map((c) => c.replaceAll("|", "\\|")));
   const widths = head.map((h, i) => Math.max(h.length, 3, ...cells.map((r) => r[i].length)));
   const line = (r: readonly string[]) =>

@@ -34,7 +34,7 @@ export const file: DestinationSpec = {
       name: "max_size",
       kind: "size",
       default: 100 * MB,
-      summary: "Rotated before it grows beyond this; 0 for never",
+      summary: "Rotated before it grows beyond this; `0B` for never",
     },
     {
       name: "daily",
