@@ -93,6 +93,7 @@ const LAYOUT: Layout = {
   ],
   "web/server/routes": [
     "agent/outputs/render",
+    "agent/search",
     "agent/store",
     "compiler/",
     "grammar",

@@ -22,6 +22,8 @@ export interface SearchOptions {
   readonly limit: number;
   readonly signal?: AbortSignal;
   readonly sourcetypes: Catalogue["sourcetypes"];
+  /** Of performance.now: reading stops then, and a note says how far it came. */
+  readonly deadline?: number;
   /** Rows that a command holds, at most. Default: 1,000,000 */
   readonly held?: number;
   /** Called after each slice. */
@@ -206,6 +208,12 @@ class SearchRun {
       rest ||= odd;
       if (full) return true;
       this.#progress(range.to ?? null);
+      if (
+        range.to !== undefined && range.to !== this.options.range.to &&
+        this.#late(range.to, "after")
+      ) {
+        return true;
+      }
     }
     if (rest) await this.#read(chain, groups.plain);
     return true;
@@ -276,7 +284,20 @@ class SearchRun {
     for await (const slice of slices(this.store, { reads, range, order, undecided }, signal)) {
       yield slice.events;
       this.#progress(slice.next?.time ?? null);
+      if (slice.next !== null && this.#late(slice.next.time)) return;
     }
+  }
+
+  /** The time is up: what was not looked at is told. */
+  #late(reached: number, side?: "after"): boolean {
+    if (performance.now() < (this.options.deadline ?? Infinity)) return false;
+    const order = side ?? (this.#plan.order === "newest" ? "before" : "after");
+    this.#notes.add(
+      `The time was up: events ${order} ${new Date(reached).toISOString()} were not looked at; ` +
+        "narrow the search or its range",
+    );
+    this.#more = true;
+    return true;
   }
 
   #progress(reached: number | null): void {

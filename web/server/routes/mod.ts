@@ -7,6 +7,7 @@ export { healthRoutes } from "./health.ts";
 export { incidentRoutes } from "./incidents.ts";
 export { ingestRoutes } from "./ingest.ts";
 export { ruleRoutes } from "./rules.ts";
+export { searchRoutes } from "./search.ts";
 export { sessionRoutes } from "./session.ts";
 export { sourcetypeRoutes } from "./sourcetypes.ts";
 export { streamRoutes } from "./stream.ts";

@@ -7,6 +7,7 @@ export * from "./events.ts";
 export * from "./alerts.ts";
 export * from "./details.ts";
 export * from "./rules.ts";
+export * from "./search.ts";
 export * from "./sourcetypes.ts";
 export * from "./system.ts";
 export * from "./triage.ts";

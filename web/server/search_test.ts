@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { CATALOGUE, randomBatch, T0 } from "../../agent/search/testing/random_search.ts";
+import { openStore } from "../../agent/store/mod.ts";
+import { createWeb } from "./mod.ts";
+
+const data = Deno.makeTempDirSync({ prefix: "picket-api-search-" });
+const store = await openStore({ data });
+await store.write({ batches: [randomBatch(300, 3)] });
+const content = {
+  program: { rules: [], tables: [] },
+  sourcetypes: { catalogue: CATALOGUE },
+  lints: () => [],
+  texts: new Map([["own.sdl", 'let failed = action == "failure"\n']]),
+};
+const app = createWeb(store, {
+  now: () => T0 + 400 * 86_400_000,
+  version: "1",
+  content: () => content as never,
+});
+Deno.test.afterAll(async () => {
+  await store.close();
+  await Deno.remove(data, { recursive: true });
+});
+
+async function search(q: string, more = ""): Promise<{ status: number; body: Answer }> {
+  const response = await app.request(`/api/search?q=${encodeURIComponent(q)}${more}`);
+  return { status: response.status, body: await response.json() };
+}
+interface Answer {
+  readonly rows: Record<string, unknown>[];
+  readonly columns: { name: string }[];
+  readonly events: boolean;
+  readonly more: boolean;
+  readonly counted_from: string | null;
+  readonly error?: { code: string; message: string; field: string };
+}
+
+Deno.test("search: events newest first, counted back from the newest event", async () => {
+  const { status, body } = await search("sourcetype:app", "&limit=5");
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.ok(body.events && body.more && body.counted_from !== null);
+  assert.equal(body.rows.length, 5);
+  const times = body.rows.map((r) => r._time as string);
+  assert.deepEqual(times, times.toSorted().reverse());
+  assert.ok(body.rows.every((r) => r.sourcetype === "app" && /^[0-9a-f]{32}$/.test(String(r._id))));
+});
+
+Deno.test("search: groups have their columns in order, and a rule's let is known", async () => {
+  const { body } = await search("failed | stats count() as n, dc(user) as users by src | sort -n");
+  assert.deepEqual(body.columns.map((c) => c.name), ["_time", "src", "n", "users"]);
+  const counts = body.rows.map((r) => r.n as number);
+  assert.ok(counts.length > 3);
+  assert.deepEqual(counts, counts.toSorted((a, b) => b - a));
+  const { body: narrow } = await search("* | stats count() as n", "&from=-30m");
+  const { body: whole } = await search("* | stats count() as n", "&from=-9h");
+  assert.equal(whole.rows[0].n, 300);
+  assert.ok((narrow.rows[0].n as number) < 300);
+});
+
+Deno.test("search: what is not understood is refused with its place and the nearest name", async () => {
+  const { status, body } = await search("usr:root");
+  assert.equal(status, 400);
+  assert.deepEqual([body.error?.code, body.error?.field], ["bad_search", "q"]);
+  assert.match(body.error!.message, /^1:1: Unknown field "usr"\. Did you mean user\?/);
+  assert.equal((await search("user:root | stats count( by src")).status, 400);
+  assert.equal((await search("user:root", "&from=yesterday")).body.error?.field, "from");
+});
