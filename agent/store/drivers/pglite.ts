@@ -7,20 +7,21 @@ import { Thread } from "./thread.ts";
 import type { Written } from "../types/types.ts";
 
 /**
- * Opens, or makes, the database in a folder. Making one takes some seconds.
+ * Opens, or makes, the database in a folder. Making one takes a second.
  * @throws {StoreError} in_use, permission, disk_full, corrupt
  */
 export async function openPglite(folder: string): Promise<Database> {
   const lock = await hold(folder);
   const cluster = `${folder}/pglite`;
   try {
-    if (!await exists(cluster)) await make(cluster, folder);
     const thread = start(folder);
     const end = (error: StoreError): void => {
       thread.end(error);
       lock.close();
     };
     try {
+      const there = await exists(cluster) || await thread.ask({ op: "unpack", folder: cluster });
+      if (!there) await make(cluster, folder);
       await thread.ask({ op: "open", folder: cluster });
     } catch (error) {
       thread.end(storeError(error, folder));

@@ -8,6 +8,7 @@ import type { Work } from "../types/types.ts";
 
 export type Request =
   | { readonly op: "make"; readonly folder: string }
+  | { readonly op: "unpack"; readonly folder: string }
   | { readonly op: "open"; readonly folder: string }
   | { readonly op: "query"; readonly sql: string; readonly params: readonly unknown[] }
   | { readonly op: "script"; readonly sql: string }
@@ -65,6 +66,8 @@ async function run(request: Request): Promise<unknown> {
   switch (request.op) {
     case "make":
       return await make(request.folder);
+    case "unpack":
+      return await unpack(request.folder);
     case "open":
       cluster = request.folder;
       db = await open();
@@ -91,11 +94,27 @@ const asker = answer(run);
  * process killed half way leaves nothing that the next start would take for a database.
  */
 async function make(cluster: string): Promise<void> {
-  const fresh = cluster + ".new";
-  if (await exists(fresh)) await Deno.remove(fresh, { recursive: true });
+  const fresh = await besides(cluster);
   const made = await create(fresh);
   await made.close();
   await Deno.rename(fresh, cluster);
+}
+
+/** The same from the image of one; false where that does not read. */
+async function unpack(cluster: string): Promise<boolean> {
+  const { readImage, writeImage } = await import("./image.ts");
+  const image = await readImage();
+  if (image === null) return false;
+  const fresh = await besides(cluster);
+  writeImage(fresh, image);
+  await Deno.rename(fresh, cluster);
+  return true;
+}
+
+async function besides(cluster: string): Promise<string> {
+  const fresh = cluster + ".new";
+  if (await exists(fresh)) await Deno.remove(fresh, { recursive: true });
+  return fresh;
 }
 
 async function open(): Promise<PGlite> {
