@@ -3,7 +3,7 @@ import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
 import { explainLine, type ParserOptions, toFlat } from "../../compiler/sourcetype/mod.ts";
 import { inertJson, visible } from "../../grammar/visible.ts";
-import { Shapes } from "../run/shapes.ts";
+import { isKnown, Shapes } from "../run/shapes.ts";
 import { count } from "../outputs/render/text.ts";
 import type { EventBatch } from "../event.ts";
 import type { Sourcetypes } from "../content/loaded.ts";
@@ -51,7 +51,7 @@ export const parseCommandSpec: CommandSpec = {
     {
       name: "unread",
       summary:
-        "Print, in place of events, the shapes of lines in no dataset, which rules cannot know, the commonest first",
+        "Print, in place of events, the shapes of lines of which it is not known what they mean, the commonest first",
     },
   ],
   examples: [
@@ -74,13 +74,13 @@ export const parseCommandSpec: CommandSpec = {
   },
 };
 
-/** Shapes of the lines that are in no dataset, each with how many lines have it and one of them. */
+/** Shapes of the lines of which nobody knows what they mean, each with how many lines have it and one of them. */
 async function printUnread(args: Args, io: Io): Promise<number> {
   const shapes = new Shapes();
   const code = await readEvents(args, io, ({ events, extractionIds, extractions }) => {
     for (let i = 0; i < events.length; i++) {
-      const { datasets, sourcetype } = extractions[extractionIds[i]];
-      if (datasets.length === 0) shapes.note(events[i]._raw, sourcetype);
+      const extraction = extractions[extractionIds[i]];
+      if (!isKnown(extraction)) shapes.note(events[i]._raw, extraction.sourcetype);
     }
     return "";
   });
@@ -92,7 +92,7 @@ async function printUnread(args: Args, io: Io): Promise<number> {
   if (!args.flag("quiet")) {
     io.err(
       all.length === 0
-        ? "Every line is in a dataset\n"
+        ? "It is known of every line what it means\n"
         : "sourcetypes/README.md says how to write a sourcetype for them\n",
     );
   }

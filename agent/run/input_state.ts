@@ -5,7 +5,7 @@ import type { Live } from "../sources/listener.ts";
 import type { InputPath } from "../sources/files.ts";
 import { type LineCounters, newLineCounters, type TextBatch } from "../stages/lines.ts";
 import type { Parsers } from "../stages/parse.ts";
-import { type Shape, Shapes } from "./shapes.ts";
+import { isKnown, type Shape, Shapes } from "./shapes.ts";
 import type { Job, Position } from "../store/mod.ts";
 import type { ParserState } from "../../compiler/sourcetype/mod.ts";
 
@@ -41,6 +41,8 @@ export interface BatchCounts {
   readonly sourcetypes: ReadonlyMap<string, number>;
   /** Events that are in a dataset, by sourcetype: those that mean something to rules. */
   readonly understood: ReadonlyMap<string, number>;
+  /** Events of no dataset whose pattern says what they are. */
+  readonly known: number;
 }
 
 export const newId = () => crypto.randomUUID().replaceAll("-", "");
@@ -200,15 +202,17 @@ export class InputState {
     const sourcetypes = new Map<string, number>();
     const understood = new Map<string, number>();
     let meaningful = 0;
+    let known = 0;
     for (const [id, n] of byExtraction) {
       const { sourcetype, parseError, datasets } = extractions[id];
       sourcetypes.set(sourcetype, (sourcetypes.get(sourcetype) ?? 0) + n);
       if (parseError) parseErrors += n;
+      if (isKnown(extractions[id])) known += n;
       if (datasets.length === 0) continue;
       understood.set(sourcetype, (understood.get(sourcetype) ?? 0) + n);
       meaningful += n;
     }
-    if (meaningful < events.length) this.#noteUnread(batch);
+    if (known < events.length) this.#noteUnread(batch);
     let time = this.#time;
     for (let i = 0; i < events.length; i++) {
       const { _time, _time_from } = events[i];
@@ -225,13 +229,20 @@ export class InputState {
     this.#events += events.length;
     this.#parseErrors += parseErrors;
     this.#understood += meaningful;
-    return { lines, events: events.length, parseErrors, sourcetypes, understood };
+    return {
+      lines,
+      events: events.length,
+      parseErrors,
+      sourcetypes,
+      understood,
+      known: known - meaningful,
+    };
   }
 
   #noteUnread({ events, extractionIds, extractions }: EventBatch): void {
     for (let i = 0; i < events.length; i++) {
-      const { datasets, sourcetype } = extractions[extractionIds[i]];
-      if (datasets.length === 0) this.#shapes.note(events[i]._raw, sourcetype);
+      const extraction = extractions[extractionIds[i]];
+      if (!isKnown(extraction)) this.#shapes.note(events[i]._raw, extraction.sourcetype);
     }
   }
 

@@ -14,6 +14,8 @@ export interface Summary {
   /** Events that are in a dataset, so that rules know what they mean. */
   understood: number;
   understood_by_sourcetype: Record<string, number>;
+  /** Events of no dataset of which it is known what they are, such as the end of a session. */
+  known: number;
   /** The commonest shapes of the lines of the others. */
   unread: Shape[];
   /** Lines cut at the limit on length, and the bytes that were cut off. */
@@ -70,6 +72,7 @@ export function emptySummary(): Summary {
     parse_errors: 0,
     understood: 0,
     understood_by_sourcetype: {},
+    known: 0,
     unread: [],
     truncated_lines: 0,
     dropped_bytes: 0,
@@ -224,6 +227,9 @@ function understoodText(s: Summary): string[] {
     `Understood: ${count(s.understood)} of ${count(s.events, "event")} ` +
     `${s.understood === 1 ? "means" : "mean"} something (in a dataset)`,
   ];
+  if (s.known > 0) {
+    out[0] += `, ${count(s.known)} more ${s.known === 1 ? "is" : "are"} known to be of none`;
+  }
   const less = Object.entries(s.events_by_sourcetype)
     .map(([type, n]) => ({ type, n, of: s.understood_by_sourcetype[type] ?? 0 }))
     .filter(({ n, of }) => of < n).sort((a, b) => (b.n - b.of) - (a.n - a.of)).slice(0, 5);
@@ -235,7 +241,7 @@ function understoodText(s: Summary): string[] {
   for (const { shape, lines, sourcetype } of s.unread) {
     out.push(`  ${count(lines)} × ${sourcetype}: ${shape.slice(0, 120)}`);
   }
-  if (s.unread.length > 0 && s.understood * 2 < s.events) {
+  if (s.unread.length > 0 && (s.understood + s.known) * 2 < s.events) {
     out.push(
       "  No rule over a dataset sees these: parse --unread prints them, and sourcetypes/README.md " +
         "says how to write a sourcetype",

@@ -4,6 +4,16 @@
  * and keeps.
  */
 
+import type { Extraction } from "../../compiler/schema/types.ts";
+
+/**
+ * Whether it is known what events of an extraction are: rules over datasets see them, or their pattern says
+ * by a constant `signature` that they are none of those, such as "Session closed".
+ */
+export function isKnown({ datasets, constants }: Extraction): boolean {
+  return datasets.length > 0 || constants.signature !== undefined;
+}
+
 /** Lines of one shape. */
 export interface Shape {
   readonly sourcetype: string;

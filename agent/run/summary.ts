@@ -14,6 +14,7 @@ export function addBatch(summary: Summary, counts: BatchCounts): void {
     by[sourcetype] = (by[sourcetype] ?? 0) + n;
     summary.understood += n;
   }
+  summary.known += counts.known;
   summary.lines += counts.lines;
   summary.events += counts.events;
   summary.parse_errors += counts.parseErrors;

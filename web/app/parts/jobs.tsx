@@ -63,12 +63,12 @@ function Understood({ job }: { job: Job }) {
   if (job.events === 0) return null;
   return (
     <>
-      <span class={job.understood * 2 < job.events ? "warn" : ""}>
+      <span class={job.unread.length > 0 && job.understood * 2 < job.events ? "warn" : ""}>
         {number(job.understood)} of {number(job.events)} events mean something
       </span>
       {job.unread.length > 0 && (
         <details>
-          <summary class="muted">Lines in no dataset</summary>
+          <summary class="muted">Lines that nobody knows</summary>
           {job.unread.map((u) => (
             <div class="muted" key={u.sourcetype + u.shape}>
               {number(u.lines)} × {u.sourcetype}: <span class="mono">{u.shape}</span>

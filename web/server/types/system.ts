@@ -73,7 +73,7 @@ export const Job = named(
     parse_errors: count,
     understood: about("Events in a dataset: rules know what they mean", count),
     unread: about(
-      "The commonest shapes of lines in no dataset, with numbers, addresses and names masked",
+      "The commonest shapes of lines of which nobody knows what they mean, with numbers, addresses and names masked",
       list(object({ sourcetype: text(), shape: text(), lines: count })),
     ),
     rate: about("Lines per second", number({ minimum: 0 })),

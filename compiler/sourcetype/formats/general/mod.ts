@@ -21,6 +21,9 @@ export type Verdict =
 
 /** Colours of a terminal, raw or as a container wrote them. */
 const ANSI = /(?:\p{Cc}|\\x1b|\\u001b|\\033|#033)\[[0-9;]{0,12}m/gu;
+/** An element of XML that is nothing but attributes: `<entry time="…" from="…"/>`. */
+const ELEMENT =
+  /^\s*<[A-Za-z][\w:.-]{0,63}((?: {1,4}[A-Za-z_][\w:.-]{0,63}="[^"<]{0,4096}"){3,64}) ?\/?>\s*$/;
 const PAIRS = /(?:^|[\s,;|])[A-Za-z_@][\w.@-]{0,63}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)/g;
 
 /**
@@ -31,6 +34,11 @@ export function readGeneral(raw: string, pairs: (text: string) => Keyed | null):
   const text = raw.includes("[") ? raw.replace(ANSI, "") : raw;
   const object = objectIn(text);
   if (object !== null) return object;
+  const element = ELEMENT.exec(text);
+  if (element !== null) {
+    const record = pairs(element[1]);
+    if (record !== null) return ofRecord(record, undefined, "");
+  }
   const head = headOf(text);
   const first = firstPair(text.slice(head.at));
   if (first >= 0) {

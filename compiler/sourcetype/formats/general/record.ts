@@ -1,5 +1,5 @@
 /** A record of unknown make (JSON, key=value): what its keys mean by the words in their names. */
-import { hostOf } from "../address/address.ts";
+import { addressOf, hostOf } from "../address/address.ts";
 import type { Keyed } from "../json/json.ts";
 import { isAccountWord, isName } from "./account.ts";
 import { wordRole } from "./context.ts";
@@ -142,6 +142,11 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
       }
       continue;
     }
+    const ends = text.includes("|") ? bothEnds(text) : null;
+    if (ends !== null && out.src === undefined) {
+      [out.src, out.srcPort, out.dest] = [ends.client, ends.clientPort, ends.server];
+      continue;
+    }
     if (/port$/.test(name)) {
       const role = wordRole(lastOf(key).replace(/_?[pP]ort$/, ""));
       if (role === "client") out.srcPort ??= text;
@@ -172,7 +177,9 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
       }
     }
     if (MESSAGES.has(name) && name !== "event") out.message ??= text;
-    if (isEventKey(key, name) && text.length < 8192) events.push(text);
+    // A reply as servers of mail and FTP give it says what happened, whatever its key's name.
+    const said = isEventKey(key, name) || /^5\d\d[ -]/.test(text);
+    if (said && text.length < 8192) events.push(text);
   }
   decide(out, events, verdict);
   return out;
@@ -216,6 +223,17 @@ function isEventKey(key: string, name: string): boolean {
   if (words.EVENT_KEYS.has(name)) return true;
   const last = /(?:^|[a-z_.-])([A-Z]?[a-z]+)$/.exec(key)?.[1].toLowerCase();
   return last !== undefined && last !== "name" && words.EVENT_KEYS.has(last);
+}
+
+/** Both ends in one value, `TCP|192.0.2.1|25|203.0.113.9|4299`: who came used no port of a service. */
+function bothEnds(text: string): { client: string; clientPort: string; server: string } | null {
+  const m = /^(?:tcp|udp|tls)\|([^|]{2,45})\|(\d{1,5})\|([^|]{2,45})\|(\d{1,5})$/i.exec(text);
+  if (m === null) return null;
+  const [a, b] = [addressOf(m[1]), addressOf(m[3])];
+  if (a === undefined || b === undefined || (+m[2] < 1024) === (+m[4] < 1024)) return null;
+  return +m[2] < 1024
+    ? { client: b, clientPort: m[4], server: a }
+    : { client: a, clientPort: m[2], server: b };
 }
 
 function rank(names: readonly string[], name: string): number {
