@@ -205,6 +205,7 @@ function deliveriesText(d: NonNullable<Summary["deliveries"]>): string[] {
   const parts = [
     `${count(d.delivered)} sent`,
     ...(d.throttled ? [`${count(d.throttled)} held back by sinks' throttles`] : []),
+    ...(d.silenced ? [`${count(d.silenced)} silenced`] : []),
     ...(d.waiting ? [`${count(d.waiting)} wait for \`deliver\` or the next run`] : []),
     ...(d.dead ? [`${count(d.dead)} given up; \`sinks retry NAME\` sends them again`] : []),
     ...(d.dropped ? [`${count(d.dropped)} dropped, since memory was full`] : []),

@@ -41,6 +41,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "/sources": "tests/samples/auth.log",
   "/sources/linux_secure": "ssh_accepted",
   "/validate": "Lines are not stored",
+  "/deliveries": "No notifications",
   "/system": "embedded (PGlite)",
 };
 

@@ -29,6 +29,12 @@ export const PAGES: readonly PageSpec[] = [
   { path: "/sources", title: "Sources", key: "s", load: () => import("./pages/sources.tsx") },
   { path: "/sources/:name", title: "Sourcetype", load: () => import("./pages/sourcetype.tsx") },
   { path: "/validate", title: "Validator", key: "v", load: () => import("./pages/validator.tsx") },
+  {
+    path: "/deliveries",
+    title: "Deliveries",
+    key: "n",
+    load: () => import("./pages/deliveries.tsx"),
+  },
   { path: "/system", title: "Health", key: "h", load: () => import("./pages/system.tsx") },
 ];
 

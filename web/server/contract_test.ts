@@ -79,6 +79,7 @@ const ASKED: Readonly<Record<string, Asked>> = {
     body: { rule: "scan", reason: "a test", ends: "2036-03-01T00:00:00Z", who: "ada" },
   },
   "delete /api/silences/{id}": { id: "f".repeat(32), status: 404 },
+  "post /api/deliveries/retry": { body: { sink: "chat" } },
   "post /api/rules/check": {
     body: {
       text: 'rule r { title "R" severity low from any where user == "root" | alert "{user}" }',

@@ -1,6 +1,6 @@
 /** Delivery of a run: what is found is routed, written to the outbox, and sent from there by workers. */
 import type { AlertChange } from "../../event.ts";
-import type { NewDelivery, Outbox } from "../../store/mod.ts";
+import type { DeliveriesWritten, NewDelivery, Outbox } from "../../store/mod.ts";
 import { count } from "../render/text.ts";
 import type { HealthEvent } from "../sink.ts";
 import { type Clock, shifted, systemClock } from "./clock.ts";
@@ -15,6 +15,8 @@ const REMEMBERED = 7 * DAY;
 const UPKEEP = 60_000, PURGE_EVERY = 60;
 /** Between two reports on one sink of what was given up, in ms. */
 const SAME_NOTICE = 60_000;
+/** What is written where only the clock has come on. */
+const NOTHING: DeliveriesWritten = { queued: 0, throttled: 0, silenced: 0 };
 /** Attempts under way have this long to end when the agent does, in ms. */
 const LAST_ATTEMPTS = 2000;
 
@@ -35,6 +37,8 @@ export interface DeliveryCounts extends SinkCounts {
   queued: number;
   /** Not written, since the same was told a short time ago. */
   throttled: number;
+  /** Not written, since a person has silenced such alerts. */
+  silenced: number;
   /** Alerts that were not sent, since their events were long past. */
   past: number;
   /** Found no room in memory. */
@@ -52,6 +56,7 @@ export class Delivery {
   #runners: SinkRunner[] = [];
   #queued = 0;
   #throttled = 0;
+  #silenced = 0;
   #cancelUpkeep: (() => void) | null = null;
   #upkeeps = 0;
   #saidOfOutbox = -Infinity;
@@ -118,13 +123,14 @@ export class Delivery {
   #take(deliveries: readonly NewDelivery[]): readonly NewDelivery[] {
     if (this.#memory === null || deliveries.length === 0) return deliveries;
     this.#memory.put(deliveries);
-    this.written({ queued: 0, throttled: 0 });
+    this.written(NOTHING);
     return [];
   }
 
   /** Deliveries are on disk. */
-  written({ queued, throttled }: { readonly queued: number; readonly throttled: number }): void {
+  written({ queued, throttled, silenced }: DeliveriesWritten): void {
     this.#queued += queued;
+    this.#silenced += silenced;
     this.#throttled += throttled;
     for (const runner of this.#runners) runner.wake();
   }
@@ -169,6 +175,7 @@ export class Delivery {
     return {
       queued: this.#queued,
       throttled: this.#throttled + (memory?.throttled ?? 0),
+      silenced: this.#silenced,
       past: this.#router.past,
       delivered: sum("delivered"),
       retried: sum("retried"),
@@ -184,7 +191,7 @@ export class Delivery {
       const now = this.#clock.now();
       try {
         if (this.#upkeeps++ % PURGE_EVERY === 0) await outbox.purge(now - REMEMBERED);
-        if (await outbox.repeat(now) > 0) this.written({ queued: 0, throttled: 0 });
+        if (await outbox.repeat(now) > 0) this.written(NOTHING);
       } catch (error) {
         this.#outboxFailed(error);
       }

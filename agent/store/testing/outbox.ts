@@ -60,11 +60,11 @@ export const OUTBOX: StoreTests = {
       alerts: [alertOf("a")],
       deliveries: [delivery("a"), delivery("b"), delivery("a")],
     });
-    assert.deepEqual(deliveries, { queued: 2, throttled: 0 });
+    assert.deepEqual(deliveries, { queued: 2, throttled: 0, silenced: 0 });
     const again = await store.write({
       deliveries: [delivery("b"), delivery("c", { due: T0 + 5 })],
     });
-    assert.deepEqual(again.deliveries, { queued: 1, throttled: 0 });
+    assert.deepEqual(again.deliveries, { queued: 1, throttled: 0, silenced: 0 });
     assert.equal(await store.outbox.nextDue("chat", T0), T0 + 5);
     assert.equal(await store.outbox.nextDue("other", T0), null);
 
@@ -161,16 +161,44 @@ export const OUTBOX: StoreTests = {
     assert.deepEqual(await write(at("a", 0), at("b", 119_999), at("c", 120_000)), {
       queued: 2,
       throttled: 1,
+      silenced: 0,
     });
     assert.deepEqual(await write(at("d", -1), at("e", 200_000), at("f", 240_000)), {
       queued: 1,
       throttled: 2,
+      silenced: 0,
     });
     assert.deepEqual(await write(at("a", 0), delivery("g", { after: hex("b") })), {
       queued: 0,
       throttled: 0,
+      silenced: 0,
     });
-    assert.deepEqual(await write(delivery("g", { after: hex("a") })), { queued: 1, throttled: 0 });
+    assert.deepEqual(await write(delivery("g", { after: hex("a") })), {
+      queued: 1,
+      throttled: 0,
+      silenced: 0,
+    });
+  },
+
+  async "deliveries: what a person silenced is not told, until the silence ends"(store) {
+    const ends = Date.now() + 3_600_000;
+    const silence = {
+      rule: "ssh_brute_force",
+      fields: { src: "203.0.113.9" },
+      reason: "x",
+      who: "a",
+    };
+    await store.addSilence({ ...silence, ends });
+    const at = (name: string, created: number, src: string) =>
+      delivery(name, { created, body: { alert: alertOf("a", { entity: { src } }) } });
+    const { deliveries } = await store.write({
+      deliveries: [
+        at("a", ends - 1, "203.0.113.9"),
+        at("b", ends - 1, "203.0.113.8"),
+        at("c", ends, "203.0.113.9"),
+      ],
+    });
+    assert.deepEqual(deliveries, { queued: 2, throttled: 0, silenced: 1 });
   },
 
   async "deliveries: a group is told together, later ones after its interval"(store) {

@@ -44,6 +44,8 @@ export interface DeliveriesWritten {
   readonly queued: number;
   /** Not written, since the same rule and entity was told a short time ago. */
   readonly throttled: number;
+  /** Not written, since a person has silenced such alerts. */
+  readonly silenced: number;
 }
 
 /** One notification that a worker has for itself until `until`. */

@@ -34,7 +34,7 @@ export interface Admitted {
 export function admit(
   deliveries: readonly NewDelivery[],
   state: OutboxState,
-): { readonly admitted: Admitted[]; readonly written: DeliveriesWritten } {
+): { readonly admitted: Admitted[]; readonly written: Omit<DeliveriesWritten, "silenced"> } {
   const admitted: Admitted[] = [];
   let throttled = 0;
   for (const delivery of deliveries) {

@@ -2,13 +2,15 @@
 import type { Statements } from "../types/database.ts";
 import type { DeliveriesWritten, NewDelivery } from "../types/delivery_types.ts";
 import { jsonText, portions } from "../types/json.ts";
+import { type SilencedAlert, silenceOf } from "../types/silences.ts";
+import type { StoredSilence } from "../types/triage_types.ts";
 import { admit, type Admitted, type OutboxState } from "./admission.ts";
 import { lockAlerts } from "./incidents.ts";
 
 /** Characters of one delivery, about: its alert names up to a hundred events. */
 const LENGTH = 5000;
 
-const NONE: DeliveriesWritten = { queued: 0, throttled: 0 };
+const NONE: DeliveriesWritten = { queued: 0, throttled: 0, silenced: 0 };
 
 /** Those that are there already are left as they are. */
 export async function writeDeliveries(
@@ -17,9 +19,26 @@ export async function writeDeliveries(
 ): Promise<DeliveriesWritten> {
   if (deliveries.length === 0) return NONE;
   await lockAlerts(tx);
-  const { admitted, written } = admit(deliveries, await outboxState(tx, deliveries));
+  const { heard, silenced } = await unsilenced(tx, deliveries);
+  const { admitted, written } = admit(heard, await outboxState(tx, heard));
   for (const portion of portions(admitted, () => LENGTH)) await insert(tx, portion);
-  return written;
+  return { ...written, silenced };
+}
+
+/** Without those of alerts that a person has silenced. */
+async function unsilenced(
+  tx: Statements,
+  deliveries: readonly NewDelivery[],
+): Promise<{ readonly heard: readonly NewDelivery[]; readonly silenced: number }> {
+  const silences = await tx.query<StoredSilence>(
+    `SELECT rule, fields, (extract(epoch FROM ends) * 1000)::float8 AS ends, NULL AS ended
+     FROM silences WHERE ended IS NULL`,
+  );
+  if (silences.length === 0) return { heard: deliveries, silenced: 0 };
+  const heard = deliveries.filter(({ body, created }) =>
+    !("alert" in body) || silenceOf(silences, body.alert as SilencedAlert, created) === null
+  );
+  return { heard, silenced: deliveries.length - heard.length };
 }
 
 const uuids = (ids: Iterable<string>) => `{${[...new Set(ids)].join(",")}}`;

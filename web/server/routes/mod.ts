@@ -2,6 +2,7 @@
 export { alertRoutes } from "./alerts.ts";
 export { attackRoutes } from "./attack.ts";
 export { countRoutes } from "./counts.ts";
+export { deliveryRoutes } from "./deliveries.ts";
 export { eventRoutes } from "./events.ts";
 export { healthRoutes } from "./health.ts";
 export { incidentRoutes } from "./incidents.ts";

@@ -10,4 +10,5 @@ export * from "./rules.ts";
 export * from "./search.ts";
 export * from "./sourcetypes.ts";
 export * from "./system.ts";
+export * from "./deliveries.ts";
 export * from "./triage.ts";
