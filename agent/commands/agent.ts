@@ -26,7 +26,7 @@ import { hasSources } from "../content/loaded.ts";
 import { StoreTriage } from "./triage.ts";
 import { CONFIG, withConfig } from "./config.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
-import { DELIVER_PAST, setUpDelivery, startDelivery, waiting } from "./delivering.ts";
+import { ALLOW_EXEC, DELIVER_PAST, setUpDelivery, startDelivery, waiting } from "./delivering.ts";
 import type { Server } from "./serving.ts";
 import {
   checkSourcetype,
@@ -96,6 +96,7 @@ const options = (server: Server): readonly OptionSpec[] => [
   ...server.options,
   ...SINK_OPTIONS,
   DELIVER_PAST,
+  ALLOW_EXEC,
   {
     name: "fail-on",
     value: "SEVERITY",
@@ -194,7 +195,7 @@ async function runAgent(
   });
   const live = inputs.listeners.length > 0;
   const place = args.flag("no-store") ? null : await placeOf(args, io);
-  const setup = await setUpDelivery(settings, io);
+  const setup = await setUpDelivery(settings, io, { args });
   const needs = [...permissionsFor(args, place, live), ...setup.needs];
   // Before any thread is started, since a thread has what there is at its start.
   await io.keep(

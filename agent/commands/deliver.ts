@@ -4,7 +4,7 @@ import { count } from "../outputs/render/text.ts";
 import type { SinkState, Store } from "../store/mod.ts";
 import { visible } from "../../grammar/visible.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
-import { setUpDelivery, SINKS_CONFIG, sinksOf } from "./delivering.ts";
+import { ALLOW_EXEC, setUpDelivery, SINKS_CONFIG, sinksOf } from "./delivering.ts";
 import { parseDuration } from "./shared.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "./stores.ts";
 
@@ -20,6 +20,7 @@ export function deliverCommand(agent: CommandSpec): CommandSpec {
       "Exit codes: 0 nothing waits; 1 something still does, or was given up.",
     options: [
       SINKS_CONFIG,
+      ALLOW_EXEC,
       ...STORE_OPTIONS,
       {
         name: "for",
@@ -49,7 +50,7 @@ async function runDeliver(
   if (settings === null || settings.sections.sinks.length === 0) {
     throw new UsageError("No sink is configured", "Name a file that has `sinks:` with --config");
   }
-  const { sinks, config, needs } = await setUpDelivery(settings, io);
+  const { sinks, config, needs } = await setUpDelivery(settings, io, { args });
   const place = await placeOf(args, io);
   await io.keep("read", ...permissionsOf(place), ...needs);
   const notice = (text: string) => io.err(visible(text) + "\n");

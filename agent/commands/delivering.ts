@@ -34,6 +34,11 @@ export const DELIVER_PAST: OptionSpec = {
   summary: "Send alerts of events more than an hour old, too",
 };
 
+export const ALLOW_EXEC: OptionSpec = {
+  name: "allow-exec",
+  summary: "Sinks of the type exec may start their programs",
+};
+
 export interface DeliverySetup {
   readonly sinks: readonly OpenSink[];
   readonly config: DeliveryConfig;
@@ -47,18 +52,23 @@ const NOTHING: DeliverySetup = { sinks: [], config: DELIVERY_DEFAULTS, needs: []
 /**
  * Reads secrets and makes destinations; what is wrong is printed with its place. Nothing is sent.
  * @param settings null without a file
+ * @param args may have {@link ALLOW_EXEC}
  * @param only the sinks that are wanted; all by default
  * @throws {UsageError} when one of them cannot be set up
  */
 export async function setUpDelivery(
   settings: Settings | null,
   io: Io,
-  only: readonly SinkConfig[] = settings?.sections.sinks ?? [],
+  { args, only = settings?.sections.sinks ?? [] }: {
+    readonly args: Args;
+    readonly only?: readonly SinkConfig[];
+  },
 ): Promise<DeliverySetup> {
   if (settings === null || only.length === 0) return NOTHING;
   const { sections, text, file } = settings;
   const { openSinks } = await import("../outputs/delivery/open_sinks.ts");
-  const { sinks, problems } = await openSinks(only, {
+  const off = args.flag("allow-exec") ? [] : only.filter((sink) => sink.spec.needs === "run");
+  const { sinks, problems } = await openSinks(only.filter((sink) => !off.includes(sink)), {
     env: (name) => io.env(name),
     async readFile(path) {
       try {
@@ -70,6 +80,11 @@ export async function setUpDelivery(
   }, await machineName());
   const { renderText } = await import("../../compiler/check/diagnostics.ts");
   const { CODES } = await import("../settings/section.ts");
+  problems.push(...off.map(({ name, span }) => ({
+    span,
+    message: `Sink "${name}" starts a program, which is off`,
+    help: "Give --allow-exec where that is meant",
+  })));
   for (const { span, message, help } of problems) {
     const diagnostic = { code: CODES.setup, level: "error", file: file!, span, message } as const;
     io.err(renderText({ ...diagnostic, help }, text, { color: io.color }) + "\n");

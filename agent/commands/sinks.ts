@@ -11,7 +11,7 @@ import { nearest } from "../../grammar/nearest.ts";
 import { visible } from "../../grammar/visible.ts";
 import type { SinkState, Store } from "../store/mod.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
-import { setUpDelivery, SINKS_CONFIG, sinksOf } from "./delivering.ts";
+import { ALLOW_EXEC, setUpDelivery, SINKS_CONFIG, sinksOf } from "./delivering.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "./stores.ts";
 
 const ACTIONS = ["list", "test", "retry", "types"] as const;
@@ -27,7 +27,7 @@ export function sinksCommand(agent: CommandSpec): CommandSpec {
       "retry lets what was given up wait again: the agent sends it, or `deliver`. While an agent has the\n" +
       "embedded database, list and retry are on its dashboard and in its API (/api/sinks).\n" +
       "types says what there is to send to, and what each type can be given.",
-    options: [SINKS_CONFIG, ...STORE_OPTIONS],
+    options: [SINKS_CONFIG, ALLOW_EXEC, ...STORE_OPTIONS],
     examples: [
       { command: "deno run sinks test chat", does: "A sample to the sink `chat` of ./agent.yaml" },
       { command: "deno run sinks list --config agent.yaml", does: "What waits, and what failed" },
@@ -64,7 +64,7 @@ async function runSinks(
   const { args, settings } = await sinksOf(command, agent, { given, io });
   const sinks = settings?.sections.sinks ?? [];
   if (action === "test") {
-    const setup = await setUpDelivery(settings, io, [named(sinks, name)]);
+    const setup = await setUpDelivery(settings, io, { args, only: [named(sinks, name)] });
     await io.keep("read", ...setup.needs);
     return await test(setup.sinks[0], io);
   }
