@@ -42,6 +42,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   backtest: async () => (await import("./agent/commands/backtest.ts")).backtestCommand,
   serve: async () => (await import("./web/commands/serve.ts")).serveCommand,
   token: async () => (await import("./web/commands/token.ts")).tokenCommand,
+  except: async () => (await import("./web/commands/except.ts")).exceptCommand(await agent()),
   report: async () => (await import("./web/commands/report.ts")).reportCommand,
   deliver: async () => (await import("./agent/commands/deliver.ts")).deliverCommand(await agent()),
   sinks: async () => (await import("./agent/commands/sinks.ts")).sinksCommand(await agent()),

@@ -125,8 +125,10 @@ const LAYOUT: Layout = {
   "web/commands": [
     "agent/commands",
     "agent/outputs/render",
+    "agent/settings",
     "agent/sources",
     "agent/store",
+    "compiler/ir",
     "grammar",
     "web/",
   ],

@@ -32,6 +32,52 @@ export const WORKING: readonly Step[] = [
     },
   ),
   step(
+    "an alert is judged, silenced, and not raised again",
+    async ({ page, json }) => {
+      const [{ id }] = (await json("/api/alerts?rule=sudo_shell")).alerts;
+      await page.goto(`/alerts/${id}`);
+      await page.getByLabel("Verdict").selectOption("false_positive");
+      await page.getByLabel("Assigned to").fill("Bob");
+      await page.getByLabel("Comment").fill("<i>As always</i>");
+      await page.getByRole("button", { name: "Record" }).click();
+      await page.getByText("False positive, assigned to Bob").waitFor();
+      await page.getByText("<i>As always</i>").first().waitFor();
+      const { alert } = await json(`/api/alerts/${id}`);
+      assert.deepEqual(
+        [alert.verdict, alert.assignee, alert.status],
+        ["false_positive", "Bob", "open"],
+      );
+      await page.getByRole("button", { name: "Silence", exact: true }).click();
+      await page.getByLabel("Reason").fill("A release");
+      assert.deepEqual(await faults(page), []);
+      await page.getByRole("dialog").getByRole("button", { name: "Silence" }).click();
+      await page.getByText(/^Silenced until/).waitFor();
+      assert.equal((await json("/api/silences?active=true")).silences[0].reason, "A release");
+      await page.getByRole("button", { name: "Not this again" }).click();
+      await page.getByText(/It would have held back [1-9]/).waitFor();
+      assert.deepEqual(await faults(page), []);
+      const fields = page.getByRole("group", { name: "Fields that the condition asks" });
+      const before = await page.getByLabel("Condition of the exception").innerText();
+      await fields.getByRole("checkbox").first().uncheck();
+      await page.waitForFunction(
+        (text) =>
+          document.querySelector<HTMLElement>("[aria-label='Condition of the exception']")
+            ?.innerText !== text,
+        before,
+      );
+      await page.getByLabel("Reason").fill("It is wanted");
+      await page.getByRole("button", { name: "Take exception" }).click();
+      await page.getByText(/reason: 'It is wanted'/).waitFor();
+      await page.getByRole("button", { name: "Done" }).click();
+      const [exception] = (await json("/api/exceptions?active=true")).exceptions;
+      assert.deepEqual([exception.rule, exception.alert], ["sudo_shell", id]);
+      await page.evaluate(
+        (path) => fetch(path, { method: "DELETE" }),
+        `/api/exceptions/${exception.id}`,
+      );
+    },
+  ),
+  step(
     "an alert shows its events, the condition that held, and what else is known",
     async ({ page, json }) => {
       const { alerts } = await json("/api/alerts?rule=ssh_compromised_account");

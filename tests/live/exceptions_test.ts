@@ -25,6 +25,56 @@ const failed = (src: string) =>
     return `${at}Z web1 sshd[911]: Failed password for root from ${src} port 4 ssh2\n`;
   }).join("");
 
+Deno.test("except proposes an exception for an alert, takes it, lists and ends it", () =>
+  withFolder(async (folder) => {
+    const rules = `${folder}/many.sdl`, data = `${folder}/data`;
+    await Deno.writeTextFile(rules, RULE);
+    await Deno.writeTextFile(`${folder}/log`, failed("203.0.113.1") + failed("203.0.113.2"));
+    const at = ["--rules", rules, "--data", data];
+    const { stdout } = await inProcess(["agent", ...at, "--format", "ndjson", `${folder}/log`]);
+    const { id } = JSON.parse(stdout.split("\n")[0]);
+    const except = (...args: string[]) =>
+      inProcess(["except", ...args, ...at], "", { USER: "ada" });
+    const proposed = await except(id);
+    assert.equal(
+      proposed.stdout,
+      "except:\n  - rule: many\n    where: 'src == \"203.0.113.1\"'\n    reason: ''\n    by: 'ada'\n",
+    );
+    assert.match(proposed.stderr, /asked {2}src is 203\.0\.113\.1: whom the alert is about/);
+    assert.match(proposed.stderr, /held back 1 of 2 alerts of many in 30 days/);
+    const wide = await except(id, "--where", "n >= 2");
+    assert.match(wide.stderr, /held back 2 of 2 alerts/);
+    for (
+      const [args, message] of [
+        [[id, "--where", "usr > 2"], /Unknown field "usr"/],
+        [[id, "--fields", "usr"], /no field "usr" that can be asked/],
+        [[id, "--take"], /without --reason/],
+        [[id, "--take", "--reason", "x", "--until", "soon"], /Invalid value "soon" for --until/],
+        [["f".repeat(32)], /There is no alert "f+"/],
+        [["nobody"], /"nobody" is no id/],
+        [["end", "f".repeat(32)], /no exception "f+" in force/],
+      ] as const
+    ) {
+      const refused = await except(...args);
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, message);
+    }
+    const taken = await except(id, "--take", "--reason", "ours", "--until", "2036-01-31");
+    const [, made] = /Taken as (\w+);/.exec(taken.stderr)!;
+    const listed = await except("list");
+    assert.match(
+      listed.stdout,
+      new RegExp(`^# ${made}, taken .*\n[^]*until: 2036-02-01T00:00:00Z`),
+    );
+    await Deno.writeTextFile(`${folder}/more`, failed("203.0.113.1"));
+    const run = async () => (await inProcess(["agent", ...at, `${folder}/more`])).stderr;
+    assert.match(await run(), /Alerts: 0\b[^]*Excepted: 1 match/);
+    await except("end", made);
+    assert.equal((await except("list")).stdout, "");
+    await Deno.writeTextFile(`${folder}/more`, failed("203.0.113.1"));
+    assert.match(await run(), /Alerts: 1 /);
+  }));
+
 Deno.test("a silenced alert is stored and not delivered", () =>
   withFolder(async (folder) => {
     const rules = `${folder}/many.sdl`, data = `${folder}/data`, config = `${folder}/agent.yaml`;

@@ -133,9 +133,10 @@ Deno.test("not this again: the narrowest exception that would hold the next time
   assert.equal(proposed.where, 'dest == "web1" and src_user == "deploy"');
   const why = Object.fromEntries(proposed.fields.map((f: Json) => [f.name, f.why]));
   assert.equal(why.src_user, "whom the alert is about");
-  assert.equal(why.tty, "differs in 2 other alerts about the same");
+  assert.equal(why.tty, "another one the next time");
+  assert.equal(why.process, "differs in 1 other alert about the same");
   assert.equal(why.process_id, "a number, which is another one the next time");
-  assert.equal(why.app, "the same in every alert of the rule");
+  assert.equal(why.app, "says what happened, as the rule does");
   assert.deepEqual([proposed.compared, proposed.silenced], [4, 3]);
   assert.deepEqual(proposed.alerts.map((a: Json) => a.id[0]), ["a", "b", "c"]);
   // Other fields, and a condition of one's own.

@@ -1,5 +1,5 @@
 /** What a person makes of an alert: verdict, assignment, comment, silence, exception. */
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type {
   Alert,
   AlertAnswer,
@@ -132,7 +132,7 @@ export function TriagePanel({ alert, onDone }: { alert: Alert; onDone(): void })
             class="button primary"
             disabled={busy || Object.keys(changes).length === 0}
           >
-            Save triage
+            Record
           </button>
         </div>
       </form>
@@ -259,6 +259,9 @@ export function ExceptionDialog(
   const path = `/api/alerts/${alert.id}/exception`;
   const asked = names === null ? "" : `?fields=${encodeURIComponent(names.join(","))}`;
   const proposal = useApi<ExceptionProposal>(names?.length === 0 ? null : path + asked);
+  // While another choice is asked about, the one before stays in sight.
+  const shown = useRef<ExceptionProposal | null>(null);
+  shown.current = proposal.data ?? shown.current;
   if (yaml !== null) {
     return (
       <Dialog label="Exception taken" onClose={onClose}>
@@ -290,14 +293,12 @@ export function ExceptionDialog(
         }}
       >
         <h2>Not this again</h2>
-        <Loaded from={proposal} height={200}>
-          {(p) => (
-            <Proposal
-              proposal={p}
-              onFields={setNames}
-            />
-          )}
-        </Loaded>
+        {shown.current
+          ? <Proposal proposal={shown.current} names={names} onFields={setNames} />
+          : <Loaded from={proposal} height={200}>{() => null}</Loaded>}
+        {proposal.error && shown.current && (
+          <p class="notice error" role="alert">{proposal.error.message}</p>
+        )}
         {names?.length === 0 && (
           <p class="notice warning">
             Ask one field at least.{" "}
@@ -334,12 +335,14 @@ export function ExceptionDialog(
 }
 
 function Proposal(
-  { proposal, onFields }: {
+  { proposal, names, onFields }: {
     proposal: ExceptionProposal;
+    /** Those that were chosen; null: those that are proposed. */
+    names: readonly string[] | null;
     onFields(names: readonly string[]): void;
   },
 ) {
-  const taken = proposal.fields.filter((f) => f.taken).map((f) => f.name);
+  const taken = names ?? proposal.fields.filter((f) => f.taken).map((f) => f.name);
   return (
     <div class="stack">
       <Code text={proposal.where} label="Condition of the exception" />
@@ -348,7 +351,7 @@ function Proposal(
           <label key={f.name} class="check">
             <input
               type="checkbox"
-              checked={f.taken}
+              checked={taken.includes(f.name)}
               onChange={(e) =>
                 onFields(
                   e.currentTarget.checked ? [...taken, f.name] : taken.filter((n) => n !== f.name),

@@ -3,11 +3,12 @@ import { rowOfRule } from "../../../compiler/check/exceptions.ts";
 import { checkCondition } from "../../../compiler/check/lone_condition.ts";
 import { holds } from "../../../compiler/ir/evaluate.ts";
 import type { IrExpr, IrRule } from "../../../compiler/ir/program.ts";
+import { conjuncts, inputsOf } from "../../../compiler/ir/walk.ts";
 import { exprText } from "../../../compiler/print/expr.ts";
 import { fieldType } from "../../../compiler/check/rows.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { Cursor, Store, StoredAlert, StoredException } from "../../../agent/store/mod.ts";
-import { rfc3339 } from "../../../agent/outputs/render/text.ts";
+import { count, rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { ApiError } from "../http/error.ts";
 import type { Exception, ExceptionProposal } from "../types/mod.ts";
 
@@ -18,7 +19,11 @@ const LONGEST = 500, FURTHER = 6;
 
 /** What differs from one time to the next although the case is the same. */
 const VOLATILE =
-  /(?:^|[._])(?:pid|port|time|timestamp|date|session|sequence|record|guid|uuid|hash|hashes|md5|sha1|sha256|duration|bytes|packets|count|offset|ticket|nonce|token)(?:$|[._])|_?(?:port|id|guid|time)$|^(?:EventRecordID|ProcessId|LogonId|LogonGuid|ProcessGuid|Hashes|UtcTime|raw|host)$/i;
+  /(?:^|[._])(?:pid|port|time|timestamp|date|session|sequence|record|guid|uuid|hash|hashes|md5|sha1|sha256|duration|bytes|packets|count|offset|ticket|nonce|token)(?:$|[._])|_?(?:port|id|guid|time)$|^(?:EventRecordID|ProcessId|LogonId|LogonGuid|ProcessGuid|Hashes|UtcTime|raw|tty)$/i;
+
+/** What says what happened: the rule has asked that. */
+const DESCRIPTIVE =
+  /^(?:action|app|authentication_method|change_type|object_category|signature|status|vendor_product)$/;
 
 type Field = ExceptionProposal["fields"][number];
 
@@ -65,6 +70,7 @@ export function chooseFields(
   const entity = Object.keys(alert.entity);
   const same = others.filter((a) => entity.every((n) => equal(a.entity[n], alert.entity[n])));
   const row = rowOfRule(rule);
+  const constants = asksOf(rule);
   const out: Field[] = [];
   let further = 0;
   const names = [...new Set([...entity, ...Object.keys(alert.fields)])];
@@ -75,13 +81,30 @@ export function chooseFields(
     let [taken, why] = entity.includes(name)
       ? [true, "whom the alert is about"]
       : judge(name, value, others, same);
-    if (taken && !entity.includes(name) && ++further > FURTHER) {
-      [taken, why] = [false, "enough is asked already"];
+    if (taken && !entity.includes(name)) {
+      const twin = out.find((f) => f.taken && equal(f.value, text))?.name;
+      if (constants.has(name)) [taken, why] = [false, "the rule asks it already"];
+      else if (twin !== undefined) [taken, why] = [false, `says the same as ${twin}`];
+      else if (++further > FURTHER) [taken, why] = [false, "enough is asked already"];
     }
-    if (asked !== null) taken = asked.includes(name);
     out.push({ name, value: text, taken, why });
   }
-  return [...out.filter((f) => f.taken), ...out.filter((f) => !f.taken)];
+  // In one order whatever is asked, so that a list of them stays as it is.
+  const ordered = [...out.filter((f) => f.taken), ...out.filter((f) => !f.taken)];
+  return asked === null ? ordered : ordered.map((f) => ({ ...f, taken: asked.includes(f.name) }));
+}
+
+/** Fields that the rule itself compares with one value. */
+function asksOf(rule: IrRule): Set<string> {
+  const wheres = [
+    ...inputsOf(rule).map((rows) => rows.where),
+    ...rule.commands.map((c) => c.kind === "where" ? c.expr : null),
+  ];
+  return new Set(
+    wheres.flatMap((e) => conjuncts(e)).flatMap((e) =>
+      e.op === "==" && e.left.op === "field" && e.right.op === "const" ? [e.left.name] : []
+    ),
+  );
 }
 
 function judge(
@@ -92,10 +115,11 @@ function judge(
 ): [taken: boolean, why: string] {
   if (typeof value !== "string") return [false, "a number, which is another one the next time"];
   if (VOLATILE.test(name)) return [false, "another one the next time"];
+  if (DESCRIPTIVE.test(name)) return [false, "says what happened, as the rule does"];
   const differs = (list: readonly StoredAlert[]) =>
     list.filter((a) => !equal(a.fields[name], value)).length;
   const within = differs(same);
-  if (within > 0) return [false, `differs in ${within} other alerts about the same`];
+  if (within > 0) return [false, `differs in ${count(within, "other alert")} about the same`];
   if (others.length > 1 && differs(others) === 0) {
     return [false, "the same in every alert of the rule"];
   }
