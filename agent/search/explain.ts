@@ -20,14 +20,11 @@ export function explainSearch(search: IrSearch, text: string): string {
   plan.batch.forEach((c, i) => {
     const place = i > 0 || groups === null
       ? "here, row by row"
-      : groups.complete
-      ? "the database counts"
-      : "the database counts what it can judge; the other rows are counted here";
+      : "the database counts; rows that it cannot judge are counted here";
     lines.push([written(c.span), place]);
   });
-  const order = groups?.complete === true
-    ? "Rows are not read one by one"
-    : `Rows are read ${plan.order} first, in slices of about 50 ms`;
+  const order =
+    `Rows that have to be looked at are read ${plan.order} first, in slices of about 50 ms`;
   const shown = lines.filter(([a], i) => lines.findIndex(([b]) => a === b) === i);
   const width = Math.min(60, Math.max(0, ...shown.map(([a]) => a.length)));
   return shown.map(([a, b]) => `${a.padEnd(width)}  ${b}\n`).join("") + order + "\n";
@@ -38,7 +35,7 @@ const isLeading = (kind: string, span: Span, where: readonly IrExpr[]) =>
 
 function placeOf(e: IrExpr): string {
   const { may, must } = conditionSql(e, new SqlValues());
-  if (may === must) return "the database decides";
+  if (must !== "false") return "the database decides, but of odd values";
   return may === "true"
     ? "here, row by row"
     : "the database narrows it down; the rows are judged here";

@@ -1,15 +1,13 @@
 /** Which `stats` the database can count, and how what it counted becomes groups. */
 import type { IrAgg } from "../../compiler/ir/program.ts";
 import type { GroupRequest, SearchedGroup, SearchedRows } from "../store/mod.ts";
-import { ADDED, decides, decidesAll, GROUPED, plainFields } from "../store/mod.ts";
+import { ADDED, decides, GROUPED, plainFields } from "../store/mod.ts";
 import type { Stage } from "./stage.ts";
 import type { SearchCommand } from "./stages.ts";
 import { isWhole, JOINABLE, type StatsStage, type Totals } from "./stats.ts";
 
 export interface GroupPlan {
   readonly request: Omit<GroupRequest, keyof SearchedRows | "limit">;
-  /** The database judges every row: as far as its values are what columns hold, none has to be looked at. */
-  readonly complete: boolean;
   /** Fields of whose columns groups are made. */
   readonly plain: readonly string[];
   /** Adds groups. `full`: there are too many; `odd`: rows among them have to be looked at. */
@@ -54,7 +52,6 @@ export function planGroups(
   };
   return {
     request,
-    complete: decidesAll(reads),
     plain: plainFields(request),
     take(chain, groups) {
       const stage = chain as StatsStage;

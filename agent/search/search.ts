@@ -195,7 +195,7 @@ class SearchRun {
     const { reads, batch } = this.#plan;
     const groups = planGroups(batch[0], reads);
     if (groups === null) return false;
-    let rest = !groups.complete;
+    let rest = false;
     for await (const range of this.#ranges()) {
       const held = this.options.held ?? HELD;
       const found = await this.store.searchGroups({

@@ -4,6 +4,7 @@
  */
 import type { Reader, Row } from "../types/database.ts";
 import type {
+  Cursor,
   GroupRequest,
   HourCount,
   SearchedGroup,
@@ -13,7 +14,7 @@ import type {
   StoredKind,
   TimeRange,
 } from "../types/types.ts";
-import { Conditions } from "./conditions.ts";
+import { Conditions, ms } from "./conditions.ts";
 import { EVENT, event, NAMED } from "./event_rows.ts";
 import { FIELD_COLUMNS } from "../types/kinds.ts";
 import {
@@ -46,8 +47,7 @@ export const ADDED: ReadonlySet<string> = new Set(["dest_port", "bytes_out"]);
 /** Looks at the next events of the range. */
 export async function searchSlice(db: Reader, request: SliceRequest): Promise<Slice> {
   const { order, cursor, scan, limit, from, to } = request;
-  const newest = order === "newest";
-  const [direction, beyond] = newest ? ["DESC", "<"] : ["ASC", ">"];
+  const [direction, beyond] = order === "newest" ? ["DESC", "<"] : ["ASC", ">"];
   const inner = new Conditions();
   inner.range({ from, to }, "e.time");
   if (cursor) {
@@ -60,28 +60,26 @@ export async function searchSlice(db: Reader, request: SliceRequest): Promise<Sl
     );
   }
   const sorted = `ORDER BY e.time ${direction}, e.id ${direction}`;
+  const given = inner.params.length;
   const where = new Conditions(inner.params);
   const { undecided } = request;
   addConditions(where, request, undecided === undefined ? "may" : "undecided", undecided);
+  const looked = `SELECT * FROM events e ${inner} ${sorted} LIMIT ${scan}`;
   const rows = await db.query<Row>(
-    `WITH looked AS MATERIALIZED (SELECT * FROM events e ${inner} ${sorted} LIMIT ${scan}),
-       fit AS (SELECT ${EVENT} FROM looked e ${NAMED} ${where} ${sorted} LIMIT ${limit})
-     SELECT f.*, r.n, r.at, r.last FROM (
-       SELECT count(*)::float8 AS n,
-         (extract(epoch FROM ${newest ? "min" : "max"}(time)) * 1000)::float8 AS at,
-         (SELECT replace(e.id::text, '-', '') FROM looked e
-            ORDER BY e.time ${newest ? "ASC" : "DESC"}, e.id ${newest ? "ASC" : "DESC"} LIMIT 1)
-           AS last
-       FROM looked
-     ) r LEFT JOIN fit f ON true`,
+    `SELECT ${EVENT} FROM (${looked}) e ${NAMED} ${where} ${sorted} LIMIT ${limit}`,
     where.params,
   );
-  const events = rows.filter((r) => r.id !== null).map(event);
+  const events = rows.map(event);
   const last = events.at(-1);
   if (events.length === limit && last) return { events, next: { time: last.time, id: last.id } };
-  const { n, at, last: id } = rows[0];
-  const ended = (n as number) < scan;
-  return { events, next: ended ? null : { time: at as number, id: id as string } };
+  const [end] = await db.query<Cursor>(
+    // Within, since the server works out what it selects for each row that it passes over.
+    `SELECT ${ms("time", "e")}, replace(e.id::text, '-', '') AS id FROM (
+       SELECT e.time, e.id FROM events e ${inner} ${sorted} OFFSET ${scan - 1} LIMIT 1
+     ) e`,
+    inner.params.slice(0, given),
+  );
+  return { events, next: end ?? null };
 }
 
 /** Counts the rows of a range that surely fit, by groups. */
@@ -89,16 +87,27 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
   const { by, bucket, distinct, numbers, present, limit, from, to } = request;
   const where = new Conditions();
   where.range({ from, to }, "e.time");
-  addConditions(where, request, "must");
-  const columns: string[] = by.map((field, i) => `${columnSql(field)} AS k${i}`);
+  where.addMade(sourceSql(where, request.rows));
+  const values = new SqlValues();
+  const { may, must } = conditionOf(request, values);
+  where.addMade(values.place(may, where));
+  // Worked out once for a row. Rows of which it is not sure are one group, and are looked at later.
+  const sure = `((${values.place(must, where)}) AND NOT coalesce(${
+    oddSql(plainFields(request))
+  }, false))`;
+  const columns: string[] = by.map((field, i) =>
+    `CASE WHEN q.sure THEN ${columnSql(field)} END AS k${i}`
+  );
   if (bucket !== null) {
     const width = where.param(bucket);
     columns.push(
       `(floor(extract(epoch FROM e.time) * 1000 / ${width}::float8) * ${width}::float8)::float8 AS bucket`,
     );
   }
-  if (distinct !== null) columns.push(`${columnSql(distinct)} AS distinct_value`);
-  columns.push(`coalesce(${oddSql(plainFields(request))}, false) AS odd`);
+  if (distinct !== null) {
+    columns.push(`CASE WHEN q.sure THEN ${columnSql(distinct)} END AS distinct_value`);
+  }
+  columns.push("NOT q.sure AS odd");
   const groups = columns.length;
   columns.push("count(*)::float8 AS n");
   numbers.forEach((field, i) => {
@@ -117,7 +126,8 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
   );
   const order = Array.from({ length: groups }, (_, i) => i + 1).join(", ");
   const rows = await db.query<Row>(
-    `SELECT ${columns.join(", ")} FROM events e ${NAMED} ${where}
+    `SELECT ${columns.join(", ")} FROM events e ${NAMED}
+       CROSS JOIN LATERAL (SELECT ${sure} AS sure OFFSET 0) q ${where}
      GROUP BY ${order} LIMIT ${limit}`,
     where.params,
   );
@@ -173,29 +183,19 @@ const oddSql = (fields: readonly string[]) =>
 function addConditions(
   where: Conditions,
   request: SearchedRows,
-  form: "may" | "must" | "undecided",
+  form: "may" | "undecided",
   plain: readonly string[] = [],
 ): void {
   where.addMade(sourceSql(where, request.rows));
   const values = new SqlValues();
   const { may, must } = conditionOf(request, values);
-  const sql = form === "must"
-    ? must
-    : form === "may"
-    ? may
-    : `(${may}) AND NOT ((${must}) AND NOT (${oddSql(plain)}))`;
+  const sql = form === "may" ? may : `(${may}) AND NOT ((${must}) AND NOT (${oddSql(plain)}))`;
   where.addMade(values.place(sql, where));
 }
 
 /** Whether SQL can tell of some rows that they fit; if not, groups hold nothing. */
 export const decides = (request: SearchedRows): boolean =>
   conditionOf(request, new SqlValues()).must !== "false";
-
-/** Whether SQL tells of every row whether it fits. */
-export function decidesAll(request: SearchedRows): boolean {
-  const { may, must } = conditionOf(request, new SqlValues());
-  return may === must;
-}
 
 /** What events there are, by the patterns that read them. */
 export async function storedKinds(db: Reader): Promise<StoredKind[]> {
