@@ -62,7 +62,7 @@ export const allLayouts = (l: SourcetypeLayouts): Layout[] => [
 ];
 
 /** Fields that a header gives besides its named groups. */
-const FROM_PRI = ["facility", "severity"];
+const FROM_PRI = ["facility", "severity", "severity_id"];
 
 export function buildCatalogue(
   sourcetypes: readonly Sourcetype[],

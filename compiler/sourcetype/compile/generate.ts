@@ -304,8 +304,9 @@ function headerCode(
     } else if (g.name === "pri") {
       const f = own.slots.indexOf("facility");
       const s = own.slots.indexOf("severity");
+      const id = own.slots.indexOf("severity_id");
       sets.push(
-        `if (${value} !== undefined && +${value} < 192) { h${f} = env.facilities[${value} >> 3]; h${s} = env.severities[${value} & 7]; }`,
+        `if (${value} !== undefined && +${value} < 192) { h${f} = env.facilities[${value} >> 3]; h${s} = env.severities[${value} & 7]; h${id} = String(${value} & 7); }`,
       );
     } else {
       const slot = `h${own.slots.indexOf(g.name)}`;

@@ -11,6 +11,7 @@ import { FallbackParser, type OthersOptions } from "./fallback.ts";
 import { behindProxies } from "./proxies.ts";
 import { lazily, LAZY } from "./lazy.ts";
 import type { Env, Family, Lines, Parsed, ParsedEvent, Reader } from "./reader.ts";
+import { SYSLOG_SEVERITIES } from "../read/severities.ts";
 import { type Zone, zone } from "../clock/zone.ts";
 
 export interface ParserOptions {
@@ -61,18 +62,6 @@ const DAY = 86_400_000;
 export const FACILITIES =
   ("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp " +
     "audit alert clock local0 local1 local2 local3 local4 local5 local6 local7").split(" ");
-/** RFC 5424's eight levels, by the CIM's names where it has them. */
-export const SEVERITIES = [
-  "emergency",
-  "alert",
-  "critical",
-  "error",
-  "warning",
-  "notice",
-  "informational",
-  "debug",
-];
-
 /**
  * The parser of one input. With `others` it also reads lines that stand in keys of others, and where
  * they are `mixed`, lines of any sourcetype. Throws RangeError for a zone that does not exist: check
@@ -94,7 +83,7 @@ export function makeParser(
     arrival: 0,
     events: [],
     facilities: FACILITIES,
-    severities: SEVERITIES,
+    severities: SYSLOG_SEVERITIES,
     address: addressOf,
     hostName: hostOf,
     answer(keys, field, names, value, two) {

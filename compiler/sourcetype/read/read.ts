@@ -13,6 +13,7 @@ import {
   type Shared,
   type Tables,
 } from "./pattern.ts";
+import { SEVERITY_TABLE, SYSLOG_SEVERITY_TABLE } from "./severities.ts";
 import type { Entry, YamlReader } from "./yaml.ts";
 
 const TOP = [
@@ -48,6 +49,12 @@ const SCALARS: readonly ScalarType[] = [
   "duration",
   "bytes",
 ];
+
+/** Tables that every sourcetype has. */
+const BUILT_IN_TABLES: Tables = new Map([
+  ["severities", SEVERITY_TABLE],
+  ["syslog_severities", SYSLOG_SEVERITY_TABLE],
+]);
 
 /** What a child needs of its parent while it is read: field names and definitions. */
 export interface Inherited {
@@ -87,7 +94,7 @@ export function readSourcetype(
   if (name === null) return null;
   const define = definitions(reader, top, parent?.define);
   const fields = fieldTypes(reader, top, parent?.fields);
-  const tables = new Map(parent?.tables);
+  const tables = new Map(parent?.tables ?? BUILT_IN_TABLES);
   for (const entry of reader.entries(top.get("tables")?.node, "tables")) {
     tables.set(entry.key, scalars(reader, entry.node, `table "${entry.key}"`));
   }
