@@ -13,7 +13,7 @@ const PERMISSIONS = [
   "--allow-env",
   "--allow-run",
   "--allow-sys",
-  "--allow-net=127.0.0.1,localhost",
+  "--allow-net=127.0.0.1,127.0.0.2,localhost",
 ];
 
 /** Ignored tests by what they need, as their names end: `… (needs PostgreSQL, curl) ... ignored`. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { needs, testNeeding } from "../../../tests/needs.ts";
 import { AddressRefused, isPublicAddress } from "./guard.ts";
 import { guardedNetwork, outcomeOf, retryAfter, send } from "./http.ts";
+import { makeCertificate } from "./testing/certificate.ts";
 import { contextOf } from "./testing/samples.ts";
 import { httpReceiver } from "./testing/receiver.ts";
 
@@ -218,3 +220,49 @@ Deno.test("an answer that trickles ends with the signal", async () => {
   });
   await server.close();
 });
+
+Deno.test("an address that refuses gives way to the next one of the same name", async () => {
+  const receiver = httpReceiver();
+  const { port } = new URL(receiver.url);
+  // The server listens on the second alone.
+  const lookup = () => Promise.resolve(["127.0.0.2", "127.0.0.1"]);
+  const context = contextOf(guardedNetwork({ allowPrivate: true, lookup }));
+  const outcome = await send(context, `http://hooks.example.test:${port}/`, {
+    body: "x",
+    signal: forever(),
+  });
+  assert.deepEqual(outcome, { state: "delivered" });
+  assert.equal(receiver.received.length, 1);
+  await receiver.close();
+});
+
+testNeeding(
+  needs.openssl,
+  "HTTPS is verified for the name, by the authority that is given",
+  async () => {
+    const certificate = await makeCertificate(["DNS:hooks.example.test"]);
+    const { cert, key } = certificate;
+    const server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", cert, key, onListen() {} },
+      async (request) => new Response(await request.text()),
+    );
+    const { port } = server.addr;
+    const lookup = () => Promise.resolve(["127.0.0.1"]);
+    const context = contextOf(guardedNetwork({ allowPrivate: true, lookup }));
+    const attempt = (host: string, ca?: string) =>
+      send(context, `https://${host}:${port}/`, { body: "x", signal: forever(), ca });
+    assert.deepEqual(await attempt("hooks.example.test", cert), { state: "delivered" });
+    for (
+      const outcome of [
+        await attempt("other.example.test", cert),
+        await attempt("127.0.0.1", cert),
+        await attempt("hooks.example.test"),
+      ]
+    ) {
+      assert.equal(outcome.state, "retry");
+      assert.match((outcome as { reason: string }).reason, /^The receiver's certificate is not/);
+    }
+    await server.shutdown();
+    await certificate.remove();
+  },
+);

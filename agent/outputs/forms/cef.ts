@@ -7,7 +7,7 @@ import { parseIp } from "../../../grammar/ip.ts";
 import type { Alert } from "../../event.ts";
 import type { HealthEvent } from "../sink.ts";
 import { cefHeader, cefValue, cut } from "./escape.ts";
-import type { FormContext } from "./form.ts";
+import { entryOf, type FormContext } from "./form.ts";
 import { valueText } from "./message.ts";
 
 /** 0 to 3 low, 4 to 6 medium, 7 and 8 high, 9 and 10 very high. */
@@ -81,7 +81,7 @@ function pairs(alert: Alert, { notification }: FormContext): Pair[] {
   for (const [name, value] of Object.entries({ ...alert.entity, ...alert.fields })) {
     if (value === undefined) continue;
     const text = valueText(value);
-    const key = KEYS[name];
+    const key = entryOf(KEYS, name);
     const found: Pair[] = /^(src|dest)(_ip|_host)?$/.test(name)
       ? hostPairs(name, text)
       : key

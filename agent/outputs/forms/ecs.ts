@@ -8,7 +8,7 @@ import { TACTICS, techniqueUrl } from "../../../compiler/schema/attack/mod.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { parseIp } from "../../../grammar/ip.ts";
 import type { Alert } from "../../event.ts";
-import { type Form, type FormContext, known } from "./form.ts";
+import { entryOf, type Form, type FormContext, known } from "./form.ts";
 import { valueText } from "./message.ts";
 
 export const ECS_VERSION = "8.17.0";
@@ -79,7 +79,7 @@ function putField(document: Document, name: string, value: Value): void {
   if (/^src(_ip|_host)?$/.test(name)) return putHost(document, "source", text);
   if (/^dest(_ip|_host)?$/.test(name)) return putHost(document, "destination", text);
   if (name === "host" || name === "dvc") return put(document, "host.name", text);
-  const place = PLACES[name];
+  const place = entryOf(PLACES, name);
   if (place === undefined) return;
   if (place.int) {
     if (Number.isSafeInteger(Number(text)) && text !== "") put(document, place.at, Number(text));
@@ -222,12 +222,16 @@ export const ecs: Form = {
   },
 };
 
+/**
+ * Fields as text under their names. A dot would make an object of a name, and an index that has `login`
+ * as a text takes no document with `login.user`: it becomes an underscore.
+ */
 function texts(fields: Alert["fields"]): Document {
-  return known(
-    Object.fromEntries(
-      Object.entries(fields).map((
-        [name, value],
-      ) => [name, Array.isArray(value) ? value : value === undefined ? undefined : `${value}`]),
-    ),
-  );
+  const out = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(fields)) {
+    const key = name.replaceAll(".", "_");
+    if (value === undefined || out.has(key)) continue;
+    out.set(key, Array.isArray(value) ? value : `${value}`);
+  }
+  return known(Object.fromEntries(out));
 }

@@ -19,6 +19,11 @@ export interface Form {
   health(health: HealthEvent, context: FormContext): Readonly<Record<string, unknown>>;
 }
 
+/** An entry of a table by the name of a field, which a log may have called `constructor`. */
+export function entryOf<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** Without what is undefined, empty or null: documents hold what is known. */
 export function known(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(

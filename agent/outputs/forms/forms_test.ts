@@ -91,6 +91,10 @@ Deno.test("ECS: fields of ECS have ECS's types and values", () => {
   assert.deepEqual(document.threat.tactic, { name: ["Credential Access"], id: ["TA0006"] });
   assert.deepEqual(document.related, { ip: ["45.83.64.1"], user: ["root"], hosts: ["web-1"] });
   assert.equal(document.picket.fields.dest_port, "22");
+  const named = richAlert("1", { fields: { login: "a", "login.user": "b", "x.y": ["c"] } });
+  // deno-lint-ignore no-explicit-any
+  const { picket } = ecs.alert(named, context) as any;
+  assert.deepEqual(picket.fields, { src: "45.83.64.1", login: "a", login_user: "b", x_y: ["c"] });
   // A number's field takes no text, an address' field no name.
   const odd = ecs.alert(
     richAlert("1", {
@@ -124,6 +128,27 @@ Deno.test("CEF: keys of the dictionary, labels for the rest, lengths kept", () =
   assert.match(text, / cs3=odd: p\\=q cs3Label=Fields$/);
   assert.equal(/ duser=(\S*)/.exec(text)![1].length, 1023);
   assert.equal(/ act=(\S*)/.exec(text)![1].length, 63);
+});
+
+Deno.test("forms: fields that are named as objects' own parts are fields like others", () => {
+  const names = [
+    "constructor",
+    "toString",
+    "__proto__",
+    "hasOwnProperty",
+    "valueOf",
+    "a.b",
+    "",
+    "=",
+  ];
+  const fields = Object.fromEntries(names.map((name) => [name, `value of ${name}`]));
+  for (const form of RECORD_FORMS) {
+    const alert = richAlert("1", { entity: fields, fields });
+    const [{ text }] = recordsOf(notificationOf([alert]), form, HOST);
+    for (const name of ["constructor", "toString", "__proto__"]) {
+      assert.ok(text.includes(`value of ${name}`), `${form}: ${name} in ${text}`);
+    }
+  }
 });
 
 Deno.test("own JSON: a notification with its alerts, as the report gives them", () => {

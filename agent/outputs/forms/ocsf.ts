@@ -6,7 +6,7 @@ import type { Severity } from "../../../compiler/ir/program.ts";
 import { ATTACK_VERSION, TACTICS, techniqueUrl } from "../../../compiler/schema/attack/mod.ts";
 import { parseIp } from "../../../grammar/ip.ts";
 import type { Alert } from "../../event.ts";
-import { type Form, type FormContext, known } from "./form.ts";
+import { entryOf, type Form, type FormContext, known } from "./form.ts";
 import { valueText } from "./message.ts";
 
 export const OCSF_VERSION = "1.4.0";
@@ -78,7 +78,7 @@ function observables(fields: Alert["fields"]) {
     const text = valueText(value);
     const type = HOSTS.includes(name)
       ? parseIp(text) === null ? [1, "Hostname"] : [2, "IP Address"]
-      : OBSERVABLE[name];
+      : entryOf(OBSERVABLE, name);
     return type === undefined
       ? []
       : [{ name: `evidences[0].data.${name}`, type_id: type[0], type: type[1], value: text }];
