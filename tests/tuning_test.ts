@@ -154,6 +154,51 @@ Deno.test("tuning: a row that is no alert does not hold back one that is", async
   });
 });
 
+Deno.test("tuning: what is excepted gives no signal, and is counted once", async () => {
+  const rules = `rule quiet {
+  severity low
+  from any where signature == "Failed login"
+  | alert none
+}
+rule loud {
+  severity low
+  from signal quiet | stats count() as n by src over 5m | where n >= 2 | alert "{n}"
+}
+rule both {
+  severity low
+  from any where signature == "Failed login" | alert "{src}"
+}
+rule reader {
+  severity low
+  from signal both | alert "{src}"
+}
+`;
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/own.sdl`, rules);
+    const config = `${folder}/agent.yaml`;
+    const run = async (yaml: string) => {
+      await Deno.writeTextFile(config, `rules: ${folder}/own.sdl\n${yaml}`);
+      const file = `${folder}/summary.json`;
+      const { code, stderr } = await inProcess(
+        ["agent", "--no-store", "--config", config, "--summary", file, AUTH],
+      );
+      assert.equal(code, 0, stderr);
+      return JSON.parse(await Deno.readTextFile(file)) as Summary;
+    };
+    const plain = await run("");
+    assert.ok(plain.alerts_by_rule.loud > 0);
+    const { both, reader } = plain.alerts_by_rule;
+    assert.ok(both > 100 && reader === both);
+    const except = (rule: string) => `except:\n  - {rule: ${rule}, where: exists src, reason: x}\n`;
+    const quiet = await run(except("quiet"));
+    assert.deepEqual(quiet.excepted_by_rule, { quiet: both });
+    assert.deepEqual(quiet.alerts_by_rule, { both, reader });
+    const loud = await run(except("both"));
+    assert.deepEqual(loud.excepted_by_rule, { both });
+    assert.deepEqual(loud.alerts_by_rule, { loud: plain.alerts_by_rule.loud });
+  });
+});
+
 Deno.test("tuning: an exception ends in event time, and one that has ended is told", async () => {
   const ended = "except:\n  - {rule: ssh_brute_force, where: exists src, reason: x, until: DATE}\n";
   // The sample is of March 2026: before, within and after.

@@ -8,7 +8,7 @@ import type { SettingsReader } from "./section.ts";
 type Row = Parameters<typeof checkCondition>[2];
 
 /** Characters of a condition at most. */
-const LONGEST = 10_000;
+export const LONGEST = 10_000;
 
 /** Reads a condition over rows of that kind; null when it has an error, which is reported. */
 export function readCondition(

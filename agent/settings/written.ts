@@ -3,7 +3,7 @@ import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { Span } from "../../grammar/ast.ts";
 import { parseExpression } from "../../grammar/mod.ts";
 import type { Exception, Place, RulePattern, WrittenValue } from "../../compiler/ir/tuning.ts";
-import { placesOf } from "./condition.ts";
+import { LONGEST, placesOf } from "./condition.ts";
 import { CODES, type SettingsReader } from "./section.ts";
 
 export function placeOf(reader: SettingsReader, span: Span): Place {
@@ -70,6 +70,12 @@ export function conditionOf(
   const text = reader.string(node, what);
   if (text === null) return null;
   const place = placeOf(reader, reader.span(node));
+  if (text.length > LONGEST) {
+    reader.report("bad_condition", place.span, `${what} is over ${LONGEST} characters`, {
+      help: "Put long lists of values into a list of a rule",
+    });
+    return null;
+  }
   const inFile = placesOf(reader, node!, text);
   const { expr, diagnostics } = parseExpression(text, 0, reader.file);
   for (const d of diagnostics) {

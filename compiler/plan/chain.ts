@@ -49,8 +49,8 @@ export function chain(
       open += `if(${test.js}){`;
       close += "}";
     } else if (c.kind === "except") {
-      // Signals of a stateless rule are made in a second pass over the same rows.
-      const code = except(p, c, env, p.ordered || mode === "now");
+      // Alerts of a stateless rule are made as rows arrive, its signals in a second pass over them.
+      const code = except(p, c, env, p.ordered || (mode === "now") !== (p.rule.silent === true));
       open += code.open;
       close = code.close + close;
       if (code.all) return open + close;

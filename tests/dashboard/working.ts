@@ -71,10 +71,16 @@ export const WORKING: readonly Step[] = [
       await page.getByRole("button", { name: "Done" }).click();
       const [exception] = (await json("/api/exceptions?active=true")).exceptions;
       assert.deepEqual([exception.rule, exception.alert], ["sudo_shell", id]);
-      await page.evaluate(
-        (path) => fetch(path, { method: "DELETE" }),
-        `/api/exceptions/${exception.id}`,
-      );
+      await page.goto("/tuning");
+      await page.getByText("It is wanted").first().waitFor();
+      await page.getByText("alert.edit").first().waitFor();
+      await settled(page);
+      assert.deepEqual(await faults(page), []);
+      await page.getByRole("button", { name: "End" }).first().click();
+      await page.getByText("No exceptions").waitFor();
+      assert.equal((await json("/api/exceptions?active=true")).exceptions.length, 0);
+      await page.getByRole("button", { name: "End" }).first().click();
+      await page.getByText("No silences").waitFor();
     },
   ),
   step(

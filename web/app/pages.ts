@@ -26,6 +26,7 @@ export const PAGES: readonly PageSpec[] = [
   { path: "/attack", title: "ATT&CK", key: "t", load: () => import("./pages/attack.tsx") },
   { path: "/rules", title: "Rules", key: "r", load: () => import("./pages/rules.tsx") },
   { path: "/rules/:name", title: "Rule", load: () => import("./pages/rule.tsx") },
+  { path: "/tuning", title: "Tuning", key: "u", load: () => import("./pages/tuning.tsx") },
   { path: "/sources", title: "Sources", key: "s", load: () => import("./pages/sources.tsx") },
   { path: "/sources/:name", title: "Sourcetype", load: () => import("./pages/sourcetype.tsx") },
   { path: "/validate", title: "Validator", key: "v", load: () => import("./pages/validator.tsx") },
