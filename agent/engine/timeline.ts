@@ -7,6 +7,7 @@ import type { Event, LineBatch } from "../event.ts";
 import { AbsentOperator } from "./operators/absent.ts";
 import { type Built, type CompiledRules, type Detector, instantiate } from "./operators/build.ts";
 import { type AlertRecord, holders, type Technique } from "./alerts/emitter.ts";
+import { EMPTY_KEY } from "./memory/key_pool.ts";
 import { type Limits, RowContext, type UncoveredRow } from "./memory/context.ts";
 import type { Operator } from "./operators/operator.ts";
 import type { HeldRow } from "./ordering/held_rows.ts";
@@ -60,6 +61,7 @@ export class Timeline {
   fire(until: number): void {
     const { timers } = this.cx;
     if (until > this.#reached) this.#reached = until;
+    this.cx.keys.settle();
     while (timers.next <= until) {
       const timer = timers.take()!;
       this.#fire(this.built.operators[timer.rule][timer.stage], timer.key, timer.due);
@@ -83,7 +85,7 @@ export class Timeline {
     const { cx } = this;
     cx.t = due;
     cx.seq++;
-    cx.key = "";
+    cx.key = EMPTY_KEY;
     cx.contributing = null;
     o.fire(key, due);
     if (cx.waiting.length > 0) this.flush();
@@ -93,9 +95,10 @@ export class Timeline {
   ordered(event: Event, t: number, detector: Detector, mode: number): number {
     const { cx } = this;
     if (cx.timers.next <= t) this.fire(t);
+    cx.keys.settle();
     cx.t = t;
     cx.seq++;
-    cx.key = "";
+    cx.key = EMPTY_KEY;
     cx.contributing = null;
     const hit = detector(event, mode);
     if (cx.waiting.length > 0) this.flush();
@@ -122,10 +125,11 @@ export class Timeline {
     if (!detector) return [];
     cx.late = true;
     cx.uncovered = [];
+    cx.keys.settle();
     this.#locate(r);
     cx.t = r.time;
     cx.seq++;
-    cx.key = "";
+    cx.key = EMPTY_KEY;
     cx.contributing = null;
     detector(r.event, 2);
     if (cx.waiting.length > 0) this.flush();
@@ -163,13 +167,13 @@ export class Timeline {
     cx.at(0, null, 0, "");
     cx.atRef(r.offset, r.meta);
     cx.t = r.t;
-    cx.key = r.key;
+    cx.key = cx.keys.of(r.key);
     cx.contributing = r.contributing;
     cx.derived = r.derived;
     cx.made = null;
     built.operators[r.rule][r.stage].take(r);
     cx.contributing = null;
-    cx.key = "";
+    cx.key = EMPTY_KEY;
     const made = cx.made as AlertRecord | null;
     if (made === null) return;
     // Operators in front of this one are in the other course, and hold nothing of this one open.
@@ -197,7 +201,7 @@ export class Timeline {
   place(lines: LineBatch, line: number, slot: number, t: number, raw: string): void {
     const { cx } = this;
     cx.t = t;
-    cx.key = "";
+    cx.key = EMPTY_KEY;
     cx.contributing = null;
     cx.at(slot, lines, line, raw);
   }

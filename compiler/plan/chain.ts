@@ -102,7 +102,7 @@ function operator(p: RulePlan, at: number, c: StatefulCommand, env: Env): string
   const key = keyJs(c.by, env);
   // Most rows of a throttle are held back: those need no object of their own.
   if (c.kind === "throttle" && row !== env.base) {
-    const once = key.startsWith('"') ? key : env.shared.use(key);
+    const once = key === "0" ? key : env.shared.use(key);
     return `${signal}if(!${name}.held(${once})){${name}.row(${row},${once});}`;
   }
   return `${signal}${args}${name}.row(${row},${key});`;

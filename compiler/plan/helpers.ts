@@ -117,23 +117,6 @@ export function key1(v: Value): string | undefined {
   return typeof v === "string" ? v : v === undefined ? undefined : String(v);
 }
 
-/**
- * The key of a group with two fields, for one pair of fields. The last one is remembered: rows of one
- * attack come together. Texts to compare with are cut from the key, not from a chunk.
- */
-export function pairKey(): (a: Value, b: Value) => string | undefined {
-  let lastA: Value, lastB: Value, last: string | undefined;
-  return (a, b) => {
-    if (a === lastA && b === lastB) return last;
-    if (a === undefined || b === undefined) return undefined;
-    const head = keyPart(a);
-    const key = head + keyPart(b);
-    lastA = typeof a === "string" ? key.slice(head.length - a.length, head.length) : a;
-    lastB = typeof b === "string" ? key.slice(key.length - b.length) : b;
-    return last = key;
-  };
-}
-
 /** A value as text in a message: nothing for a missing one, RFC 3339 for a timestamp. */
 export function show(v: Value, timestamp: boolean): string {
   if (v === undefined) return "";

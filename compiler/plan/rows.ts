@@ -1,7 +1,6 @@
 /** What is known of a row while code is made for it: fields by name, and how the row itself is had. */
 import type { Extraction, Type, Value } from "../schema/types.ts";
 import type { IrKey, IrRows } from "../ir/program.ts";
-import { pairKey } from "./helpers.ts";
 import { literal, objectLiteral, property } from "../codegen/mod.ts";
 import { type Code, js, MISSING, type Scope } from "./scope.ts";
 
@@ -84,12 +83,21 @@ export function extractionField(
   };
 }
 
+/**
+ * A field of any row. A property that is there is read in place, where the engine remembers the row's
+ * shape; one function for all rows and names remembers none.
+ */
+const anyField = (name: string): string => {
+  const slow = `H.field(r,${literal(name)})`;
+  return isOwnKey(name) ? `(${property("r", name)}??${slow})` : slow;
+};
+
 /** Any row: `r`. */
 export function genericField(shared: Scope["shared"]): (name: string) => Code {
   return (name) =>
     name === "_time"
       ? { known: false, js: "X.t", num: true }
-      : { known: false, js: shared.use(`H.field(r,${literal(name)})`) };
+      : { known: false, js: shared.use(anyField(name)) };
 }
 
 /** JavaScript of the row as the commands so far made it; no allocation when they changed nothing. */
@@ -102,23 +110,18 @@ export function rowJs(env: Env): string {
   return objectLiteral([...env.set].map(([n, c]) => [n, js(c)]), env.base ?? undefined);
 }
 
-/** JavaScript of a group's key: a string, or undefined when a field of it is missing. */
+/** JavaScript of a group's key: a number of the engine's keys, -1 when a field of it is missing. */
 export function keyJs(by: readonly IrKey[], env: Env): string {
   const parts = by.map((k) => env.field(k.field));
-  if (by.length === 0) return `""`;
-  if (by.length === 1 && !by[0].nullable) {
-    const c = parts[0];
-    return c.known
-      ? literal(c.value === undefined ? undefined : String(c.value))
-      : `H.key1(${c.js})`;
-  }
-  if (by.length === 2 && !by[0].nullable && !by[1].nullable) {
-    const pair = env.constants.ref(`pair ${JSON.stringify(by.map((k) => k.field))}`, pairKey);
-    return env.shared.use(`${pair}(${js(parts[0])},${js(parts[1])})`);
-  }
+  if (by.length === 0) return `0`;
+  const one = (i: number) => env.shared.use(`X.keys.of(${js(parts[i])})`);
+  if (by.length === 1 && !by[0].nullable) return one(0);
+  const part = (i: number) =>
+    by[i].nullable ? env.shared.use(`X.keys.part(${js(parts[i])})`) : one(i);
+  let key = by.length === 1 ? `X.keys.only(${part(0)})` : part(0);
+  for (let i = 1; i < by.length; i++) key = env.shared.use(`X.keys.pair(${key},${part(i)})`);
   const missing = parts.flatMap((c, i) => by[i].nullable ? [] : [`${js(c)}===undefined`]);
-  const text = parts.map((c) => `H.keyPart(${js(c)})`).join("+");
-  return env.shared.use(missing.length ? `(${missing.join("||")}?undefined:${text})` : text);
+  return missing.length ? env.shared.use(`(${missing.join("||")}?-1:${key})`) : key;
 }
 
 /** Whether events of an extraction are among a rule's rows, before any predicate. */

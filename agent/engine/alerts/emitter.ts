@@ -7,7 +7,6 @@ import type { IrExcept, IrRule, Severity } from "../../../compiler/ir/program.ts
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
-import { keep } from "../../../compiler/schema/keep.ts";
 import type { RowContext } from "../memory/context.ts";
 import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../memory/records.ts";
 import { ChangedRecords, type ChangesTaken } from "../memory/changed.ts";
@@ -82,6 +81,7 @@ export class AlertEmitter {
     this.hits++;
     const m = cx.contributing;
     const event = "_raw" in row;
+    const key = cx.keys.text(cx.key);
     let refs: EventRefs;
     if (m) refs = m.refs;
     else addRef(refs = newRefs(), cx.t, cx.offset, cx.meta);
@@ -90,10 +90,10 @@ export class AlertEmitter {
       : null;
     const record: AlertRecord = {
       no: this.#no++,
-      key: keep(cx.key),
+      key,
       opening,
       time: cx.t,
-      twin: event ? 0 : this.#twin(opening),
+      twin: event ? 0 : this.#twin(opening, key),
       first: m ? m.first : cx.t,
       last: m ? m.last : cx.t,
       count: m ? m.count : 1,
@@ -113,8 +113,8 @@ export class AlertEmitter {
     this.touch(record);
   }
 
-  #twin(opening: AlertRecord["opening"]): number {
-    const { t, key } = this.cx;
+  #twin(opening: AlertRecord["opening"], key: string): number {
+    const { t } = this.cx;
     if (t !== this.#twinsAt) this.#twins.clear();
     this.#twinsAt = t;
     const name = `${opening} ${key}`;

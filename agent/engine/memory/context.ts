@@ -4,6 +4,7 @@ import type { LineBatch } from "../../event.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { ChangeCounts } from "./changed.ts";
 import { Timers } from "../ordering/timers.ts";
+import { EMPTY_KEY, KeyPool } from "./key_pool.ts";
 import type { AlertRecord, ContributingEvents, Row } from "./records.ts";
 
 export type { Row } from "./records.ts";
@@ -32,13 +33,14 @@ export interface UncoveredRow {
   readonly rule: number;
   readonly stage: number;
   readonly row: Row;
-  /** The key, or the value of a baseline. */
+  /** The key as text, or the value of a baseline. */
   readonly arg: Value;
   /** Of a sequence. */
   readonly step: number;
   /** Arguments of aggregates. */
   readonly args: readonly Value[];
   readonly t: number;
+  /** Of the operator that let it through, as text. */
   readonly key: string;
   readonly contributing: ContributingEvents | null;
   readonly derived: Row | null;
@@ -81,8 +83,10 @@ export class RowContext {
   source = "";
   /** ms since the key's previous row, for aggregates over `gap()`. */
   gap: number | undefined = undefined;
-  /** Key of the operator that let the row through, for the alert's id. */
-  key = "";
+  /** Keys of all operators. */
+  readonly keys = new KeyPool();
+  /** Key of the operator that let the row through, for the alert's id; {@link EMPTY_KEY} where none did. */
+  key = EMPTY_KEY;
   /** Rows that took part, when there are more than the current one. */
   contributing: ContributingEvents | null = null;
   /** The alert that the last hit made; null when it was held back. */
@@ -114,7 +118,8 @@ export class RowContext {
 
   /** An operator does not take the late row at hand: it is one of its clock's own course of time. */
   uncover(rule: number, stage: number, given: Pick<UncoveredRow, "row" | "arg" | "step" | "args">) {
-    const { t, key, contributing, derived, source, offset, meta } = this;
+    const { t, contributing, derived, source, offset, meta } = this;
+    const key = this.keys.text(this.key);
     this.uncovered.push({
       ...given,
       rule,

@@ -1,24 +1,27 @@
 /**
  * Values that the rows of windows hold, each once, by number: a row then is numbers alone, the
  * collector has nothing to walk through, and whether two rows have the same value is one comparison.
+ * Texts are those of the pool of keys, where most of them stand already.
  */
 import type { Value } from "../../../compiler/schema/types.ts";
 import { keepValue } from "../../../compiler/schema/keep.ts";
+import type { KeyPool } from "./key_pool.ts";
 
 /** The number of a value that is missing. */
 export const MISSING = 0;
+/** What a number is of a text's key, after {@link MISSING}; others are odd. */
+const TEXT = 2;
 
 export class InternPool {
   readonly #numbers = new Map<Value, number>();
-  readonly #values: Value[] = [undefined];
+  readonly #values: Value[] = [];
   /** How many rows hold each. */
   #held = new Int32Array(64);
   readonly #free: number[] = [];
-  /** The value taken last, and its number: several rules take the same of one event. */
-  #last: Value = undefined;
-  #lastNumber = MISSING;
 
-  /** Values that are held. */
+  constructor(readonly keys: KeyPool) {}
+
+  /** Values that are held and are no texts. */
   get size(): number {
     return this.#numbers.size;
   }
@@ -26,12 +29,14 @@ export class InternPool {
   /** The number of a value, which one row more holds. */
   take(v: Value): number {
     if (v === undefined) return MISSING;
-    if (v !== this.#last) {
-      this.#lastNumber = this.#numbers.get(v) ?? this.#add(v);
-      this.#last = v;
+    if (typeof v === "string") {
+      const key = this.keys.of(v);
+      this.keys.retain(key);
+      return 2 * key + TEXT;
     }
-    this.#held[this.#lastNumber]++;
-    return this.#lastNumber;
+    const n = this.#numbers.get(v) ?? this.#add(v);
+    this.#held[n]++;
+    return 2 * n + 1;
   }
 
   #add(v: Value): number {
@@ -48,16 +53,19 @@ export class InternPool {
   }
 
   /** One row less holds the value of a number. */
-  give(n: number): void {
-    if (n === MISSING || --this.#held[n] > 0) return;
+  give(number: number): void {
+    if (number === MISSING) return;
+    if ((number & 1) === 0) return this.keys.release((number - TEXT) >> 1);
+    const n = number >> 1;
+    if (--this.#held[n] > 0) return;
     this.#numbers.delete(this.#values[n]);
     this.#values[n] = undefined;
     this.#free.push(n);
-    if (n === this.#lastNumber) this.#last = undefined;
   }
 
   /** The value of a number. */
-  at(n: number): Value {
-    return this.#values[n];
+  at(number: number): Value {
+    if (number === MISSING) return undefined;
+    return (number & 1) === 0 ? this.keys.text((number - TEXT) >> 1) : this.#values[number >> 1];
   }
 }

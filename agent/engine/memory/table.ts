@@ -1,24 +1,29 @@
 /**
  * State by key, in order of last touch, with a cap. What a key holds is a row of numbers in one
  * array, not an object: with a million keys the collector has nothing to walk through, and what a
- * touch needs lies in one or two cache lines.
+ * touch needs lies in one or two cache lines. The order is a queue to which each touch appends the
+ * slot: what stood there before is stale, and passed over, so that no touch reads other keys' records.
  */
 import type { IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import { keepValue } from "../../../compiler/schema/keep.ts";
 import type { Row, RowContext } from "./context.ts";
-import { KEY_NUMBERS, KeyIndex } from "./keys.ts";
+import type { KeyPool } from "./key_pool.ts";
+import { SlotIndex } from "./slot_index.ts";
 import { RingArena } from "./ring_arena.ts";
 import { InternPool } from "./intern_pool.ts";
 
 /** The tables of one engine together, for the cap over all, and the rows and values that they hold. */
 export class TableGroup {
   size = 0;
+  constructor(readonly keys: KeyPool) {
+    this.values = new InternPool(keys);
+  }
   readonly tables: KeyTable[] = [];
   /** Rows of which only the place is held. */
   readonly rows = new RingArena(0);
-  readonly values = new InternPool();
+  readonly values: InternPool;
   readonly #rows: RingArena[] = [this.rows];
 
   /** Rows with so many cells. */
@@ -31,24 +36,24 @@ export class TableGroup {
 export const NONE = -1;
 
 /**
- * A record is the key, the list's two links, the time of the last touch, the checkpoint period of
- * the last touch, and what the operator holds: an integer beside that period, and as many numbers
- * as it needs. Places of integers are in words of 32 bits, places of others in numbers of 64.
+ * A record is its place in the queue, a spare integer, the time of the last touch, the key, the checkpoint period of the
+ * last touch, and what the operator holds: two integers beside those, and as many numbers as it needs.
+ * Places of integers are in words of 32 bits, places of others in numbers of 64.
  */
-const OLDER = 2 * KEY_NUMBERS, NEWER = OLDER + 1;
-const TOUCHED = KEY_NUMBERS + 1;
-const EPOCH = 2 * KEY_NUMBERS + 4;
-/** The operator's integer beside the period. */
-export const OWN_INT = EPOCH + 1;
+const PLACE = 0, NEXT_FREE = 1;
+const TOUCHED = 1;
+const KEY = 4, EPOCH = 5;
+/** The operator's integers. */
+export const OWN_INT = 6, OTHER_INT = 7;
 /** The operator's first number. */
-export const OWN = KEY_NUMBERS + 3;
+export const OWN = 4;
 
 export interface KeyTableOptions {
   readonly cx: RowContext;
   /** Index of the rule. */
   readonly rule: number;
   readonly group: TableGroup;
-  /** Fields of the key; empty where nobody asks for their values. */
+  /** Fields of the key. */
   readonly by: readonly IrKey[];
   /** Numbers of a record. */
   readonly width: number;
@@ -59,25 +64,25 @@ export interface KeyTableOptions {
 }
 
 /**
- * Slots for keys, and a list through them from the one touched longest ago to the newest. Rows come
- * in order of event time, so the list is in order of time too, and what has expired is at its head.
+ * Slots for keys, and a queue of them from the one touched longest ago to the newest. Rows come in
+ * order of event time, so the queue is in order of time too, and what has expired is at its head.
  */
 export class KeyTable {
   /** Slot s begins at `s * width`. Replaced when they grow: not to be held. */
   records: Float64Array;
   /** The same in words of 32 bits: slot s begins at `2 * s * width`. */
   ints: Int32Array;
-  /** The same, as the index reads keys. */
-  #words: Uint32Array;
-  readonly #index: KeyIndex;
+  readonly #index = new SlotIndex();
   /** Values of keys that are not all text: those of others are read from the key. */
   readonly #values = new Map<number, Value[]>();
   /** Slots ever used. */
   #slots = 0;
-  /** First of the free slots, which are chained through NEWER. */
+  /** First of the free slots, which are chained through NEXT_FREE. */
   #free = NONE;
-  oldest = NONE;
-  newest = NONE;
+  /** Slots as they were touched; an entry counts while the slot's record has its place. */
+  #queue = new Int32Array(64);
+  #head = 0;
+  #tail = 0;
   /**
    * Keys of the last checkpoint that were removed since; null while nobody takes those. A key that
    * came and went between two checkpoints is not among them, one that came again is.
@@ -93,6 +98,9 @@ export class KeyTable {
   readonly width: number;
   readonly onRemove: (slot: number) => void;
   readonly onEvict: (slot: number) => void;
+  readonly #keyPool: KeyPool;
+  /** The key is the text of its one field, which must be there. */
+  readonly #whole: boolean;
 
   constructor({ cx, rule, group, by, width, onRemove, onEvict }: KeyTableOptions) {
     this.cx = cx;
@@ -104,8 +112,8 @@ export class KeyTable {
     this.onEvict = onEvict;
     this.records = new Float64Array(4 * width);
     this.ints = new Int32Array(this.records.buffer);
-    this.#words = new Uint32Array(this.records.buffer);
-    this.#index = new KeyIndex(0, 2 * width);
+    this.#keyPool = group.keys;
+    this.#whole = by.length === 0 || (by.length === 1 && !by[0].nullable);
     group.tables.push(this);
   }
 
@@ -113,14 +121,33 @@ export class KeyTable {
     return this.#index.size;
   }
 
+  /** The slot touched longest ago; NONE where there is none. */
+  get oldest(): number {
+    const queue = this.#queue, ints = this.ints, width = 2 * this.width, tail = this.#tail;
+    let at = this.#head;
+    while (at < tail && ints[queue[at] * width + PLACE] !== at) at++;
+    this.#head = at;
+    return at === tail ? NONE : queue[at];
+  }
+
   /** The key's slot, or NONE. */
-  get(key: string): number {
-    return this.#index.get(key, this.#words);
+  get(key: number): number {
+    return this.#index.get(key);
+  }
+
+  /** A slot's key. */
+  keyOf(slot: number): number {
+    return this.ints[2 * slot * this.width + KEY];
+  }
+
+  /** The key of a text that {@link key} gave, as checkpoints, timers and late rows have it. */
+  read(text: string): number {
+    return this.#keyPool.ofText(text, this.#whole);
   }
 
   /** The text of a slot's key, safe to hold. */
   key(slot: number): string {
-    return this.#index.text(slot, this.#words);
+    return this.#keyPool.text(this.keyOf(slot));
   }
 
   /** Event time of the last touch. */
@@ -129,7 +156,7 @@ export class KeyTable {
   }
 
   /** Adds a row's key as the newest, and evicts while a cap is passed. The record's own part is 0. */
-  addRow(key: string, row: Row, t: number): number {
+  addRow(key: number, row: Row, t: number): number {
     const { by } = this;
     let text = true;
     for (const k of by) {
@@ -141,9 +168,9 @@ export class KeyTable {
   }
 
   /** As {@link addRow}, with the values of the key's fields. */
-  add(key: string, values: Value[] | null, t: number): number {
+  add(key: number, values: Value[] | null, t: number): number {
     let slot = this.#free;
-    if (slot !== NONE) this.#free = this.ints[2 * slot * this.width + NEWER];
+    if (slot !== NONE) this.#free = this.ints[2 * slot * this.width + NEXT_FREE];
     else {
       slot = this.#slots++;
       if (this.#slots * this.width > this.records.length) this.#grow();
@@ -154,13 +181,15 @@ export class KeyTable {
     for (let i = at; i < at + this.width; i++) records[i] = 0;
     records[at + TOUCHED] = t;
     this.ints[2 * at + EPOCH] = this.cx.epoch;
-    this.#index.add(key, slot, this.#words);
+    this.ints[2 * at + KEY] = key;
+    this.#keyPool.retain(key);
+    this.#index.add(key, slot);
     if (values?.some((v) => v !== undefined && typeof v !== "string")) {
       this.#values.set(slot, values);
     }
     this.group.size++;
     this.#saved[slot] = 0;
-    this.#link(slot);
+    this.#append(slot);
     const { keysPerRule, keysInAll } = this.cx.limits;
     // Never the key just added: its caller goes on with it.
     while (this.size > keysPerRule && this.oldest !== slot) this.evict();
@@ -177,9 +206,7 @@ export class KeyTable {
   values(slot: number): Value[] {
     const held = this.#values.get(slot);
     if (held !== undefined) return held;
-    const { by } = this;
-    const key = this.key(slot);
-    return by.length === 1 && !by[0].nullable ? [key] : keyParts(key);
+    return this.by.length === 0 ? [] : this.#keyPool.values(this.keyOf(slot));
   }
 
   /** A row of the values of the key's fields alone. */
@@ -195,19 +222,20 @@ export class KeyTable {
     const at = slot * this.width;
     this.records[at + TOUCHED] = t;
     this.ints[2 * at + EPOCH] = this.cx.epoch;
-    if (this.newest === slot) return;
-    this.#unlink(slot);
-    this.#link(slot);
+    if (this.#queue[this.#tail - 1] !== slot) this.#append(slot);
   }
 
   remove(slot: number): void {
     if (this.removed !== null && this.#saved[slot] === 1) this.removed.add(this.key(slot));
     this.onRemove(slot);
-    this.#index.remove(slot, this.#words);
+    const key = this.keyOf(slot);
+    this.#index.remove(key);
+    this.#keyPool.release(key);
     if (this.#values.size > 0) this.#values.delete(slot);
     this.group.size--;
-    this.#unlink(slot);
-    this.ints[2 * slot * this.width + NEWER] = this.#free;
+    const at = 2 * slot * this.width;
+    this.ints[at + PLACE] = NONE;
+    this.ints[at + NEXT_FREE] = this.#free;
     this.#free = slot;
   }
 
@@ -227,7 +255,9 @@ export class KeyTable {
     const { ints } = this;
     const width = 2 * this.width;
     const out: number[] = [];
-    for (let s = this.newest; s !== NONE; s = ints[s * width + OLDER]) {
+    for (let at = this.#tail - 1; at >= this.#head; at--) {
+      const s = this.#queue[at];
+      if (ints[s * width + PLACE] !== at) continue;
       if (since !== null && ints[s * width + EPOCH] < since) break;
       out.push(s);
       this.#saved[s] = 1;
@@ -238,7 +268,7 @@ export class KeyTable {
   /** Keys of the checkpoint before this one that are gone since. */
   takeRemoved(): string[] {
     // Asked here and not for each key that is added: very many are, between two checkpoints.
-    const removed = [...this.removed ?? []].filter((key) => this.get(key) === NONE);
+    const removed = [...this.removed ?? []].filter((key) => this.get(this.read(key)) === NONE);
     this.removed = new Set();
     return removed;
   }
@@ -248,46 +278,33 @@ export class KeyTable {
     more.set(this.records);
     this.records = more;
     this.ints = new Int32Array(more.buffer);
-    this.#words = new Uint32Array(more.buffer);
     const saved = new Uint8Array(this.#saved.length * 2);
     saved.set(this.#saved);
     this.#saved = saved;
   }
 
-  #link(slot: number): void {
-    const r = this.ints;
-    const width = 2 * this.width;
-    r[slot * width + OLDER] = this.newest;
-    r[slot * width + NEWER] = NONE;
-    if (this.newest !== NONE) r[this.newest * width + NEWER] = slot;
-    else this.oldest = slot;
-    this.newest = slot;
+  /** Puts a slot at the end of the queue; stale entries go when they are more than the others. */
+  #append(slot: number): void {
+    if (this.#tail === this.#queue.length) this.#compact();
+    this.#queue[this.#tail] = slot;
+    this.ints[2 * slot * this.width + PLACE] = this.#tail++;
   }
 
-  #unlink(slot: number): void {
-    const r = this.ints;
-    const width = 2 * this.width;
-    const older = r[slot * width + OLDER], newer = r[slot * width + NEWER];
-    if (older !== NONE) r[older * width + NEWER] = newer;
-    else this.oldest = newer;
-    if (newer !== NONE) r[newer * width + OLDER] = older;
-    else this.newest = older;
-  }
-}
-
-/** The parts of a key that `keyPart` put together: "-", or a length, a colon and the text. */
-function keyParts(key: string): Value[] {
-  const out: Value[] = [];
-  for (let i = 0; i < key.length;) {
-    if (key[i] === "-") {
-      out.push(undefined);
-      i++;
-    } else {
-      const colon = key.indexOf(":", i);
-      const end = colon + 1 + Number(key.slice(i, colon));
-      out.push(key.slice(colon + 1, end));
-      i = end;
+  #compact(): void {
+    const from = this.#queue, { ints } = this, width = 2 * this.width;
+    // Room for as many touches again as there are keys: what a touch costs here does not grow.
+    const room = Math.max(64, 4 * this.size);
+    const to = room > from.length || 4 * room < from.length ? new Int32Array(room) : from;
+    let n = 0;
+    for (let at = this.#head; at < this.#tail; at++) {
+      const slot = from[at];
+      const place = slot * width + PLACE;
+      if (ints[place] !== at) continue;
+      to[n] = slot;
+      ints[place] = n++;
     }
+    this.#queue = to;
+    this.#head = 0;
+    this.#tail = n;
   }
-  return out;
 }

@@ -1,6 +1,5 @@
 /** `absent d by k`: a key that was active, or that a table names, is silent for d. */
 import type { IrCommand, IrTable } from "../../../compiler/ir/program.ts";
-import { key1, keyPart } from "../../../compiler/plan/helpers.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
 import { type Row, type RowContext, RowOrigin, type UncoveredRow } from "../memory/context.ts";
 import {
@@ -13,6 +12,7 @@ import {
   type StageCode,
   unnull,
 } from "./operator.ts";
+import { EMPTY_KEY, NO_KEY } from "../memory/key_pool.ts";
 import { KeyTable, NONE, OWN } from "../memory/table.ts";
 
 /** Of a key's record: 1 while it is silent; where its last row was read, NaN when none came yet. */
@@ -81,8 +81,8 @@ export class AbsentOperator implements Operator {
         const i = this.expect!.columns.findIndex((c) => c.name === k.field);
         return row[i < 0 ? 0 : i] ?? undefined;
       });
-      const key = kv.length === 1 ? key1(kv[0]) : kv.map(keyPart).join("");
-      if (key !== undefined && this.#table.get(key) === NONE) {
+      const key = this.cx.keys.ofValues(kv, kv.length === 1);
+      if (key !== NO_KEY && this.#table.get(key) === NONE) {
         this.#watch(this.#table.add(key, kv, t));
       }
     }
@@ -105,9 +105,9 @@ export class AbsentOperator implements Operator {
     });
   }
 
-  row(row: Row, key: string | undefined): void {
+  row(row: Row, key: number): void {
     const { cx } = this;
-    if (key === undefined) {
+    if (key === NO_KEY) {
       cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
       return;
     }
@@ -135,7 +135,7 @@ export class AbsentOperator implements Operator {
   }
 
   take({ row, arg }: UncoveredRow): void {
-    this.row(row, arg as string);
+    this.row(row, this.#table.read(arg as string));
   }
 
   /** Writes where the last row was read into its key's record. */
@@ -151,7 +151,7 @@ export class AbsentOperator implements Operator {
   fire(key: string, due: number): void {
     const { cx } = this;
     const table = this.#table;
-    const slot = table.get(key);
+    const slot = table.get(table.read(key));
     if (slot === NONE || due > this.ended) return;
     this.#settle();
     const at = slot * WIDTH;
@@ -160,7 +160,7 @@ export class AbsentOperator implements Operator {
     if (touched + this.command.ms > due) return this.#timer(slot);
     table.records[at + SILENT] = 1;
     table.touch(slot, touched);
-    cx.key = table.key(slot);
+    cx.key = table.keyOf(slot);
     cx.made = null;
     const offset = table.records[at + OFFSET], meta = table.records[at + META];
     const seen = !Number.isNaN(offset);
@@ -174,10 +174,10 @@ export class AbsentOperator implements Operator {
     };
     this.code.next(table.row(slot));
     cx.contributing = null;
-    cx.key = "";
+    cx.key = EMPTY_KEY;
     if (!cx.made) return;
     // What follows may have driven the key out, to keep to the cap over all.
-    if (table.get(key) === slot) this.#alerts.set(slot, cx.made);
+    if (table.get(table.read(key)) === slot) this.#alerts.set(slot, cx.made);
     else this.sink.close(cx.made);
   }
 
@@ -208,7 +208,7 @@ export class AbsentOperator implements Operator {
     for (const [key, state] of saved.entries) {
       // deno-lint-ignore no-explicit-any
       const s = state as any[];
-      const slot = this.#table.add(key, unnull(s[1]), s[0]);
+      const slot = this.#table.add(this.#table.read(key), unnull(s[1]), s[0]);
       const r = this.#table.records;
       const at = slot * WIDTH;
       r[at + SILENT] = s[2] ? 1 : 0;

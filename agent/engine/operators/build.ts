@@ -45,7 +45,7 @@ export function instantiate(
   identity: (slot: number) => string,
   technique: (id: string) => Technique,
 ): Built {
-  const group = new TableGroup();
+  const group = new TableGroup(cx.keys);
   const sinks = made.rules.map((p) =>
     new AlertEmitter(cx, p.rule, identity, p.rule.mitre.map(technique))
   );

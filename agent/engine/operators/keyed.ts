@@ -1,7 +1,6 @@
 /** Operators that hold a few numbers per key: `dedup`, `first_seen`, `throttle`, `baseline`. */
 import type { IrCommand, IrKey } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
-import { keyPart } from "../../../compiler/plan/helpers.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
 import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import {
@@ -14,6 +13,7 @@ import {
   type SaveScope,
   type StageCode,
 } from "./operator.ts";
+import { EMPTY_KEY, NO_KEY } from "../memory/key_pool.ts";
 import { KeyTable, NONE, OWN } from "../memory/table.ts";
 
 /** Of a key's record: event time of the row that passed, or of the last one. */
@@ -35,8 +35,8 @@ export class KeyedOperator implements Operator {
   #began = NaN;
   /** ms after which a key's state no longer matters. */
   readonly #ttl: number;
-  /** `throttle`: the key of a row that has none of the fields; null where one must be there. */
-  readonly #noKey: string | null;
+  /** `throttle`: the key of a row that has none of the fields; that of no row where one must be there. */
+  readonly #noKey: number;
 
   readonly cx: RowContext;
   readonly rule: number;
@@ -57,11 +57,12 @@ export class KeyedOperator implements Operator {
     const c = command;
     this.#ttl = c.kind === "throttle" ? c.ms : c.kind === "dedup" ? c.within : c.history;
     this.#noKey = c.kind === "throttle" && c.by.length > 0 && c.by.every((k) => k.nullable)
-      ? c.by.map(() => keyPart(undefined)).join("")
-      : null;
+      ? cx.keys.ofValues(c.by.map(() => undefined), false)
+      : NO_KEY;
+    if (this.#noKey !== NO_KEY) cx.keys.retain(this.#noKey);
     this.#table = new KeyTable({
       ...context,
-      by: [],
+      by: c.kind === "baseline" ? [] : c.by,
       width: WIDTH,
       onRemove: (slot) => {
         this.#release(slot);
@@ -71,20 +72,27 @@ export class KeyedOperator implements Operator {
     });
   }
 
+  /** @param arg the key, or the value of a baseline */
   row(row: Row, arg: Value): void {
     const { cx, command: c } = this;
-    if (c.kind === "throttle" && (arg === undefined || arg === this.#noKey)) {
+    if (c.kind === "baseline") {
+      if (this.#isUncovered()) {
+        return cx.uncover(this.rule, this.stage, { row, arg, step: 0, args: [] });
+      }
+      return this.#baseline(row, arg, c);
+    }
+    const key = arg as number;
+    if (c.kind === "throttle" && (key === NO_KEY || key === this.#noKey)) {
       return this.#passUnkeyed(row);
     }
-    if (c.kind !== "baseline" && arg === undefined) {
+    if (key === NO_KEY) {
       cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
       return;
     }
-    if (cx.late && cx.t + this.#ttl <= cx.passed) {
-      return cx.uncover(this.rule, this.stage, { row, arg, step: 0, args: [] });
+    if (this.#isUncovered()) {
+      const text = cx.keys.text(key);
+      return cx.uncover(this.rule, this.stage, { row, arg: text, step: 0, args: [] });
     }
-    if (c.kind === "baseline") return this.#baseline(row, arg, c);
-    const key = arg as string;
     const t = cx.t;
     const table = this.#table;
     const slot = table.get(key);
@@ -107,7 +115,7 @@ export class KeyedOperator implements Operator {
         if (live) return this.#hold(slot);
         const set = this.#set(slot, key, t);
         cx.made = null;
-        this.#pass(row, cx.key === "" ? key : cx.key);
+        this.#pass(row, cx.key === EMPTY_KEY ? key : cx.key);
         if (!cx.made) return;
         // What follows may have driven the key out, to keep to the cap over all.
         if (table.get(key) !== set) return this.sink.close(cx.made);
@@ -126,11 +134,11 @@ export class KeyedOperator implements Operator {
   }
 
   /** Of a throttle: whether a row of the key is held back, which is then done. Any other goes to {@link row}. */
-  held(key: Value): boolean {
+  held(key: number): boolean {
     const { cx } = this;
-    if (key === undefined || key === this.#noKey || cx.late) return false;
+    if (key === NO_KEY || key === this.#noKey || cx.late) return false;
     const table = this.#table;
-    const slot = table.get(key as string);
+    const slot = table.get(key);
     if (slot === NONE || cx.now - table.records[slot * WIDTH + TIME] >= this.#ttl) return false;
     this.#hold(slot);
     return true;
@@ -143,7 +151,12 @@ export class KeyedOperator implements Operator {
   }
 
   take({ row, arg }: UncoveredRow): void {
-    this.row(row, arg);
+    this.row(row, this.command.kind === "baseline" ? arg : this.#table.read(arg as string));
+  }
+
+  /** The row at hand is late by more than what is remembered. */
+  #isUncovered(): boolean {
+    return this.cx.late && this.cx.t + this.#ttl <= this.cx.passed;
   }
 
   #timer(slot: number): void {
@@ -160,14 +173,14 @@ export class KeyedOperator implements Operator {
     this.#alerts[slot] = null;
   }
 
-  #pass(row: Row, key: string): void {
+  #pass(row: Row, key: number): void {
     const before = this.cx.key;
     this.cx.key = key;
     this.code.next(row);
     this.cx.key = before;
   }
 
-  #set(slot: number, key: string, t: number): number {
+  #set(slot: number, key: number, t: number): number {
     const table = this.#table;
     if (slot !== NONE) {
       this.#release(slot);
@@ -191,7 +204,7 @@ export class KeyedOperator implements Operator {
   #baseline(row: Row, value: Value, c: Extract<IrCommand, { kind: "baseline" }>): void {
     const { cx } = this;
     const kv = keyValues(this.by, row);
-    const key = JSON.stringify(kv);
+    const key = this.#table.read(JSON.stringify(kv));
     const t = cx.t;
     const slot = this.#table.get(key);
     let past = slot === NONE ? [] : this.#past[slot] ?? [];
@@ -228,7 +241,7 @@ export class KeyedOperator implements Operator {
   /** A throttle's time is over: what it held back is counted. */
   fire(key: string, due: number): void {
     const table = this.#table;
-    const slot = table.get(key);
+    const slot = table.get(table.read(key));
     if (slot !== NONE && table.records[slot * WIDTH + TIME] + this.#ttl <= due) table.remove(slot);
   }
 
@@ -256,7 +269,7 @@ export class KeyedOperator implements Operator {
         number | null,
         number[] | null,
       ];
-      const slot = this.#table.add(key, null, touched);
+      const slot = this.#table.add(this.#table.read(key), null, touched);
       this.#table.records[slot * WIDTH + TIME] = time;
       const held = records(alert);
       if (held) {

@@ -23,6 +23,9 @@ export interface Partial {
  */
 const PARTIALS = OWN;
 
+/** Of a match whose rows have no fields that are read later. */
+const NO_FIELDS: Record<string, Value> = Object.freeze({});
+
 /** Numbers of a record for so many positive steps. */
 export const partialsWidth = (kept: number, bars: boolean): number =>
   PARTIALS + 2 * kept + (bars ? 1 : 0);
@@ -108,7 +111,7 @@ export class Partials {
     return {
       start,
       refs: this.table.group.rows.list(block, sizeFor(n), 0, n),
-      fields: this.captures ? this.#fields[slot][at] : {},
+      fields: this.captures ? this.#fields[slot][at] ?? NO_FIELDS : NO_FIELDS,
     };
   }
 
@@ -127,12 +130,13 @@ export class Partials {
     if (this.captures) this.#fields[slot][at] = partial.fields;
   }
 
-  /** A first step of which no field is read later: most rows of most sequences. */
+  /** A match begins with the row at hand, of which no field is read later: most rows of most sequences. */
   begin(slot: number): void {
     const { cx } = this.table;
     const { records, width } = this.table;
     const place = slot * width + PARTIALS;
     if (Number.isNaN(records[place])) records[place + 1] = this.table.group.rows.take(0);
+    else if (this.captures) this.#fields[slot][0] = NO_FIELDS;
     records[place] = cx.t;
     this.table.group.rows.set(records[place + 1], 0, cx.t, cx.offset, cx.meta);
   }
@@ -144,7 +148,7 @@ export class Partials {
     if (Number.isNaN(records[place])) return;
     this.table.group.rows.give(records[place + 1], sizeFor(this.length(at)));
     records[place] = NaN;
-    if (this.captures) this.#fields[slot][at] = {};
+    if (this.captures) this.#fields[slot][at] = NO_FIELDS;
   }
 
   /** Event time of the newest row of a `!` before the first step; -Infinity when none came. */

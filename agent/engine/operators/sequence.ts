@@ -2,7 +2,7 @@
 import type { IrSource } from "../../../compiler/ir/program.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
-import { keep, keepValue } from "../../../compiler/schema/keep.ts";
+import { keepValue } from "../../../compiler/schema/keep.ts";
 import { addRef, type AlertEmitter, newRefs } from "../alerts/emitter.ts";
 import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import {
@@ -16,6 +16,7 @@ import {
   unnull,
 } from "./operator.ts";
 import { type Partial, Partials, partialsWidth } from "./partials.ts";
+import { EMPTY_KEY, NO_KEY } from "../memory/key_pool.ts";
 import { KeyTable, NONE } from "../memory/table.ts";
 
 type Steps = Extract<IrSource, { kind: "sequence" | "together" }>;
@@ -23,7 +24,7 @@ type Steps = Extract<IrSource, { kind: "sequence" | "together" }>;
 interface Taken {
   readonly step: number;
   readonly row: Row;
-  readonly key: string;
+  readonly key: number;
   /** Event time of the row: a late one may have made a signal of a later time. */
   readonly t: number;
 }
@@ -76,39 +77,37 @@ export class SequenceOperator implements Operator {
   }
 
   /** A row of a step (-1: `until`). Taken when the row has been through every rule. */
-  step(step: number, row: Row, key: string | undefined): void {
-    if (key === undefined) {
+  step(step: number, row: Row, key: number): void {
+    if (key === NO_KEY) {
       this.cx.nullKeys[this.rule] = (this.cx.nullKeys[this.rule] ?? 0) + 1;
       return;
     }
     const { cx } = this;
     if (cx.late && cx.t + this.source.within <= cx.passed) {
-      return cx.uncover(this.rule, 0, { row, arg: key, step, args: [] });
+      return cx.uncover(this.rule, 0, { row, arg: cx.keys.text(key), step, args: [] });
     }
     if (this.#taken.length === 0) cx.waiting.push(this);
     this.#taken.push({ step, row, key, t: cx.t });
   }
 
   take({ step, row, arg }: UncoveredRow): void {
-    this.step(step, row, arg as string);
+    this.step(step, row, this.#table.read(arg as string));
   }
 
   /** `until` first, then `!`, then the steps from the last: a row never follows itself. */
   flush(): void {
     const taken = this.#taken;
+    if (taken.length === 1 && this.source.kind === "sequence") {
+      const only = taken.pop()!;
+      return this.#takeStep(only);
+    }
     this.#taken = [];
     const steps = this.source.steps;
     const rank = (s: number) => s < 0 ? -2 : steps[s].negated ? -1 : steps.length - s;
     if (taken.length > 1) taken.sort((a, b) => rank(a.step) - rank(b.step));
-    for (const t of taken) {
-      this.cx.t = t.t;
-      if (t.step < 0) this.#clear(t.key);
-      else if (steps[t.step].negated) this.#deny(t);
-      else if (this.source.kind === "sequence") this.#advance(t);
-      else this.#join(t);
-    }
+    for (const t of taken) this.#takeStep(t);
     if (this.source.kind === "together") {
-      const keys = new Map<string, number>();
+      const keys = new Map<number, number>();
       for (const t of taken) if (t.step >= 0 && !steps[t.step].negated) keys.set(t.key, t.t);
       for (const [key, t] of keys) {
         this.cx.t = t;
@@ -117,7 +116,15 @@ export class SequenceOperator implements Operator {
     }
   }
 
-  #clear(key: string): void {
+  #takeStep(t: Taken): void {
+    this.cx.t = t.t;
+    if (t.step < 0) this.#clear(t.key);
+    else if (this.source.steps[t.step].negated) this.#deny(t);
+    else if (this.source.kind === "sequence") this.#advance(t);
+    else this.#join(t);
+  }
+
+  #clear(key: number): void {
     const slot = this.#table.get(key);
     if (slot !== NONE) this.#dropAll(slot, true);
   }
@@ -223,7 +230,7 @@ export class SequenceOperator implements Operator {
     this.#touch(slot);
     // The newest match of a step waits.
     if (cx.late && at < this.#partials.kept && this.#partials.last(slot, at) > cx.t) return;
-    if (at === 0 && !this.#partials.captures && this.#positive > 1) {
+    if (at === 0 && this.captured[t.step].length === 0 && this.#positive > 1) {
       return this.#partials.begin(slot);
     }
     const made = this.#grown(t, before);
@@ -238,13 +245,13 @@ export class SequenceOperator implements Operator {
     }
   }
 
-  #timer(key: string, start: number): void {
+  #timer(key: number, start: number): void {
     // A row at the very end of `within` is still inside.
     this.cx.timers.add({
       due: start + this.source.within + 0.5,
       rule: this.rule,
       stage: 0,
-      key: keep(key),
+      key: this.cx.keys.text(key),
     });
   }
 
@@ -262,7 +269,7 @@ export class SequenceOperator implements Operator {
   }
 
   /** `together`: every step has a row, and all lie inside `within`. */
-  #complete(key: string): void {
+  #complete(key: number): void {
     const slot = this.#table.get(key);
     if (slot === NONE || !this.#partials.isFull(slot)) return;
     const match = this.#partials.gathered(slot);
@@ -275,7 +282,7 @@ export class SequenceOperator implements Operator {
     }
   }
 
-  #fire(key: string, row: Row, match: Partial): void {
+  #fire(key: number, row: Row, match: Partial): void {
     const { cx } = this;
     const { refs } = match;
     const members = newRefs();
@@ -285,17 +292,18 @@ export class SequenceOperator implements Operator {
       last = Math.max(last, refs[i]);
     }
     const outer = cx.contributing;
-    cx.key = keep(key);
+    cx.key = key;
     cx.contributing = { count: refs.length / 3, refs: members, first: match.start, last };
     cx.made = null;
     this.code.next({ ...row, ...match.fields });
     cx.contributing = outer;
-    cx.key = "";
+    cx.key = EMPTY_KEY;
   }
 
-  fire(key: string, due: number): void {
+  fire(text: string, due: number): void {
     const { cx } = this;
     const table = this.#table;
+    const key = table.read(text);
     const slot = table.get(key);
     if (slot === NONE) return;
     const start = due - 0.5 - this.source.within;
@@ -348,7 +356,8 @@ export class SequenceOperator implements Operator {
 
   load(saved: SavedStage, _records: RecordLoader): void {
     const table = this.#table;
-    for (const [key, state] of saved.entries) {
+    for (const [text, state] of saved.entries) {
+      const key = table.read(text);
       const [touched, kv, partials, barred] = state as [
         number,
         (Value | null)[],

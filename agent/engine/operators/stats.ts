@@ -23,7 +23,8 @@ import {
   unnull,
 } from "./operator.ts";
 import { type RingArena, sizeFor } from "../memory/ring_arena.ts";
-import { KeyTable, NONE, OWN, OWN_INT } from "../memory/table.ts";
+import { EMPTY_KEY, NO_KEY } from "../memory/key_pool.ts";
+import { KeyTable, NONE, OTHER_INT, OWN, OWN_INT } from "../memory/table.ts";
 import { cutBlocks, WindowBlocks } from "./window_blocks.ts";
 import { View } from "./view.ts";
 
@@ -31,9 +32,9 @@ type Stats = Extract<IrCommand, { kind: "stats" }>;
 
 /**
  * Of a key's record: rows in the window; of a sliding one the block where they are, the block's size
- * with the first row's place in it, and the time of that row. 64 bytes with the rest.
+ * with the first row's place in it, and the time of that row. 48 bytes with the rest.
  */
-const N = OWN_INT, BLOCK = 2 * OWN, RING = 2 * OWN + 1;
+const N = OWN_INT, BLOCK = OTHER_INT, RING = 2 * OWN;
 const FIRST = OWN + 1;
 const WIDTH = OWN + 2, INTS = 2 * WIDTH;
 /** A ring is `place << 5 | size`. */
@@ -117,9 +118,9 @@ export class StatsOperator implements Operator {
     this.#view = new View(this.#table, this.#layout, this.#rows);
   }
 
-  row(row: Row, key: string | undefined): void {
+  row(row: Row, key: number): void {
     const { cx } = this;
-    if (key === undefined) {
+    if (key === NO_KEY) {
       cx.nullKeys[this.rule] = (cx.nullKeys[this.rule] ?? 0) + 1;
       return;
     }
@@ -127,7 +128,8 @@ export class StatsOperator implements Operator {
     const table = this.#table;
     let slot = table.get(key);
     if (cx.late && !this.#covers(slot, t)) {
-      return cx.uncover(this.rule, this.stage, { row, arg: key, step: 0, args: [...this.args] });
+      const arg = cx.keys.text(key);
+      return cx.uncover(this.rule, this.stage, { row, arg, step: 0, args: [...this.args] });
     }
     if (this.#kind !== "sliding") return this.#collect(row, key, slot, t);
     let before: number | undefined = undefined;
@@ -151,7 +153,7 @@ export class StatsOperator implements Operator {
   }
 
   /** Asks the condition of a sliding window: an episode opens, goes on or ends. */
-  #judge(slot: number, key: string, t: number): void {
+  #judge(slot: number, key: number, t: number): void {
     const { cx } = this;
     const table = this.#table;
     const view = this.#look(slot);
@@ -189,11 +191,11 @@ export class StatsOperator implements Operator {
 
   take({ row, arg, args }: UncoveredRow): void {
     for (let i = 0; i < args.length; i++) this.args[i] = args[i];
-    this.row(row, arg as string);
+    this.row(row, this.#table.read(arg as string));
   }
 
   /** A late row is put by its time among later ones of a sliding window; the condition is asked at the newest. */
-  #takeBetween(slot: number, key: string, t: number): void {
+  #takeBetween(slot: number, key: number, t: number): void {
     const { cx } = this;
     const newest = this.#table.touched(slot);
     this.#table.touch(slot, newest);
@@ -279,16 +281,16 @@ export class StatsOperator implements Operator {
 
   #hand(slot: number, n: number, out: Row, first: number, last: number, refs: EventRefs): void {
     const { cx } = this;
-    cx.key = this.#table.key(slot);
+    cx.key = this.#table.keyOf(slot);
     cx.contributing = { count: n, refs, first, last };
     cx.made = null;
     cx.derived = null;
     this.code.next(out);
     cx.contributing = null;
-    cx.key = "";
+    cx.key = EMPTY_KEY;
   }
 
-  #new(row: Row, key: string, t: number): number {
+  #new(row: Row, key: number, t: number): number {
     const slot = this.#table.addRow(key, row, t);
     this.#table.ints[slot * INTS + BLOCK] = NONE;
     if (this.#kind !== "sliding") {
@@ -402,7 +404,7 @@ export class StatsOperator implements Operator {
   }
 
   /** A row of a tumbling window or a session. */
-  #collect(row: Row, key: string, found: number, t: number): void {
+  #collect(row: Row, key: number, found: number, t: number): void {
     const { cx } = this;
     const table = this.#table;
     let slot = found;
@@ -449,9 +451,10 @@ export class StatsOperator implements Operator {
       : Math.min(touched + this.#ms, start + this.#max);
   }
 
-  fire(key: string, due: number): void {
+  fire(text: string, due: number): void {
     const { cx } = this;
     const table = this.#table;
+    const key = table.read(text);
     const slot = table.get(key);
     if (slot === NONE || (this.#kind === "sliding" && !this.#open.has(slot))) return;
     const end = this.#due(slot);
@@ -521,7 +524,7 @@ export class StatsOperator implements Operator {
     for (const [key, state] of saved.entries) {
       // deno-lint-ignore no-explicit-any
       const s = state as any[];
-      const slot = table.add(key, unnull(s[1]), s[0]);
+      const slot = table.add(table.read(key), unnull(s[1]), s[0]);
       const at = slot * INTS;
       const rows = s[3] as number[];
       table.ints[at + N] = s[2];
