@@ -6,6 +6,7 @@ import { assembler, literal, property, Shared } from "../codegen/mod.ts";
 import { inputsOf } from "../ir/walk.ts";
 import type { Value } from "../schema/types.ts";
 import { type Entry, entryCode, type EventKind } from "./entry.ts";
+import type { Room } from "./index/answers.ts";
 import type { Necessary } from "./index/condition.ts";
 import { ruleNecessary } from "./necessary.ts";
 import { RuleIndex } from "./index/rule_index.ts";
@@ -44,6 +45,8 @@ export interface KindOptions {
   readonly indexed: number;
   /** Events after which an index chooses its tests again; its own number when left out. */
   readonly chooseAt?: number;
+  /** For values whose answers indexes remember, of all kinds together. */
+  readonly room?: Room;
 }
 
 /** The inputs of rules that events of a kind may pass, each with its necessary condition. */
@@ -84,11 +87,11 @@ export class KindPlan {
     readonly kind: EventKind,
     rules: readonly RulePlan[],
     readonly library: Library,
-    { indexed, chooseAt }: KindOptions = { indexed: INDEXED },
+    { indexed, chooseAt, room }: KindOptions = { indexed: INDEXED },
   ) {
     const { entries, conditions } = readersOf(kind, rules, library);
     this.entries = entries;
-    this.index = entries.length < indexed ? null : new RuleIndex(conditions, chooseAt);
+    this.index = entries.length < indexed ? null : new RuleIndex(conditions, chooseAt, room);
     this.reader = this.index === null ? null : readerOf(kind, this.index.names, library);
     // Constants of what was only looked at are no part of the code.
     library.constants.declareUsed("C");

@@ -5,6 +5,7 @@
 import type { IrProgram, IrRows } from "../ir/program.ts";
 import { inputsOf, ruleExprs, walkIr } from "../ir/walk.ts";
 import type { Catalogue, Extraction } from "../schema/types.ts";
+import { ROOM } from "./index/answers.ts";
 import { type Code, declareRule, INDEXED, type KindOptions, KindPlan, makeCode } from "./kind.ts";
 import { gives } from "./rows.ts";
 import { type RulePlan, rulePlans } from "./rule_plan.ts";
@@ -34,7 +35,7 @@ export class Plan {
     options: PlanOptions = {},
   ) {
     this.#library = makeLibrary(program.tables);
-    this.#options = { indexed: INDEXED, ...options };
+    this.#options = { indexed: INDEXED, room: { values: ROOM }, ...options };
     this.rules = rulePlans(program);
     const sources = program.rules.flatMap(inputsOf)
       .flatMap((rows) => rows.kind === "events" ? [rows.from] : []);

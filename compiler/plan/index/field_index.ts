@@ -1,14 +1,13 @@
 /** Which rules one field's value makes candidates: by equality, by base name, and by texts in it. */
-import { keep } from "../../schema/keep.ts";
 import type { Value } from "../../schema/types.ts";
+import { Answers, ROOM } from "./answers.ts";
 import { Automaton } from "./automaton.ts";
 import type { Atom } from "./condition.ts";
+import { QuickReject } from "./quick.ts";
 import { SkipSearch } from "./skip_search.ts";
 
-/** Values of which the answer is remembered, and the length up to which. */
-const REMEMBERED = 256, LONGEST = 512;
-/** After so many values it is seen whether remembering pays: a quarter of them have to be known. */
-const TRIAL = 4096;
+/** Values up to this length are remembered. */
+const LONGEST = 512;
 /** A list of texts that is longer is not put together: all rules are candidates. */
 const LONGEST_LIST = 65_536;
 
@@ -25,8 +24,9 @@ type Table = Map<string, number[]>;
 export class FieldIndex {
   readonly #equals: Table = new Map();
   readonly #bases: Table = new Map();
-  readonly #bySlash: boolean;
-  readonly #byBackslash: boolean;
+  readonly #someEquals: QuickReject | null;
+  readonly #bySlash: QuickReject | null;
+  readonly #byBackslash: QuickReject | null;
   readonly automaton: Automaton | null;
   /** By needle of the automaton. */
   readonly #needles: number[][] = [];
@@ -36,13 +36,15 @@ export class FieldIndex {
   readonly #every: number[];
   readonly #found: number[] = [];
   readonly #take: (needle: number) => void;
-  #answers = new Map<Value, Entries>();
-  #remembering = true;
-  #asked = 0;
-  #known = 0;
+  /** Where texts are looked for; other tests are as fast as remembering. */
+  readonly #answers: Answers<Entries> | null;
 
   /** @param atoms tests on this field, with the number of the entry that each belongs to */
-  constructor(readonly name: string, atoms: readonly (readonly [Atom, number])[]) {
+  constructor(
+    readonly name: string,
+    atoms: readonly (readonly [Atom, number])[],
+    room = { values: ROOM },
+  ) {
     const contains: Table = new Map();
     const tables = { equals: this.#equals, base: this.#bases, contains };
     const every = new Set<number>();
@@ -53,8 +55,10 @@ export class FieldIndex {
       else if (known[known.length - 1] !== entry) known.push(entry);
     }
     this.#every = [...every];
-    this.#byBackslash = [...this.#bases.keys()].some((k) => k[0] === "\\");
-    this.#bySlash = [...this.#bases.keys()].some((k) => k[0] === "/");
+    this.#someEquals = this.#equals.size === 0 ? null : new QuickReject(this.#equals.keys());
+    this.#byBackslash = basesBy("\\", this.#bases);
+    this.#bySlash = basesBy("/", this.#bases);
+    this.#answers = contains.size === 0 ? null : new Answers(room);
     this.automaton = contains.size === 0 ? null : new Automaton([...contains.keys()]);
     const byNeedle = [...contains.values()];
     if (this.automaton !== null) {
@@ -82,34 +86,24 @@ export class FieldIndex {
     };
   }
 
+  /** It is not asked again. */
+  release(): void {
+    this.#answers?.release();
+  }
+
   /** Numbers of entries, some of them perhaps more than once; valid until the next call. */
   find(value: Value): Entries {
     if (typeof value === "object") return this.#ofList(value);
-    if (typeof value === "string" && value.length > LONGEST) return this.#search(value);
-    if (!this.#remembering) {
-      // What changes with every event may repeat itself later.
-      if (++this.#asked < 16 * TRIAL) return this.#search(value);
-      this.#asked = this.#known = 0;
-      this.#remembering = true;
+    const answers = this.#answers;
+    if (answers === null || (typeof value === "string" && value.length > LONGEST)) {
+      return this.#search(value);
     }
-    const answer = this.#answers.get(value);
-    this.#asked++;
-    if (answer !== undefined) {
-      this.#known++;
-      return answer;
-    }
+    const answer = answers.get(value);
+    if (answer !== undefined) return answer;
     const found = this.#search(value);
-    if (this.#asked >= TRIAL) {
-      this.#remembering = this.#known * 4 >= this.#asked;
-      this.#asked = this.#known = 0;
-      if (!this.#remembering) {
-        this.#answers = new Map();
-        return found;
-      }
-    }
-    if (this.#answers.size >= REMEMBERED) this.#answers = new Map();
+    if (!answers.wanted) return found;
     const kept = found.length === 0 ? NONE : [...new Set(found)];
-    this.#answers.set(typeof value === "string" ? keep(value) : value, kept);
+    answers.put(value, kept);
     return kept;
   }
 
@@ -117,9 +111,11 @@ export class FieldIndex {
     const text = typeof value === "string" ? value : String(value);
     const found = this.#found;
     found.length = 0;
-    if (this.#equals.size > 0) push(found, this.#equals.get(text.toLowerCase()));
-    if (this.#byBackslash) this.#base(text, "\\");
-    if (this.#bySlash) this.#base(text, "/");
+    if (this.#someEquals !== null && this.#someEquals.maybe(text, 0)) {
+      push(found, this.#equals.get(text.toLowerCase()));
+    }
+    if (this.#byBackslash !== null) this.#base(text, "\\", this.#byBackslash);
+    if (this.#bySlash !== null) this.#base(text, "/", this.#bySlash);
     if (this.automaton === null) return found;
     if (this.#skip !== null && text.length > SKIPPED && !BEYOND_LATIN.test(text)) {
       const before = found.length;
@@ -130,9 +126,10 @@ export class FieldIndex {
     return found;
   }
 
-  #base(text: string, separator: string): void {
+  #base(text: string, separator: string, some: QuickReject): void {
     const at = text.lastIndexOf(separator);
-    if (at >= 0) push(this.#found, this.#bases.get(text.slice(at).toLowerCase()));
+    if (at < 0 || !some.maybe(text, at)) return;
+    push(this.#found, this.#bases.get(text.slice(at).toLowerCase()));
   }
 
   /** Rules see a list as its entries, or as one text. */
@@ -146,4 +143,9 @@ export class FieldIndex {
 
 function push(to: number[], entries: readonly number[] | undefined): void {
   if (entries !== undefined) { for (const e of entries) to.push(e); }
+}
+
+function basesBy(separator: string, bases: Table): QuickReject | null {
+  const some = [...bases.keys()].filter((base) => base[0] === separator);
+  return some.length === 0 ? null : new QuickReject(some, 1);
 }

@@ -5,6 +5,7 @@
  */
 import { keep } from "../../schema/keep.ts";
 import type { Value } from "../../schema/types.ts";
+import { ROOM, type Room } from "./answers.ts";
 import {
   atomKey,
   atomsOf,
@@ -58,8 +59,13 @@ export class RuleIndex {
   /**
    * @param conditions of the entries, in their order
    * @param choiceAt events after which tests are chosen again
+   * @param room for values that it remembers
    */
-  constructor(readonly conditions: readonly Necessary[], choiceAt = FIRST_CHOICE) {
+  constructor(
+    readonly conditions: readonly Necessary[],
+    choiceAt = FIRST_CHOICE,
+    readonly room: Room = { values: ROOM },
+  ) {
     this.#choiceAt = choiceAt;
     this.#sampleEvery = Math.ceil(choiceAt / SAMPLES);
     this.list = new Int32Array(conditions.length);
@@ -195,9 +201,10 @@ export class RuleIndex {
         else list.push([atom, entry]);
       }
     });
+    for (const field of this.#fields) field?.release();
     this.#fields = this.names.map((name) => {
       const atoms = byField.get(name);
-      return atoms === undefined ? null : new FieldIndex(name, atoms);
+      return atoms === undefined ? null : new FieldIndex(name, atoms, this.room);
     });
     this.#asked = Uint8Array.from(this.#fields, (f) => f === null ? 0 : 1);
   }
