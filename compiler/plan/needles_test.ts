@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { needleTest } from "./needles.ts";
 
 Deno.test("needles, few or many, give what looking for each gives, however often a text is asked", () => {
@@ -21,4 +22,19 @@ Deno.test("needles, few or many, give what looking for each gives, however often
       assert.equal(all(7), false);
     }
   }
+});
+
+Deno.test("many needles that share their ends, or are beyond ASCII, are found as one by one", () => {
+  const tail = "z".repeat(24);
+  const needles = [
+    ...Array.from({ length: 12 }, (_, i) => `h${i}${tail}`),
+    ..."ab bab aab é ößa \u2013enc i\u0307x ss \ud83d\ude00 x-y".split(" "),
+  ];
+  const test = needleTest(needles, "includes", true);
+  const pieces = [...needles, tail, "h1", "a", "b", "\u2014enc", "\ud83d", "", "zzzz", "q"];
+  fc.assert(fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 6 }), (parts) => {
+    const text = parts.join("").toLowerCase();
+    assert.equal(test(text), needles.some((n) => text.includes(n)), text);
+  }));
+  assert.equal(needleTest([...needles, ""], "includes", true)("q"), true);
 });

@@ -18,9 +18,15 @@ export interface Room {
 
 export const ROOM = 32_768;
 
+/** A value as it is held, which is a copy of a text, and its answer. */
+interface Known<T> {
+  readonly value: Value;
+  readonly answer: T;
+}
+
 export class Answers<T> {
-  #young = new Map<Value, T>();
-  #old = new Map<Value, T>();
+  #young = new Map<Value, Known<T>>();
+  #old = new Map<Value, Known<T>>();
   #most = FIRST;
   #remembering = true;
   #asked = 0;
@@ -45,53 +51,57 @@ export class Answers<T> {
       this.#asked = this.#known = this.#knownThen = 0;
       return undefined;
     }
-    let answer = this.#young.get(value);
-    if (answer === undefined) {
-      answer = this.#old.get(value);
-      if (answer === undefined) return undefined;
-      this.#add(value, answer);
+    let known = this.#young.get(value);
+    if (known === undefined) {
+      known = this.#old.get(value);
+      if (known === undefined) return undefined;
+      this.#add(known);
     }
     this.#known++;
-    return answer;
+    return known.answer;
   }
 
   /** Whether the answer for a value that was not known should be put. */
   get wanted(): boolean {
     if (!this.#remembering) return false;
     if (this.#asked < TRIAL) return true;
-    this.#remembering = this.#known * 4 >= this.#asked;
+    // With few places values may be gone before they come again.
+    this.#remembering = this.#known * 4 >= this.#asked || this.#growTo(MOST);
     this.#asked = this.#known = this.#knownThen = 0;
     if (!this.#remembering) this.#forget();
     return this.#remembering;
   }
 
   put(value: Value, answer: T): void {
-    this.#add(typeof value === "string" ? keep(value) : value, answer);
+    this.#add({ value: typeof value === "string" ? keep(value) : value, answer });
   }
 
-  #add(value: Value, answer: T): void {
+  #add(known: Known<T>): void {
     if (this.#young.size >= this.#most) this.#turn();
-    this.#young.set(value, answer);
+    this.#young.set(known.value, known);
   }
 
   /** The younger generation is full: it becomes the older one, or gets more room. */
   #turn(): void {
-    const more = 2 * this.#most;
     const pays = (this.#known - this.#knownThen) * 2 >= this.#most;
-    if (pays && this.#most < MOST && this.room.values >= more) {
-      this.room.values -= more;
-      this.#most = more;
-      return;
-    }
+    if (pays && this.#growTo(2 * this.#most)) return;
     this.#knownThen = this.#known;
     this.#old = this.#young;
     this.#young = new Map();
   }
 
+  /** Whether there is room for so many values a generation, more than there are. */
+  #growTo(most: number): boolean {
+    const more = 2 * (most - this.#most);
+    if (most > MOST || more <= 0 || this.room.values < more) return false;
+    this.room.values -= more;
+    this.#most = most;
+    return true;
+  }
+
   #forget(): void {
     this.#young = new Map();
     this.#old = new Map();
-    // What was taken in steps of 2, 4, 8 … times the first.
     this.room.values += 2 * (this.#most - FIRST);
     this.#most = FIRST;
   }

@@ -115,11 +115,7 @@ export class Automaton {
   find(given: string, found: (needle: number) => void): void {
     const next = this.#next, ends = this.#ends, ascii = this.#ascii, classes = this.#classes;
     const beyond = this.#beyond, shorter = this.#shorter, seen = this.#seen;
-    if (++this.#pass > 0xffffffff) {
-      seen.fill(0);
-      this.#pass = 1;
-    }
-    const pass = this.#pass;
+    const pass = this.#nextPass();
     // Of Latin-1, nothing beyond ASCII becomes ASCII in lower case.
     const text = this.#plain && !BEYOND_LATIN.test(given) ? given : given.toLowerCase();
     let at = 0;
@@ -136,5 +132,35 @@ export class Automaton {
         end = shorter[end];
       }
     }
+  }
+
+  /** Whether one of the needles that the text holds passes `is`. As {@link find}, but no further. */
+  some(given: string, is: (needle: number) => boolean): boolean {
+    const next = this.#next, ends = this.#ends, ascii = this.#ascii, classes = this.#classes;
+    const beyond = this.#beyond, shorter = this.#shorter, seen = this.#seen;
+    const pass = this.#nextPass();
+    const text = this.#plain && !BEYOND_LATIN.test(given) ? given : given.toLowerCase();
+    let at = 0;
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      at = next[(at >> 1) * classes + (c < 128 ? ascii[c] : beyond + (c & (BEYOND - 1)))];
+      if ((at & 1) === 0) continue;
+      const s = at >> 1;
+      let end = ends[s] !== 0 ? s : shorter[s];
+      while (end !== 0 && seen[ends[end] - 1] !== pass) {
+        seen[ends[end] - 1] = pass;
+        if (is(ends[end] - 1)) return true;
+        end = shorter[end];
+      }
+    }
+    return false;
+  }
+
+  #nextPass(): number {
+    if (++this.#pass > 0xffffffff) {
+      this.#seen.fill(0);
+      this.#pass = 1;
+    }
+    return this.#pass;
   }
 }
