@@ -2,6 +2,7 @@
  * Slack's incoming webhooks, with blocks (https://api.slack.com/reference/block-kit/blocks). Text of
  * alerts stands in plain text or in code, where Slack neither calls anybody nor makes links.
  */
+import { visible } from "../../../grammar/visible.ts";
 import { chatText, cut, slackCode, slackText } from "../forms/escape.ts";
 import { type AlertMessage, type Fact, type Message, messageOf } from "../forms/message.ts";
 import { count } from "../render/text.ts";
@@ -60,7 +61,7 @@ export function slackMessage(notification: Notification): Record<string, unknown
         type: "header",
         text: plain(`${SIGN[message.severity]} ${chatText(message.title)}`, HEADER),
       },
-      ...message.text ? [section(message.text)] : [],
+      ...section(message.text),
       ...shown.flatMap((alert) => alertBlocks(alert, message)),
       ...tail(message, message.more + message.alerts.length - shown.length),
     ],
@@ -76,19 +77,23 @@ function alertBlocks(alert: AlertMessage, { alerts }: Message) {
     : [];
   return [
     ...heading,
-    section(alert.text),
+    ...section(alert.text),
     { type: "section", fields: alert.facts.slice(0, FIELDS).map(field) },
   ];
 }
 
 /** Values are code: Slack takes them as they are. Links lead to pages of ours and of ATT&CK. */
 function field({ name, value, link }: Fact) {
-  const label = `*${slackText(name)}*\n`;
-  const text = link ? `<${link}|${slackText(value)}>` : slackCode(cut(value, 300));
+  // Cut as it is shown: a hidden character is eight that are not.
+  const shown = cut(visible(value), 300);
+  const label = `*${slackText(cut(visible(name), 60))}*\n`;
+  const text = link ? `<${link}|${slackText(shown)}>` : slackCode(shown);
   return { type: "mrkdwn", text: label + text, verbatim: true };
 }
 
-const section = (text: string) => ({ type: "section", text: plain(chatText(text), TEXT) });
+/** None for no text: Slack refuses a message with an empty one. */
+const section = (text: string) =>
+  text.trim() === "" ? [] : [{ type: "section", text: plain(chatText(text), TEXT) }];
 
 function tail({ link }: Message, more: number) {
   const text = [

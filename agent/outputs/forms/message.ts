@@ -36,7 +36,7 @@ export interface Message {
 const ORDER: readonly Severity[] = ["informational", "low", "medium", "high", "critical"];
 
 /** Alerts shown of a group, fields shown of an alert, and characters of a value. */
-const ALERTS = 8, FIELDS = 12, VALUE = 300, TEXT = 1000;
+const ALERTS = 8, FIELDS = 12, VALUE = 300, TEXT = 1000, TITLE = 300;
 
 /** The gravest severity of a notification's alerts; of a health event `medium`. */
 export function severityOf({ alerts }: Notification): Severity {
@@ -48,7 +48,7 @@ export function messageOf(notification: Notification): Message {
   const { alerts, health, more, link } = notification;
   const shown = alerts.slice(0, ALERTS);
   return {
-    title: titleOf(notification),
+    title: cut(titleOf(notification), TITLE),
     severity: severityOf(notification),
     alerts: shown.map(alertMessage),
     text: health === null
@@ -87,7 +87,7 @@ export const severityName = (severity: Severity) =>
 
 function alertMessage(alert: Alert): AlertMessage {
   return {
-    heading: heading(alert),
+    heading: cut(heading(alert), TITLE),
     severity: alert.severity,
     text: cut(alert.message, TEXT),
     facts: factsOf(alert),
@@ -102,7 +102,7 @@ function factsOf(alert: Alert): Fact[] {
   const fields = { ...alert.entity, ...alert.fields };
   const { description, cve } = alert.metadata;
   return [
-    { name: "Rule", value: alert.rule },
+    { name: "Rule", value: cut(alert.rule, VALUE) },
     { name: "Time", value: window },
     { name: "Events", value: count(alert.count) + held },
     ...Object.entries(fields).filter(([, value]) => value !== undefined).slice(0, FIELDS)
