@@ -211,7 +211,8 @@ async function runAgent(
   let retention: { close(): Promise<void> } | null = null;
   let started = performance.now();
   try {
-    if (place) store = await storeAt(place, io, notice);
+    // Nothing that was found waits for a new data folder.
+    if (place) store = await storeAt(place, io, notice, true);
     // Making a data folder takes seconds that say nothing of the input.
     started = performance.now();
     if (store) {

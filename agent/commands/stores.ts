@@ -53,11 +53,13 @@ function hasPassword(database: string): boolean {
 /**
  * Opens a store. Throws StoreError.
  * @param notice told when the database goes away and comes back; without it that is an error at once
+ * @param early a data folder that has to be made is not waited for; its errors are those of writes
  */
 export async function storeAt(
   place: StorePlace,
   io: Io,
   notice?: (text: string) => void,
+  early = false,
 ): Promise<Store> {
   const retry: Retry | undefined = notice && {
     away: (error) => notice(`warning: ${error.message}; holding back and trying again`),
@@ -66,7 +68,7 @@ export async function storeAt(
   };
   // A run without a store does not load it.
   const { openStore } = await import("../store/mod.ts");
-  return await openStore("data" in place ? place : { ...place, retry });
+  return await openStore("data" in place ? { ...place, early } : { ...place, retry });
 }
 
 /** What reaching a store takes, beside reading. */

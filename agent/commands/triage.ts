@@ -34,6 +34,8 @@ export class StoreTriage {
   }
 
   async #read(): Promise<boolean> {
+    // A store that is being made holds none, and would be waited for.
+    if (this.store.unopened) return false;
     const request = { active: true, now: Date.now() };
     const [taken, silences] = await Promise.all([
       this.store.exceptions(request),

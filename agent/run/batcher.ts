@@ -198,11 +198,15 @@ export class Batcher {
 
   /** When the next transaction is due at the latest, of performance.now; Infinity when nothing waits. */
   get deadline(): number {
+    // Looked at again while the database is being made.
+    if (this.writer?.unopened && this.since !== Infinity) return performance.now() + WRITE_AFTER;
     return this.since + WRITE_AFTER;
   }
 
   /** Whether it is time for a transaction. */
   get due(): boolean {
+    // A write that waits would keep the run from going on: rows gather here as far as they may.
+    if (this.writer?.unopened) return this.rows >= this.rowsPerWrite;
     return this.rows >= Math.min(this.enough, this.rowsPerWrite) ||
       this.batches >= BATCHES_PER_WRITE ||
       (this.rows >= ROWS_WHEN_IDLE && this.writer!.idle) || performance.now() >= this.deadline;

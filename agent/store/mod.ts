@@ -34,6 +34,11 @@ export interface StoreOptions {
   readonly database?: string;
   /** Waits for a database that does not answer; without it that is an error at once. */
   readonly retry?: Retry;
+  /**
+   * Does not wait for a data folder that has to be made: writes and questions do, and a checkpoint is
+   * known not to be there. An error in making it is one of the first write.
+   */
+  readonly early?: boolean;
 }
 
 /**
@@ -49,9 +54,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 async function openDatabase(options: StoreOptions): Promise<Database> {
   // Each is a client of its own size: the other one is not loaded.
-  const db = options.database === undefined
-    ? await (await import("./drivers/pglite.ts")).openPglite(options.data!)
-    : await (await import("./drivers/postgres.ts")).openPostgres(options.database);
+  if (options.database === undefined) {
+    const { openPglite } = await import("./drivers/pglite.ts");
+    return await openPglite(options.data!, { prepare: migrate, early: options.early });
+  }
+  const db = await (await import("./drivers/postgres.ts")).openPostgres(options.database);
   try {
     await migrate(db);
   } catch (error) {
@@ -94,6 +101,9 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
   return {
     kind: db.kind,
     place: db.place,
+    get unopened() {
+      return db.unopened;
+    },
     write({ batches = [], rows, health = [], ...rest }: Write, turn?: WriteSequence) {
       const work = {
         turn,
@@ -110,7 +120,8 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
     retain: (before) => said(() => retain(db, before)),
     claim: (stream) => said(() => claims.claim(stream)),
     counted: (identity, offset) => said(() => storedCounts(db, identity, offset)),
-    checkpoint: (stream) => said(() => readCheckpoint(db, stream)),
+    checkpoint: (stream) =>
+      said(() => db.unopened ? Promise.resolve(null) : readCheckpoint(db, stream)),
     ...queriesOn(db, said),
     outbox: saidOutbox(outboxOn(db), said),
     close: () => (closing ??= db.close()),

@@ -6,32 +6,79 @@ import { exists } from "./exists.ts";
 import { Thread } from "./thread.ts";
 import type { Written } from "../types/types.ts";
 
+export interface OpenOptions {
+  /** What is done before anything else, as bringing the schema up to date. */
+  readonly prepare?: (db: Database) => Promise<void>;
+  /**
+   * Does not wait for a database that is not there yet: what is asked of it waits, and is rejected where
+   * it cannot be made. {@link Database.unopened} says so meanwhile.
+   */
+  readonly early?: boolean;
+}
+
 /**
  * Opens, or makes, the database in a folder. Making one takes a second.
  * @throws {StoreError} in_use, permission, disk_full, corrupt
  */
-export async function openPglite(folder: string): Promise<Database> {
+export async function openPglite(folder: string, options: OpenOptions = {}): Promise<Database> {
   const lock = await hold(folder);
-  const cluster = `${folder}/pglite`;
   try {
+    const cluster = `${folder}/pglite`;
+    const there = await exists(cluster);
     const thread = start(folder);
-    const end = (error: StoreError): void => {
+    const db = databaseOn(thread, folder, (error) => {
       thread.end(error);
       lock.close();
-    };
-    try {
-      const there = await exists(cluster) || await thread.ask({ op: "unpack", folder: cluster });
-      if (!there) await make(cluster, folder);
-      await thread.ask({ op: "open", folder: cluster });
-    } catch (error) {
+    });
+    const opened = open(thread, cluster, folder, there).catch((error) => {
       thread.end(storeError(error, folder));
-      throw error;
-    }
-    return databaseOn(thread, folder, end);
+      lock.close();
+      throw openingError(error, folder);
+    }).then(() => options.prepare?.(db)).catch(async (error) => {
+      await db.close().catch(() => {});
+      throw storeError(error, folder);
+    });
+    if (options.early && !there) return whenOpen(db, opened);
+    await opened;
+    return db;
   } catch (error) {
     lock.close();
     throw openingError(error, folder);
   }
+}
+
+async function open(
+  thread: Thread<Request>,
+  cluster: string,
+  folder: string,
+  there: boolean,
+): Promise<void> {
+  const unpacked = there || await thread.ask({ op: "unpack", folder: cluster });
+  if (!unpacked) await make(cluster, folder);
+  await thread.ask({ op: "open", folder: cluster });
+}
+
+/** A database that keeps whoever asks until it is open. What is asked first is done first. */
+function whenOpen(db: Database, opened: Promise<void>): Database {
+  let unopened = true;
+  // Whoever asks is told why there is none.
+  opened.then(() => unopened = false, () => {});
+  const statements: Statements = {
+    query: (sql, params) => opened.then(() => db.query(sql, params)),
+    script: (sql) => opened.then(() => db.script(sql)),
+  };
+  return {
+    kind: db.kind,
+    place: db.place,
+    get unopened() {
+      return unopened;
+    },
+    ...statements,
+    reader: { ...statements, partitioned: db.reader.partitioned },
+    transaction: (work) => opened.then(() => db.transaction(work)),
+    write: (work) => opened.then(() => db.write(work)),
+    close: () => opened.then(() => db.close(), () => {}),
+  };
 }
 
 function start(folder: string): Thread<Request> {

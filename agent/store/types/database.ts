@@ -36,6 +36,8 @@ export interface Connection extends Statements {
 export interface Database extends Connection {
   /** How the user knows it: the folder, or `host:port/database`. */
   readonly place: string;
+  /** It is being made and holds nothing; see `early` of drivers/pglite.ts. Absent: it is open. */
+  readonly unopened?: boolean;
   /** For questions: a statement that takes too long is ended, with SQLSTATE 57014. */
   readonly reader: Reader;
   /** Carries out a write in the thread that talks to the database; `work` can be sent again. */

@@ -63,6 +63,8 @@ export interface Store extends Queries {
   readonly kind: "pglite" | "postgresql";
   /** How the user knows it: the folder, or `host:port/database`. */
   readonly place: string;
+  /** It is being made: it holds nothing, and writes wait. Absent: it is open. */
+  readonly unopened?: boolean;
   /**
    * Writes all of it in one transaction. Resolves when it is on disk: await it, or keep at most three
    * writes under way (`createWriter` does), to hold memory down. With `retry`, a write waits for a

@@ -6,6 +6,8 @@ import type { DeliveriesWritten, Store, Write, WriteSequence, Written } from "..
 export interface Writer {
   /** Whether nothing is under way: the database could do with something. */
   readonly idle: boolean;
+  /** The database is not there yet: what is written waits. */
+  readonly unopened?: boolean;
   /**
    * Begins a write and resolves when there is room for another. Rejects with the error of an earlier
    * write that failed; nothing is written after that.
@@ -59,6 +61,9 @@ export function createWriter(
   return {
     get idle() {
       return underway === 0;
+    },
+    get unopened() {
+      return store.unopened;
     },
     async write(write) {
       check();
