@@ -20,6 +20,13 @@ export class Shared {
     return `\u0001${i}\u0002`;
   }
 
+  /** What {@link use} gave a mark for; any other text as it is. */
+  text(js: string): string {
+    // deno-lint-ignore no-control-regex
+    const mark = /^\u0001(\d+)\u0002$/.exec(js);
+    return mark === null ? js : this.#defs[Number(mark[1])];
+  }
+
   /** The body with its variables declared. `N` is the mark of a variable not computed yet. */
   finish(body: string): string {
     const uses = new Array<number>(this.#defs.length).fill(0);

@@ -13,6 +13,15 @@ export function lower(v: Value): Value {
   return typeof v === "string" ? v.toLowerCase() : v;
 }
 
+/** {@link lower}, which many rules ask of one value in turn. */
+export function rememberedLower(): (v: Value) => Value {
+  let last: Value, low: Value;
+  return (v) => {
+    if (v !== last) low = lower(last = v);
+    return low;
+  };
+}
+
 /** Equality of two present values, strings without regard to case. */
 export function equal(a: Value, b: Value): boolean {
   if (a === undefined || b === undefined) return false;

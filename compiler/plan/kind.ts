@@ -109,7 +109,7 @@ export class KindPlan {
     if (code === undefined) {
       const e = this.entries[entry];
       const shared = new Shared();
-      const body = entryCode(e, this.kind, shared, this.library);
+      const body = entryCode(e, this.kind, shared, { ...this.library, apart: true });
       code = body === "" ? null : makeCode(
         `const N={};${this.library.constants.declareUsed("C")}${declareRule(e.rule)}` +
           // A name of its own, by which a profile tells it from others.

@@ -18,7 +18,9 @@ export function applyTest(ref: string, v: Code, scope: Scope): Code {
 
 export function lowered(v: Code, scope: Scope): Code {
   if (v.known) return { known: true, value: H.lower(v.value) };
-  return code(scope.shared.use(`H.lower(${v.js})`));
+  if (scope.apart !== true) return code(scope.shared.use(`H.lower(${v.js})`));
+  const lower = scope.constants.ref(`lower ${scope.shared.text(v.js)}`, H.rememberedLower);
+  return code(scope.shared.use(`${lower}(${v.js})`));
 }
 
 export function equality(op: "==" | "!=", a: Code, b: Code, cs: boolean, scope: Scope): Code {

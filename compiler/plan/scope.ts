@@ -26,6 +26,8 @@ export type Tables = ReadonlyMap<string, IrTable>;
 export interface Library {
   readonly tables: Tables;
   readonly constants: ConstantPool;
+  /** Rules on one event are functions of their own: what several ask of a value is remembered. */
+  readonly apart?: boolean;
 }
 
 export const tablesByName = (tables: readonly IrTable[]): Tables =>
