@@ -21,6 +21,9 @@ const rule = "tests/samples/root_login.sdl";
 Deno.test("commands keep only what they need", async () => {
   await withFolder(async (folder) => {
     const data = ["--data", `${folder}/data`];
+    const config = ["--config", `${folder}/agent.yaml`];
+    const sinks = `sinks: {out: {type: file, path: ${folder}/alerts.ndjson}}\n`;
+    await Deno.writeTextFile(`${folder}/agent.yaml`, sinks);
     const wanted: [string[], string][] = [
       [["check", rule], "read"],
       [["test", rule], "read"],
@@ -50,6 +53,10 @@ Deno.test("commands keep only what they need", async () => {
       [["serve", ...data, "127.0.0.1:0"], "read write"],
       [["report", ...data, "--out", folder], "read write"],
       [["token", "list", ...data], "read write"],
+      [["sinks", "types"], "read"],
+      [["sinks", "list", ...data], "read write"],
+      [["sinks", "test", "out", ...config], "read write net"],
+      [["deliver", ...data, ...config], "read write net"],
     ];
     for (const [args, kinds] of wanted) assert.equal(await left(args), kinds, args.join(" "));
   });

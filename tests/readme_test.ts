@@ -95,6 +95,24 @@ function withPorts(command: string, ports: Map<string, number>): string {
   });
 }
 
+/** Slack, as README's section on sending finds it: where it is, and what it was sent. */
+function slack() {
+  const messages: unknown[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    messages.push(await request.json());
+    return new Response("ok");
+  });
+  const { port } = server.addr as Deno.NetAddr;
+  return {
+    messages,
+    /** The command with this address, which is on the machine's own network. */
+    instead: (command: string) =>
+      command.replace("https://hooks.slack.com", `http://127.0.0.1:${port}`)
+        .replace("type: slack,", "type: slack, allow_private: true,"),
+    close: () => server.shutdown(),
+  };
+}
+
 /** Runs blocks one after the other; what stays serves the block after it, too. */
 async function runBlocks(
   list: readonly Block[],
@@ -103,10 +121,11 @@ async function runBlocks(
 ): Promise<void> {
   const ports = new Map<string, number>();
   let served: { stop(): Promise<void> } | null = null;
+  const chat = slack();
   try {
     for (const { commands } of list) {
       for (const written of commands) {
-        const command = withPorts(written, ports);
+        const command = chat.instead(withPorts(written, ports));
         if (STAYS.test(written)) {
           await served?.stop();
           served = null;
@@ -124,7 +143,10 @@ async function runBlocks(
         served = null;
       }
     }
+    // A sample, and what was found.
+    if (list.some((b) => b.heading === "Send alerts")) assert.ok(chat.messages.length > 2);
   } finally {
+    await chat.close();
     await served?.stop();
   }
 }

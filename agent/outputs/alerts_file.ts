@@ -2,6 +2,13 @@
 import { Printer } from "./printer.ts";
 import type { Sink, SinkBatch, SinkSpec } from "./sink.ts";
 
+/** What is asked of the file. */
+type LogFile = Pick<Deno.FsFile, "writeSync" | "sync" | "close">;
+
+/** Alerts name people and machines: not for every account of this machine. */
+const openForAppending = (path: string): Promise<LogFile> =>
+  Deno.open(path, { append: true, create: true, mode: 0o640 });
+
 /**
  * Appends to a file what stdout would get as NDJSON. Writes are synchronous and small: alerts are few.
  * What could not be written is told by `flush` and `close`.
@@ -10,10 +17,13 @@ export class AlertsFile implements Sink {
   readonly name = "alerts";
   readonly #path: string;
   readonly #printer: Printer;
-  #file: Deno.FsFile | null = null;
+  #file: LogFile | null = null;
   #failure: unknown = null;
 
-  constructor(path: string) {
+  constructor(
+    path: string,
+    private readonly openFile: (path: string) => Promise<LogFile> = openForAppending,
+  ) {
     this.#path = path;
     this.#printer = new Printer({
       format: "ndjson",
@@ -24,8 +34,7 @@ export class AlertsFile implements Sink {
   }
 
   async open(): Promise<void> {
-    // Alerts name people and machines: not for every account of this machine.
-    this.#file = await Deno.open(this.#path, { append: true, create: true, mode: 0o640 });
+    this.#file = await this.openFile(this.#path);
   }
 
   write(batch: SinkBatch): void {

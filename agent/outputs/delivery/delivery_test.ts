@@ -149,6 +149,13 @@ Deno.test("routing: severity, events, age, and once for a rule and entity", () =
   assert.deepEqual(both.map((d) => d.event), ["opened", "closed"]);
   assert.equal(both[1].after, both[0].id);
   assert.deepEqual(router({}).alerts([one]), router({}).alerts([one]));
+  // One that grows worse opens for those who want only what is grave, once.
+  const worse = router({ minSeverity: "critical" });
+  const grown = { ...one.alert, severity: "critical" as const };
+  assert.deepEqual(worse.alerts([one]), []);
+  const update = { change: "update", alert: grown } as const;
+  const close = { change: "close", alert: grown } as const;
+  assert.deepEqual(worse.alerts([update, update, close]).map((d) => d.event), ["opened"]);
   const old = { time: T0 - HOUR - 1, first: 0, last: T0 - HOUR - 1 };
   const hour = router({});
   assert.equal(hour.alerts([opened(old), opened({ ...old, last: T0 - HOUR })]).length, 1);

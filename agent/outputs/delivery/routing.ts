@@ -14,6 +14,9 @@ const EVENTS: Readonly<Record<AlertChange["change"], AlertEvent>> = {
   close: "closed",
 };
 
+/** Alerts remembered for each sink as told. */
+const SEEN = 100_000;
+
 /** Within which a health event of one kind and subject is told once, in ms. */
 const SAME_HEALTH = 600_000;
 
@@ -31,6 +34,8 @@ export class Router {
   /** Alerts that a sink wanted and that were not sent, since their events were long past. */
   past = 0;
   readonly #of: RouterOptions;
+  /** What was told to a sink, so that each further change need not ask the outbox. */
+  readonly #seen = new Set<string>();
   /** Sinks that want any health event at all. */
   readonly #health: readonly SinkConfig[];
 
@@ -39,22 +44,40 @@ export class Router {
     this.#health = of.sinks.filter((s) => s.health === "all" || s.health.size > 0);
   }
 
-  /** What is to be delivered of changes that are final, in their order. */
+  /**
+   * What is to be delivered of changes that are final, in their order. An alert that a sink wants only
+   * since it has become worse opens for that sink then.
+   */
   alerts(changes: readonly AlertChange[]): NewDelivery[] {
     const { sinks, delivery, now } = this.#of;
     const at = now();
     const out: NewDelivery[] = [];
     for (const { change, alert } of changes) {
       const event = EVENTS[change];
-      const wanting = sinks.filter((sink) => wants(sink, event, alert));
-      if (wanting.length === 0) continue;
-      if (!delivery.deliverPast && Math.max(alert.time, alert.last) < at - HOUR) {
-        if (event === "opened" || wanting.every((sink) => !sink.on.has("opened"))) this.past++;
-        continue;
+      const old = !delivery.deliverPast && Math.max(alert.time, alert.last) < at - HOUR;
+      for (const sink of sinks) {
+        if (!wants(sink, alert)) continue;
+        if (old) {
+          if (this.#first(alert.id)) this.past++;
+          continue;
+        }
+        if (sink.on.has("opened") && this.#first(`${sink.name} ${alert.id}`)) {
+          out.push(alertDelivery(sink, "opened", alert, at));
+        }
+        if (event !== "opened" && sink.on.has(event)) {
+          out.push(alertDelivery(sink, event, alert, at));
+        }
       }
-      for (const sink of wanting) out.push(alertDelivery(sink, event, alert, at));
     }
     return out;
+  }
+
+  /** Whether this is new; what is not said here again is left out by its id in the outbox. */
+  #first(what: string): boolean {
+    if (this.#seen.has(what)) return false;
+    this.#seen.add(what);
+    if (this.#seen.size > SEEN) this.#seen.delete(this.#seen.values().next().value!);
+    return true;
   }
 
   /** The same of health events. */
@@ -69,9 +92,8 @@ export class Router {
   }
 }
 
-function wants(sink: SinkConfig, event: AlertEvent, alert: Alert): boolean {
-  return sink.on.has(event) &&
-    SEVERITIES.indexOf(alert.severity) >= SEVERITIES.indexOf(sink.minSeverity) &&
+function wants(sink: SinkConfig, alert: Alert): boolean {
+  return SEVERITIES.indexOf(alert.severity) >= SEVERITIES.indexOf(sink.minSeverity) &&
     (sink.where === null || holdsFor(sink.where, alert));
 }
 

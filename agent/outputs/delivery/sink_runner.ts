@@ -17,7 +17,7 @@ export interface OpenSink {
 
 /** Failures in a row after which the sink itself is taken to be down, and one attempt tests it. */
 const DOWN = 3;
-/** Notifications claimed for each attempt that may be under way. */
+/** Notifications in hand, from claim to what is written down, for each attempt that may be under way. */
 const AHEAD = 8;
 /** Longest between two looks at the outbox, for what other processes write, in ms. */
 const POLL = 30_000;
@@ -57,6 +57,8 @@ export class SinkRunner {
   /** Claimed and not begun, by lane, in order. */
   readonly #ready = new Map<string, ClaimedNotification[]>();
   #active = 0;
+  /** Claimed, and not yet written down: what a kill can make come twice. */
+  #inHand = 0;
   #claiming = false;
   /** Something may have been written since the last claim began. */
   #woken = true;
@@ -124,13 +126,14 @@ export class SinkRunner {
         this.#pump();
       });
     }
-    if (this.#active < most && this.#ready.size === 0 && !this.#claiming) {
-      if (this.#empty && !this.#woken) this.#sleep();
-      else this.#claim();
-    }
+    if (this.#active >= most || this.#ready.size > 0 || this.#claiming) return;
+    if (this.#empty && !this.#woken) return this.#sleep();
+    // Else what is being written down makes room, and calls again.
+    const room = (this.#down ? 1 : sink.config.concurrency * AHEAD) - this.#inHand;
+    if (room > 0) this.#claim(room);
   }
 
-  async #claim(): Promise<void> {
+  async #claim(limit: number): Promise<void> {
     const { outbox, clock, sink: { config }, worker } = this.#of;
     this.#claiming = true;
     this.#woken = false;
@@ -140,7 +143,7 @@ export class SinkRunner {
         sink: config.name,
         worker,
         now,
-        limit: this.#down ? 1 : config.concurrency * AHEAD,
+        limit,
         lease: 3 * config.timeout + 2000,
       });
       for (const one of claimed) {
@@ -148,6 +151,7 @@ export class SinkRunner {
         if (queue) queue.push(one);
         else this.#ready.set(one.lane, [one]);
       }
+      this.#inHand += claimed.length;
       this.#empty = claimed.length === 0;
       if (this.#empty) this.#nextDue = await outbox.nextDue(config.name, now);
     } catch (error) {
@@ -307,6 +311,8 @@ export class SinkRunner {
       const some = this.#settled.splice(0);
       try {
         await outbox.settle(worker, clock.now(), some);
+        this.#inHand -= some.length;
+        this.#pump();
       } catch (error) {
         report.outboxFailed(error);
         // What cannot be written down is sent again when the claim ends: no reason to hold up the end.
