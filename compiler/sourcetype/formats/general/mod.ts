@@ -39,6 +39,8 @@ export function readGeneral(raw: string, pairs: (text: string) => Keyed | null):
     const record = pairs(element[1]);
     if (record !== null) return ofRecord(record, undefined, "");
   }
+  const quoted = colonPairs(text);
+  if (quoted !== null) return ofRecord(quoted, undefined, "");
   const head = headOf(text);
   const first = firstPair(text.slice(head.at));
   if (first >= 0) {
@@ -63,6 +65,24 @@ function objectIn(text: string): Keyed | null {
   return object === null ? null : ofRecord(flat(object), head.time);
 }
 
+const Bag = function () {} as unknown as new () => Keyed;
+Bag.prototype = Object.create(null);
+
+const COLON_PAIR = /([A-Za-z_]\w{0,63}):"([^"]{0,4096})"(?:; ?|\]?\s*$)/y;
+
+/** `[action:"Drop"; src:"203.0.113.9"; …]`, as Check Point writes; null for any other text. */
+function colonPairs(text: string): Keyed | null {
+  const out = new Bag();
+  COLON_PAIR.lastIndex = text.startsWith("[") ? 1 : 0;
+  let end = 0;
+  let keys = 0;
+  for (let m = COLON_PAIR.exec(text); m !== null; m = COLON_PAIR.exec(text)) {
+    end = COLON_PAIR.lastIndex;
+    if (out[m[1]] === undefined && m[2] !== "" && keys++ < MAX_KEYS) out[m[1]] = m[2];
+  }
+  return keys >= 3 && end === text.length ? out : null;
+}
+
 /** Where the first of at least three pairs begins, if the text is little else; -1 otherwise. */
 function firstPair(text: string): number {
   let count = 0;
@@ -76,9 +96,6 @@ function firstPair(text: string): number {
   }
   return count >= 3 && length * 10 >= Math.min(text.length, 4096) * 8 ? first : -1;
 }
-
-const Bag = function () {} as unknown as new () => Keyed;
-Bag.prototype = Object.create(null);
 
 function flat(object: Record<string, unknown>): Keyed {
   const out = new Bag();

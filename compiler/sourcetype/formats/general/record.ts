@@ -172,6 +172,7 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
     if (words.OUTCOME_KEYS.has(name)) {
       const said = words.OUTCOMES.get(text.toLowerCase());
       if (said !== undefined) {
+        if (AUTH_KEY.test(name)) out.login = true;
         if (verdict === undefined || said === "failure" || said === "blocked") verdict = said;
         continue;
       }
@@ -205,14 +206,20 @@ function decide(out: Meaning, events: readonly string[], verdict: string | undef
       }
     }
     const tokens = tokensOf(text);
-    if (tokens.some((t) => words.AUTHENTICATION.has(t.word))) out.login = true;
+    if (tokens.some((t) => words.AUTHENTICATION.has(t.word))) {
+      out.login = true;
+      // "ssh_login_failed" is what rules know sshd by, wherever it ran.
+      if (tokens.some((t) => t.word === "ssh" || t.word === "sshd")) out.program ??= "sshd";
+    }
     // Between two ends no other noun is needed: "DROP: SRC=… DST=…".
     if (out.outcome === null && out.src !== undefined && out.dest !== undefined) {
       if (tokens.some((t) => words.BLOCK.has(t.word))) out.outcome = "blocked";
     }
   }
   if (verdict === undefined || out.outcome === "failure") return;
-  const person = out.src !== undefined && out.user !== undefined && out.url === undefined;
+  // Who did what from where with an outcome is a login, unless it says that it is something else.
+  const person = events.length === 0 && out.src !== undefined && out.user !== undefined &&
+    out.url === undefined;
   if (out.login || person) {
     out.outcome = verdict === "failure" || verdict === "blocked" ? "failure" : "success";
   } else if (out.outcome === null && verdict === "blocked") out.outcome = "blocked";
@@ -235,6 +242,9 @@ function bothEnds(text: string): { client: string; clientPort: string; server: s
     ? { client: b, clientPort: m[4], server: a }
     : { client: a, clientPort: m[2], server: b };
 }
+
+/** A method of authentication in the name of the outcome: `auth_success`. */
+const AUTH_KEY = /^auth/i;
 
 function rank(names: readonly string[], name: string): number {
   const at = names.indexOf(name);

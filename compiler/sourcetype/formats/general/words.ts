@@ -79,7 +79,7 @@ export const CLIENT = set(`
   from von desde depuis client clientip remote rip rhost raddr src source peer attacker offender visitor oip cip caller requester
   originator foreign connecting srcip sourceip remip ban banned banning bans unban
   blocked blocking blocks denied rejecting rejected dropping downstream saddr remhost
-  suspect hacker scanner intruder bot negotiate`);
+  suspect hacker scanner intruder bot negotiate orig`);
 
 /** Words before an address that say only that it is one. */
 export const ADDRESS = set(
@@ -90,7 +90,7 @@ export const ADDRESS = set(
 export const SERVER = set(`
   to dest destination dst dstip lip local laddr daddr server listen listening listens on bind binding bound upstream
   via proxy gateway nameserver target backend into interface forwarded forwarder self
-  resolver dns ntp router forward against towards started serving xff allowed i`);
+  resolver dns ntp router forward against towards started serving xff allowed i resp`);
 
 /** Words before an address that somebody claims, and that is nobody's. */
 export const CLAIMED = set("helo ehlo referer referrer");
@@ -98,7 +98,8 @@ export const CLAIMED = set("helo ehlo referer referrer");
 /** Names of keys, and words before a name, that an account stands after. */
 export const ACCOUNT = set(`
   user username userid usr uname account acct login logname email mail principal identity member ruser luser
-  loginname useremail remoteuser srcuser targetuser accountname accountid setid`);
+  loginname useremail remoteuser srcuser targetuser accountname accountid setid alternateid
+  principalemail userprincipalname upn`);
 
 /** What a word after an account's word is when it is no account. */
 export const NO_ACCOUNT = set(`
@@ -111,7 +112,7 @@ export const NO_ACCOUNT = set(`
   may could can cannot will would should must are be been being attempting accepted ok success successful
   successfully credentials credential opened closed action nan undefined token header format it
   nonexistent unauthorized unauthorised forbidden illegal realm mismatch authorization authorisation such valid existing
-  inactive expired`);
+  inactive expired domain which`);
 
 /** Levels of severity as programs write them. */
 export const LEVEL = set(`
@@ -121,11 +122,11 @@ export const LEVEL = set(`
 /** Names of keys whose text says what happened. */
 export const EVENT_KEYS = set(`
   event eventtype eventname eventid eventaction action activity operation type msg message error
-  reason log description text summary metricname detail details errormessage status result outcome name`);
+  reason log description text summary metricname detail details errormessage status result outcome name operationname activitydisplayname methodname`);
 
 /** Names of keys whose value is the outcome by itself. */
 export const OUTCOME_KEYS = set(
-  "outcome result status success succeeded action eventoutcome state res decision verdict disposition authresult",
+  "outcome result status success succeeded action eventoutcome state res decision verdict disposition authresult authsuccess",
 );
 
 /** Values of those keys. */
@@ -160,6 +161,8 @@ export const TIME_KEYS = [
   "startutc",
   "created",
   "createdat",
+  "createddatetime",
+  "activitydatetime",
   "published",
   "occurred",
   "eventcreated",
