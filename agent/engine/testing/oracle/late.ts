@@ -185,7 +185,10 @@ function plainItems(rule: IrRule, at: number, items: readonly Item[]): Item[] {
     if (fields === null) return [];
     const updates = item.updates.map((u) => ({
       ...u,
-      fields: plainCommand(c, { ...u.fields, ...item.kept }, u.t) ?? u.fields,
+      // What only lets rows pass changes no field of them.
+      fields: c.kind === "where" || c.kind === "except"
+        ? u.fields
+        : plainCommand(c, { ...u.fields, ...item.kept }, u.t) ?? u.fields,
     }));
     return [{ ...item, fields, updates }];
   });

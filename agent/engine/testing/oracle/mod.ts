@@ -230,7 +230,9 @@ function command(rule: IrRule, at: number, scene: Scene, items: readonly Item[])
       return items.flatMap((item) => {
         const fields = plainCommand(c, item.fields, item.t);
         if (fields === null) return [];
-        const updates = item.updates.map((u) => ({
+        // What only lets rows pass changes no field of them.
+        const passing = c.kind === "where" || c.kind === "except";
+        const updates = passing ? item.updates : item.updates.map((u) => ({
           ...u,
           fields: plainCommand(c, { ...u.fields, ...item.kept }, u.t) ?? u.fields,
         }));
