@@ -3,7 +3,13 @@
  * language says; the rest is done here, by the same functions as in the stream. What is read is read in
  * slices, between which writes go first and who asks can stop.
  */
-import type { IrExpr, IrRows, IrRule, IrSearch } from "../../compiler/ir/program.ts";
+import {
+  type IrExpr,
+  type IrRows,
+  type IrRule,
+  type IrSearch,
+  WHOLE_RANGE,
+} from "../../compiler/ir/program.ts";
 import { NO_METADATA } from "../../compiler/ir/metadata.ts";
 import { evaluator } from "../../compiler/plan/conditions.ts";
 import type { Catalogue, Type } from "../../compiler/schema/types.ts";
@@ -309,7 +315,10 @@ class SearchRun {
     const typed = (name: string): Column => ({ name, type: rowType[name] ?? null });
     if (!open && this.search.commands.some((c) => CHOOSING.has(c.kind))) {
       const names = Object.keys(rowType).filter((n) => n !== "_time" && n !== "_raw");
-      const timed = this.#rows.some((r) => r._time !== undefined);
+      // Over the whole range a group's time is that of its last row.
+      const whole = this.search.commands.findLast((c) => c.kind === "stats");
+      const timed = this.#rows.some((r) => r._time !== undefined) &&
+        !(whole?.kind === "stats" && whole.window.ms === WHOLE_RANGE);
       return [...(timed ? ["_time"] : []), ...names].map(typed);
     }
     // Of the fields that events may have, those that these do.

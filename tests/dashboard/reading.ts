@@ -45,6 +45,22 @@ export const READING: readonly Step[] = [
     assert.ok(await page.locator(".chain .on").count() >= 8);
   }),
   step(
+    "a search counts, its values narrow it, and a mistake is told at its place",
+    async ({ page }) => {
+      await page.goto("/search");
+      await page.getByLabel("Search", { exact: true }).fill("action:failure | top 5 src");
+      await page.getByLabel("Time range").selectOption("1970-01-01");
+      await page.getByRole("button", { name: "Search" }).click();
+      await page.getByRole("link", { name: "203.0.113.66" }).click();
+      await page.waitForURL("**src:203.0.113.66**");
+      await page.getByText("Failed password").first().waitFor();
+      await page.getByLabel("Search", { exact: true }).fill("usr:root");
+      await page.keyboard.press("Enter");
+      await page.getByText("Did you mean user?").waitFor();
+      assert.deepEqual(await faults(page), []);
+    },
+  ),
+  step(
     "the matrix names the rules of a technique, and leads to what they found",
     async ({ page }) => {
       await page.goto("/");

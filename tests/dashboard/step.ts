@@ -40,6 +40,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "/rules/new": "Compiles: failed_logins",
   "/sources": "tests/samples/auth.log",
   "/sources/linux_secure": "ssh_accepted",
+  "/search": "Who fails most to log in",
   "/validate": "Lines are not stored",
   "/deliveries": "No notifications",
   "/system": "embedded (PGlite)",

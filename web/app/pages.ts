@@ -23,6 +23,7 @@ export const PAGES: readonly PageSpec[] = [
   { path: "/incidents", title: "Incidents", key: "i", load: () => import("./pages/incidents.tsx") },
   { path: "/incidents/:id", title: "Incident", load: () => import("./pages/incident.tsx") },
   { path: "/events", title: "Events", key: "e", load: () => import("./pages/events.tsx") },
+  { path: "/search", title: "Search", key: "f", load: () => import("./pages/search.tsx") },
   { path: "/attack", title: "ATT&CK", key: "t", load: () => import("./pages/attack.tsx") },
   { path: "/rules", title: "Rules", key: "r", load: () => import("./pages/rules.tsx") },
   { path: "/rules/:name", title: "Rule", load: () => import("./pages/rule.tsx") },

@@ -5,6 +5,8 @@ const PATHS = {
   alerts: "M10 3a5 5 0 0 0-5 5v3.5L3.5 14h13L15 11.5V8a5 5 0 0 0-5-5zM8 16.5h4",
   incidents: "M4 4v12M4 6h5M4 10h9M4 14h6M12 6h4M16 10h0M13 14h3",
   events: "M3 5h14M3 8.5h14M3 12h10M3 15.5h7",
+  search: "M8.5 3a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM12.5 12.5L17 17",
+  deliveries: "M3 10l14-6-4 13-3.5-5zM9.5 12L17 4",
   attack:
     "M3 3h4v4H3zM8.5 3h3v4h-3zM13 3h4v4h-4zM3 8.5h4v3H3zM8.5 8.5h3v3h-3zM13 13h4v4h-4zM3 13h4v4H3z",
   rules: "M5 3h7l4 4v10H5zM12 3v4h4M8 11h5M8 14h5",
