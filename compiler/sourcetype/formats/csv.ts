@@ -1,6 +1,6 @@
 /**
  * Lines whose columns an earlier line names: comma-separated values (RFC 4180, other separators too)
- * and the W3C's extended log format (`#Fields: date time c-ip …`, as IIS writes it). A record is one
+ * and the W3C's extended log format (`#Fields: date time c-ip …`, as IIS writes it; Zeek's `#fields`). A record is one
  * line: a quoted value that holds a line feed is not put together again.
  */
 import { type Keyed, MAX_KEYS } from "./json/json.ts";
@@ -32,6 +32,8 @@ export function tableReader(
   };
   const read: TableReader = Object.assign((text: string): Keyed | null => {
     if (text.startsWith("#")) {
+      // Zeek's: "#fields", and the names, after tabs.
+      if (text.startsWith("#fields\t")) return named(text.slice(8).trimEnd().split("\t"), "\t");
       const fields = /^#Fields:\s*(.*)$/.exec(text);
       return fields === null
         ? fill([COMMENT], [text.slice(1).trim()])

@@ -55,3 +55,24 @@ Deno.test("IIS: #Fields may change, comments are events, a checkpoint keeps the 
   assert.equal(events[0].src, "203.0.113.7");
   assert.equal(events[0].status, 500);
 });
+
+Deno.test("Zeek: #fields names the columns, connections and logins are in their datasets", () => {
+  const of = (fields: string, row: string) => {
+    const lines = ["#separator \\x09", `#fields\t${fields}`, row, "#close\t2026-03-29-00-03-00"];
+    const { events, extractions, extractionIds } = createParser(compiled, "csv")(batch(lines));
+    assert.equal(events[3].more?.csv_comment, "close\t2026-03-29-00-03-00");
+    return { event: events[2], datasets: extractions[extractionIds[2]].datasets };
+  };
+  const ends = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p";
+  const values = "1774742531.5\tC1\t203.0.113.9\t51234\t192.0.2.1\t22";
+  const connection = of(`${ends}\tproto\tservice\tconn_state`, `${values}\ttcp\t-\tREJ`);
+  assert.deepEqual(connection.datasets, ["Network_Traffic"]);
+  assert.equal(connection.event._time, Date.UTC(2026, 2, 29, 0, 2, 11, 500));
+  assert.equal(connection.event.src, "203.0.113.9");
+  assert.equal(connection.event.dest_port, 22);
+  assert.equal(connection.event.app, undefined);
+  assert.equal(connection.event.action, "blocked");
+  const login = of(`${ends}\tversion\tauth_success`, `${values}\t2\tF`);
+  assert.deepEqual(login.datasets, ["Authentication"]);
+  assert.equal(login.event.action, "failure");
+});
