@@ -148,7 +148,11 @@ const ENTRIES = [
 
 interface Module {
   specifier: string;
-  dependencies?: { code?: { specifier: string }; type?: { specifier: string } }[];
+  dependencies?: {
+    code?: { specifier: string };
+    type?: { specifier: string };
+    isDynamic?: boolean;
+  }[];
 }
 
 async function graphOf(entries: readonly string[]): Promise<Graph> {
@@ -183,6 +187,25 @@ Deno.test("the product imports nothing of tests, benches and oracles", () => {
     /(^|\/)(tests|bench|testing)\/|_test\.tsx?$/.test(m)
   );
   assert.deepEqual(wrong, []);
+});
+
+Deno.test("a run without a store loads no parser of rules or YAML, no store and no package", async () => {
+  const { stdout } = await runDeno(["info", "--json", "agent/commands/agent.ts"]);
+  const imports = new Map(
+    (JSON.parse(stdout) as { modules: Module[] }).modules.map((m) => [
+      m.specifier,
+      // Those that the run asks for when it needs them are marked.
+      (m.dependencies ?? []).flatMap(({ code, isDynamic }) =>
+        code === undefined || isDynamic ? [] : [code.specifier]
+      ),
+    ]),
+  );
+  const loaded = new Set([new URL("agent/commands/agent.ts", root).href]);
+  for (const module of loaded) for (const next of imports.get(module) ?? []) loaded.add(next);
+  assert.ok(loaded.size > 100, "it is the graph");
+  const heavy =
+    /^npm:|\/agent\/store\/(?!types\/)|\/grammar\/(?:mod|parse_yaml)\.ts|\/compiler\/sigma\/mod\.ts|\/compile\/compile\.ts/;
+  assert.deepEqual([...loaded].filter((m) => heavy.test(m)), []);
 });
 
 Deno.test("no module imports itself by a detour", () => {

@@ -23,7 +23,7 @@ import {
   type Permission,
 } from "./command.ts";
 import { hasSources } from "../content/loaded.ts";
-import { StoreTriage } from "./triage.ts";
+import type { StoreTriage } from "./triage.ts";
 import { CONFIG, withConfig } from "./config.ts";
 import { allInputs, FEED_OPTIONS } from "./feeds.ts";
 import { ALLOW_EXEC, DELIVER_PAST, setUpDelivery, startDelivery, waiting } from "./delivering.ts";
@@ -216,6 +216,7 @@ async function runAgent(
     // Making a data folder takes seconds that say nothing of the input.
     started = performance.now();
     if (store) {
+      const { StoreTriage } = await import("./triage.ts");
       triage = new StoreTriage(store, notice);
       await triage.read();
       watch.begin(live, await triage.load(loaded, tuning, args, io));
