@@ -111,7 +111,7 @@ Deno.test("explain says what an index looks up, shows a kind's index, and the co
   assert.match(plan, /looked up by \w+ is "/);
   const code = await run(["--code", "ssh_brute_force"]);
   assert.match(code.out, /^\/\/ linux_secure /m);
-  assert.match(code.out, /return \(e,m\)=>/);
+  assert.match(code.out, /const R\d+=\(e,m\)=>\{/);
   assert.match(code.out, /^\/\/ behind its inputs$/m);
   const all = await run(["--index", "linux_secure"]);
   assert.match(all.out, /^kind linux_secure /);
