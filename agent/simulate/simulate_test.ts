@@ -48,6 +48,7 @@ Deno.test("an attack that does not fit is left out with its reason", () => {
     "dns_tunneling",
     "first_root_login",
     "logging_disabled",
+    "unusual_login_hour",
   ]);
   for (const { reason } of truth.left_out) {
     assert.match(reason, /needs \d+ hours; make --duration longer/);
