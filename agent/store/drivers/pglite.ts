@@ -22,17 +22,23 @@ export interface OpenOptions {
  */
 export async function openPglite(folder: string, options: OpenOptions = {}): Promise<Database> {
   const lock = await hold(folder);
+  let held = true;
+  // Whatever ends the database lets go of the folder, and the first one does.
+  const release = () => {
+    if (held) lock.close();
+    held = false;
+  };
   try {
     const cluster = `${folder}/pglite`;
     const there = await exists(cluster);
     const thread = start(folder);
     const db = databaseOn(thread, folder, (error) => {
       thread.end(error);
-      lock.close();
+      release();
     });
     const opened = open(thread, cluster, folder, there).catch((error) => {
       thread.end(storeError(error, folder));
-      lock.close();
+      release();
       throw openingError(error, folder);
     }).then(() => options.prepare?.(db)).catch(async (error) => {
       await db.close().catch(() => {});
@@ -42,7 +48,7 @@ export async function openPglite(folder: string, options: OpenOptions = {}): Pro
     await opened;
     return db;
   } catch (error) {
-    lock.close();
+    release();
     throw openingError(error, folder);
   }
 }
