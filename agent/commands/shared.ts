@@ -303,6 +303,17 @@ function wantedOf<L extends Loaded>(
   return wanted;
 }
 
+/** Files that are named, at most. */
+const NAMED = 10;
+
+function reportBinary(files: readonly string[], io: Io): void {
+  for (const file of files.slice(0, NAMED)) {
+    io.err(`warning: ${visible(file)}: not text; passed over. Name it to read it anyway\n`);
+  }
+  const more = files.length - NAMED;
+  if (more > 0) io.err(`warning: ${count(more, "more file")} of folders not text; passed over\n`);
+}
+
 /** The operands' inputs; what cannot be read is printed and comes back as names. */
 export async function inputsOf(
   args: Args,
@@ -314,7 +325,8 @@ export async function inputsOf(
       "Pipe a log in, as in `cat auth.log | deno run agent`, name files, or write - to type lines",
     );
   }
-  const { found, errors } = await findInputs(args.operands);
+  const { found, errors, binary } = await findInputs(args.operands);
+  reportBinary(binary, io);
   for (const error of errors) io.err(`error: ${visible(error.message)}\n`);
   return { found, failed: errors.map((e) => e.input) };
 }

@@ -31,14 +31,15 @@ export interface InputPath {
 
 /**
  * The inputs that operands name, each once, in the order given and sorted within a folder or glob.
- * No operand and `-` are stdin. A folder gives every file below it but hidden ones. What does not
- * exist comes back as an error, beside the rest.
+ * No operand and `-` are stdin. A folder gives every file below it but hidden ones and those that
+ * are no text, which are named in `binary`. What does not exist comes back as an error, beside the rest.
  */
 export async function findInputs(
   operands: readonly string[],
-): Promise<{ found: InputPath[]; errors: InputError[] }> {
+): Promise<{ found: InputPath[]; errors: InputError[]; binary: string[] }> {
   const found: InputPath[] = [];
   const errors: InputError[] = [];
+  const binary: string[] = [];
   const seen = new Set<string>();
   const add = async (path: string) => {
     // One file under two names would be read twice and count twice.
@@ -58,7 +59,10 @@ export async function findInputs(
       if (stat.isDirectory) {
         const files = await walk(operand);
         if (files.length === 0) errors.push(new InputError(operand, "the folder holds no files"));
-        for (const file of files) await add(file);
+        for (const file of files) {
+          if (await isBinary(file)) binary.push(file);
+          else await add(file);
+        }
       } else await add(operand);
     } catch (error) {
       const matches = isGlob(operand) ? await expand(operand) : [];
@@ -66,7 +70,35 @@ export async function findInputs(
       for (const match of matches) await add(match);
     }
   }
-  return { found, errors };
+  return { found, errors, binary };
+}
+
+/** Bytes that are looked at, and the share of control characters among them that no text has. */
+const LOOKED_AT = 4096, CONTROLS = 0.05;
+
+/**
+ * Whether a file is neither text nor anything else that is read. NULs say nothing: text in UTF-16 has
+ * them, and so has a log that lost a block in a power cut.
+ */
+async function isBinary(path: string): Promise<boolean> {
+  // What cannot be read, or might wait for somebody, is told when it is opened.
+  const stat = await Deno.stat(path).catch(() => null);
+  if (stat === null || !stat.isFile || stat.size === 0) return false;
+  let first: Uint8Array;
+  try {
+    first = await firstBytes(path, LOOKED_AT);
+  } catch {
+    return false;
+  }
+  if (packedBy(first) !== null || isEventLog(first)) return false;
+  let controls = 0, bytes = 0;
+  for (const b of first) {
+    if (b === 0) continue;
+    bytes++;
+    // Tab, line feed, form feed, carriage return and escape stand in logs.
+    if (b < 32 && b !== 9 && b !== 10 && b !== 12 && b !== 13 && b !== 27 || b === 127) controls++;
+  }
+  return controls > CONTROLS * bytes;
 }
 
 async function expand(pattern: string): Promise<string[]> {
@@ -168,8 +200,8 @@ export async function isWhole(path: string): Promise<boolean> {
   return packedBy(first) !== null || isEventLog(first);
 }
 
-async function firstBytes(path: string): Promise<Uint8Array> {
-  const blocks = fileBlocks(path, 0, 16);
+async function firstBytes(path: string, size = 16): Promise<Uint8Array> {
+  const blocks = fileBlocks(path, 0, size);
   try {
     return (await peek(blocks, decided)).first;
   } finally {
