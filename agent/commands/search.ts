@@ -101,7 +101,7 @@ const widthOf = ({ from = 0, to = Date.now() }: TimeRange) => Math.max(0, to - f
 function print(result: SearchResult, args: Args, io: Io, limit: number): void {
   const { rows, columns, notes } = result;
   const format = args.get("format") ?? (io.outIsTerminal ? "text" : "ndjson");
-  const times = new Set(columns.filter(isTime).map((c) => c.name));
+  const times = new Set(["_time", ...columns.filter(isTime).map((c) => c.name)]);
   const names = shownColumns(result).map((c) => c.name);
   if (format === "text") {
     if (rows.length > 0) io.out(tableText(names, rows, times));
@@ -115,7 +115,7 @@ function print(result: SearchResult, args: Args, io: Io, limit: number): void {
   );
 }
 
-const isTime = (c: Column) => c.name === "_time" || c.type === "timestamp";
+const isTime = (c: Column) => c.type === "timestamp";
 
 /** Of events, what tells most: the raw text has the rest. */
 function shownColumns({ columns, events }: SearchResult): readonly Column[] {

@@ -103,8 +103,7 @@ function mistakeIn({ text, diagnostics }: ReturnType<typeof compileSearch>): Api
 }
 
 function shown({ columns, rows, events, more, notes }: SearchResult) {
-  const times = columns.filter((c) => c.name === "_time" || c.type === "timestamp")
-    .map((c) => c.name);
+  const times = ["_time", ...columns.filter((c) => c.type === "timestamp").map((c) => c.name)];
   return {
     columns: columns.map(({ name, type }) => ({
       name,
