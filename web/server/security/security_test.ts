@@ -26,7 +26,7 @@ function tokenStore() {
       return Promise.resolve(found.length > 0);
     },
     jobs: () => Promise.resolve({ items: [], next: null }),
-    setAlertStatus: () => Promise.resolve(null),
+    editAlerts: () => Promise.resolve([]),
   } as unknown as Store;
   return {
     store,
