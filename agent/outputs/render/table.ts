@@ -1,6 +1,7 @@
 /** Rows of named values as a table for a terminal, as NDJSON and as CSV. */
 import type { Value } from "../../../compiler/schema/types.ts";
 import { visible, visibleJson } from "../../../grammar/visible.ts";
+import { csvLine } from "./csv.ts";
 import { rfc3339, timeText } from "./text.ts";
 
 export type TableRow = Readonly<Record<string, Value>>;
@@ -14,9 +15,7 @@ export function tableText(
   rows: readonly TableRow[],
   times: ReadonlySet<string>,
 ): string {
-  const cells = rows.map((row) =>
-    columns.map((c) => visible(cell(row[c], times.has(c), timeText)))
-  );
+  const cells = rows.map((row) => columns.map((c) => visible(cell(row[c], times.has(c)))));
   const last = columns.length - 1;
   const widths = columns.map((c, i) =>
     Math.min(WIDEST, Math.max(c.length, ...cells.map((r) => r[i].length)))
@@ -30,9 +29,9 @@ export function tableText(
 const cut = (text: string, width: number) =>
   text.length > width ? text.slice(0, width - 1) + "…" : text;
 
-function cell(value: Value, isTime: boolean, time: (ms: number) => string): string {
+function cell(value: Value, isTime: boolean): string {
   if (value === undefined) return "";
-  if (isTime && typeof value === "number") return time(value);
+  if (isTime && typeof value === "number") return timeText(value);
   if (typeof value === "number" && !Number.isInteger(value)) {
     return String(Number(value.toFixed(3)));
   }
@@ -52,23 +51,14 @@ export function tableJson(rows: readonly TableRow[], times: ReadonlySet<string>)
   }).join("");
 }
 
-/**
- * CSV by RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe in front:
- * values are written by whoever is attacked.
- */
+/** CSV with a line of names; see {@link csvLine}. */
 export function tableCsv(
   columns: readonly string[],
   rows: readonly TableRow[],
   times: ReadonlySet<string>,
 ): string {
-  const line = (texts: readonly string[]) => texts.map(quoted).join(",") + "\r\n";
-  return line(columns) +
-    rows.map((row) => line(columns.map((c) => csvCell(row[c], times.has(c))))).join("");
+  const value = (name: string, v: Value) =>
+    times.has(name) && typeof v === "number" ? rfc3339(v) : v;
+  return csvLine(columns) +
+    rows.map((row) => csvLine(columns.map((name) => value(name, row[name])))).join("");
 }
-
-function csvCell(value: Value, isTime: boolean): string {
-  const text = cell(value, isTime, rfc3339);
-  return typeof value !== "number" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-}
-
-const quoted = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
