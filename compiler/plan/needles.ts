@@ -43,7 +43,7 @@ function manyNeedles(needles: readonly string[]): (text: string) => boolean {
   let automaton: Automaton | null = null;
   return (text) => {
     const { same } = automaton ??= new Automaton(all);
-    return automaton.some(text, (first) => same[first].some((i) => text.includes(all[i])));
+    return automaton.find(text, (first) => same[first].some((i) => text.includes(all[i])));
   };
 }
 

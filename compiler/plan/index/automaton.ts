@@ -109,10 +109,11 @@ export class Automaton {
   }
 
   /**
-   * Calls `found` with the index of each needle that the text holds, once. Those of {@link same} are
-   * told by their first. Time is the text's length and the number of needles, whatever the text.
+   * Calls `found` with the index of each needle that the text holds, once, until it gives true; gives
+   * whether it did. Those of {@link same} are told by their first. Time is the text's length and the
+   * number of needles, whatever the text.
    */
-  find(given: string, found: (needle: number) => void): void {
+  find(given: string, found: (needle: number) => unknown): boolean {
     const next = this.#next, ends = this.#ends, ascii = this.#ascii, classes = this.#classes;
     const beyond = this.#beyond, shorter = this.#shorter, seen = this.#seen;
     const pass = this.#nextPass();
@@ -128,28 +129,7 @@ export class Automaton {
       // Behind a needle that was found before stand those that were found with it.
       while (end !== 0 && seen[ends[end] - 1] !== pass) {
         seen[ends[end] - 1] = pass;
-        found(ends[end] - 1);
-        end = shorter[end];
-      }
-    }
-  }
-
-  /** Whether one of the needles that the text holds passes `is`. As {@link find}, but no further. */
-  some(given: string, is: (needle: number) => boolean): boolean {
-    const next = this.#next, ends = this.#ends, ascii = this.#ascii, classes = this.#classes;
-    const beyond = this.#beyond, shorter = this.#shorter, seen = this.#seen;
-    const pass = this.#nextPass();
-    const text = this.#plain && !BEYOND_LATIN.test(given) ? given : given.toLowerCase();
-    let at = 0;
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i);
-      at = next[(at >> 1) * classes + (c < 128 ? ascii[c] : beyond + (c & (BEYOND - 1)))];
-      if ((at & 1) === 0) continue;
-      const s = at >> 1;
-      let end = ends[s] !== 0 ? s : shorter[s];
-      while (end !== 0 && seen[ends[end] - 1] !== pass) {
-        seen[ends[end] - 1] = pass;
-        if (is(ends[end] - 1)) return true;
+        if (found(ends[end] - 1) === true) return true;
         end = shorter[end];
       }
     }
