@@ -1,16 +1,8 @@
 /** What alerts and health events go to, and the fan-out that keeps one sink's failure from the run. */
 import type { AlertChange } from "../event.ts";
+import type { HealthEvent } from "../store/mod.ts";
 
-/** Something that whoever runs this should know: lost state, late rows, a changed plan. */
-export interface HealthEvent {
-  /** Event time, in ms. */
-  readonly time: number;
-  readonly kind: string;
-  /** A rule or an input. */
-  readonly subject: string;
-  readonly message: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
+export type { HealthEvent };
 
 /** What a sink gets at once. Both lists may be empty; they and what is in them are not to be changed. */
 export interface SinkBatch {
