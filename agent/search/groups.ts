@@ -1,7 +1,7 @@
 /** Which `stats` the database can count, and how what it counted becomes groups. */
 import type { IrAgg } from "../../compiler/ir/program.ts";
 import type { GroupRequest, SearchedGroup, SearchedRows } from "../store/mod.ts";
-import { ADDED, decides, GROUPED, plainFields } from "../store/mod.ts";
+import { decides, GROUPED, NUMBERS, plainFields } from "../store/mod.ts";
 import type { Stage } from "./stage.ts";
 import type { SearchCommand } from "./stages.ts";
 import { isWhole, JOINABLE, type StatsStage, type Totals } from "./stats.ts";
@@ -67,7 +67,7 @@ function countable(a: IrAgg): boolean {
   if (!JOINABLE.has(a.fn)) return false;
   if (a.arg === null) return a.fn === "count";
   if (a.arg.op !== "field") return false;
-  return a.fn === "count" || a.fn === "dc" ? GROUPED.has(a.arg.name) : ADDED.has(a.arg.name);
+  return a.fn === "count" || a.fn === "dc" ? GROUPED.has(a.arg.name) : NUMBERS.has(a.arg.name);
 }
 
 const fieldsOf = (aggs: readonly IrAgg[], of: (a: IrAgg) => boolean): string[] => [

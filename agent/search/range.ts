@@ -1,5 +1,5 @@
 /** From when to when is searched. */
-import type { TimeRange } from "../store/mod.ts";
+import type { Store, TimeRange } from "../store/mod.ts";
 
 /** ms behind the clock within which the newest event says that logs come in live. */
 const LIVE = 15 * 60_000;
@@ -11,10 +11,11 @@ export interface Anchor {
   readonly stored: boolean;
 }
 
-/** @param newest event time of the newest event, epoch ms; null when there is none */
-export function anchorOf(newest: number | null, now: number): Anchor {
-  if (newest === null || newest >= now - LIVE) return { time: now, stored: false };
-  return { time: newest, stored: true };
+/** @param now epoch ms */
+export async function anchorOf(store: Store, now: number): Promise<Anchor> {
+  const [newest] = (await store.events({ limit: 1 })).items;
+  if (newest === undefined || newest.time >= now - LIVE) return { time: now, stored: false };
+  return { time: newest.time, stored: true };
 }
 
 /** The last so many ms up to and with the anchor. */

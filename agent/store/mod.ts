@@ -22,8 +22,8 @@ export type { Rows } from "./types/rows.ts";
 export { serialise, Serialiser } from "./write/rows.ts";
 export { isAddress, isNetwork } from "./write/address.ts";
 export { type SilencedAlert, silenceOf } from "./types/silences.ts";
-export { ADDED, decides, GROUPED, numberOf, plainFields } from "./read/search.ts";
-export { conditionSql, SqlValues } from "./read/search_condition.ts";
+export { decides, GROUPED, numberOf, plainFields } from "./read/search.ts";
+export { conditionSql, NUMBERS, SqlValues } from "./read/search_condition.ts";
 export { asked } from "./read/matching.ts";
 
 /** Exactly one of the two. */

@@ -224,12 +224,6 @@ const aggregate = fc.constantFrom(
   "max(src_port) as port",
 );
 
-/** `stats` that both batch and database may count. */
-export interface RandomStats {
-  readonly text: string;
-  readonly by: readonly string[];
-}
-
 export const stats: fc.Arbitrary<string> = fc.tuple(
   fc.uniqueArray(aggregate, { minLength: 1, maxLength: 3 }),
   fc.uniqueArray(key, { maxLength: 2 }),

@@ -31,18 +31,8 @@ export const GROUPED: ReadonlySet<string> = new Set([
   "host",
   "source",
   "sourcetype",
-  "src",
-  "dest",
-  "dest_port",
-  "user",
-  "action",
-  "app",
-  "status",
-  "url",
-  "http_method",
-  "bytes_out",
+  ...FIELD_COLUMNS,
 ]);
-export const ADDED: ReadonlySet<string> = new Set(["dest_port", "bytes_out"]);
 
 /** Looks at the next events of the range. */
 export async function searchSlice(db: Reader, request: SliceRequest): Promise<Slice> {

@@ -7,7 +7,7 @@
  */
 import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
 import { LIKE_ANY, LIKE_ONE, likeTokens } from "../../../compiler/schema/like.ts";
-import { FIELD_COLUMNS } from "../types/kinds.ts";
+import { FIELD_COLUMNS, FIELDS } from "../types/kinds.ts";
 import { fieldSql } from "../types/fields.ts";
 import type { Conditions } from "./conditions.ts";
 
@@ -24,9 +24,11 @@ const TRUE = sure("true"), FALSE = sure("false");
 /** Nothing that SQL could tell. */
 const UNKNOWN: SqlCondition = { may: "true", must: "false" };
 
-/** Columns of text, and of numbers: the first hold what a field is when it is a text. */
-const TEXT = new Set(["user", "action", "app", "url", "http_method", "src", "dest"]);
-const NUMBERS = new Set(["dest_port", "bytes_out"]);
+/** Columns of numbers, and of text: these hold what a field is when it is a text, but for `status`. */
+export const NUMBERS: ReadonlySet<string> = new Set(
+  FIELDS.flatMap(([name, type]) => type.startsWith("int") ? [name] : []),
+);
+const TEXT = new Set(FIELD_COLUMNS.filter((name) => !NUMBERS.has(name) && name !== "status"));
 
 const ASCII = /^[\x20-\x7e]*$/;
 /** What the database does not hold as it was: NUL, and halves of surrogate pairs. */

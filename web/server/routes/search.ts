@@ -60,8 +60,7 @@ export const searchRoutes = [
     async handle({ store, services, query, now, request }) {
       const content = services.content();
       if (!content) throw new ApiError(503, "unavailable", "No sourcetypes are loaded");
-      const [newest] = (await store.events({ limit: 1 })).items;
-      const anchor = anchorOf(newest?.time ?? null, now);
+      const anchor = await anchorOf(store, now);
       const at = (name: "from" | "to", text: string | undefined, other: number): number => {
         if (text === undefined) return other;
         const time = readTime(text, anchor.time);
