@@ -1,4 +1,5 @@
 /** The text of a search → what it means, with the names that the loaded sourcetypes know. */
+import { ERRORS } from "../../compiler/check/codes.ts";
 import { checkSearch } from "../../compiler/check/search.ts";
 import { rowOf as rowType } from "../../compiler/check/rows.ts";
 import type { IrSearch, IrTable } from "../../compiler/ir/program.ts";
@@ -7,6 +8,7 @@ import type { File } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { parse } from "../../grammar/mod.ts";
 import { parseSearch, type SearchNames } from "../../grammar/search.ts";
+import { isBatchCommand } from "./stages.ts";
 
 export interface SearchLanguage {
   readonly catalogue: Catalogue;
@@ -79,11 +81,28 @@ export function compileSearch(
     listFiles,
     span,
   });
+  const misplaced = checked.search === null ? [] : misplacedIn(checked.search);
   return {
     text,
-    search: checked.search,
-    diagnostics: [...parsed.diagnostics, ...checked.diagnostics],
+    search: misplaced.length > 0 ? null : checked.search,
+    diagnostics: [...parsed.diagnostics, ...checked.diagnostics, ...misplaced],
   };
+}
+
+/** Rows that were sorted or cut off are no stream, which takes them in order of time. */
+function misplacedIn({ commands }: IrSearch): Diagnostic[] {
+  const last = commands.findLastIndex((c) => !isBatchCommand(c));
+  const streamed = commands[last];
+  return commands.slice(0, Math.max(0, last)).flatMap((c) =>
+    c.kind !== "sort" && c.kind !== "limit" ? [] : [{
+      code: ERRORS.search_order,
+      level: "error" as const,
+      file: QUERY_NAME,
+      span: c.span,
+      message: `Rows that are sorted or limited cannot go through "${streamed.kind}"`,
+      help: `Put it behind ${streamed.kind}, which takes all rows in the order of their time`,
+    }]
+  );
 }
 
 function namesOf(catalogue: Catalogue, files: readonly File[]): SearchNames {

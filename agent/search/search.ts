@@ -339,6 +339,7 @@ function ruleOf(
   commands: readonly SearchCommand[],
   { rowType }: IrSearch,
 ): IrRule {
+  // The others were refused: see compile.ts.
   const own = commands.filter((c) => c.kind !== "sort" && c.kind !== "limit");
   return {
     ...NO_METADATA,

@@ -172,3 +172,16 @@ Deno.test("search: a search that is stopped ends", async () => {
     );
   });
 });
+
+Deno.test("search: rows that were sorted or limited do not go on into the stream's commands", () => {
+  const told = (text: string) =>
+    compileSearch(text, { catalogue: CATALOGUE, tables: [], files: [] }, 1).diagnostics
+      .map((d) => [text.slice(d.span.start, d.span.end), d.code]);
+  for (const cut of ["limit 5", "sort -user", "top 3 user"]) {
+    for (const stream of ["throttle 1h by user", "stats count() as n by user over 5m"]) {
+      const found = told(`* | ${cut} | ${stream}`);
+      assert.ok(found.length > 0 && found.every(([at, code]) => at === cut && code === "E0134"));
+      assert.deepEqual(told(`* | ${stream} | ${cut}`), []);
+    }
+  }
+});

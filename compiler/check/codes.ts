@@ -35,6 +35,7 @@ export const ERRORS = {
   no_source: "E0131",
   no_reason: "E0132",
   search_only: "E0133",
+  search_order: "E0134",
 } as const;
 
 /** Lints by the name that `allow` takes. */
