@@ -21,6 +21,7 @@ export interface ParsedSearch {
 export interface CheckedSearch {
   /** Null when there is an error. */
   readonly search: IrSearch | null;
+  /** Errors, and warnings of fields that nothing declares. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -47,8 +48,16 @@ export function checkSearch(parsed: ParsedSearch, options: SearchCheckOptions): 
   // What is wrong in other files is told where they are checked.
   const before = cx.diagnostics.length;
   const search = resolveSearch(cx, parsed, options.span);
-  const diagnostics = byPlace([file], cx.diagnostics.slice(before));
-  return { search: diagnostics.length > 0 ? null : search, diagnostics };
+  const errors = cx.diagnostics.slice(before);
+  const diagnostics = byPlace([file], [...errors, ...undeclared(cx, file.name)]);
+  return { search: errors.length > 0 ? null : search, diagnostics };
+}
+
+/** Names of fields that are near to one that is declared: where any field may be, nothing else tells them. */
+function undeclared(cx: CheckContext, file: string): readonly Diagnostic[] {
+  cx.lints = [];
+  for (const report of cx.pending) report();
+  return cx.lints.filter((d) => d.lint === "undeclared_field" && d.file === file);
 }
 
 function resolveSearch(cx: CheckContext, parsed: ParsedSearch, width: number): IrSearch | null {

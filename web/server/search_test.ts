@@ -31,6 +31,7 @@ interface Answer {
   readonly columns: { name: string }[];
   readonly events: boolean;
   readonly more: boolean;
+  readonly notes: string[];
   readonly counted_from: string | null;
   readonly error?: { code: string; message: string; field: string };
 }
@@ -63,5 +64,9 @@ Deno.test("search: what is not understood is refused with its place and the near
   assert.deepEqual([body.error?.code, body.error?.field], ["bad_search", "q"]);
   assert.match(body.error!.message, /^1:1: Unknown field "usr"\. Did you mean user\?/);
   assert.equal((await search("user:root | stats count( by src")).status, 400);
+  // Where any field may be, a name that is near to a known one is told.
+  const { body: odd } = await search('from any where usr == "root"');
+  assert.match(odd.notes[0], /^No sourcetype declares the field "usr"\. .*did you mean user\?$/);
+  assert.deepEqual((await search('user == "root"')).body.notes, []);
   assert.equal((await search("user:root", "&from=yesterday")).body.error?.field, "from");
 });

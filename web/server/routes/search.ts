@@ -9,6 +9,7 @@ import {
 import { anchorOf } from "../../../agent/search/range.ts";
 import { runSearch, type SearchResult } from "../../../agent/search/search.ts";
 import { placeOf } from "../../../compiler/check/diagnostics.ts";
+import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import { ApiError } from "../http/error.ts";
 import { integer, text as textParam } from "../http/params.ts";
 import { readTime } from "../http/time.ts";
@@ -86,7 +87,7 @@ export const searchRoutes = [
         from: new Date(range.from).toISOString(),
         to: new Date(range.to).toISOString(),
         counted_from: anchor.stored ? new Date(anchor.time).toISOString() : null,
-        ...shown(result),
+        ...shown(result, compiled.diagnostics),
       };
     },
   }),
@@ -101,7 +102,11 @@ function mistakeIn({ text, diagnostics }: ReturnType<typeof compileSearch>): Api
   return new ApiError(400, "bad_search", `${line}:${column}: ${first.message}${help}`, "q");
 }
 
-function shown({ columns, rows, events, more, notes }: SearchResult) {
+/** @param diagnostics what the search compiled with: warnings, which stand in front of the notes */
+function shown(
+  { columns, rows, events, more, notes }: SearchResult,
+  diagnostics: readonly Diagnostic[],
+) {
   const times = ["_time", ...columns.filter((c) => c.type === "timestamp").map((c) => c.name)];
   return {
     columns: columns.map(({ name, type }) => ({
@@ -123,7 +128,7 @@ function shown({ columns, rows, events, more, notes }: SearchResult) {
     }),
     events,
     more,
-    notes,
+    notes: [...diagnostics.map((d) => `${d.message}. ${d.help ?? ""}`.trimEnd()), ...notes],
     found: rows.length,
   };
 }
