@@ -211,8 +211,9 @@ async function runAgent(
   let retention: { close(): Promise<void> } | null = null;
   let started = performance.now();
   try {
-    // Nothing that was found waits for a new data folder.
-    if (place) store = await storeAt(place, io, notice, true);
+    // What was found in input that ends does not wait for a new data folder. What goes on is gone when
+    // the log has rotated: nothing says that it is read before there is where to note so.
+    if (place) store = await storeAt(place, io, notice, !live);
     // Making a data folder takes seconds that say nothing of the input.
     started = performance.now();
     if (store) {
