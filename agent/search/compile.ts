@@ -95,7 +95,7 @@ function misplacedIn({ commands }: IrSearch): Diagnostic[] {
   const streamed = commands[last];
   return commands.slice(0, Math.max(0, last)).flatMap((c) =>
     c.kind !== "sort" && c.kind !== "limit" ? [] : [{
-      code: ERRORS.search_order,
+      code: ERRORS.bad_search,
       level: "error" as const,
       file: QUERY_NAME,
       span: c.span,

@@ -34,8 +34,7 @@ export const ERRORS = {
   reserved_name: "E0130",
   no_source: "E0131",
   no_reason: "E0132",
-  search_only: "E0133",
-  search_order: "E0134",
+  bad_search: "E0133",
 } as const;
 
 /** Lints by the name that `allow` takes. */

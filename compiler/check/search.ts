@@ -85,7 +85,7 @@ function resolveSearch(cx: CheckContext, parsed: ParsedSearch, width: number): I
   const commands: (IrCommand | IrSearchCommand)[] = [];
   for (const c of parsed.commands.flatMap((c) => plain(c, width))) {
     if (c.kind === "alert") {
-      cx.error("search_only", file.name, c.span, "A search raises no alert", {
+      cx.error("bad_search", file.name, c.span, "A search raises no alert", {
         help: "Remove it, or make a rule of the search",
       });
       continue;
