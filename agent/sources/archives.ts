@@ -3,20 +3,25 @@ import { Buffer } from "node:buffer";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { Blocks } from "./blocks.ts";
 import { Bunzip2 } from "./bzip2.ts";
+import { Unxz } from "./xz.ts";
 import { type ZstdFrame, ZstdFrames } from "./zstd_frames.ts";
 
 interface Format {
   readonly name: string;
   readonly magic: readonly number[];
-  /** Null for a format that is known and not read. */
+  /** Null for a zip: its directory is at its end, and what follows a byte cannot be told. */
   readonly open: ((packed: Blocks) => Blocks) | null;
 }
 
 const FORMATS: readonly Format[] = [
   { name: "gzip", magic: [0x1f, 0x8b], open: gzip },
   { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd], open: zstd },
-  { name: "bzip2", magic: [0x42, 0x5a, 0x68], open: bzip2 },
-  { name: "xz", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], open: null },
+  { name: "bzip2", magic: [0x42, 0x5a, 0x68], open: (packed) => pushed(packed, new Bunzip2()) },
+  {
+    name: "xz",
+    magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+    open: (packed) => pushed(packed, new Unxz()),
+  },
   { name: "zip", magic: [0x50, 0x4b, 0x03, 0x04], open: null },
 ];
 
@@ -43,7 +48,9 @@ export function packedBy(first: Uint8Array): Format | null {
  */
 export function unpack(format: Format, packed: Blocks): Blocks {
   if (format.open === null) {
-    throw new ArchiveError(`it is packed by ${format.name}, which is not read; unpack it first`);
+    throw new ArchiveError(
+      `a ${format.name} is read from a file and not from a pipe or another archive; unpack it first`,
+    );
   }
   const blocks = format.open(packed);
   let first = true;
@@ -155,13 +162,18 @@ function through(
   });
 }
 
-function bzip2(packed: Blocks): Blocks {
-  const decoder = new Bunzip2();
+/** Takes packed bytes and gives unpacked ones, in parts. */
+interface Unpacker {
+  push(data: Uint8Array): Iterable<Uint8Array>;
+  end(): Iterable<Uint8Array>;
+}
+
+function pushed(packed: Blocks, unpacker: Unpacker): Blocks {
   async function* run(): AsyncGenerator<Uint8Array> {
     for (let data = await packed.read(); data !== null; data = await packed.read()) {
-      yield* decoder.push(data);
+      yield* unpacker.push(data);
     }
-    yield* decoder.end();
+    yield* unpacker.end();
   }
   return reading(run(), [], () => packed.close());
 }

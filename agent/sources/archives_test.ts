@@ -1,10 +1,11 @@
 /** Packed files: what they hold, what damage leaves of it, and how little memory a bomb takes. */
 import assert from "node:assert/strict";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { crc32, gzipSync, zstdCompressSync } from "node:zlib";
 import { decided, packedBy } from "./archives.ts";
 import { blocksOf, openFile } from "./files.ts";
 import { Bunzip2 } from "./bzip2.ts";
 import { InputHandle } from "../input.ts";
+import { Unxz } from "./xz.ts";
 
 /** 20,000 times `line N of many`, by `bzip2 -1`: four blocks. */
 const BZIP2 =
@@ -23,6 +24,12 @@ const BZIP2 =
   "VUj1NAZDT1ApVSb/VVG36qhkAylStNCib1Ae6gN0taXgngnuT0TifYn3J+CfBPknuTicT2JxOJxOJxOJxPqTicTieS" +
   "cTpOk6TpOk+hOk6TpOk0nSdJ0nSdJiYmJiYnyT0T0T0T1J5JiYmJpPIixMT2JiaT2EWJiYnkmk8KixMTSaTKKxMTSa" +
   "TExMTSaTExMTSaTExMTSaTE8SeBYpYpYS4qA/VAZqAzUBxUB2qAzUBmoDlUBrUB/F3JFOFCQXOC4tw==";
+/** The same, by `xz`. */
+const XZ =
+  "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj5NJfANJdADYaSh8IoCYDTQad9XdxtKpRV/a/TT8BEmfME3/Fi2bJmVTbZ3S5tPjj" +
+  "0iWx5ygiRXmMa446LB1mG2dNWUqxMtsa2LwB2pI6/5L9G5NKs9SDlIwcIR5IkDWC7SXtn7k9nkHw01mR0C1+M+4vypazD0d2" +
+  "FZLaIHFhRtj5sNnJFx9nmQgvP22EVd43MXbf8+j1wbZgzhh/aNvPtrk/XQ28J2A77vDB/l2l6tMoZYK1ipmIXxhyVnAObzIT" +
+  "rPbUFcvCyzS7ajKxfnFGcQgjAWdZTesAAAAAAEwBjwE/jvE4AAHuAeCkEwCJcpq7scRn+wIAAAAABFla";
 /** 300 a, 4 b, 5 c, and every byte thrice, by `bzip2 -9`. */
 const RUNS =
   "QlpoOTFBWSZTWeRUAKkAAJV/////////////////////////////////////////////sAFwAJMABMAATAAAAAAAAA" +
@@ -54,6 +61,7 @@ const FORMATS: Record<string, Uint8Array> = {
   gzip: gzipSync(text),
   zstd: zstdCompressSync(text),
   bzip2: bytesOf(BZIP2),
+  xz: bytesOf(XZ),
 };
 
 async function withFile<T>(data: Uint8Array, work: (path: string) => Promise<T>): Promise<T> {
@@ -164,9 +172,23 @@ Deno.test("bzip2: runs, every byte, and bytes one by one", () => {
   assert.deepEqual(joined(...parts), expected);
 });
 
-Deno.test("xz and zip are named and not read", async () => {
-  const xz = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3);
-  assert.match((await read(xz)).error, /packed by xz, which is not read; unpack it first$/);
+Deno.test("xz: a filter that is not read, and a dictionary that is too large, are named", async () => {
+  const header = (filter: number, dictionary: number) => {
+    const head = Uint8Array.of(2, 0, filter, 1, dictionary, 0, 0, 0);
+    const sum = new Uint8Array(4);
+    new DataView(sum.buffer).setUint32(0, crc32(head), true);
+    return joined(FORMATS.xz.subarray(0, 12), head, sum);
+  };
+  assert.match((await read(header(4, 0))).error, /uses the filter x86, which is not read/);
+  assert.match((await read(header(0x21, 40))).error, /a dictionary of 4096 MiB, more than the 64/);
+});
+
+Deno.test("xz: bytes one by one", () => {
+  const decoder = new Unxz();
+  const parts: Uint8Array[] = [];
+  for (const byte of FORMATS.xz) parts.push(...decoder.push(Uint8Array.of(byte)));
+  parts.push(...decoder.end());
+  assert.deepEqual(joined(...parts), text);
 });
 
 Deno.test("an archive within an archive is named and not read", async () => {
