@@ -42,6 +42,8 @@ export function roleOf(text: string, from: number, to: number): { role: Role; ra
     text.slice(to, to + 16),
   );
   if (second === "relay" || first === "relay") return relay(text);
+  // "Response 401 to 192.0.2.1"
+  if (second === "to" && /^[1-5]\d\d$/.test(first)) return { role: "client", rank: 3 };
   if (second === "with" && /^negotiate$/i.test(first)) return { role: "client", rank: 3 };
   // The name of a host, which may hold any word: "local-7[192.0.2.1]".
   const name = /[-.]/.test(second) && /^[[(]$/.test(marks);
@@ -102,6 +104,8 @@ function byPlace(
 export function wordRole(name: string): "client" | "server" | "address" | null {
   if (name === "") return null;
   const lower = name.toLowerCase();
+  const joined = words.ROLE_ADDRESS.exec(lower);
+  if (joined !== null) return joined[1] === undefined ? "server" : "client";
   if (words.CLIENT.has(lower)) return "client";
   if (words.SERVER.has(lower)) return "server";
   let address = words.ADDRESS.has(lower);

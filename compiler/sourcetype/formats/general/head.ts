@@ -1,5 +1,7 @@
 /** How a line begins: its time, level, host, program and process in whatever order they stand. */
 import { timeAt } from "../../clock/spelling.ts";
+import { begunBySuccess, outcomeOf } from "./outcome.ts";
+import { tokensOf } from "./tokens.ts";
 import * as words from "./words.ts";
 
 export interface Head {
@@ -27,6 +29,8 @@ const PROGRAM =
 /** BusyBox writes facility and level behind the host. */
 const BUSYBOX =
   /([\w.-]{1,64}) (?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7])\.(emerg|alert|crit|err|warn|warning|notice|info|debug) ([\w./@-]{1,64})(?:\[(\d{1,10})\])?: /y;
+/** Zabbix writes its process before the time: `811:20260329:101501.123`. */
+const PROCESS_FIRST = /(\d{1,10}):(?=\d{8}:\d{6}\b)/y;
 const DOTTED_ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}/;
 
 /** How far into a line its time is looked for, in UTF-16 units. */
@@ -38,6 +42,11 @@ export function headOf(text: string): Head {
   const head: Head = { at: 0 };
   let at = skip(MARKS, text, 0);
   at = skip(PRI, text, at);
+  const process = exec(PROCESS_FIRST, text, at);
+  if (process !== null) {
+    head.pid = process[1];
+    at = PROCESS_FIRST.lastIndex;
+  }
   for (let i = 0; i < MAX_PARTS; i++) {
     const next = part(text, at, head);
     if (next < 0) break;
@@ -52,14 +61,18 @@ export function headOf(text: string): Head {
 function laterTime(text: string): string | undefined {
   const end = Math.min(text.length, MAX_BEFORE_TIME);
   for (let at = 0, i = 0; at < end && i < MAX_PARTS * 2; i++) {
-    const space = text.indexOf(" ", at);
-    if (space < 0) break;
-    at = space + 1;
+    const gap = /[ =|]/g;
+    gap.lastIndex = at;
+    if (gap.exec(text) === null) break;
+    at = gap.lastIndex;
     if (text.charCodeAt(at) === 34) break;
     const found = timeAt(text, skip(OPEN, text, at));
     if (found !== null) return found.text;
   }
-  return undefined;
+  // `Started GET "/" for 192.0.2.1 at 2026-03-29 10:15:01 +0000`: behind all quotes, where the line ends.
+  const last = text.length > 1024 ? -1 : text.lastIndexOf(" at ");
+  if (last < 0 || text.indexOf('"', last) >= 0) return undefined;
+  return timeAt(text, last + 4)?.text;
 }
 
 /** Reads one part of the head; gives where it ends, -1 when the message begins here. */
@@ -87,6 +100,10 @@ function part(text: string, at: number, head: Head): number {
   const bracket = exec(BRACKET, text, at);
   if (bracket !== null && !/\d\.\d{1,3}\.\d|[\da-f]{0,4}:[\da-f]{0,4}:[\da-f]/i.test(bracket[0])) {
     const inner = bracket[1] ?? bracket[2];
+    // "[DENIED LOGIN] for …" is what happened.
+    if (/[ _-]/.test(inner) && (outcomeOf(tokensOf(inner)) !== null || begunBySuccess(inner))) {
+      return -1;
+    }
     if (/^#?\d{1,10}$/.test(inner)) head.pid ??= inner.replace("#", "");
     else head.logger ??= inner;
     return BRACKET.lastIndex;

@@ -5,6 +5,7 @@
  */
 import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "../json/json.ts";
 import { headOf } from "./head.ts";
+import { begunBySuccess } from "./outcome.ts";
 import { meaningOf } from "./record.ts";
 import { sayingOf } from "./text.ts";
 
@@ -16,6 +17,7 @@ export type Verdict =
   | "login_unclear"
   | "web_request"
   | "blocked"
+  | "traffic"
   | "client"
   | "message";
 
@@ -24,6 +26,8 @@ const ANSI = /(?:\p{Cc}|\\x1b|\\u001b|\\033|#033)\[[0-9;]{0,12}m/gu;
 /** An element of XML that is nothing but attributes: `<entry time="…" from="…"/>`. */
 const ELEMENT =
   /^\s*<[A-Za-z][\w:.-]{0,63}((?: {1,4}[A-Za-z_][\w:.-]{0,63}="[^"<]{0,4096}"){3,64}) ?\/?>\s*$/;
+/** Lists nested deeper stay lists. */
+const MAX_SINGLE = 4;
 const PAIRS = /(?:^|[\s,;|])[A-Za-z_@][\w.@-]{0,63}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)/g;
 
 /**
@@ -44,7 +48,9 @@ export function readGeneral(raw: string, pairs: (text: string) => Keyed | null):
   const head = headOf(text);
   const first = firstPair(text.slice(head.at));
   if (first >= 0) {
-    const record = pairs(text.slice(head.at + first));
+    // Structured data of syslog ends in a bracket.
+    const end = text.endsWith('"]') ? -1 : text.length;
+    const record = pairs(text.slice(head.at + first, end));
     if (record !== null) {
       const read = ofRecord(record, head.time, text.slice(head.at, head.at + first));
       if (read.meaning !== "message") return read;
@@ -60,9 +66,24 @@ function objectIn(text: string): Keyed | null {
   if (start < 0 || end <= start || !/^[\s[\]]{0,16}$/.test(text.slice(end, end + 17))) return null;
   const head = headOf(text.slice(0, start));
   // A sentence before the object is read with it, as text.
-  if (!/^(?:[\w.:-]{1,64})?[\s:=|-]{0,16}$/.test(text.slice(head.at, start))) return null;
+  if (!/^(?:[\w.:@-]{1,64})?[\s:=|-]{0,16}$/.test(text.slice(head.at, start))) return null;
   const object = jsonObject(text.slice(start, end));
-  return object === null ? null : ofRecord(flat(object), head.time);
+  return object === null ? null : ofRecord(flat(single(object)), head.time);
+}
+
+/** Lists of one object as that object: `"events":[{"name":"login_failure"}]`. */
+function single(object: Record<string, unknown>, depth = 1): Record<string, unknown> {
+  let out = object;
+  for (const key of Object.keys(object)) {
+    let value = object[key];
+    if (Array.isArray(value) && value.length === 1) value = value[0];
+    if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
+    const inner = depth < MAX_SINGLE ? single(value as Record<string, unknown>, depth + 1) : value;
+    if (inner === object[key]) continue;
+    if (out === object) out = { ...object };
+    out[key] = inner;
+  }
+  return out;
 }
 
 const Bag = function () {} as unknown as new () => Keyed;
@@ -132,8 +153,11 @@ function ofRecord(record: Keyed, time: string | undefined, lead?: string): Keyed
   put("level", m.level);
   put("app", m.program);
   put("host", m.host);
+  put("transport", m.transport);
   const web = m.url !== undefined && (m.method !== undefined || m.status !== undefined);
-  out.meaning = verdictOf(m.outcome, m, web);
+  const outcome = lead !== undefined && begunBySuccess(lead) ? "success" : m.outcome;
+  out.meaning = verdictOf(outcome, m, web, m.status);
+  if (out.meaning === "client" && m.flow) out.meaning = "traffic";
   return out;
 }
 
@@ -141,7 +165,7 @@ function ofText(text: string, head: ReturnType<typeof headOf>): Keyed | null {
   const said = sayingOf(text.slice(head.at));
   const web = said.request !== null &&
     (said.request.status !== undefined || said.src !== undefined);
-  const verdict = verdictOf(said.outcome, said, web);
+  const verdict = verdictOf(said.outcome, said, web, said.request?.status);
   if (head.time === undefined && verdict === "message") return null;
   const out = new Bag();
   const put = (name: string, value: string | undefined) => {
@@ -173,6 +197,7 @@ function verdictOf(
   outcome: string | null,
   who: { src?: string; user?: string; unclear: boolean },
   web: boolean,
+  status: string | undefined,
 ): Verdict {
   // Nobody can be said to have failed where no source is named.
   const known = who.src !== undefined || who.unclear;
@@ -182,7 +207,9 @@ function verdictOf(
   if (outcome === "success" && (known || who.user !== undefined)) {
     return who.src === undefined && who.unclear ? "login_unclear" : "login";
   }
-  if (web) return "web_request";
-  if (outcome === "blocked" && who.src !== undefined) return "blocked";
+  // What a proxy kept out has no status of its own.
+  const blocked = outcome === "blocked" && who.src !== undefined;
+  if (web && !(blocked && status === undefined)) return "web_request";
+  if (blocked) return "blocked";
   return who.src !== undefined ? "client" : "message";
 }

@@ -28,11 +28,23 @@ export interface Meaning {
   program?: string;
   host?: string;
   unclear: boolean;
+  /** Both ends of a connection, its protocol, and that it was let through or nothing of what became of it. */
+  flow: boolean;
+  transport?: string;
   /** Noun of authentication in the kind of event that it says it is. */
   login: boolean;
 }
 
 const MAX_LOOKED_AT = 128;
+const TRANSPORTS: ReadonlyMap<string, string> = new Map([
+  ["tcp", "tcp"],
+  ["6", "tcp"],
+  ["udp", "udp"],
+  ["17", "udp"],
+]);
+/** Day and time under keys of their own. */
+const DAY = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}$/;
+const CLOCK = /^\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?$/;
 const plain = (key: string) => key.toLowerCase().replace(/[^a-z0-9@]/g, "");
 const lastOf = (key: string) => key.slice(key.lastIndexOf(".") + 1);
 
@@ -57,6 +69,7 @@ const STATUSES = new Set([
   "responsecode",
   "responsestatus",
   "httpstatuscode",
+  "httpcode",
   "code",
   "downstreamstatus",
   "responsestatuscode",
@@ -107,12 +120,14 @@ const CLIENT_ORDER = ["client", "src", "source", "remote", "peer", "ip"];
 
 /** @param lead of pairs, what stands before the first key: "REJECT: ", "Failed login: " */
 export function meaningOf(record: Keyed, lead?: string): Meaning {
-  const out: Meaning = { outcome: null, unclear: false, login: false };
+  const out: Meaning = { outcome: null, unclear: false, login: false, flow: false };
   let best = Infinity;
   const events: string[] = lead === undefined || lead === "" ? [] : [lead];
   let verdict: "failure" | "success" | "blocked" | "allowed" | undefined;
   let looked = 0;
   let timeRank = Infinity;
+  let number: string | undefined;
+  let day: string | undefined;
   for (const key of Object.keys(record)) {
     if (++looked > MAX_LOOKED_AT) break;
     const value = record[key];
@@ -126,6 +141,7 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
     const full = plain(key);
     const when = Math.min(rank(words.TIME_KEYS, name), rank(words.TIME_KEYS, full));
     if (when < timeRank) [timeRank, out.time] = [when, text];
+    if (name === "date" && DAY.test(text)) day = text;
     if (HEADER.test(key)) {
       if (AGENTS.has(name)) out.agent ??= text;
       continue;
@@ -133,7 +149,7 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
     const address = addressKey(key, text);
     if (address !== null) {
       // Behind a name in pairs it may be the name that goes on.
-      const loose = lead !== undefined && out.user !== undefined;
+      const loose = lead !== undefined && (out.user ?? number) !== undefined;
       if (address.server) out.dest ??= loose ? undefined : address.address;
       else if (address.order < best && !(loose && out.src !== undefined)) {
         best = address.order;
@@ -147,6 +163,10 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
       [out.src, out.srcPort, out.dest] = [ends.client, ends.clientPort, ends.server];
       continue;
     }
+    if (/^(?:ip)?proto(?:col)?(?:name)?$|^transport$/.test(name)) {
+      const transport = TRANSPORTS.get(text.toLowerCase().split("/")[0]);
+      if (transport !== undefined) out.transport ??= transport;
+    }
     if (/port$/.test(name)) {
       const role = wordRole(lastOf(key).replace(/_?[pP]ort$/, ""));
       if (role === "client") out.srcPort ??= text;
@@ -159,11 +179,13 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
     else if (STATUSES.has(name) && /^[1-5]\d\d$/.test(text)) out.status ??= text;
     else if (AGENTS.has(name) || AGENTS.has(full)) out.agent ??= text;
     else if (SITES.has(name)) out.site ??= text;
-    else if (isAccountWord(lastOf(key)) && isName(text) && text !== "-" && text !== "null") {
-      out.user ??= text;
+    else if (isAccountWord(lastOf(key)) && isSomebody(text)) {
+      // A name beside the number says more: `userId`, `username`.
+      if (/^(?:user|account)id$/.test(name)) number ??= /^(?:0|-1)$/.test(text) ? undefined : text;
+      else out.user ??= text;
     } else if (
       name === "name" && /(?:^|[._])(?:user|account|actor|principal)\.?name$/i.test(key) &&
-      isName(text)
+      isSomebody(text)
     ) {
       out.user ??= text;
     } else if (LEVELS.has(name)) out.level ??= text;
@@ -182,8 +204,20 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
     const said = isEventKey(key, name) || /^5\d\d[ -]/.test(text);
     if (said && text.length < 8192) events.push(text);
   }
+  out.user ??= number;
+  if (day !== undefined && out.time !== undefined && CLOCK.test(out.time)) {
+    out.time = `${day} ${out.time}`;
+  }
   decide(out, events, verdict);
+  out.flow = out.outcome === null && out.src !== undefined && out.dest !== undefined &&
+    out.destPort !== undefined && out.transport !== undefined &&
+    (verdict === undefined || verdict === "allowed");
   return out;
+}
+
+/** A name, and none of the words that stand for nobody. */
+function isSomebody(text: string): boolean {
+  return isName(text) && !words.NOBODY.has(text.toLowerCase());
 }
 
 function decide(out: Meaning, events: readonly string[], verdict: string | undefined): void {

@@ -27,14 +27,21 @@ interface Found {
   readonly quoted: boolean;
   /** Its role's word belongs to it alone. */
   readonly bound: boolean;
+  /** Only a word that stands before an address of any kind says that it is one: "for 192.0.2.1". */
+  readonly weak: boolean;
+  /** It is who keeps something out: "192.0.2.7 rejected a vote". */
+  readonly acts: boolean;
 }
+
+/** What a text says beside its addresses: a login or a request, that something was kept out, or neither. */
+export type Certain = "yes" | "word" | "no";
 
 const V4 = String.raw`(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}`;
 const V6 = String
   .raw`[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?:%\w{1,15})?`;
 const ADDRESS = new RegExp(
   String
-    .raw`(?<![\w.:-])(?:(${V4})(?:[.:#](\d{1,5})(?![\w.]))?|\[(${V4}|${V6})\]:(\d{1,5})\b|(?<!:)(${V6})(?!\w|:\w))(?!\.?[\w-])`,
+    .raw`(?<![\w.-])(?:(?<!::|\d:)(${V4})(?:[.:#](\d{1,5})(?![\w.]))?|(?<!:)\[(${V4}|${V6})\]:(\d{1,5})\b|(?<!:)(${V6})(?!\w|:\w))(?!\.?[\w-])`,
   "gi",
 );
 /** What some write before an address: `IPV4/UDP/192.0.2.1/5060`, `[ipv4:192.0.2.1:44890]`, `[AF_INET]192.0.2.1:55340`. */
@@ -43,9 +50,13 @@ const FAMILY =
 const MAX_FOUND = 32;
 
 const WHOLE_END = /^\[?([^[\]/]{2,45})\]?(?:[/:](\d{1,5}))?$/;
+/** SonicWall writes the interface, and a name, behind the port: `192.0.2.1:40022:X1`. */
+const V4_FIRST = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5}):[A-Za-z][\w-]{0,15}(?::[\w.-]{0,64})?$/;
 
 /** An address with what some write around it (`IPV4/UDP/192.0.2.1/5060`) as address and port. */
 export function endOf(text: string): { address: string; port?: string } | undefined {
+  const first = V4_FIRST.exec(text);
+  if (first !== null) text = `${first[1]}:${first[2]}`;
   const m = WHOLE_END.exec(text.replace(FAMILY, ""));
   const address = addressOf(text) ?? (m === null ? undefined : addressOf(m[1]));
   return address === undefined
@@ -58,7 +69,7 @@ export function endpointsOf(
   text: string,
   quoted: readonly Quoted[],
   trusted: number,
-  certain: boolean,
+  certain: Certain,
 ): Endpoints {
   const found = addressesOf(text.replace(FAMILY, (m) => " ".repeat(m.length)), quoted);
   const out: Endpoints = { unclear: false };
@@ -75,8 +86,11 @@ export function endpointsOf(
   return out;
 }
 
-function choose(found: readonly Found[], trusted: number, certain: boolean, out: Endpoints): void {
-  const clients = found.filter((f) => f.role !== "server" && !(f.quoted && f.rank === 0));
+function choose(found: readonly Found[], trusted: number, sure: Certain, out: Endpoints): void {
+  const certain = sure !== "no";
+  const clients = found.filter((f) =>
+    f.role !== "server" && !(f.quoted && f.rank === 0) && !(f.weak && sure !== "yes")
+  );
   const said = clients.filter((f) => f.rank >= 2 && !f.quoted);
   // What the server says before any text of a client's is its own word.
   const first = said.filter((f) => f.rank === 3 && f.to <= trusted);
@@ -87,7 +101,9 @@ function choose(found: readonly Found[], trusted: number, certain: boolean, out:
   }
   const outside = clients.filter((f) => !f.quoted && f.rank > 0);
   const inside = clients.filter((f) => f.quoted);
-  const plain = found.filter((f) => f.rank === 0 && f.role !== "server" && !f.quoted);
+  const plain = found.filter((f) =>
+    f.rank === 0 && f.role !== "server" && !f.quoted && !(f.acts && sure === "word")
+  );
   const best = outside.length > 0 ? outside : certain && one(plain) ? plain : [];
   if (best.length === 0) {
     out.unclear = (inside.length > 0 || plain.length > 0) && certain;
@@ -137,12 +153,24 @@ function addressesOf(text: string, quoted: readonly Quoted[]): Found[] {
       ? before
       : roleOf(around, start, end);
     const bound = isBound(text, from, to);
-    out.push({ address, port, from, to, role, rank, quoted: !alone, bound });
+    const weak = rank === 2 && port === undefined && isWeak(around, start) &&
+      !/^ port \d/.test(text.slice(to, to + 7));
+    const acts = ACTS.test(text.slice(to, to + 32));
+    out.push({ address, port, from, to, role, rank, quoted: !alone, bound, weak, acts });
   }
   pairUp(text, out);
   // An address that nobody has, or that an account is at, counts only where no other stands.
   const real = out.filter((f) => !nobodys(f.address) && !ofAccount(text, f.from));
   return real.length > 0 ? real : out;
+}
+
+const ACTS =
+  /^ (?:has )?(?:rejected|refused|denied|dropped|blocked|rejects|refuses|denies|drops|blocks) (?!(?:by|for|from|due|because|on|at|after|as|in|to|with|until|since|via)\b)[a-z]/;
+
+function isWeak(text: string, from: number): boolean {
+  const { first, second } = contextOf(text.slice(Math.max(0, from - BEFORE), from));
+  return words.ADDRESS_WEAK.has(second.toLowerCase()) ||
+    words.ADDRESS_WEAK.has(first.toLowerCase()) && !words.ADDRESS.has(second.toLowerCase());
 }
 
 /** Both ends of a connection, each with its port and nothing between them: `192.0.2.1:44740 10.0.0.1:80`. */

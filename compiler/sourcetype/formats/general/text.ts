@@ -1,10 +1,11 @@
 /** What a sentence says: outcome, client, account, request. */
-import { type Account, accountOf } from "./account.ts";
-import { flowOf } from "./flow.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type Account, accountOf, isName } from "./account.ts";
+import { columnsOf, flowOf } from "./flow.ts";
+import { begunBySuccess, type Outcome, outcomeOf } from "./outcome.ts";
 import { type Endpoints, endpointsOf } from "./roles.ts";
 import { blank, masked, named, type Quoted, quotedParts, spoken, tokensOf } from "./tokens.ts";
 import { type Request, requestOf } from "./web.ts";
+import * as words from "./words.ts";
 
 export interface Said extends Endpoints {
   outcome: Outcome;
@@ -17,7 +18,7 @@ const MAX_TEXT = 8192;
 
 export function sayingOf(whole: string): Said {
   const text = whole.length > MAX_TEXT ? whole.slice(0, MAX_TEXT) : whole;
-  const flow = text.includes('"') ? null : flowOf(text);
+  const flow = columnsOf(text) ?? (text.includes('"') ? null : flowOf(text));
   if (flow !== null) {
     const { blocked, ...ends } = flow;
     return { ...ends, outcome: blocked ? "blocked" : null, request: null, unclear: false };
@@ -28,13 +29,18 @@ export function sayingOf(whole: string): Said {
   const rest = request === null ? text : blank(text, request.from, request.to);
   const bare = masked(rest, quoted);
   const account = accountOf(rest, named(rest, bare, quoted));
-  const words = tokensOf(withoutAccount(spoken(rest, bare, quoted), account));
-  const outcome = NO_LOGIN.test(text) ? null : outcomeOf(words, account !== null);
+  const tokens = tokensOf(withoutAccount(spoken(rest, bare, quoted), account));
+  const outcome = NO_LOGIN.test(text)
+    ? null
+    : begunBySuccess(text)
+    ? "success"
+    : outcomeOf(tokens, account !== null);
   const login = outcome === "failure" || outcome === "success";
   const trusted = trustedEnd(text, quoted, account, request);
-  const certain = login || outcome === "blocked" || request !== null;
+  const certain = login || request !== null ? "yes" : outcome === "blocked" ? "word" : "no";
   const ends = endpointsOf(rest, quoted, trusted, certain);
-  return { ...ends, outcome, user: account?.of(login), request };
+  const user = account?.of(login) ?? (login ? nameBeside(rest, ends.src, quoted) : undefined);
+  return { ...ends, outcome, user, request };
 }
 
 /**
@@ -42,6 +48,20 @@ export function sayingOf(whole: string): Said {
  * of nobody: "unknown user ''".
  */
 const NO_LOGIN = /^pam_\w+\(sshd:auth\): |\b(?:unknown|invalid) user (?:''|""|<>)/i;
+
+/** A name that stands right before the client's address (`bob@192.0.2.1`), or behind it as in an access line. */
+function nameBeside(text: string, src: string | undefined, quoted: readonly Quoted[]) {
+  const at = src === undefined ? -1 : text.indexOf(src);
+  if (at < 0 || quoted.some((q) => at >= q.from && at < q.to)) return undefined;
+  const before =
+    /(?<![^\s([:/])(?:([\w.+-]{1,64})@|([\w.+-]{1,64}@[\w.-]{1,128})[:/])\[?(?:::ffff:)?$/i
+      .exec(text.slice(Math.max(0, at - 256), at));
+  const name = before?.[1] ?? before?.[2] ??
+    /^(?::\d{1,5})? (?:- ){1,2}([\w@.+\\-]{1,64}) /.exec(text.slice(at + src!.length))?.[1];
+  return name !== undefined && isName(name) && !words.NO_ACCOUNT.has(name.toLowerCase())
+    ? name
+    : undefined;
+}
 
 /** How far the server speaks alone: to the first text that a client may have written. */
 function trustedEnd(

@@ -10,6 +10,8 @@ export interface Token {
   readonly to: number;
   /** Number of the sentence that it stands in. */
   readonly sentence: number;
+  /** A number stands right before it: "12 dropped". */
+  readonly counted: boolean;
 }
 
 /** A part of the text that stands in quotes. */
@@ -22,7 +24,7 @@ const QUOTES =
   /"(?:[^"\\\n]|\\.){0,4096}"|(?<![\w)\]}])'[^'\n]{0,1024}'(?!\w)|`[^`'\n]{0,256}'|`[^`\n]{0,1024}`/g;
 /** Tokens that are an address of the web, a path, a file with a line, a class or a domain. */
 const PLACES =
-  /[A-Za-z][A-Za-z0-9+.-]{1,15}:\/\/[^\s"'<>]{1,4096}|(?<![^\s"'([=,:>-])\.{0,3}\/?[\w.@%~+-]*\/[^\s"'<>,;:()[\]]*|(?<![\w.])[A-Za-z_][\w-]*(?:\.[A-Za-z_$][\w$-]*)+(?:\(\))?/g;
+  /[A-Za-z][A-Za-z0-9+.-]{1,15}:\/\/[^\s"'<>|?]{1,4096}(?:\?[^\s"'<>]{0,4096})?|(?<![^\s"'([=,:>|-])\.{0,3}\/?[\w.@%~+-]*\/[^\s"'<>,;:()[\]|]*|(?<![\w.])[A-Za-z_][\w-]*(?:\.[A-Za-z_$][\w$-]*)+(?:\(\))?/g;
 
 /** Where text stands in quotes, in order. */
 export function quotedParts(text: string): Quoted[] {
@@ -81,12 +83,14 @@ export function named(text: string, bare: string, quoted: readonly Quoted[]): st
   return bare;
 }
 
-const WORDS = /[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+[A-Za-z]+|(?<=^|\s)0(?=\s)|[.;!?](?=\s|$)|\n/g;
+const WORDS =
+  /[A-ZÀ-Þ]?[a-zß-öø-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-öø-ÿ])|\d+[A-Za-z]+|(?<=^|\s)0(?=\s)|[.;!?](?=\s|$)|\n/g;
 const MAX_TOKENS = 512;
 
 /** The words of a text that was masked: `LoginFailed` is two, "log in" and "sign in" are one. */
 export function tokensOf(text: string): Token[] {
   const out: Token[] = [];
+  if (text.includes("nknown")) text = text.replace(MISSING, (m) => " ".repeat(m.length));
   let sentence = 0;
   for (const m of text.matchAll(WORDS)) {
     const unit = m[0].charCodeAt(0);
@@ -100,18 +104,25 @@ export function tokensOf(text: string): Token[] {
     if (two !== null) {
       const [first, second] = two[1] === undefined ? [two[3], two[4]] : [two[1], two[2]];
       const middle = m.index + first.length;
-      out.push({ word: first, from: m.index, to: middle, sentence });
-      out.push({ word: second, from: middle, to: m.index + word.length, sentence });
+      out.push({ word: first, from: m.index, to: middle, sentence, counted: false });
+      out.push({ word: second, from: middle, to: m.index + word.length, sentence, counted: false });
       continue;
     }
     const last = out[out.length - 1];
     const joined = last === undefined ? undefined : JOINED.get(`${last.word} ${word}`);
     if (joined !== undefined && m.index - last.to <= 1) {
       out[out.length - 1] = { ...last, word: joined, to: m.index + word.length };
-    } else out.push({ word, from: m.index, to: m.index + word.length, sentence });
+    } else {
+      const counted = COUNT.test(text.slice(Math.max(0, m.index - 2), m.index));
+      out.push({ word, from: m.index, to: m.index + word.length, sentence, counted });
+    }
   }
   return out;
 }
+
+/** A name that is not known: `host=<unknown>`, `unknown[192.0.2.1]`. */
+const MISSING = /(?<=[=(])<?unknown>?(?=[\s,;)])|(?<!\w)unknown ?(?=[[(]\d)/gi;
+const COUNT = /\d $/;
 
 /** `badlogin`, `authfail`, `wrongpass`: a noun of authentication and a verb of refusal written as one. */
 const COMPOUND = new RegExp(
@@ -143,6 +154,8 @@ const JOINED: ReadonlyMap<string, string> = new Map([
   ["e mail", "email"],
   ["keyboard interactive", "keyboardinteractive"],
   ["limit exceeded", "throttled"],
+  ["limit reached", "throttled"],
+  ["too many", "excessive"],
   ["can t", "cannot"],
   ["matching endpoint", "peer"],
   ["authorization header", "header"],

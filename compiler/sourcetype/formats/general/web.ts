@@ -16,7 +16,7 @@ const METHOD =
   "GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|REPORT|SEARCH";
 const REQUEST = new RegExp(
   String
-    .raw`(?<![\w/-])["'\`]?(${METHOD})["'\`]?(?: {1,6}|:)(?:https? [\w.:-]{1,255} )?["'\`]?((?:/|https?://|\*(?= ))[^\s"'\`]{0,8192})["'\`]?(?: HTTP/\d(?:\.\d)?)?["'\`]?`,
+    .raw`(?<![\w/-])["'\`]?(${METHOD})["'\`]?(?: {1,6}|:|\t)(?:https? [\w.:-]{1,255} |[\w.:-]{1,255}\t)?["'\`]?((?:/|https?://|\*(?= ))[^\s"'\`]{0,8192})["'\`]?(?: HTTP/\d(?:\.\d)?)?["'\`]?`,
   "g",
 );
 const AFTER = /^[\s|,:;([-]{1,4}(?:status(?:_code)?[=: ]{1,2})?([1-5]\d\d)(?![\w.])/i;

@@ -11,7 +11,8 @@ export const AUTHENTICATION = set(`
   login logins logon logons signin authentication authenticating authenticate authenticates auth
   authenticator authorization authorisation authz password passwords passwd passphrase passcode passwort credential
   credentials creds otp totp mfa 2fa bruteforce userauth rcon sasl kerberos keyboardinteractive hostbased registration
-  challenge`);
+  challenge preauth anmeldung anmeldeversuch authentifizierung kennwort kennworts connexion authentification
+  autenticación contraseña autenticazione senha wachtwoord`);
 
 /** Nouns that are of authentication beside a word of `UNKNOWN_TO` only. */
 export const PRINCIPAL = set(`
@@ -23,7 +24,12 @@ export const REFUSAL = set(`
   failed fail fails failure failures failing invalid incorrect wrong bad denied deny refused refuse rejected
   reject unsuccessful unsuccessfully mismatch mismatched mismatches unknown unauthorized unauthorised
   forbidden illegal nonexistent notexist unrecognized unrecognised excessive blocked banned
-  disabled locked lockout fehlgeschlagen fehlerhafter fehlerhaft ungueltig throttled disallowed unable cannot impossible expired unacceptable`);
+  disabled locked lockout fehlgeschlagen fehlerhafter fehlerhaft ungueltig throttled disallowed unable cannot impossible unacceptable gescheitert falsch falsches falsche abgelehnt ungültig
+  ungültige ungültiges verweigert permfail échoué échouée échec incorrecte refusé refusée invalide fallido fallida fallo
+  incorrecta incorrecto inválido inválida rechazado rechazada denegado fallito fallita errata`);
+
+/** Of these and beside them, what says it only close to its noun: "password expired", "account has been locked". */
+export const REFUSAL_NEAR = set("expired");
 
 /** Of these, what says of a principal that it has no right to come in. */
 export const UNKNOWN_TO = set(`
@@ -40,14 +46,18 @@ export const ERROR = set("error errors");
 
 /** Words of success, beside a noun of authentication. */
 export const SUCCESS = set(`
-  accepted successful successfully succeeded succeeds success granted ok passed completed approved`);
+  accepted successful successfully succeeded succeeds success granted ok passed completed approved erfolgreich réussie
+  réussi exitoso exitosa`);
+
+/** The same in a label of two words, "LOGON-ACCEPT": in a sentence a server is "ready to accept". */
+export const SUCCESS_LABEL = set("accept accepts allow allowed pass");
 
 /** Words that say by themselves that somebody came in. */
 export const CAME_IN = set("loggedin authenticated signedin loggedon");
 
 /** What turns the word after it around. */
 export const NEGATION = set(
-  "no not never without zero non nor 0 cannot unable couldn didn doesn isn wasn hasn aren",
+  "no not never without zero non nor 0 cannot unable couldn didn doesn isn wasn hasn aren weren haven nicht kein keine",
 );
 
 /** "failed to …": of these verbs only it is a login that failed. */
@@ -59,12 +69,12 @@ export const TO_COME_IN = set(
 export const NETWORK = set(`
   connection connections connect packet packets traffic port ports tcp udp icmp host hosts attackalert query
   request requests scan session peer flow address addresses ip client transfer zone rcpt relay relaying helo ehlo
-  expn vrfy smtp mail sender recipient command commands proto call calls`);
+  expn vrfy smtp mail sender recipient command commands proto call calls register invite axfr ixfr notify`);
 
 /** Words for what was kept out. */
 export const BLOCK = set(`
   blocked block blocking blocks banned ban banning bans dropped drop dropping rejected reject rejecting denied
-  deny refused refuse disallowed blacklisted blocklisted unallowed limiting throttled throttling`);
+  deny refused refuse disallowed blacklisted blocklisted unallowed limiting throttled throttling unauthorized unauthorised`);
 
 /** What keeps a server from judging a login: "Connection lost to authentication server". */
 export const BROKEN = set(
@@ -81,6 +91,10 @@ export const CLIENT = set(`
   blocked blocking blocks denied rejecting rejected dropping downstream saddr remhost
   suspect hacker scanner intruder bot negotiate orig`);
 
+/** Lower-case names of keys made of a role and a word for an address: `userip`, `remotehost`. */
+export const ROLE_ADDRESS =
+  /^(?!localhost$)(?:(user|client|remote|src|source|peer|caller|attacker|orig|origin)|(server|dest|destination|dst|local|target|virtual))(?:ip|ips|addr|address|host|hostname)$/;
+
 /** Words before an address that say only that it is one. */
 export const ADDRESS = set(
   "connection network ip ips ipaddr ipaddress address addresses addr host hostname by for endpoint ipv4 ipv6 inet user query detected",
@@ -90,7 +104,25 @@ export const ADDRESS = set(
 export const SERVER = set(`
   to dest destination dst dstip lip local laddr daddr server listen listening listens on bind binding bound upstream
   via proxy gateway nameserver target backend into interface forwarded forwarder self
-  resolver dns ntp router forward against towards started serving xff allowed i resp`);
+  resolver dns ntp router forward against towards started serving xff allowed i resp vserver vip selected`);
+
+/** Of these, what says it of anything that is looked at, so that it counts only beside a verdict. */
+export const ADDRESS_WEAK = set("for query user");
+
+/** Subjects behind a noun of authentication, with which it speaks of no login: "password policy". */
+export const TOPIC = set(`
+  policy policies page pages cache caches settings setting configuration config report reports template file files
+  history expiry strength length age form screen dialog reset`);
+
+/** Words before a name that say what kind of name it is: "for principal bob". */
+export const KIND = set(
+  "principal customer member identity mailbox login account user username email operator",
+);
+
+/** Values that stand for nobody. */
+export const NOBODY = set(
+  "unknown null none undefined nil n/a na - -- (none) (unknown) <unknown> (null)",
+);
 
 /** Words before an address that somebody claims, and that is nobody's. */
 export const CLAIMED = set("helo ehlo referer referrer");
@@ -98,7 +130,8 @@ export const CLAIMED = set("helo ehlo referer referrer");
 /** Names of keys, and words before a name, that an account stands after. */
 export const ACCOUNT = set(`
   user username userid usr uname account acct login logname email mail principal identity member ruser luser
-  loginname useremail remoteuser srcuser targetuser accountname accountid setid alternateid
+  loginname useremail remoteuser srcuser targetuser accountname accountid setid alternateid benutzer benutzers users
+  benutzername utilisateur usuario
   principalemail userprincipalname upn`);
 
 /** What a word after an account's word is when it is no account. */
@@ -112,7 +145,7 @@ export const NO_ACCOUNT = set(`
   may could can cannot will would should must are be been being attempting accepted ok success successful
   successfully credentials credential opened closed action nan undefined token header format it
   nonexistent unauthorized unauthorised forbidden illegal realm mismatch authorization authorisation such valid existing
-  inactive expired domain which`);
+  inactive expired domain which yet anymore again benutzer`);
 
 /** Levels of severity as programs write them. */
 export const LEVEL = set(`

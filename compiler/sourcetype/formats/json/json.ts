@@ -98,7 +98,13 @@ function flatten(
         const bytes = depth === 1 ? journalText(key, value) : null;
         const texts = value.filter((v) => v !== null && v !== "").map(String);
         if (bytes !== null) out.put(name, bytes);
-        else if (texts.length > 0) out.list(name, texts);
+        else if (texts.length > 0) {
+          out.list(name, texts);
+          // As laurel writes it where it is told to: a program's arguments in one line.
+          if (key === "ARGV" && object.ARGV_STR === undefined) {
+            out.put(name + "_STR", texts.join(" "));
+          }
+        }
       } else out.put(name, jsonText(value));
     } else if (depth < MAX_DEPTH) {
       flatten(value as Record<string, unknown>, name + ".", depth + 1, out);
