@@ -5,6 +5,7 @@
 import type { Extraction, Value } from "../compiler/schema/types.ts";
 import type { AlertMetadata } from "../compiler/ir/metadata.ts";
 import type { Severity } from "../compiler/ir/program.ts";
+import type { AlertContext } from "./context.ts";
 import type { Input } from "./input.ts";
 
 export type { Input };
@@ -24,8 +25,11 @@ export interface Event {
   /** Event time; see `_time_from` for lines that carry none. */
   readonly _time: number;
   readonly host: string | undefined;
-  /** Where `_time` is from when the line had none that reads: the previous event, or the arrival. */
-  readonly _time_from: "previous" | "arrival" | "clamped" | undefined;
+  /**
+   * Where `_time` is from when the line had none that reads: the previous event, the record that carried
+   * the line, or the arrival.
+   */
+  readonly _time_from: "previous" | "record" | "arrival" | "clamped" | undefined;
   /** Vendor fields that no capture names; null when there are none. */
   readonly more: Record<string, Value> | null;
   readonly [field: string]: Value | Record<string, Value> | null;
@@ -40,6 +44,8 @@ export interface EventBatch {
   readonly extractions: readonly Extraction[];
   /** Index of event i's first line in `lines` (equal to i unless records span lines). */
   lineOf(i: number): number;
+  /** Lines that are no events, by what they are; missing where there are none. */
+  readonly dropped?: ReadonlyMap<string, number>;
 }
 
 /** What an alert looks like to sinks, the store and the API. */
@@ -68,6 +74,8 @@ export interface Alert {
   }[];
   /** What the rule's author says of it: id, status, author, references … */
   readonly metadata: AlertMetadata;
+  /** What is known of the values that it names; missing where nothing is, or nothing is configured. */
+  readonly context?: AlertContext;
   readonly message: string;
   /** At most 100, in order of time: the first 50 and the newest 50. */
   readonly eventIds: readonly string[];

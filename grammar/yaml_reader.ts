@@ -10,9 +10,20 @@ export type Entry = { readonly key: string; readonly keySpan: Span; readonly nod
 /** Codes that the reader itself reports; each kind of file has its own numbers. */
 export type ReaderCode = "yaml" | "unknown_key" | "missing_key" | "wrong_kind";
 
+/** What to do about some of the library's errors. */
+const HELP_ON: Readonly<Record<string, string>> = {
+  BAD_DQ_ESCAPE: "Write the text between single quotes: a backslash stands for itself there",
+  TAB_AS_INDENT: "Indent by blanks",
+  BAD_INDENT: "Indent it as far as what stands beside it",
+  UNEXPECTED_TOKEN: "Check the indentation here and in the line before, and the quotes up to here",
+};
+
 export class YamlReader<Code extends string = ReaderCode> {
   readonly diagnostics: Diagnostic[] = [];
+  /** Null for an empty text. */
   readonly root: Node | null;
+  /** False where the text is no YAML: what could be read of it says little. */
+  readonly isYaml: boolean;
 
   /** @param codes what `report` writes for each code: a permanent number, as `E0201` */
   constructor(
@@ -21,14 +32,26 @@ export class YamlReader<Code extends string = ReaderCode> {
     readonly codes: Readonly<Record<Code | ReaderCode, string>>,
   ) {
     const doc = yamlDocument(text);
-    for (const error of doc.errors) {
-      this.diagnostics.push({
-        code: codes.yaml,
-        level: "error",
-        file,
-        span: { start: error.pos[0], end: Math.max(error.pos[1], error.pos[0] + 1) },
-        message: `This is not valid YAML: ${firstSentence(error.message)}`,
-        help: "Check the indentation and the quotes up to here",
+    // A key that stands twice is a mistake like others.
+    const twice = doc.errors.filter((e) => e.code === "DUPLICATE_KEY");
+    this.isYaml = twice.length === doc.errors.length;
+    for (const { pos: [start] } of twice) {
+      const [key] = KEY.exec(text.slice(start, start + LONGEST_KEY)) ?? [text[start]];
+      this.report(
+        "yaml",
+        { start, end: start + key.length },
+        `The key "${unquoted(key)}" stands twice`,
+        {
+          help: "Keep one of them",
+        },
+      );
+    }
+    // Those after the first are mostly what follows from it.
+    const error = doc.errors.find((e) => e.code !== "DUPLICATE_KEY");
+    if (error !== undefined) {
+      const span = { start: error.pos[0], end: Math.max(error.pos[1], error.pos[0] + 1) };
+      this.report("yaml", span, `This is not valid YAML: ${firstSentence(error.message)}`, {
+        help: HELP_ON[error.code] ?? "Check the indentation and the quotes up to here",
       });
     }
     this.root = doc.contents as Node | null;
@@ -123,6 +146,11 @@ export class YamlReader<Code extends string = ReaderCode> {
     return null;
   }
 }
+
+/** A key as it is written, in quotes or without. */
+const KEY = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s:,{}]+)/, LONGEST_KEY = 200;
+
+const unquoted = (key: string): string => /^(["']).*\1$/.test(key) ? key.slice(1, -1) : key;
 
 function firstSentence(message: string): string {
   return message.split("\n")[0].replace(/[.:]\s*$/, "");

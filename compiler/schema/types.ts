@@ -48,6 +48,8 @@ export interface Extraction {
   /** Further fields may be in `event.more`, as strings unless the CIM says otherwise. */
   readonly open: boolean;
   readonly parseError: boolean;
+  /** Why its lines are no events; missing where they are. */
+  readonly drop?: string;
 }
 
 /** All extractions of all loaded sourcetypes, and what the sourcetypes declare. */

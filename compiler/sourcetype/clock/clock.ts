@@ -2,6 +2,7 @@
  * Reads the times of one input's lines. No wall clock: what is missing from a line (its year, its
  * zone) comes from the input's date and the options, so that the same input gives the same times.
  */
+import { timeAt } from "./spelling.ts";
 import type { Zone } from "./zone.ts";
 
 const DAY = 86_400_000;
@@ -30,12 +31,9 @@ const SHORT_ZONES: Readonly<Record<string, number>> = {
   PST: -8,
   PDT: -7,
 };
+/** Characters of the longest spelling of a time. */
+const LONGEST = 64;
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-export interface ClockState {
-  /** Time of the last event whose time was read, or null. */
-  readonly last: number | null;
-}
 
 /** ms that a time has to step back to be of the second hour of two in autumn. */
 const AUTUMN_STEP = 10 * 60_000;
@@ -238,7 +236,18 @@ export class Clock {
       const name = MONTHS.slice(3 * +numbered[1] - 3, 3 * +numbered[1]);
       return this.#rfc3164Long(`${name} ${numbered[2]} ${numbered[3]}`);
     }
-    return this.#rfc3164Long(text);
+    const time = this.#rfc3164Long(text);
+    return time === time ? time : this.#spelled(text);
+  }
+
+  /** `08/02/2026, 7:32:47 PM`, `28.11.2026 10:15:01` and other spellings, where they are all of the text. */
+  #spelled(text: string): number {
+    if (text.length > LONGEST) return NaN;
+    const plain = text.replace("\u202f", " ").trim();
+    const found = timeAt(plain, 0);
+    return found === null || found.end < plain.length || found.text === text
+      ? NaN
+      : this.any(found.text);
   }
 
   #zoned(wall: number, text: string): number {

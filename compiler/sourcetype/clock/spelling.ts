@@ -31,13 +31,13 @@ const spelling = (source: string, read: Spelling["read"]): Spelling => ({
 const SPELLINGS: readonly Spelling[] = [
   // 2026-11-28T10:15:01.5Z, 2026/11/28 10:15:01, 2026.11.28-10:15:01, 2026-11-28 - 10:15:01
   spelling(
-    String.raw`(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T \t,_:-]|, | {2}| - )${CLOCK}${ZONE}`,
+    String.raw`(\d{4})([-/.:])(\d{1,2})\2(\d{1,2})(?:[T \t,_:-]|, | {2}| - )${CLOCK}${ZONE}`,
     (m) => iso(m[1], +m[3], +m[4], m[5], m[6], m[7]),
   ),
   // 28/Nov/2026:10:15:01 +0100, 28-Nov-2026 10:15:01, 28 Nov 2026 10:15:01, Sat, 28 Nov 2026 10:15:01 +0100
   spelling(
     String
-      .raw`${WEEKDAY}(\d{1,2})[-/. ]${MONTH}[-/. ](\d{4}|\d\d)(?:[T ,:]|, | {2}| - )${CLOCK}${ZONE}`,
+      .raw`${WEEKDAY}(\d{1,2})[-/. ]?${MONTH}[-/. ]?(\d{4}|\d\d)(?:[T ,:]|, | {2}| - )${CLOCK}${ZONE}`,
     (m) => iso(year(m[3]), month(m[2]), +m[1], m[4], m[5], m[6]),
   ),
   // 2026 Nov 28 10:15:01, 2026-Nov-28 10:15:01
@@ -73,7 +73,7 @@ const SPELLINGS: readonly Spelling[] = [
   ),
   // 28.11.2026 10:15:01 is of Europe; 11/28/2026 by the number that is no month
   spelling(
-    String.raw`(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:,? {1,2}|[T:,]| - )${CLOCK}${ZONE}`,
+    String.raw`(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:,? {1,2}|[T:,-]| - )${CLOCK}${ZONE}`,
     (m) => numbered(+m[1], m[2], +m[3], m[4], m[5], m[6], m[7]),
   ),
   // 26/11/28 10:15:01
@@ -83,7 +83,8 @@ const SPELLINGS: readonly Spelling[] = [
   ),
   // 20261128T101501Z, 20261128 10:15:01, 261128 10:15:01
   spelling(
-    String.raw`(\d{4})(\d\d)(\d\d)[T :-](\d\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?${ZONE}`,
+    String
+      .raw`((?:19|20)\d\d)(\d\d)(\d\d)[T :-]?(\d\d):?(\d\d):?(\d\d)(?!\d)(?:[.,](\d{1,9}))?${ZONE}`,
     (m) =>
       iso(m[1], +m[2], +m[3], `${m[4]}:${m[5]}:${m[6]}${m[7] ? "." + m[7] : ""}`, undefined, m[8]),
   ),
@@ -98,7 +99,7 @@ const SPELLINGS: readonly Spelling[] = [
   ),
   // Seconds since 1970 with a fraction, or milli-, micro-, nanoseconds: of the years 2001 to 2096
   spelling(
-    String.raw`([1-3]\d{9}(?:[.,]\d{1,9})?|[1-3]\d{12}|[1-3]\d{15}|[1-3]\d{18})(?![\w.:-])`,
+    String.raw`([1-3]\d{9}(?:[.,]\d{1,9})?|[1-3]\d{12}|[1-3]\d{15}|[1-3]\d{18})(?![\w.-]|:(?! ))`,
     (m) => m[1].replace(",", "."),
   ),
   spelling(String.raw`(@[0-9a-f]{24})\b`, (m) => m[1]),

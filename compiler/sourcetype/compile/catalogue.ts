@@ -223,6 +223,7 @@ function layoutOf(
       captures: list.map(({ name, type, always }) => ({ name, type, always })),
       open: s.open || pattern?.read != null,
       parseError: pattern === null,
+      ...(pattern?.drop ? { drop: pattern.drop } : {}),
     },
   };
 }

@@ -7,6 +7,7 @@ import { unsureOf } from "./fallback.ts";
 import type { Sourcetype } from "../read/model.ts";
 import { type Inherited, readNames, readSourcetype } from "../read/read.ts";
 import { Recogniser, recognitionRules } from "../classify/recogniser.ts";
+import { CODES } from "../read/codes.ts";
 import { YamlReader } from "../read/yaml.ts";
 
 /**
@@ -55,7 +56,10 @@ export function compileSourcetypes(
     return read.get(name)?.inherited ?? null;
   };
   for (const name of [...waiting.keys()].sort()) visit(name, []);
-  for (const reader of readers) diagnostics.push(...reader.diagnostics);
+  for (const { isYaml, diagnostics: found } of readers) {
+    // Of what is no YAML the rest is read wrong.
+    diagnostics.push(...(isYaml ? found : found.filter((d) => d.code === CODES.yaml)));
+  }
   const sourcetypes = [...read.values()].filter((r) => r !== null).map((r) => r.sourcetype)
     .sort((a, b) => a.name < b.name ? -1 : 1);
   const { catalogue, layouts } = buildCatalogue(sourcetypes);

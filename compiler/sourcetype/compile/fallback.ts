@@ -333,8 +333,9 @@ function keepOuter(event: ParsedEvent, outer: ParsedEvent, why: number): void {
   }
 }
 
-/** The header of a program within a message: `sshd[911]: `. */
-const ANOTHERS = /(?:^|\s)[A-Za-z][\w./-]{0,32}\[\d{1,10}\]: /;
+/** The header of a program within a message, `sshd[911]: `, but for levels: `NOTICE[77]: `. */
+const ANOTHERS =
+  /(?:^|\s)(?!(?:SECURITY|NOTICE|WARNING|ERROR|INFO|DEBUG|VERBOSE)\[)[A-Za-z][\w./-]{0,32}\[\d{1,10}\]: /;
 /** What the general reading takes from the line that it looks at. */
 const KEPT = ["level", "logger", "app", "process_id", "dest"];
 

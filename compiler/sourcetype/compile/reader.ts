@@ -19,7 +19,7 @@ export interface ParsedEvent {
   readonly _raw: string;
   readonly _time: number;
   readonly host: string | undefined;
-  readonly _time_from: "previous" | "arrival" | "clamped" | undefined;
+  readonly _time_from: "previous" | "record" | "arrival" | "clamped" | undefined;
   readonly more: Record<string, Value> | null;
   readonly [field: string]: Value | Record<string, Value> | null;
 }

@@ -87,6 +87,8 @@ export interface Pattern {
   readonly inner: readonly string[];
   /** It says no more than that the line is of its sourcetype: the general reading looks at it as well. */
   readonly general: boolean;
+  /** Its lines are no events: why, as they are counted. */
+  readonly drop: string | null;
   readonly time: TimeFormat | null;
   readonly span: Span;
 }

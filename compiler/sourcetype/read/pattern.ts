@@ -42,7 +42,10 @@ const PATTERN = [
   "when",
   "inner",
   "general",
+  "drop",
 ];
+/** Characters of the longest reason to drop a line. */
+const LONGEST_REASON = 80;
 export interface Shared {
   readonly set: ReadonlyMap<string, Constant>;
   readonly alias: ReadonlyMap<string, string>;
@@ -146,7 +149,9 @@ export class ReadContext {
     try {
       new RegExp(source, "sy");
     } catch (error) {
-      const reason = (error as Error).message.replace(/^Invalid regular expression: /, "");
+      // Before its reason the message has the whole expression, definitions put in.
+      const { message } = error as Error;
+      const reason = message.slice(message.lastIndexOf("/sy: ") + 5);
       this.reader.report("bad_regex", span, `This regular expression does not compile: ${reason}`, {
         help: "See that its brackets close, and escape what is meant as itself",
       });
@@ -313,9 +318,34 @@ export class ReadContext {
       when: this.keys(entries.get("when")?.node, "when"),
       inner: this.inner(entries.get("inner"), read, groups.some((g) => g.name === "message")),
       general: entries.has("general") && r.scalar(entries.get("general")!.node, "general") === true,
+      drop: this.drop(entries.get("drop"), entries.get("datasets")?.node ?? null),
       time: this.time(entries.get("time")),
       span: regex.span,
     };
+  }
+
+  /** Why lines of a pattern are no events. */
+  drop(entry: Entry | undefined, datasets: Node | null): string | null {
+    if (entry === undefined || entry.node === null) return null;
+    const r = this.reader;
+    const reason = r.string(entry.node, "drop")?.trim() ?? "";
+    if (reason === "" || reason.length > LONGEST_REASON) {
+      r.report(
+        "bad_value",
+        r.span(entry.node),
+        `"drop" gives no reason of 1 to ${LONGEST_REASON} characters`,
+        {
+          help: "Say what the line is, as it is counted: drop: comment",
+        },
+      );
+      return null;
+    }
+    if (datasets !== null) {
+      r.report("bad_value", r.span(entry.node), "A line that is dropped is in no dataset", {
+        help: "Take datasets or drop away",
+      });
+    }
+    return reason;
   }
 
   /** `[src]`, or `{ fields: [src], by: session_id }`. */

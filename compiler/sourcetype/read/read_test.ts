@@ -129,6 +129,44 @@ Deno.test("a sample that does not give what it says", () => {
   assert.equal(sample.diagnostics[0].message, 'The sample gives color "red", not "blue"');
 });
 
+Deno.test("a sample may be of any day", () => {
+  for (const day of ["2026-01-01", "2026-11-30", "2031-02-03"]) {
+    const text = GOOD.replaceAll("2026-01-01", day)
+      .replace("{ color: red,", `{ _time: "${day}T00:00:00.000Z",`);
+    const [sample] = checkSamples(compileSourcetypes([{ name: "app.yaml", text }]));
+    assert.deepEqual(sample.diagnostics, [], day);
+  }
+});
+
+Deno.test("what a sample lacks is told by its cause", () => {
+  const help = (text: string) =>
+    checkSamples(compileSourcetypes([{ name: "app.yaml", text }]))[0].diagnostics.map((d) =>
+      d.help
+    );
+  assert.match(
+    help(
+      GOOD.replace("{ color: red,", '{ _time: "2026-01-01T00:00:00.000Z",')
+        .replace("time: iso", "time: epoch"),
+    )[0]!,
+    /"line" of app, which reads no time of it: give the group "time" and, in "time:", its format/,
+  );
+  assert.match(help(GOOD.replace("{ color: red,", "{ colour: red,"))[0]!, /Did you mean "color"\?/);
+  assert.match(
+    help(GOOD.replace("red 192.0.2.1'", "red on 192.0.2.1'"))[0]!,
+    /No pattern of app takes the line/,
+  );
+});
+
+Deno.test("of what is no YAML the first mistake is told", () => {
+  const [d, ...more] = compileSourcetypes([{
+    name: "app.yaml",
+    text: GOOD.replace("'(?<time>[^ ]+) (?<color>\\w+) (?<src>[^ ]+)$'", '"\\[(?<time>\\S+)\\]$"'),
+  }]).diagnostics;
+  assert.match(d.message, /not valid YAML: Invalid escape sequence/);
+  assert.match(d.help!, /between single quotes/);
+  assert.deepEqual(more, []);
+});
+
 Deno.test("two files of one name, and one that extends itself", () => {
   const twice = compileSourcetypes([{ name: "a.yaml", text: GOOD }, {
     name: "b.yaml",

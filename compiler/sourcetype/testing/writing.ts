@@ -56,6 +56,7 @@ const account: Writing = (text) => text.replace(/[^\w.@$-]/g, "_");
 const hostName: Writing = (text) => text.replace(/[\s"/\\,]/g, "_");
 /** Apache and nginx in their access logs, Apache in its error log. */
 const backslashed: Writing = (text) => text.replace(/["\\]/g, "\\$&");
+const noBlank: Writing = (text) => text.replace(/\s/g, "+");
 const percent: Writing = (text) => encodeURI(text);
 const json: Writing = (text) => JSON.stringify(text).slice(1, -1);
 const xml: Writing = (text) =>
@@ -84,6 +85,8 @@ const BY_SOURCETYPE: Readonly<Record<string, Writing>> = {
   apache_error: backslashed,
   aws_cloudfront: percent,
   aws_cloudtrail: json,
+  gcp_audit: json,
+  microsoft_entra: json,
   aws_elb: percent,
   cef: (text) => text.replace(/[\\=|]/g, "\\$&"),
   container: plain,
@@ -120,6 +123,8 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
   csv: { message: null },
   cyrus: { "cyrus_login.user": account },
   daemon_logins: { "sogo_login_done.user": account },
+  // HTTP has no blank in a path.
+  envoy: { url: noBlank, uri_path: noBlank, uri_query: noBlank },
   // What follows other commands is the server's.
   exchange: {
     "mailbox_login.user": account,
