@@ -18,6 +18,16 @@ const json = (
   by,
 });
 
+/** The same, of a product some of whose JSON has a sourcetype of its own. */
+const also = (sourcetype: string, sources: readonly LogSource[]): LogSource[] =>
+  sources.map((source) => ({
+    ...source,
+    readings: source.readings.map((r) => ({
+      ...r,
+      sourcetypes: [...JSON_SOURCETYPES, sourcetype],
+    })),
+  }));
+
 /** What an entry of Microsoft Entra says was done. */
 const ACTIVITY = [
   "ActivityDisplayName",
@@ -27,7 +37,7 @@ const ACTIVITY = [
   "operationName",
 ];
 
-const AZURE: LogSource[] = [
+const AZURE = also("microsoft_entra", [
   json("azure", "activitylogs", {
     nested: ["properties."],
     fields: {
@@ -76,9 +86,9 @@ const AZURE: LogSource[] = [
     },
   }),
   json("azure", ["pim", "riskdetection"], { nested: ["properties."] }),
-];
+]);
 
-const GOOGLE: LogSource[] = [
+const GOOGLE = also("gcp_audit", [
   json("gcp", "gcp.audit", {
     strip: "data.",
     fields: {
@@ -111,7 +121,7 @@ const GOOGLE: LogSource[] = [
       old_value: ["old_value", "protoPayload.metadata.event.parameter.value"],
     },
   }),
-];
+]);
 
 export const CLOUD_SOURCES: readonly LogSource[] = [
   {
