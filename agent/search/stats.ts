@@ -152,6 +152,8 @@ export class StatsStage implements Stage {
       ms: width ?? (group.n > 0 ? group.last - group.first : 0),
       cell: () => 0,
       valueAt: () => undefined,
+      newestValues: () => [],
+      time: () => 0,
     };
     aggs.forEach((a, i) => {
       const totals = group.totals?.[i];

@@ -11,14 +11,22 @@ export interface GroupView {
   cell(i: number, column: number): number;
   /** Sliding windows: the oldest or the newest value that is present in a column. */
   valueAt(column: number, newest: boolean): Value;
+  /** Sliding windows: so many of the newest values that are present in a column, the oldest of them first. */
+  newestValues(column: number, most: number): Value[];
+  /** Sliding windows: event time of row `i`, from the oldest. */
+  time(i: number): number;
 }
 
 /** The state of one aggregate in one group. */
 export interface Accumulator {
-  /** Takes a row's value at an event time in ms; gives the value as it is held, for {@link remove}. */
-  add(v: Value, t: number): Value;
-  /** Takes out the oldest value added. */
-  remove(v: Value): void;
+  /**
+   * Takes a row's value; gives the value as it is held, for {@link remove}.
+   * @param t event time in ms of the newest row
+   * @param own event time of the value's own row, where that may be another: it came late, or is added again
+   */
+  add(v: Value, t: number, own?: number): Value;
+  /** Takes out the oldest value added. @param own event time of its row */
+  remove(v: Value, own: number): void;
   value(group: GroupView): Value;
   /** Makes it what it was before the first value. */
   reset(): void;
@@ -79,9 +87,10 @@ export interface AggregateParam {
   readonly help?: string;
 }
 
-/** A constant argument behind the first: a whole number in a range. */
+/** A constant argument behind the first: a whole number in a range, or a duration in ms. */
 export interface ConstantParam {
   readonly name: string;
+  readonly type?: "duration";
   readonly from: number;
   readonly to: number;
   /** A value for examples. */

@@ -13,6 +13,8 @@ import { values } from "./values.ts";
 import { first } from "./first.ts";
 import { last } from "./last.ts";
 import { rate } from "./rate.ts";
+import { decayed_sum } from "./decayed_sum.ts";
+import { list } from "./list.ts";
 
 const ALL: readonly AggregateSpec[] = [
   count,
@@ -28,6 +30,8 @@ const ALL: readonly AggregateSpec[] = [
   first,
   last,
   rate,
+  decayed_sum,
+  list,
 ];
 
 /** Every aggregate by its name, for the checker, the engine, `explain` and the documentation. */
@@ -48,5 +52,7 @@ export function aggregateNamed(
   if (plain !== undefined) return { spec: plain, constants: [] };
   const [, stem, digits] = /^([a-z_]+)(\d{1,9})$/.exec(name) ?? [];
   const spec = stem === undefined ? undefined : AGGREGATES.get(stem);
-  return spec?.constants?.length === 1 ? { spec, constants: [Number(digits)] } : null;
+  return spec?.constants?.length === 1 && spec.constants[0].type === undefined
+    ? { spec, constants: [Number(digits)] }
+    : null;
 }

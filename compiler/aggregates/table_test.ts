@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { durationMs } from "../../grammar/literals.ts";
 import type { Value } from "../schema/types.ts";
 import type { Accumulator, AccumulatorOptions, AggregateSpec, GroupView } from "./spec.ts";
 import { aggregateNamed, AGGREGATES } from "./table.ts";
@@ -15,6 +16,8 @@ const group = (rows: readonly Value[]): GroupView => ({
   n: rows.length,
   ms: LENGTH,
   cell: () => NaN,
+  newestValues: (_, most) => rows.filter((v) => v !== undefined).slice(-most),
+  time: (i) => i,
   valueAt: (_, newest) => (newest ? [...rows].reverse() : rows).find((v) => v !== undefined),
 });
 const columnOf = (call: string) => call.endsWith("()") ? -1 : 0;
@@ -22,7 +25,8 @@ const constantsOf = (spec: AggregateSpec, call: string) => {
   const named = aggregateNamed(call.slice(0, call.indexOf("(")))!;
   assert.equal(named.spec, spec, call);
   if (named.constants.length > 0) return named.constants;
-  return call.slice(0, -1).split(", ").slice(1).map(Number);
+  return call.slice(0, -1).split(", ").slice(1)
+    .map((c) => /^\d+$/.test(c) ? Number(c) : durationMs(c));
 };
 
 for (const spec of AGGREGATES.values()) {
@@ -48,15 +52,16 @@ for (const spec of AGGREGATES.values()) {
     const args = { column: 0, constants: (spec.constants ?? []).map((c) => c.example) };
     const fresh = (rows: readonly Value[]): Accumulator => {
       const made = spec.make(options(true), args);
-      rows.forEach((v, i) => made.add(v, i));
+      rows.forEach((v, i) => made.add(v, i + all - rows.length));
       return made;
     };
     // Small whole numbers, some twice and one missing, so that no rounding is in the way.
     const rows: Value[] = [4, 8, undefined, 4, 2, 16, 2, 9, undefined, 1];
+    const all = rows.length;
     const made = spec.make(options(true), args);
     const held = rows.map((v, i) => made.add(v, i));
     for (let out = 1; out <= rows.length; out++) {
-      made.remove(held[out - 1]);
+      made.remove(held[out - 1], out - 1);
       const rest = rows.slice(out);
       const expected = fresh(rest).value(group(rest));
       const loaded = spec.make(options(true), args);

@@ -32,13 +32,28 @@ export class View implements GroupView {
     return undefined;
   }
 
+  newestValues(column: number, most: number): Value[] {
+    const out: Value[] = [];
+    for (let i = this.n - 1; i >= 0 && out.length < most; i--) {
+      const v = this.layout.value(column, this.cell(i, column));
+      if (v !== undefined) out.push(v);
+    }
+    return out.reverse();
+  }
+
+  time(i: number): number {
+    return this.rows.time(this.block, (this.head + i) & this.mask);
+  }
+
   /** The oldest row of a ring goes, from the window's own aggregates too. */
   drop(block: number, head: number, aggs: readonly Accumulator[] | null): void {
     const { layout, rows } = this;
     const { taking } = layout;
     for (let c = 0; c < taking.length; c++) {
       const cell = rows.cell(block, head, c);
-      if (aggs !== null) aggs[taking[c]].remove(layout.given(c, cell));
+      if (aggs !== null) {
+        aggs[taking[c]].remove(layout.given(c, cell), rows.time(block, head));
+      }
       layout.give(c, cell);
     }
   }
@@ -58,7 +73,7 @@ export class View implements GroupView {
     const aggs = layout.make();
     for (let i = 0; i < this.n; i++) {
       for (let c = 0; c < taking.length; c++) {
-        aggs[taking[c]].add(layout.given(c, this.cell(i, c)), t);
+        aggs[taking[c]].add(layout.given(c, this.cell(i, c)), t, this.time(i));
       }
     }
     return aggs;
@@ -72,7 +87,9 @@ export class View implements GroupView {
       const agg = aggs[taking[c]];
       if (!agg.stale) continue;
       agg.reset();
-      for (let i = 0; i < this.n - 1; i++) agg.add(this.layout.value(c, this.cell(i, c)), 0);
+      for (let i = 0; i < this.n - 1; i++) {
+        agg.add(this.layout.value(c, this.cell(i, c)), 0, this.time(i));
+      }
     }
   }
 
@@ -107,7 +124,9 @@ export class View implements GroupView {
     this.layout.taking.forEach((i, c) => {
       const agg = aggs[i];
       if (agg.savedInRows !== true) return;
-      for (let r = 0; r < this.n; r++) agg.add(this.layout.given(c, this.cell(r, c)), t);
+      for (let r = 0; r < this.n; r++) {
+        agg.add(this.layout.given(c, this.cell(r, c)), t, this.time(r));
+      }
     });
   }
 }
