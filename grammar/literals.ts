@@ -38,6 +38,12 @@ export function durationText(ms: number): string {
   return text;
 }
 
+/** A number as people read it: at most two decimals, three digits where it is under 1. Whole ones stay. */
+export function numberText(n: number): string {
+  if (Number.isInteger(n) || !Number.isFinite(n)) return String(n);
+  return String(Number(Math.abs(n) >= 1 ? n.toFixed(2) : n.toPrecision(3)));
+}
+
 const PREFIX = "KMGTP";
 
 /** `10MB` → 10,000,000; `10MiB` → 10,485,760; rounded to whole bytes. */

@@ -2,6 +2,7 @@
  * What generated code calls: comparisons, sets, addresses and text tests on values that may be
  * missing. Missing is `undefined`; every test on it is false, every computation on it is missing.
  */
+import { durationText, numberText } from "../../grammar/literals.ts";
 import { concat } from "../schema/bounds.ts";
 import { compileCidrs } from "../schema/ip.ts";
 import { LIKE_ANY, LIKE_ONE, likeTokens } from "../schema/like.ts";
@@ -126,9 +127,15 @@ export function key1(v: Value): string | undefined {
   return typeof v === "string" ? v : v === undefined ? undefined : String(v);
 }
 
-/** A value as text in a message: nothing for a missing one, RFC 3339 for a timestamp. */
-export function show(v: Value, timestamp: boolean): string {
-  if (v === undefined) return "";
-  if (timestamp && typeof v === "number" && Math.abs(v) < 8.64e15) return new Date(v).toISOString();
+/**
+ * A value as text in a message: `unknown` for a missing one, RFC 3339 for a timestamp, `5m` for a
+ * duration, numbers rounded.
+ */
+export function show(v: Value, type: string): string {
+  if (v === undefined) return "unknown";
+  if (typeof v === "number") {
+    if (type === "timestamp" && Math.abs(v) < 8.64e15) return new Date(v).toISOString();
+    return type === "duration" && v >= 0 ? durationText(Math.round(v)) : numberText(v);
+  }
   return Array.isArray(v) ? v.join(", ") : String(v);
 }

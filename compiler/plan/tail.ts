@@ -69,7 +69,9 @@ export function tail(p: RulePlan, library: Library): string {
         alert.text!.map((t) =>
           typeof t === "string"
             ? literal(t)
-            : `H.show(${js(compile(t, env))},${t.type === "timestamp"})`
+            : `H.show(${js(compile(t, env))},${
+              literal(typeof t.type === "string" ? t.type : "list")
+            })`
         ).join("+") || `""`
       };`
     );
