@@ -42,6 +42,9 @@ export function parseSearch(text: string, name: string, names: SearchNames): Par
   return { file, ...new Query(text, name, names).parse() };
 }
 
+/** `ssh -debug` reads as a sum of two fields, which is no condition: the short form leaves a word out. */
+const isSum = (e: ast.Expr): boolean => e.kind === "binary" && (e.op === "-" || e.op === "+");
+
 class Query {
   readonly #diagnostics: Diagnostic[] = [];
 
@@ -74,7 +77,9 @@ class Query {
     const outcome = lexed.diagnostics.length === 0 && tooDeep(lexed.tokens, this.name) === null
       ? run("expr", lexed.tokens)
       : null;
-    if (outcome?.kind === "tree") return from(this.#words(outcome.tree as ast.Expr));
+    if (outcome?.kind === "tree" && !isSum(outcome.tree as ast.Expr)) {
+      return from(this.#words(outcome.tree as ast.Expr));
+    }
     const short = parseShortForm(head, 0, this.name, this.names);
     if (short.expr !== null) {
       // What SDL alone has is no word to look for: its mistake is told.

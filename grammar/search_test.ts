@@ -39,6 +39,7 @@ for (
     ["fail*", '_raw like "*fail**"'],
     ["not debug", `not ${RAW("debug")}`],
     ["-debug", `not ${RAW("debug")}`],
+    ["ssh -debug", `${RAW("ssh")} and not ${RAW("debug")}`],
     ["ssh or rdp", `${RAW("ssh")} or ${RAW("rdp")}`],
     ["user:root", 'user == "root"'],
     ["user=root", 'user == "root"'],

@@ -12,9 +12,19 @@
 
 /** JSON.stringify escapes C0 and lone surrogates itself; white space between its tokens has to stay. */
 const IN_JSON = "\\x7f-\\x9f\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb";
-const ANY = new RegExp(`[\\x00-\\x1f\\p{Cs}${IN_JSON}]`, "gu");
 const BUT_LINES = new RegExp(`[\\x00-\\x08\\x0b-\\x1f\\p{Cs}${IN_JSON}]`, "gu");
 const JSON_ANY = new RegExp(`[${IN_JSON}]`, "gu");
+
+/**
+ * Source of a regex with the flag `u`: a character that has no place in what a person writes. Controls but
+ * tabs and ends of lines, and what turns the order of text around; joiners stay, as emoji are made of them.
+ */
+export const NOT_WRITTEN =
+  "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\p{Cs}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069\\ufff9-\\ufffb]";
+
+/** The same of a character that has no place in a name: all that {@link visible} escapes. */
+export const NOT_IN_NAME = `[\\x00-\\x1f\\p{Cs}${IN_JSON}]`;
+const ANY = new RegExp(NOT_IN_NAME, "gu");
 
 function escape(c: string): string {
   const n = c.codePointAt(0)!;
