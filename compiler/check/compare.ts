@@ -1,7 +1,7 @@
 /** Comparisons and tests of text. */
 import type { Binary, Expr, LikeExpr, Span, TextTest } from "../../grammar/ast.ts";
-import { DATASETS, FIELD_TYPES } from "../schema/cim.ts";
-import type { IrExpr } from "../ir/program.ts";
+import { DATASETS } from "../schema/cim.ts";
+import { type IrExpr, SEVERITIES, type Severity } from "../ir/program.ts";
 import { canonicalIp, parseCidr } from "../../grammar/ip.ts";
 import { brokenExpr } from "./context.ts";
 import { type Env, findList, isBroken, spanOf, textValue } from "./env.ts";
@@ -17,6 +17,8 @@ export function compareExpr(env: Env, e: Binary): IrExpr {
   let right = env.cx.resolve(env, e.right);
   if (isBroken(env, left, right)) return brokenExpr(cx, span);
   const equality = op === "==" || op === "!=";
+  const severities = equality ? null : severityOrder(op, left, right, span);
+  if (severities !== null) return severities;
   if (equality && (left.type === "cidr" || right.type === "cidr")) {
     const net = left.type === "cidr" ? left : right;
     cx.error("type_mismatch", file, e.span, `"${op}" does not test an address against a network`, {
@@ -52,12 +54,30 @@ export function compareExpr(env: Env, e: Binary): IrExpr {
   return { op, left, right, cs, type: "bool", span };
 }
 
+const MIRRORED = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" } as const;
+
+/** `severity >= high`: the severities that are so; null where not a severity and the name of one are compared. */
+function severityOrder(op: string, left: IrExpr, right: IrExpr, span: Span): IrExpr | null {
+  const rank = (x: IrExpr) =>
+    x.op === "const" && isText(x.type) ? SEVERITIES.indexOf(x.value as Severity) : -1;
+  const [value, named] = rank(right) >= 0 ? [left, right] : [right, left];
+  const at = rank(named);
+  if (at < 0 || value.type !== "severity") return null;
+  const order = named === right ? op : MIRRORED[op as keyof typeof MIRRORED];
+  const values = SEVERITIES.filter((_, i) =>
+    order === "<" ? i < at : order === "<=" ? i <= at : order === ">" ? i > at : i >= at
+  );
+  const set = { kind: "values", values, cs: true } as const;
+  return { op: "in", negated: false, value, set, type: "bool", span };
+}
+
 function reportMismatch(env: Env, e: Binary, left: IrExpr, right: IrExpr, equality: boolean): void {
   const { cx, file } = env;
   const [l, r] = [left.type, right.type];
   const text = [left, right].find((x) => isText(x.type));
   const number = [left, right].find((x) => isNumeric(x.type) || x.type === "bool");
   const pair = `${aType(l)} and ${aType(r)}`;
+  if (misspelt(env, e, [left, right])) return;
   if (text !== undefined && number !== undefined) {
     let help = "Turn the text into a number with tonumber(…)";
     if (text.op === "const" && isPlainNumber(number.type)) {
@@ -96,6 +116,29 @@ function reportMismatch(env: Env, e: Binary, left: IrExpr, right: IrExpr, equali
         : "Compare values of one type",
     });
   }
+}
+
+/**
+ * A name that nothing declares, in a row that may have any, is read as text: where that does not fit
+ * and a known name is near, the name is what is wrong. Reports it and gives whether it did.
+ */
+function misspelt(env: Env, e: Binary, sides: readonly [IrExpr, IrExpr]): boolean {
+  const { row } = env;
+  if (!row.open) return false;
+  for (const [i, ir] of sides.entries()) {
+    if (ir.op !== "field" || row.fields.has(ir.name)) continue;
+    const ofSeverity = sides[1 - i].type === "severity";
+    const near = (ofSeverity ? nearest(ir.name, SEVERITIES) : undefined) ??
+      nearest(ir.name, row.fields.keys());
+    if (near === undefined || row.fields.get(near) === "string") continue;
+    const at = i === 0 ? e.left.span : e.right.span;
+    env.cx.error("unknown_field", env.file, at, `Unknown field "${ir.name}"`, {
+      help: `Did you mean ${near}?`,
+      suggestion: near,
+    });
+    return true;
+  }
+  return false;
 }
 
 function fieldText(ir: IrExpr): string {
@@ -293,6 +336,3 @@ export function likeExpr(env: Env, e: LikeExpr): IrExpr {
   const escapes = e.escapes ? { escapes: true } : {};
   return { op: "like", value, pattern: text, cs, ...escapes, type: "bool", span };
 }
-
-/** Whether a name is one of the CIM's fields, which a let or param must not hide. */
-export const isCimField = (name: string): boolean => FIELD_TYPES.has(name);

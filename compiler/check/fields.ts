@@ -5,6 +5,8 @@ import { DATASETS } from "../schema/cim.ts";
 import { isReserved } from "../schema/reserved.ts";
 import type { Type } from "../schema/types.ts";
 import type { Env } from "./env.ts";
+import { SEVERITIES } from "../ir/program.ts";
+import { AN_ALERT } from "./alert_fields.ts";
 import { fieldType, type Row } from "./rows.ts";
 import { fieldNamed, isTimeModifier } from "./suggest.ts";
 
@@ -69,6 +71,11 @@ function fieldHelp({ row, cx }: Env, name: string): string {
   }
   const names = [...row.fields.keys()].filter((f) => !f.startsWith("_"));
   if (names.length === 0) return "No field is left here";
+  const severity = nearest(name, SEVERITIES);
+  if (severity !== undefined && row.fields.get("severity") === "severity") {
+    return `Did you mean ${severity}?`;
+  }
+  if (row.what === AN_ALERT) return `Every alert has ${names.join(", ")}`;
   if (names.length <= 12) return `It has ${names.join(", ")}`;
   // The dataset that most patterns with this field feed comes first: it is the likeliest home.
   const fed = new Map<string, number>();
