@@ -4,6 +4,7 @@ import type { ListSetting } from "../../compiler/ir/tuning.ts";
 import type { ScalarType } from "../../compiler/schema/types.ts";
 import type { File, ListDecl } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { csv } from "./csv.ts";
 import type { ListReader } from "./list_files.ts";
 
 export interface ReadLists {
@@ -124,22 +125,4 @@ function cellValue(text: string, type: ScalarType): string | number | boolean | 
   }
   if (type === "bool") return /^(true|1|yes)$/i.test(text);
   return text;
-}
-
-/** Rows of a CSV text (RFC 4180): quoted cells may hold commas, line ends and doubled quotes. */
-export function csv(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  const cell = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|\r|$)/y;
-  while (cell.lastIndex < text.length) {
-    // The second form takes whatever the first does not: there always is a match.
-    const m = cell.exec(text)!;
-    row.push(m[1] !== undefined ? m[1].replaceAll('""', '"') : m[2]);
-    if (m[3] !== ",") {
-      rows.push(row);
-      row = [];
-    }
-  }
-  if (row.length) rows.push([...row, ""]);
-  return rows;
 }

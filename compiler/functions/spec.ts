@@ -46,6 +46,11 @@ export interface FunctionSpec {
    * Without it, a missing argument gives a missing result.
    */
   readonly missing?: string;
-  /** Pure, total, and never throws. */
+  /**
+   * Whether what it reads beside its arguments is there (surroundings.ts). Where it is not, its result
+   * is missing and rules are planned so: one that can then never match costs nothing.
+   */
+  readonly configured?: () => boolean;
+  /** Total, and never throws. Pure, but for what `configured` is about. */
   readonly run: (...args: Value[]) => Value;
 }

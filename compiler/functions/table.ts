@@ -13,6 +13,16 @@ import { trim } from "./trim.ts";
 import { cidr_contains } from "./cidr_contains.ts";
 import { is_private } from "./is_private.ts";
 import { is_global } from "./is_global.ts";
+import { geo_country } from "./geo_country.ts";
+import { geo_city } from "./geo_city.ts";
+import { geo_asn } from "./geo_asn.ts";
+import { geo_org } from "./geo_org.ts";
+import { geo_distance } from "./geo_distance.ts";
+import { threat_list } from "./threat_list.ts";
+import { asset_priority } from "./asset_priority.ts";
+import { asset_owner } from "./asset_owner.ts";
+import { identity_priority } from "./identity_priority.ts";
+import { identity_owner } from "./identity_owner.ts";
 import { hour } from "./hour.ts";
 import { weekday } from "./weekday.ts";
 import { in_hours } from "./in_hours.ts";
@@ -50,6 +60,16 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map(
     cidr_contains,
     is_private,
     is_global,
+    geo_country,
+    geo_city,
+    geo_asn,
+    geo_org,
+    geo_distance,
+    threat_list,
+    asset_priority,
+    asset_owner,
+    identity_priority,
+    identity_owner,
     hour,
     weekday,
     in_hours,

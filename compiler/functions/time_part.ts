@@ -6,6 +6,9 @@ const WRITTEN = /^\s*(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::\d\d)?)?/;
 /** Where each part stands among the groups of `WRITTEN`; the week is worked out. */
 const PARTS: Readonly<Record<string, number>> = { year: 1, month: 2, day: 3, hour: 4, minute: 5 };
 
+/** The first ms of the year 10000, which is written otherwise. */
+const BEYOND = Date.UTC(10000, 0, 1);
+
 /** The function `time_part`. */
 export const time_part: FunctionSpec = {
   name: "time_part",
@@ -25,6 +28,11 @@ export const time_part: FunctionSpec = {
       message: `"${part}" is none of minute, hour, day, week, month and year`,
     },
   run: (time, part) => {
+    // Rules ask it of every row of a window: the parts of a day are worked out without any text.
+    if (typeof time === "number" && time >= 0 && time < BEYOND) {
+      if (part === "hour") return Math.floor(time / 3_600_000) % 24;
+      if (part === "minute") return Math.floor(time / 60_000) % 60;
+    }
     const text = typeof time === "number"
       ? Math.abs(time) < 8.64e15 ? new Date(time).toISOString() : ""
       : String(time);

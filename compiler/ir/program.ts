@@ -6,15 +6,9 @@
 import type { Span } from "../../grammar/ast.ts";
 import type { Type } from "../schema/types.ts";
 import type { RuleMetadata } from "./metadata.ts";
+import type { Severity } from "./severity.ts";
 
-export type Severity = "informational" | "low" | "medium" | "high" | "critical";
-export const SEVERITIES: readonly Severity[] = [
-  "informational",
-  "low",
-  "medium",
-  "high",
-  "critical",
-];
+export { SEVERITIES, type Severity } from "./severity.ts";
 
 /** A constant as it is held at run time: durations and timestamps in ms, ip as canonical text. */
 export type Const = string | number | boolean | readonly (string | number)[];
@@ -94,8 +88,10 @@ export type IrRows =
   }
   | {
     readonly kind: "signal";
-    /** Names of rules; one or more. */
+    /** Names of rules; one or more, or none with `any`. */
     readonly rules: readonly string[];
+    /** The alerts of every rule of the first stage, a row for each entity: see signals.ts. */
+    readonly any?: true;
     readonly where: IrExpr | null;
     readonly span: Span;
   };
@@ -178,13 +174,23 @@ export type IrCommand =
       readonly history: number;
       readonly min: number;
     }
-    | { readonly kind: "throttle"; readonly ms: number; readonly by: readonly IrKey[] }
+    | {
+      readonly kind: "throttle";
+      readonly ms: number;
+      readonly by: readonly IrKey[];
+      /** Rules that name the same group hold back each other's hits. */
+      readonly group?: string;
+      /** How long its alert stands for hits of the others, ms; the throttle's length when left out. */
+      readonly groupMs?: number;
+    }
     | {
       readonly kind: "absent";
       readonly ms: number;
       readonly by: readonly IrKey[];
       readonly expect: string | null;
       readonly clock: boolean;
+      /** The end of an input is not the silence of what it told of last. */
+      readonly live?: boolean;
     }
     | {
       readonly kind: "rename";
@@ -287,6 +293,10 @@ export interface IrRule extends RuleMetadata {
   readonly mitre: readonly string[];
   /** Gives signals to the rules that read them, and no alerts. */
   readonly silent?: boolean;
+  /** What one of its alerts adds to the risk of its entities; by severity where it is left out. */
+  readonly risk?: number;
+  /** Other points by severity than those of risk.ts. */
+  readonly weights?: Readonly<Partial<Record<Severity, number>>>;
   readonly source: IrSource;
   readonly commands: readonly IrCommand[];
   readonly alert: IrAlert;
@@ -313,6 +323,8 @@ export interface IrTable {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: Type }[];
   readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+  /** Its rows are what a run knows when it looks: see live_tables.ts. */
+  readonly live?: true;
 }
 
 /** Tells the file of a list from others: the path as written, and the file that it is written in. */

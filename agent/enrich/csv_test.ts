@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { csv } from "./tables.ts";
+import { csv } from "./csv.ts";
 
 Deno.test("CSV cells: quotes, line ends inside them, a lost rest", () => {
   assert.deepEqual(csv('ip,owner\r\n10.0.0.1,"Doe, ""Jo""\nx"\n'), [["ip", "owner"], [
