@@ -175,18 +175,28 @@ export interface BaselineCommand extends Node {
   readonly history: DurationLit | null;
   readonly min: Expr | null;
 }
+/** How long an alert stands for hits of other rules; the throttle's length where it is left out. */
+export interface ThrottleGroup {
+  readonly name: Ident;
+  readonly within: DurationLit | null;
+}
+/** `throttle 6h by src [group guessing [within 45m]]` */
 export interface ThrottleCommand extends Node {
   readonly kind: "throttle";
   readonly length: DurationLit;
   readonly by: readonly Key[];
+  /** Rules that name the same group hold back each other's hits. */
+  readonly group: ThrottleGroup | null;
 }
-/** `absent 15m by host [expect lookup assets] [clock]` */
+/** `absent 15m by host [expect lookup assets] [clock | live]` */
 export interface AbsentCommand extends Node {
   readonly kind: "absent";
   readonly length: DurationLit;
   readonly by: readonly Key[];
   readonly expect: Ident | null;
   readonly clock: boolean;
+  /** The end of an input is not the silence of what it told of last. */
+  readonly live: boolean;
 }
 /** `alert "text {field}" [severity e] [entity f, …]` */
 export interface AlertCommand extends Node {

@@ -256,25 +256,28 @@ export const throttle = (
   k: Token,
   length: ast.DurationLit,
   by: Chain<ast.Key> | null,
+  group: ast.ThrottleGroup | null,
 ): ast.ThrottleCommand => ({
   kind: "throttle",
   length,
   by: all(by),
-  span: over(k, lastOf(by) ?? length),
+  group,
+  span: over(k, last(length, lastOf(by), group?.name ?? null, group?.within ?? null)),
 });
 export const absent = (
   k: Token,
   length: ast.DurationLit,
   by: Chain<ast.Key> | null,
   expected: ast.Ident | null,
-  clock: Token | null,
+  silence: Token | null,
 ): ast.AbsentCommand => ({
   kind: "absent",
   length,
   by: all(by),
   expect: expected,
-  clock: clock !== null,
-  span: over(k, last(length, lastOf(by), expected, clock)),
+  clock: silence?.text.toLowerCase() === "clock",
+  live: silence?.text.toLowerCase() === "live",
+  span: over(k, last(length, lastOf(by), expected, silence)),
 });
 export const alert = (
   k: Token,

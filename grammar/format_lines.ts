@@ -100,11 +100,16 @@ export function commandLines(c: ast.Command): string[] {
         (c.min === null ? "" : ` min ${flat(c.min)}`),
       ];
     case "throttle":
-      return [`  | throttle ${duration(c.length)}${keys(c.by)}`];
+      return [
+        `  | throttle ${duration(c.length)}${keys(c.by)}` +
+        (c.group === null ? "" : ` group ${c.group.name.name}`) +
+        (c.group?.within ? ` within ${duration(c.group.within)}` : ""),
+      ];
     case "absent":
       return [
         `  | absent ${duration(c.length)}${keys(c.by)}` +
-        (c.expect === null ? "" : ` expect lookup ${c.expect.name}`) + (c.clock ? " clock" : ""),
+        (c.expect === null ? "" : ` expect lookup ${c.expect.name}`) +
+        (c.clock ? " clock" : c.live ? " live" : ""),
       ];
     case "alert": {
       if (c.text === null) return ["  | alert none"];

@@ -222,10 +222,24 @@ const MISTAKES: readonly Mistake[] = [
   regexPlace,
   valueForm,
   foreignForm,
+  allAlerts,
   wildcardOrPipe,
   equalsSign,
   negation,
 ];
+
+/** `signal *`, `from any signal`, `from signals any`: the alerts of every other rule. */
+function allAlerts({ token, prev }: At): Said | null {
+  const words = `${prev?.text ?? ""} ${token.text}`;
+  if (!/^(?:signal \*|(?:any|all|every) signals?|signals (?:any|all|\*))$/i.test(words)) {
+    return null;
+  }
+  return {
+    code: "E0001",
+    message: `"${prev!.raw} ${token.raw}" reads no rule's alerts`,
+    help: "Write `from signal any` for the alerts of every other rule",
+  };
+}
 
 /** What is wrong at a token that cannot stand there; null when it is none of the known mistakes. */
 export function known(stop: At): Said | null {

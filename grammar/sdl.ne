@@ -27,7 +27,7 @@ tests -> null {% b.empty %} | tests test {% b.push %}
 head -> header {% b.first %} | param {% b.first %} | allow {% b.first %}
 header -> headkey exprs {% ([k, v]) => b.header(k, v) %}
   | "mitre" mitres {% ([k, v]) => b.header(b.ident(k), v) %}
-headkey -> ("title" | "description" | "severity" | "id" | "status" | "author" | "license" | "date" | "modified"
+headkey -> ("title" | "description" | "severity" | "risk" | "id" | "status" | "author" | "license" | "date" | "modified"
     | "references" | "falsepositives" | "related" | "tags") {% ([[k]]) => b.ident(k) %}
 mitres -> mitre {% b.one %} | mitres "," mitre {% b.push2 %}
 mitre -> %mitre {% ([t]) => b.mitre(t) %} | name {% ([n]) => b.field(n) %} | string {% b.first %}
@@ -85,10 +85,11 @@ history -> null {% b.nothing %} | "history" duration {% b.second %}
 warmup -> null {% b.nothing %} | "warmup" duration {% b.second %}
 baseline -> "baseline" name history min {% ([k, f, h, m]) => b.baseline(k, f, h, m) %}
 min -> null {% b.nothing %} | "min" expr {% b.second %}
-throttle -> "throttle" duration by {% ([k, d, y]) => b.throttle(k, d, y) %}
-absent -> "absent" duration by expected clock {% ([k, d, y, x, c]) => b.absent(k, d, y, x, c) %}
+throttle -> "throttle" duration by group {% ([k, d, y, g]) => b.throttle(k, d, y, g) %}
+group -> null {% b.nothing %} | "group" name within {% ([, n, w]) => ({ name: n, within: w }) %}
+absent -> "absent" duration by expected silence {% ([k, d, y, x, s]) => b.absent(k, d, y, x, s) %}
 expected -> null {% b.nothing %} | "expect" "lookup" name {% ([, , n]) => n %}
-clock -> null {% b.nothing %} | "clock" {% b.first %}
+silence -> null {% b.nothing %} | "clock" {% b.first %} | "live" {% b.first %}
 alert -> "alert" string severity entity {% ([k, s, v, e]) => b.alert(k, s, v, e) %}
   | "alert" "none" {% ([k, n]) => b.noAlert(k, n) %}
 severity -> null {% b.nothing %} | "severity" expr {% b.second %}

@@ -12,6 +12,7 @@ export const HEADER_WORDS: ReadonlySet<string> = new Set([
   "title",
   "description",
   "severity",
+  "risk",
   "mitre",
   "id",
   "status",

@@ -1,7 +1,8 @@
 /** Aggregates of `stats`: which one a call means, its arguments, and the type of what it gives. */
 import type { Call, Expr } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
-import { usageOf } from "../aggregates/docs.ts";
+import { durationText } from "../../grammar/literals.ts";
+import { constantText, usageOf } from "../aggregates/docs.ts";
 import type { AggregateSpec, ConstantParam } from "../aggregates/spec.ts";
 import { aggregateNamed, AGGREGATES } from "../aggregates/table.ts";
 import type { IrAgg } from "../ir/program.ts";
@@ -67,7 +68,7 @@ export function aggregate(env: Env, e: Expr, as: string | null): IrAgg | null {
     fn: spec.name,
     ...(constants.length > 0 ? { constants } : {}),
     arg,
-    as: as ?? defaultName(spec.name + constants.join("_"), e),
+    as: as ?? defaultName(spec.name + (spec.constants?.[0].type ? "" : constants.join("_")), e),
     type,
   };
 }
@@ -109,13 +110,16 @@ function constantsOf(env: Env, spec: AggregateSpec, e: Call): readonly number[] 
     const written = e.args[i + 1];
     const ir = resolve(env, written);
     if (isBroken(env, ir)) return null;
-    const value = ir.op === "const" && ir.type === "int" ? ir.value : null;
+    const wanted = p.type ?? "int";
+    const value = ir.op === "const" && ir.type === wanted ? ir.value : null;
     if (inRange(p, value)) {
       out.push(value);
       continue;
     }
     const shown = ir.op !== "const"
       ? "an expression"
+      : ir.type === "duration"
+      ? durationText(Number(ir.value))
       : ir.type === "int" || ir.type === "float"
       ? `${ir.value}`
       : aType(ir.type);
@@ -123,7 +127,9 @@ function constantsOf(env: Env, spec: AggregateSpec, e: Call): readonly number[] 
       "wrong_arguments",
       env.file,
       written.span,
-      `"${spec.name}" takes a whole number from ${p.from} to ${p.to} as ${p.name}, this is ${shown}`,
+      `"${spec.name}" takes ${p.type ? "a duration" : "a whole number"} from ${
+        constantText(p, p.from)
+      } to ${constantText(p, p.to)} as ${p.name}, this is ${shown}`,
       { help: `Write ${usageOf(spec, "field")} as n` },
     );
     return null;

@@ -35,6 +35,7 @@ export const ERRORS = {
   no_source: "E0131",
   no_reason: "E0132",
   bad_search: "E0133",
+  bad_group: "E0134",
 } as const;
 
 /** Lints by the name that `allow` takes. */
@@ -61,6 +62,7 @@ export const LINTS = {
   no_sourcetype: "L0120",
   unread_signal: "L0121",
   not_indexed: "L0122",
+  no_alerts: "L0123",
 } as const;
 
 export type ErrorName = keyof typeof ERRORS;

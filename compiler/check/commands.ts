@@ -72,7 +72,14 @@ export function command(env: Env, c: Command): Outcome {
       });
     }
     case "throttle":
-      return same({ kind: "throttle", ms: c.length.ms, by: keysOf(env, c.by), span });
+      return same({
+        kind: "throttle",
+        ms: c.length.ms,
+        by: keysOf(env, c.by),
+        ...(c.group === null ? {} : { group: c.group.name.name }),
+        ...(c.group?.within ? { groupMs: c.group.within.ms } : {}),
+        span,
+      });
     case "baseline":
       return baseline(env, c);
     case "absent":
@@ -136,6 +143,7 @@ function lookup(env: Env, c: LookupCommand): Outcome {
   }
   const list = cx.lists.get(c.table.name);
   if (list) list.used = true;
+  if (table.live) cx.live.add(table.name);
   const as = c.as?.name ?? c.table.name;
   const fields = table.columns.map((col) => [`${as}.${col.name}`, col.type] as const);
   return {
@@ -310,6 +318,12 @@ function absent(
       });
       return { ir: null, row };
     }
+    if (cx.tables.get(c.expect.name)?.live) {
+      cx.error("unknown_table", file, c.expect.span, `"${c.expect.name}" cannot be gone through`, {
+        help: `Its rows are only found by a key; declare a list: list NAME = […]`,
+      });
+      return { ir: null, row };
+    }
     const list = cx.lists.get(c.expect.name);
     if (list) list.used = true;
     expect = c.expect.name;
@@ -327,7 +341,15 @@ function absent(
     );
   }
   return {
-    ir: { kind: "absent", ms: c.length.ms, by, expect, clock: c.clock, span: c.span },
+    ir: {
+      kind: "absent",
+      ms: c.length.ms,
+      by,
+      expect,
+      clock: c.clock,
+      ...(c.live ? { live: true } : {}),
+      span: c.span,
+    },
     row,
   };
 }

@@ -1,4 +1,5 @@
 /** What all passes share: the names of every file, and where diagnostics go. */
+import { LIVE_TABLES } from "../ir/live_tables.ts";
 import type { Expr, File, LetDecl, ListDecl, RuleDecl, Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { IrExpr, IrRule, IrTable } from "../ir/program.ts";
@@ -86,6 +87,8 @@ export interface CheckContext {
   readonly lets: Map<string, LetInfo>;
   readonly rules: Map<string, RuleInfo>;
   readonly tables: Map<string, IrTable>;
+  /** Those of them that a run knows and that something reads. */
+  readonly live: Set<string>;
   readonly diagnostics: Diagnostic[];
   /** Settings that changed something. */
   readonly tuned: Set<ParamSetting | ListSetting>;
@@ -124,7 +127,7 @@ export function createContext(
     seen.add(key);
     to.push(d);
   };
-  const tables = new Map((options.tables ?? []).map((t) => [t.name, t]));
+  const tables = new Map([...LIVE_TABLES, ...options.tables ?? []].map((t) => [t.name, t]));
   const cx: CheckContext = {
     files,
     options,
@@ -132,6 +135,7 @@ export function createContext(
     lets: new Map(),
     rules: new Map(),
     tables,
+    live: new Set(),
     diagnostics,
     tuned: new Set(),
     folder: new ConstantFolder(tables),
@@ -218,3 +222,7 @@ export function walkExpr(e: Expr, visit: (e: Expr) => void): void {
       return;
   }
 }
+
+/** The tables that a program needs. */
+export const tablesOf = ({ tables, live }: CheckContext): IrTable[] =>
+  [...tables.values()].filter((t) => !t.live || live.has(t.name));

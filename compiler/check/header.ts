@@ -3,6 +3,7 @@ import type { Expr, HeaderField } from "../../grammar/ast.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { HEADER_WORDS } from "../../grammar/split.ts";
 import type { IrExpr } from "../ir/program.ts";
+import { MOST_RISK } from "../ir/risk.ts";
 import type { ScalarType, Type } from "../schema/types.ts";
 import type { CheckContext, RuleInfo } from "./context.ts";
 import { type Env, isBroken, type ParamInfo } from "./env.ts";
@@ -39,6 +40,10 @@ export function readHeaders(cx: CheckContext, info: RuleInfo): Map<string, Heade
     }
     out.set(key, h);
     if (key === "severity") continue;
+    if (key === "risk") {
+      riskHeader(cx, file, h);
+      continue;
+    }
     for (const v of h.values) {
       const good = key === "mitre"
         ? v.kind === "mitre"
@@ -60,6 +65,17 @@ export function readHeaders(cx: CheckContext, info: RuleInfo): Map<string, Heade
     }
   }
   return out;
+}
+
+/** `risk 40`: points that an alert adds to its entities. */
+function riskHeader(cx: CheckContext, file: string, { values, span }: HeaderField): void {
+  const [value] = values;
+  if (
+    values.length === 1 && value.kind === "number" && value.value >= 0 && value.value <= MOST_RISK
+  ) return;
+  cx.error("bad_header", file, value?.span ?? span, `risk takes a number from 0 to ${MOST_RISK}`, {
+    help: "Write the points that one alert adds to its entities, like risk 40",
+  });
 }
 
 export function readParams(cx: CheckContext, info: RuleInfo): Map<string, ParamInfo> {

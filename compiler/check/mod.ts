@@ -5,14 +5,22 @@
  */
 import type { File, Span } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
-import { byPlace, type CheckContext, type CheckOptions, createContext } from "./context.ts";
+import {
+  byPlace,
+  type CheckContext,
+  type CheckOptions,
+  createContext,
+  tablesOf,
+} from "./context.ts";
 import { resolve } from "./expr.ts";
+import { checkGroups } from "./groups.ts";
 import { declareNames, resolveLists } from "./names.ts";
 import type { Row } from "./rows.ts";
 import { resolveRule } from "./rule.ts";
 import { rowWith } from "./source.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import type { IrProgram, IrRule } from "../ir/program.ts";
+import { inStages } from "../ir/signals.ts";
 
 export type { CheckOptions } from "./context.ts";
 
@@ -30,9 +38,13 @@ export function check(files: readonly File[], options: CheckOptions): Checked {
   const cx = createContext(files, options, resolve);
   declareNames(cx);
   resolveLists(cx);
-  const rules = resolveRules(cx);
+  const rules = checkGroups(cx, resolveRules(cx));
   const diagnostics = byPlace(files, cx.diagnostics);
-  return { program: { rules, tables: [...cx.tables.values()] }, diagnostics, context: cx };
+  return {
+    program: { rules: inStages(rules), tables: tablesOf(cx) },
+    diagnostics,
+    context: cx,
+  };
 }
 
 /** Every rule, those that give signals before those that take them. */
@@ -59,6 +71,8 @@ function resolveRules(cx: CheckContext): IrRule[] {
       cx.error("unknown_signal", reader.file, at, `Unknown rule "${name}"`, {
         help: near
           ? `Did you mean ${near}?`
+          : /^(all|every|each)(_?(rule|signal|alert)s?)?$/i.test(name)
+          ? "The alerts of every other rule are signal any"
           : "A signal is named by its rule; compile the two together",
         ...(near ? { suggestion: near } : {}),
       });

@@ -50,6 +50,12 @@ export function declareNames(cx: CheckContext): void {
         );
         continue;
       }
+      if (decl.kind === "rule" && name.name.toLowerCase() === "any") {
+        cx.error("reserved_name", file.name, name.span, `A rule cannot be named "${name.name}"`, {
+          help: "signal any means the alerts of every other rule: give it another name",
+        });
+        continue;
+      }
       if (decl.kind === "list") {
         cx.lists.set(name.name, { decl, file: file.name, type: null, values: [], used: false });
       } else if (decl.kind === "let") {

@@ -79,6 +79,7 @@ export function resolveRule(cx: CheckContext, info: RuleInfo, ruleOf: RuleOf): I
     span: decl.span,
     ...headerTexts(headers),
     ...(alert !== null && alert.text === null ? { silent: true } : {}),
+    ...riskOfHeader(headers),
     source: read.source,
     commands,
     alert: irAlert,
@@ -171,6 +172,11 @@ function headerTexts(headers: ReadonlyMap<string, HeaderField>) {
     falsepositives: texts("falsepositives"),
     related: texts("related"),
   };
+}
+
+function riskOfHeader(headers: ReadonlyMap<string, HeaderField>): { readonly risk?: number } {
+  const value = headers.get("risk")?.values[0];
+  return value?.kind === "number" ? { risk: value.value } : {};
 }
 
 /** The rules whose alerts a source reads. */

@@ -4,7 +4,13 @@ import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { IrCommand, IrSearch, IrSearchCommand } from "../ir/program.ts";
 import { fromSource, sequenceSource } from "./chain.ts";
 import { command } from "./commands.ts";
-import { byPlace, type CheckContext, type CheckOptions, createContext } from "./context.ts";
+import {
+  byPlace,
+  type CheckContext,
+  type CheckOptions,
+  createContext,
+  tablesOf,
+} from "./context.ts";
 import type { Env } from "./env.ts";
 import { resolve } from "./expr.ts";
 import { declareNames, resolveLists } from "./names.ts";
@@ -77,6 +83,9 @@ function resolveSearch(cx: CheckContext, parsed: ParsedSearch, width: number): I
     });
     return null;
   };
+  const any = (source.kind === "from" ? [source.row] : source.steps.map((s) => s.row))
+    .find((r) => r.signal && r.name.name.toLowerCase() === "any");
+  if (any !== undefined) return noRules("any", any.name.span);
   const read = source.kind === "from"
     ? fromSource(start, source.row, noRules)
     : sequenceSource(start, source, noRules);
@@ -99,7 +108,7 @@ function resolveSearch(cx: CheckContext, parsed: ParsedSearch, width: number): I
     commands,
     rowType: Object.fromEntries(env.row.fields),
     open: env.row.open,
-    tables: [...cx.tables.values()],
+    tables: tablesOf(cx),
   };
 }
 

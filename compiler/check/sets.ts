@@ -155,6 +155,12 @@ function oddItem(test: SetTest, odd: Item): IrExpr {
 
 /** A table named as the set: `src in threats`, `src in lookup(threats)`. */
 function tableName(env: Env, set: Expr): string | null {
+  const name = namedTable(env, set);
+  if (name !== null && env.cx.tables.get(name)?.live) env.cx.live.add(name);
+  return name;
+}
+
+function namedTable(env: Env, set: Expr): string | null {
   if (set.kind === "field" && env.cx.tables.has(set.name)) return set.name;
   if (
     set.kind === "call" && set.fn.name.toLowerCase() === "lookup" && set.args[0]?.kind === "field"

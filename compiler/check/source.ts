@@ -1,10 +1,12 @@
 /** What a rule or a step reads: datasets, sourcetypes, signals. */
+import { EXAMPLE_SURROUNDINGS, within } from "../functions/surroundings.ts";
 import type { Ident, Key, RowSource, Span } from "../../grammar/ast.ts";
 import type { IrExpr, IrKey, IrRows } from "../ir/program.ts";
 import { DATASETS } from "../schema/cim.ts";
 import type { Type } from "../schema/types.ts";
 import type { CheckContext } from "./context.ts";
 import { type Env, isBroken } from "./env.ts";
+import { ALERT_FIELDS, AN_ALERT } from "./alert_fields.ts";
 import { condition } from "./expr.ts";
 import { nameType, quotedField } from "./fields.ts";
 import { feeding, type From, type Row, rowOf } from "./rows.ts";
@@ -24,7 +26,9 @@ export function rowsOf(
   const { name } = source;
   let row: Row;
   let from: From | null = null;
-  if (source.signal) {
+  const any = source.signal && isAny(name);
+  if (any && source.more.length === 0) row = rowWith(ALERT_FIELDS, AN_ALERT);
+  else if (source.signal) {
     const found = signalRow(env, source, ruleOf);
     if (found === null) return null;
     row = found;
@@ -41,8 +45,9 @@ export function rowsOf(
     }
   }
   if (from === null) {
-    const rules = [name, ...source.more].map((n) => n.name);
-    return { rows: { kind: "signal", rules, where, span: source.span }, row };
+    const rules = any ? [] : [name, ...source.more].map((n) => n.name);
+    const rows: IrRows = { kind: "signal", rules, where, span: source.span };
+    return { rows: any ? { ...rows, any } : rows, row };
   }
   // What has an error says nothing yet about what can hold.
   // What is stored may have been read by other patterns than those of today.
@@ -50,12 +55,24 @@ export function rowsOf(
   return { rows: { kind: "events", from, where, span: source.span }, row };
 }
 
+/** `any` of `signal any`, which is no rule's name. */
+const isAny = ({ name }: Ident): boolean => name.toLowerCase() === "any";
+
 /** The row of a signal; of several, the fields that all of them have. Null when a rule was reported. */
 function signalRow(env: Env, source: RowSource, ruleOf: RuleOf): Row | null {
   const { cx, file } = env;
   const names = [source.name, ...source.more];
   const rows: Row[] = [];
   let failed = false;
+  const any = names.find(isAny);
+  if (any !== undefined) {
+    cx.error("unknown_signal", file, any.span, `"any" stands for every other rule, and alone`, {
+      help: `Write signal any, or name the rules: signal ${
+        names.filter((n) => !isAny(n)).map((n) => n.name).join(", ")
+      }`,
+    });
+    return null;
+  }
   for (const [i, { name, span }] of names.entries()) {
     const first = names.findIndex((n) => n.name === name);
     if (first < i) {
@@ -125,7 +142,12 @@ function reachable(
   const contradicted = () => {
     if (where === null) return;
     const feeds = feeding(cx.options.catalogue, from);
-    if (feeds.length === 0 || feeds.some((x) => cx.folder.holds(where, x) !== false)) return;
+    // As if all that functions read were there: a rule is right whatever is configured where it is checked.
+    const open = within(
+      EXAMPLE_SURROUNDINGS,
+      () => feeds.some((x) => cx.folder.holds(where, x) !== false),
+    );
+    if (feeds.length === 0 || open) return;
     const message = `No pattern of ${
       from.sourcetype ? "" : "the sourcetypes that feed "
     }${name} gives events of which this can hold`;

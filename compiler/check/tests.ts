@@ -126,10 +126,16 @@ function linesOf(env: Env, item: GivenItem): IrTestItem[] {
   }
   const near = nearest(name, names);
   bad(env, item.sourcetype.span, `Unknown sourcetype "${name}"`, {
-    help: near ? `Did you mean ${near}?` : `Give one of ${names.join(", ")}`,
+    help: near ? `Did you mean ${near}?` : givenOneOf(names),
     ...(near ? { suggestion: near } : {}),
   });
   return [];
+}
+
+function givenOneOf(names: readonly string[]): string {
+  const more = names.length > 12 ? ` and ${names.length - 12} more` : "";
+  const known = `${names.slice(0, 12).join(", ")}${more}`;
+  return `There are ${known}; a sourcetype of your own comes with --sourcetypes FILE`;
 }
 
 /** An event; none when the dataset that it names is wrong. */

@@ -100,6 +100,8 @@ export function rowsText(
   where: IrExpr | null = rows.where,
 ): string {
   if (rows.kind === "signal") {
+    // What other rules are there changes nothing of what is held of their alerts.
+    if (rows.any) return node("signal-any", conditionText(where));
     const read = sorted(rows.rules.map((name) => node("rule", text(name), text(signal(name)))));
     return node("signal", ...read, conditionText(where));
   }
@@ -168,9 +170,18 @@ export function commandText(c: IrCommand): string {
     case "baseline":
       return node("baseline", text(c.field), text(c.history), text(c.min));
     case "throttle":
-      return node("throttle", keysText(c.by), text(c.ms));
+      return c.group === undefined
+        ? node("throttle", keysText(c.by), text(c.ms))
+        : node("throttle", keysText(c.by), text(c.ms), text(c.group), text(c.groupMs ?? c.ms));
     case "absent":
-      return node("absent", keysText(c.by), text(c.ms), text(c.expect), text(c.clock));
+      return node(
+        "absent",
+        keysText(c.by),
+        text(c.ms),
+        text(c.expect),
+        text(c.clock),
+        ...(c.live ? [text("live")] : []),
+      );
     case "rename":
       return node("rename", ...c.pairs.map((p) => node("as", text(p.from), text(p.to))));
     case "fields":

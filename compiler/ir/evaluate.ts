@@ -12,6 +12,7 @@ import { LIKE_ANY, LIKE_ONE, likeTokens } from "../schema/like.ts";
 import { concat } from "../schema/bounds.ts";
 import { regexTest } from "../regex/engine.ts";
 import { compileCidrs } from "../schema/ip.ts";
+import { liveRow } from "./live_tables.ts";
 import type { IrExpr, IrSet, IrTable } from "./program.ts";
 import type { Value } from "../schema/types.ts";
 
@@ -156,6 +157,8 @@ function isMember(v: Value, set: IrSet, tables: readonly IrTable[]): boolean {
  */
 export function tableRow(table: IrTable | undefined, key: Value) {
   if (!table || key === undefined) return undefined;
+  // As other tables have it: null for what is missing.
+  if (table.live) return liveRow(table, key)?.map((v) => v as string | number | undefined ?? null);
   if (table.columns[0]?.type !== "cidr") {
     return table.rows.find((r) => compare("==", key, r[0] ?? undefined, false));
   }

@@ -79,6 +79,26 @@ export const isStateful = (c: IrCommand): c is StatefulCommand => STATEFUL_KINDS
 export const holdsState = (rule: IrRule): boolean =>
   rule.source.kind !== "from" || rule.commands.some(isStateful);
 
+/** The groups of a rule's throttles. */
+export const groupsOf = (rule: IrRule): readonly string[] =>
+  rule.commands.flatMap((c) => c.kind === "throttle" && c.group !== undefined ? [c.group] : []);
+
+/** By rule, those whose alerts hold back its own: rules with a throttle of the same group. */
+export function groupMates(rules: readonly IrRule[]): Map<IrRule, readonly IrRule[]> {
+  const groups = Map.groupBy(
+    rules.flatMap((rule) => groupsOf(rule).map((group) => ({ rule, group }))),
+    ({ group }) => group,
+  );
+  const out = new Map<IrRule, readonly IrRule[]>();
+  for (const members of groups.values()) {
+    for (const { rule } of members) {
+      const others = members.map((m) => m.rule).filter((other) => other !== rule);
+      out.set(rule, [...out.get(rule) ?? [], ...others]);
+    }
+  }
+  return out;
+}
+
 /** The expressions of one command. */
 export function commandExprs(c: IrCommand): readonly IrExpr[] {
   switch (c.kind) {

@@ -61,8 +61,9 @@ export function chain(
   const row = rowJs(env);
   const hit = p.rule.silent ? "" : `S${p.index}.hit(${row});`;
   let act: string;
-  if (p.ordered) act = (p.signalAt === commands.length ? signalJs(p, row) : "") + hit;
-  else act = mode === "now" ? hit : signalJs(p, row);
+  if (p.ordered) {
+    act = (p.signalAt === commands.length ? signalJs(p, row) : "") + hit + alertedJs(p, row);
+  } else act = mode === "now" ? hit : signalJs(p, row) + alertedJs(p, row);
   return act === "" ? "" : open + wrap(act) + close;
 }
 
@@ -86,6 +87,10 @@ export function except(
 
 const signalJs = (p: RulePlan, row: string) =>
   p.readers.length > 0 ? `S${p.index}.signal(${row});` : "";
+
+/** What its alert says, in order, to the rules that read the alerts of all. */
+const alertedJs = (p: RulePlan, row: string) =>
+  p.alertReaders.length > 0 ? `S${p.index}.alerted(${row});` : "";
 
 function operator(p: RulePlan, at: number, c: StatefulCommand, env: Env): string {
   const stage = p.stages.find((s) => s.at === at)!;

@@ -1,4 +1,5 @@
 /** Commands without state: what they make of what is known of a row. */
+import { isLiveConfigured } from "../ir/live_tables.ts";
 import type { IrCommand } from "../ir/program.ts";
 import { compile } from "./expr.ts";
 import { type Env, makeEnv, withFields } from "./rows.ts";
@@ -24,6 +25,12 @@ export function applyCommand(c: IrCommand, env: Env): Env {
     }
     case "lookup": {
       const table = env.tables.get(c.table);
+      if (table?.live && !isLiveConfigured(table)) {
+        return withFields(
+          env,
+          new Map(table.columns.map((col) => [`${c.as}.${col.name}`, MISSING])),
+        );
+      }
       const find = env.constants.ref(`table ${c.table}`, () => tableFinder(table));
       const row = env.shared.use(`${find}(${js(compile(c.key, env))})`);
       return withFields(

@@ -9,7 +9,18 @@ import { regexTest } from "../regex/engine.ts";
 import { inOrderOfCost } from "./cost.ts";
 import * as H from "./helpers.ts";
 import { applyTest, equality, member, textTest } from "./predicates.ts";
-import { type Code, code, FALSE, functions, js, type Scope, test, TRUE } from "./scope.ts";
+import {
+  type Code,
+  code,
+  FALSE,
+  functions,
+  isUnconfigured,
+  js,
+  MISSING,
+  type Scope,
+  test,
+  TRUE,
+} from "./scope.ts";
 
 const TEXT_METHODS = {
   contains: "includes",
@@ -156,6 +167,7 @@ export function compile(expr: IrExpr, scope: Scope): Code {
           `Function "${expr.fn}" has no implementation; add it to the table of functions`,
         );
       }
+      if (isUnconfigured(expr.fn)) return MISSING;
       const args = expr.args.map((a) => compile(a, scope));
       if (args.every((a) => a.known)) {
         return { known: true, value: fn(...args.map((a) => a.known ? a.value : undefined)) };

@@ -15,7 +15,10 @@ import { tail } from "./tail.ts";
 export type { RulePlan, StagePlan } from "./rule_plan.ts";
 export type { Code, Detector, Values } from "./kind.ts";
 
-export type PlanOptions = Partial<KindOptions>;
+export interface PlanOptions extends Partial<KindOptions> {
+  /** Indexes of the rules that are run, where others run elsewhere; all when left out. */
+  readonly here?: ReadonlySet<number>;
+}
 
 const NOTHING_KNOWN = new Map<never, never>();
 
@@ -25,6 +28,7 @@ export class Plan {
   readonly #kinds = new Map<number, KindPlan>();
   readonly #tails: (Code<unknown> | undefined)[] = [];
   readonly #options: KindOptions;
+  readonly #here: readonly RulePlan[];
   /** What rules read from, each once. */
   readonly #sources: readonly Extract<IrRows, { kind: "events" }>["from"][];
 
@@ -35,9 +39,11 @@ export class Plan {
     options: PlanOptions = {},
   ) {
     this.#library = makeLibrary(program.tables);
-    this.#options = { indexed: INDEXED, room: { values: ROOM }, ...options };
+    const { here, ...kinds } = options;
+    this.#options = { indexed: INDEXED, room: { values: ROOM }, ...kinds };
     this.rules = rulePlans(program);
-    const sources = program.rules.flatMap(inputsOf)
+    this.#here = here === undefined ? this.rules : this.rules.filter((r) => here.has(r.index));
+    const sources = this.#here.flatMap(({ rule }) => inputsOf(rule))
       .flatMap((rows) => rows.kind === "events" ? [rows.from] : []);
     this.#sources = [...new Map(sources.map((from) => [JSON.stringify(from), from])).values()];
     for (const rule of program.rules) {
@@ -68,7 +74,7 @@ export class Plan {
     let kind = this.#kinds.get(x.id);
     if (kind === undefined) {
       const of = { extraction: x, known: NOTHING_KNOWN };
-      kind = new KindPlan(of, this.rules, this.#library, this.#options);
+      kind = new KindPlan(of, this.#here, this.#library, this.#options);
       this.#kinds.set(x.id, kind);
     }
     return kind;

@@ -1,4 +1,5 @@
 /** Tests on compiled values: equality, membership, parts of texts. */
+import { isLiveConfigured } from "../ir/live_tables.ts";
 import { literal } from "../codegen/mod.ts";
 import type { IrSet } from "../ir/program.ts";
 import type { Value } from "../schema/types.ts";
@@ -81,15 +82,18 @@ export function member(v: Code, set: IrSet, scope: Scope): Code {
       const ref = constants.ref(`set ${JSON.stringify(values)}`, () => new Set(values));
       return test(shared.use(`${ref}.has(${key.js})`));
     }
-    case "table":
+    case "table": {
+      const table = scope.tables.get(set.table);
+      if (table?.live && !isLiveConfigured(table)) return FALSE;
       return applyTest(
         constants.ref(`member ${set.table}`, () => {
-          const find = tableFinder(scope.tables.get(set.table));
+          const find = tableFinder(table);
           return (x: Value) => find(x) !== undefined;
         }),
         v,
         scope,
       );
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the planner knows of one rule before code is made for it. */
 import type { IrProgram, IrRule } from "../ir/program.ts";
+import { secondStage } from "../ir/signals.ts";
 import {
   fieldsRead,
   inputsOf,
@@ -28,6 +29,10 @@ export interface RulePlan {
   readonly signalAt: number;
   /** Inputs, by rule and number, that read this rule's signals. */
   readonly readers: readonly Reader[];
+  /** Inputs that read the alerts of all rules of the first stage, of which this one is. */
+  readonly alertReaders: readonly Reader[];
+  /** It reads alerts of all others, itself or by a signal. */
+  readonly second: boolean;
   /** Which of `sourcetype` and `source`, which are no properties of events, the rule speaks of. */
   readonly implied: readonly string[];
 }
@@ -41,9 +46,11 @@ export interface Reader {
 /** The plans of all rules, in their order. */
 export function rulePlans(program: IrProgram): RulePlan[] {
   const readers = new Map<string, Reader[]>();
+  const any: Reader[] = [];
   program.rules.forEach((rule, index) =>
     inputsOf(rule).forEach((rows, input) => {
       if (rows.kind !== "signal") return;
+      if (rows.any) any.push({ rule: index, input });
       for (const name of rows.rules) {
         const known = readers.get(name);
         if (known) known.push({ rule: index, input });
@@ -51,10 +58,22 @@ export function rulePlans(program: IrProgram): RulePlan[] {
       }
     })
   );
-  return program.rules.map((rule, index) => rulePlan(rule, index, readers.get(rule.name) ?? []));
+  const second = secondStage(program.rules);
+  return program.rules.map((rule, index) => {
+    const isSecond = second.has(rule.name);
+    return {
+      ...rulePlan(rule, index),
+      readers: readers.get(rule.name) ?? [],
+      alertReaders: isSecond || rule.silent ? [] : any,
+      second: isSecond,
+    };
+  });
 }
 
-function rulePlan(rule: IrRule, index: number, readers: readonly Reader[]): RulePlan {
+function rulePlan(
+  rule: IrRule,
+  index: number,
+): Omit<RulePlan, "readers" | "alertReaders" | "second"> {
   const stages: StagePlan[] = [];
   if (rule.source.kind !== "from") stages.push({ index: 0, at: -1, command: null });
   rule.commands.forEach((c, at) => {
@@ -69,7 +88,6 @@ function rulePlan(rule: IrRule, index: number, readers: readonly Reader[]): Rule
     stages,
     ordered: stages.length > 0 || inputs.some((i) => i.kind === "signal"),
     signalAt: throttle ? throttle.at : rule.commands.length,
-    readers,
     implied: impliedBy(rule),
   };
 }

@@ -19,6 +19,10 @@ export const functions: Functions = (name) => {
   return spec.missing !== undefined ? spec.run : (...args) => callFunction(spec, args);
 };
 
+/** Whether the function's result is missing whatever its arguments: what it reads is not configured. */
+export const isUnconfigured = (name: string): boolean =>
+  FUNCTIONS.get(name)?.configured?.() === false;
+
 /** Tables by their names. */
 export type Tables = ReadonlyMap<string, IrTable>;
 

@@ -1,4 +1,5 @@
 /** Tables as lookups and memberships use them. */
+import { liveRow } from "../ir/live_tables.ts";
 import type { IrTable } from "../ir/program.ts";
 import type { Value } from "../schema/types.ts";
 import * as H from "./helpers.ts";
@@ -8,6 +9,7 @@ export function tableFinder(
   table: IrTable | undefined,
 ): (v: Value) => readonly Value[] | undefined {
   if (!table) return () => undefined;
+  if (table.live) return (v) => liveRow(table, v);
   const rows = table.rows.map((r) => r.map((x) => x === null ? undefined : x));
   if (table.columns[0]?.type === "cidr") {
     const nets = rows.map((row) => {

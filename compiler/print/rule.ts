@@ -102,7 +102,7 @@ class RulePrinter {
   #rows(rows: IrRows): string {
     let what: string;
     const row = this.#row(rows);
-    if (rows.kind === "signal") what = `signal ${rows.rules.join(", ")}`;
+    if (rows.kind === "signal") what = `signal ${rows.any ? "any" : rows.rules.join(", ")}`;
     else {
       const { any, dataset, sourcetype } = rows.from;
       what = any ? "any" : dataset ?? this.#sourcetype(sourcetype!, rows.where);
@@ -165,11 +165,13 @@ class RulePrinter {
       case "baseline":
         return `baseline ${c.field} history ${durationText(c.history)} min ${c.min}`;
       case "throttle":
-        return `throttle ${durationText(c.ms)}${this.#keys(c.by, typeOf)}`;
+        return `throttle ${durationText(c.ms)}${this.#keys(c.by, typeOf)}` +
+          (c.group === undefined ? "" : ` group ${c.group}`) +
+          (c.groupMs === undefined ? "" : ` within ${durationText(c.groupMs)}`);
       case "absent": {
         const expect = c.expect === null ? "" : ` expect lookup ${c.expect}`;
         return `absent ${durationText(c.ms)}${this.#keys(c.by, typeOf)}${expect}` +
-          (c.clock ? " clock" : "");
+          (c.clock ? " clock" : c.live ? " live" : "");
       }
       case "rename":
         return `rename ${c.pairs.map((p) => `${p.from} as ${p.to}`).join(", ")}`;

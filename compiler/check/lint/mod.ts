@@ -11,6 +11,7 @@ import type { RuleDecl } from "../../../grammar/ast.ts";
 import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import { durationText } from "../../../grammar/literals.ts";
 import { nearest } from "../../../grammar/nearest.ts";
+import { firstStage, readsAny } from "../../ir/signals.ts";
 import { ruleExprs, walkIr } from "../../ir/walk.ts";
 
 /**
@@ -28,6 +29,8 @@ export function lint({ context: cx }: Pick<Checked, "context">): readonly Diagno
 
 function runLints(cx: CheckContext): void {
   const read = new Set([...cx.rules.values()].flatMap((r) => r.ir?.signals ?? []));
+  const all = [...cx.rules.values()].flatMap((r) => r.ir ?? []);
+  const alone = (cx.options.resolved?.size ?? 0) === 0 && firstStage(all).length === 0;
   for (const rule of cx.rules.values()) {
     cx.rule = rule;
     lintHeader(cx, rule);
@@ -37,6 +40,7 @@ function runLints(cx: CheckContext): void {
     lintThrottle(cx, rule, rule.ir);
     lintNegations(cx, rule, rule.ir);
     lintUnread(cx, rule, read);
+    if (alone && readsAny(rule.ir)) lintAlone(cx, rule);
   }
   cx.rule = null;
   lintShadowed(cx);
@@ -88,6 +92,20 @@ function lintUnread(cx: CheckContext, { decl, file }: RuleInfo, read: ReadonlySe
   cx.lint("unread_signal", file, span, `"${name}" raises no alert, and no rule reads its signals`, {
     help: `Read them: from signal ${name}, or give it an alert: alert "…"`,
   });
+}
+
+/** A rule over the alerts of all others where there is no other. */
+function lintAlone(cx: CheckContext, { decl, file }: RuleInfo): void {
+  const { name, span } = decl.name;
+  cx.lint(
+    "no_alerts",
+    file,
+    span,
+    `"${name}" reads the alerts of other rules, and there are none`,
+    {
+      help: "Compile it with them: name `shipped`, or your rules, beside this file",
+    },
+  );
 }
 
 function lintTechnique(
