@@ -6,18 +6,32 @@
 import type { Event, LineBatch } from "../event.ts";
 import { AbsentOperator } from "./operators/absent.ts";
 import { type Built, type CompiledRules, type Detector, instantiate } from "./operators/build.ts";
+import type { PastAlerts } from "./alerts/past_alerts.ts";
 import { type AlertRecord, holders, type Technique } from "./alerts/emitter.ts";
 import { EMPTY_KEY } from "./memory/key_pool.ts";
 import { type Limits, RowContext, type UncoveredRow } from "./memory/context.ts";
 import type { Operator } from "./operators/operator.ts";
 import type { HeldRow } from "./ordering/held_rows.ts";
+import type { Shard } from "./operators/shard.ts";
+import { before, type Timer } from "./ordering/timers.ts";
+import { type Signal, type SignalLog, SignalQueue } from "./operators/signals.ts";
 
 export interface TimelineOptions {
   readonly limits: Limits;
   /** Names an input's content, by slot. */
   readonly identity: (slot: number) => string;
   readonly technique: (id: string) => Technique;
+  /** Whether an input, by its slot, would have told of a time; each does when left out. */
+  readonly covers?: (slot: number, t: number) => boolean;
+  /** What it takes of the rules where several agents share them; null for all. */
+  readonly shard?: Shard | null;
+  /** Takes the signals of rules here for rules elsewhere. */
+  readonly signals?: SignalLog;
+  /** Alerts of earlier runs, for the rule that adds up risk. */
+  readonly past?: PastAlerts;
 }
+
+const NO_SIGNALS = new SignalQueue([]);
 
 export class Timeline {
   readonly cx: RowContext;
@@ -30,10 +44,11 @@ export class Timeline {
   /** Event time up to which events have moved the timers: silence of keys goes by no other. */
   #reached = -Infinity;
 
-  constructor(compiled: CompiledRules, { limits, identity, technique }: TimelineOptions) {
-    this.cx = new RowContext(limits);
-    this.built = instantiate(compiled, this.cx, identity, technique);
-    this.absents = this.built.operators.flat().filter((o) => o instanceof AbsentOperator);
+  constructor(compiled: CompiledRules, { limits, covers, ...sinks }: TimelineOptions) {
+    this.cx = new RowContext(limits, covers);
+    this.built = instantiate(compiled, this.cx, sinks);
+    this.absents = this.built.operators.filter((_, rule) => this.built.here(rule)).flat()
+      .filter((o) => o instanceof AbsentOperator);
     this.clocked = this.absents.some((o) => o.command.clock);
     this.expecting = this.absents.some((o) => o.expecting);
   }
@@ -64,8 +79,48 @@ export class Timeline {
     this.cx.keys.settle();
     while (timers.next <= until) {
       const timer = timers.take()!;
-      this.#fire(this.built.operators[timer.rule][timer.stage], timer.key, timer.due);
+      this.#fireTimer(timer);
     }
+  }
+
+  #fireTimer(timer: Timer): void {
+    this.cx.firing = timer;
+    this.#fire(this.built.operators[timer.rule][timer.stage], timer.key, timer.due);
+    this.cx.firing = null;
+  }
+
+  /** As {@link fire}, with the signals that timers of other parts made up to that time. */
+  fireWith(until: number, queue: SignalQueue): void {
+    const { cx } = this;
+    for (;;) {
+      const theirs = queue.timer, own = cx.timers.peek();
+      if (theirs === null || theirs.due > until) return this.fire(until);
+      if (own !== undefined && before(own, theirs)) this.#fireTimer(cx.timers.take()!);
+      else {
+        cx.keys.settle();
+        cx.firing = theirs;
+        this.takeSignals(queue.takeTimer());
+        if (cx.waiting.length > 0) this.flush();
+        cx.firing = null;
+      }
+    }
+  }
+
+  /** Signals of one row, or of one timer, of other parts. */
+  takeSignals(signals: readonly Signal[]): void {
+    const { cx, built } = this;
+    for (const s of signals) {
+      cx.t = s.t;
+      cx.key = cx.keys.of(s.key);
+      cx.derived = s.derived;
+      cx.made = null;
+      cx.atRef(s.offset, s.meta);
+      if (s.kind === "signal") built.read(s.rule, s.row);
+      else built.told.add(s.rule, s.row);
+    }
+    cx.key = EMPTY_KEY;
+    cx.contributing = null;
+    cx.derived = null;
   }
 
   /** Fires some of the timers that are due; the others stay. */
@@ -101,6 +156,33 @@ export class Timeline {
     cx.key = EMPTY_KEY;
     cx.contributing = null;
     const hit = detector(event, mode);
+    if (cx.waiting.length > 0) this.flush();
+    return hit;
+  }
+
+  /**
+   * One row in order with what other parts made of it. Its place was set on the context before.
+   * @param at sets it again
+   */
+  orderedWith(
+    event: Event,
+    t: number,
+    detector: Detector | null,
+    signals: readonly Signal[],
+    at: () => void,
+  ): number {
+    const { cx } = this;
+    cx.keys.settle();
+    cx.t = t;
+    cx.seq++;
+    cx.key = EMPTY_KEY;
+    cx.contributing = null;
+    if (signals.length > 0) {
+      this.takeSignals(signals);
+      cx.t = t;
+      at();
+    }
+    const hit = detector === null ? 0 : detector(event, 3);
     if (cx.waiting.length > 0) this.flush();
     return hit;
   }
@@ -222,10 +304,14 @@ export class Timeline {
     this.fireThose(time, (o) => !(o instanceof AbsentOperator) || o.command.clock);
   }
 
-  /** The end of all input. @param seen largest event time: silence after it is the input's end */
-  end(seen: number): void {
+  /**
+   * The end of all input.
+   * @param seen largest event time: silence after it is the input's end
+   * @param queue signals of other parts at their end
+   */
+  end(seen: number, queue = NO_SIGNALS): void {
     for (const o of this.absents) o.ended = seen;
-    this.fire(Number.MAX_VALUE);
+    this.fireWith(Number.MAX_VALUE, queue);
     if (seen > this.cx.passed) this.cx.passed = seen;
   }
 }

@@ -1,5 +1,7 @@
 /** What a rule's author says of it, and the part of it that goes with each of its alerts. */
 
+import type { Severity } from "./severity.ts";
+
 /** Texts as written; "" and empty lists where the author says nothing. */
 export interface RuleMetadata {
   /** The author's identifier, kept over renames: a UUID in Sigma. */
@@ -37,8 +39,29 @@ export const NO_METADATA: RuleMetadata = {
   tags: [],
 };
 
-/** The same without what is empty, and the vulnerabilities among the tags. */
-export type AlertMetadata = Partial<RuleMetadata> & { readonly cve?: readonly string[] };
+/** The length of time that a rule's alerts are decided over, and what it is the length of. */
+export interface RuleWindow {
+  readonly kind: "sliding" | "tumbling" | "session" | "sequence" | "together" | "absent";
+  readonly ms: number;
+}
+
+/** The same without what is empty, the vulnerabilities among the tags, and the rule's window. */
+export type AlertMetadata = Partial<RuleMetadata> & {
+  readonly cve?: readonly string[];
+  readonly window?: RuleWindow;
+  /** What the alert adds to the risk of its entities. */
+  readonly risk?: number;
+  /** What other rules of its throttle's group say of the same, in the order in which they found it. */
+  readonly also?: readonly AlsoFound[];
+};
+
+/** A hit that an alert of another rule stands for. */
+export interface AlsoFound {
+  readonly rule: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly message: string;
+}
 
 /** Characters of a text and entries of a list that an alert carries: each alert holds all of it. */
 const MAX_TEXT = 4_000, MAX_ENTRIES = 50, MAX_ENTRY = 1_000;
@@ -52,8 +75,8 @@ export function cvesOf(tags: readonly string[]): string[] {
   return [...new Set(found)];
 }
 
-/** What the alerts of a rule carry, long texts and lists cut. */
-export function alertMetadata(rule: RuleMetadata): AlertMetadata {
+/** What a rule's author says of it, without what is empty; long texts and lists are cut. */
+export function authorMetadata(rule: RuleMetadata): Omit<AlertMetadata, "window" | "risk"> {
   const texts = {
     id: rule.id,
     status: rule.status,

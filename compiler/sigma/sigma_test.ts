@@ -4,7 +4,7 @@ import { format, parse } from "../../grammar/mod.ts";
 import { renderText } from "../check/diagnostics.ts";
 import { check as checkProgram } from "../check/mod.ts";
 import { holds } from "../ir/evaluate.ts";
-import { alertMetadata } from "../ir/metadata.ts";
+import { alertMetadata } from "../ir/alert_metadata.ts";
 import type { IrRule } from "../ir/program.ts";
 import { evaluator } from "../plan/conditions.ts";
 import type { Value } from "../schema/types.ts";

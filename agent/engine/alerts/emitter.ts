@@ -2,13 +2,27 @@
 import { createHash } from "node:crypto";
 import type { Alert, AlertChange } from "../../event.ts";
 import { eventId } from "../../event.ts";
-import { type AlertMetadata, alertMetadata } from "../../../compiler/ir/metadata.ts";
+import { alertMetadata } from "../../../compiler/ir/alert_metadata.ts";
+import type { AlertMetadata } from "../../../compiler/ir/metadata.ts";
 import type { IrExcept, IrRule, Severity } from "../../../compiler/ir/program.ts";
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
+import { riskOf } from "../../../compiler/ir/risk.ts";
+import { readsAny } from "../../../compiler/ir/signals.ts";
+import type { RulePlan } from "../../../compiler/plan/rule_plan.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
+import { EMPTY_KEY } from "../memory/key_pool.ts";
+import { signalRows } from "./signal_rows.ts";
+import type { ToldAlerts } from "./told_alerts.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import type { RowContext } from "../memory/context.ts";
-import { addRef, type AlertRecord, type EventRefs, newRefs, type Row } from "../memory/records.ts";
+import {
+  addRef,
+  type AlertRecord,
+  type EventRefs,
+  type JoinedHit,
+  newRefs,
+  type Row,
+} from "../memory/records.ts";
 import { ChangedRecords, type ChangesTaken } from "../memory/changed.ts";
 
 export { addRef, newRefs } from "../memory/records.ts";
@@ -35,26 +49,43 @@ export class AlertEmitter {
   /** Rows that each exception of the rule held back, by its number; they are not among the hits. */
   readonly excepted: number[];
   degraded = false;
+  /** Whether a hit is an alert of this agent, where several share the work; null where all are. */
+  raises: ((row: Row) => boolean) | null = null;
   code!: RuleCode;
   readers: ((row: Row) => void)[] = [];
+  /** Those that read the alerts of all rules. */
+  alertReaders: ((row: Row) => void)[] = [];
+  readonly rule: IrRule;
   readonly changed: ChangedRecords;
   /** Records that changed since the last checkpoint and may again; null while nobody takes those. */
   recent: Set<AlertRecord> | null = null;
   #no = 0;
   readonly #twins = new Map<string, number>();
   #twinsAt = NaN;
+  readonly #index: number;
   readonly #entity: readonly string[];
   readonly #metadata: AlertMetadata;
+  /** The same with what the alert adds to the risk of its entities, by severity. */
+  readonly #withRisk = new Map<Severity, AlertMetadata>();
+  /** Its alerts count for risk: those made of alerts would count them twice. */
+  readonly #scored: boolean;
+  /** Its rows are alerts of other rules: `entity` is the value of the field `entity_field`. */
+  readonly #any: boolean;
   /** Operators that take up each alert of this rule and hold it open. */
   readonly #holders: number;
 
   constructor(
     readonly cx: RowContext,
-    readonly rule: IrRule,
+    { rule, index, second }: Pick<RulePlan, "rule" | "index" | "second">,
     /** Names an input's content, by slot. */
     readonly identity: (slot: number) => string,
     readonly techniques: readonly Technique[],
+    readonly told: ToldAlerts,
   ) {
+    this.rule = rule;
+    this.#index = index;
+    this.#scored = !second;
+    this.#any = readsAny(rule);
     this.changed = new ChangedRecords(cx.changes);
     this.#holders = holders(rule);
     this.#metadata = alertMetadata(rule);
@@ -64,6 +95,7 @@ export class AlertEmitter {
 
   /** Hands a hit to the rules that read this one's signals. */
   signal(row: Row): void {
+    if (this.cx.past) return;
     const { key, contributing, made, derived } = this.cx;
     for (const read of this.readers) {
       this.cx.contributing = null;
@@ -75,9 +107,46 @@ export class AlertEmitter {
     this.cx.derived = derived;
   }
 
+  /**
+   * Keeps what an alert says, a row for each of its entities, for the rules that read those of all. They
+   * take it up at the end of the row or timer, by rule, so that the order is one in any division of rules.
+   */
+  alerted(row: Row): void {
+    const { cx } = this;
+    if (cx.joins !== null) return;
+    const said = {
+      rule: this.rule,
+      techniques: this.techniques,
+      severity: this.#severity(row),
+      message: this.#message(row),
+      count: cx.contributing?.count ?? 1,
+    };
+    for (const one of signalRows(said, this.#entityOf(row), row)) this.told.add(this.#index, one);
+  }
+
+  /** Hands a row that was kept to the rules that read the alerts of all. */
+  tell(row: Row): void {
+    const { cx } = this;
+    for (const read of this.alertReaders) {
+      cx.key = EMPTY_KEY;
+      cx.contributing = null;
+      cx.derived = null;
+      read(row);
+    }
+    cx.key = EMPTY_KEY;
+    cx.contributing = null;
+    cx.derived = null;
+  }
+
   /** Opens an alert. */
   hit(row: Row): void {
     const { cx } = this;
+    if (cx.past) return;
+    if (this.raises !== null && !this.raises(row)) {
+      cx.raisedElsewhere = this;
+      return;
+    }
+    if (cx.joins !== null) return this.#joins(row, cx.joins);
     this.hits++;
     const m = cx.contributing;
     const event = "_raw" in row;
@@ -110,6 +179,29 @@ export class AlertEmitter {
       dirty: false,
     };
     cx.made = record;
+    this.touch(record);
+  }
+
+  /** Leaves a hit to the alert of another rule of the group. */
+  #joins(row: Row, join: (hit: JoinedHit) => void): void {
+    this.suppressed++;
+    const { name, title } = this.rule;
+    join({
+      rule: name,
+      title: title || name,
+      severity: this.#severity(row),
+      message: this.#message(row),
+      techniques: this.techniques,
+    });
+  }
+
+  /** A hit of another rule of the group is counted on an alert, which rises to its severity. */
+  join(record: AlertRecord, hit: JoinedHit): void {
+    const joined = record.joined ??= [];
+    const before = joined.findIndex((j) => j.rule === hit.rule);
+    if (before < 0) joined.push(hit);
+    else if (isGraver(hit.severity, joined[before].severity)) joined[before] = hit;
+    record.suppressed++;
     this.touch(record);
   }
 
@@ -201,7 +293,11 @@ export class AlertEmitter {
     const { cx, rule } = this;
     const t = cx.t;
     cx.t = record.rowTime;
-    const severity = record.severity ?? this.#severity(record.row);
+    const joined = record.joined ?? [];
+    const severity = joined.reduce<Severity>(
+      (most, j) => isGraver(j.severity, most) ? j.severity : most,
+      record.severity ?? this.#severity(record.row),
+    );
     const message = record.message ?? this.#message(record.row);
     cx.t = t;
     // Of an event, the row is its plain fields already, which nobody changes.
@@ -209,11 +305,7 @@ export class AlertEmitter {
       string,
       Value
     >;
-    const entity: Record<string, Value> = {};
-    for (const name of this.#entity) {
-      const v = field(record.row, name);
-      if (v !== undefined) entity[name] = v;
-    }
+    const entity = this.#entityOf(record.row);
     // One event may be the last of two windows: the alerts of those differ by their time.
     const opening = record.opening ? [this.#idOf(...record.opening)] : [];
     if (record.message === null) opening.push(String(record.time));
@@ -235,11 +327,33 @@ export class AlertEmitter {
       suppressed: record.suppressed,
       entity,
       fields,
-      mitre: this.techniques,
-      metadata: this.#metadata,
+      mitre: joined.length === 0 ? this.techniques : techniquesOf(this.techniques, joined),
+      metadata: joined.length === 0
+        ? this.#metadataOf(severity)
+        : { ...this.#metadataOf(severity), also: joined.map(alsoOf) },
       message,
       eventIds: this.#eventIds(record.refs),
     };
+  }
+
+  /** Who an alert of a row is about. */
+  #entityOf(row: Row): Record<string, Value> {
+    const entity: Record<string, Value> = {};
+    const of = this.#any ? field(row, "entity_field") : undefined;
+    for (const name of this.#entity) {
+      const v = field(row, name);
+      if (v === undefined || (of !== undefined && name === "entity_field")) continue;
+      entity[name === "entity" && typeof of === "string" ? of : name] = v;
+    }
+    return entity;
+  }
+
+  #metadataOf(severity: Severity): AlertMetadata {
+    const risk = this.#scored ? riskOf(this.rule, severity) : 0;
+    if (risk === 0) return this.#metadata;
+    let made = this.#withRisk.get(severity);
+    if (made === undefined) this.#withRisk.set(severity, made = { ...this.#metadata, risk });
+    return made;
   }
 
   #idOf(offset: number, meta: number): string {
@@ -269,6 +383,22 @@ export class AlertEmitter {
     }
     return out;
   }
+}
+
+const isGraver = (a: Severity, b: Severity): boolean =>
+  SEVERITIES.indexOf(a) > SEVERITIES.indexOf(b);
+
+const alsoOf = ({ rule, title, severity, message }: JoinedHit) => ({
+  rule,
+  title,
+  severity,
+  message,
+});
+
+/** An alert's techniques and those of the hits that it stands for, each once. */
+function techniquesOf(own: readonly Technique[], joined: readonly JoinedHit[]): Technique[] {
+  const all = [...own, ...joined.flatMap((j) => j.techniques)];
+  return all.filter((one, i) => all.findIndex((other) => other.id === one.id) === i);
 }
 
 /**
@@ -343,7 +473,8 @@ function defaultEntity(rule: IrRule): readonly string[] {
     const c = rule.commands[i];
     if ("by" in c && c.by.length > 0) return c.by.map((k) => k.field);
   }
-  return rule.source.kind !== "from" && rule.source.by.length > 0
-    ? rule.source.by.map((k) => k.field)
-    : ["src", "user", "dest"];
+  if (rule.source.kind !== "from" && rule.source.by.length > 0) {
+    return rule.source.by.map((k) => k.field);
+  }
+  return readsAny(rule) ? ["entity"] : ["src", "user", "dest"];
 }

@@ -3,9 +3,9 @@ import { textCheck } from "../../event.ts";
 import type { LineBatch } from "../../event.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { ChangeCounts } from "./changed.ts";
-import { Timers } from "../ordering/timers.ts";
+import { type Timer, Timers } from "../ordering/timers.ts";
 import { EMPTY_KEY, KeyPool } from "./key_pool.ts";
-import type { AlertRecord, ContributingEvents, Row } from "./records.ts";
+import type { AlertRecord, ContributingEvents, JoinedHit, Row } from "./records.ts";
 
 export type { Row } from "./records.ts";
 
@@ -91,10 +91,18 @@ export class RowContext {
   contributing: ContributingEvents | null = null;
   /** The alert that the last hit made; null when it was held back. */
   made: AlertRecord | null = null;
+  /** The emitter whose last hit is an alert of another agent that shares the work; null where none was. */
+  raisedElsewhere: object | null = null;
+  /** The alert of another rule of its group that stands for the row at hand; null where none does. */
+  joins: ((hit: JoinedHit) => void) | null = null;
   /** What baselines laid over the row. */
   derived: Row | null = null;
   /** Event time up to which rows have been passed in order. */
   passed = -Infinity;
+  /** The row at hand is of an earlier run: it is counted, and raises nothing. */
+  past = false;
+  /** Event time up to which a checkpoint has brought it; -Infinity without one. */
+  restored = -Infinity;
   /** The row at hand came behind `passed`. */
   late = false;
   /** The course of time is that of one clock's late rows. */
@@ -102,9 +110,11 @@ export class RowContext {
   /** What operators no longer cover of the late row at hand. */
   uncovered: UncoveredRow[] = [];
   readonly timers = new Timers();
+  /** The timer at work; null while a row is. */
+  firing: Timer | null = null;
   /** Alerts with changes that were not taken. */
   readonly changes = new ChangeCounts();
-  /** Sequences with steps of the current row not yet taken. */
+  /** Sequences with steps of the current row not yet taken, and what its alerts say. */
   readonly waiting: { readonly rule: number; flush(): void }[] = [];
   /** Rows with a missing key, by rule. */
   readonly nullKeys: number[] = [];
@@ -141,7 +151,11 @@ export class RowContext {
   #line = 0;
   #raw = "";
 
-  constructor(readonly limits: Limits) {}
+  constructor(
+    readonly limits: Limits,
+    /** Whether an input, by its slot, would have told of a time: it goes on, or it reaches there. */
+    readonly covers: (slot: number, t: number) => boolean = () => true,
+  ) {}
 
   /** Sets where the current row is from; the offset is worked out at first need. */
   at(slot: number, lines: LineBatch | null, line: number, raw: string): void {
@@ -150,6 +164,10 @@ export class RowContext {
     this.#line = line;
     this.#raw = raw;
     this.#offset = -1;
+  }
+  /** The current row's line in its batch. */
+  get line(): number {
+    return this.#line;
   }
   /** As {@link at}, with an offset and a check known before. */
   atRef(offset: number, meta: number): void {

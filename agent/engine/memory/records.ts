@@ -4,6 +4,13 @@ import type { Severity } from "../../../compiler/ir/program.ts";
 /** A row between operators: an event, an event with fields laid over it, or a plain object. */
 export type Row = Record<string, unknown>;
 
+/** A row's fields as its own: fields laid over a row stand on it as their prototype. */
+export function flat(row: Row): Row {
+  const out: Row = {};
+  for (const name in row) out[name] = row[name];
+  return out;
+}
+
 const HALF = 50;
 
 /** Rows that took part, as flat triples (time, offset, slot and check): the first 50, the newest 50. */
@@ -36,6 +43,19 @@ export interface ContributingEvents {
   readonly last: number;
 }
 
+/** What another rule of the group would have said of the same key. */
+export interface JoinedHit {
+  readonly rule: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly techniques: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly tactics: readonly string[];
+  }[];
+}
+
 /** An alert while it can change. */
 export interface AlertRecord {
   readonly no: number;
@@ -59,6 +79,8 @@ export interface AlertRecord {
   message: string | null;
   severity: Severity | null;
   reported: boolean;
+  /** Hits of rules of the same group that it stands for, the first of each rule; missing where none did. */
+  joined?: JoinedHit[];
   /** How many still hold it open: its episode, and throttles that count hits on it. */
   open: number;
   closed: boolean;

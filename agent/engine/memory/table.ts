@@ -135,6 +135,11 @@ export class KeyTable {
     return this.#index.get(key);
   }
 
+  /** The same of a key by its values. */
+  find(values: readonly Value[]): number {
+    return this.get(this.#keyPool.ofValues(values, this.#whole));
+  }
+
   /** A slot's key. */
   keyOf(slot: number): number {
     return this.ints[2 * slot * this.width + KEY];
@@ -263,6 +268,12 @@ export class KeyTable {
       this.#saved[s] = 1;
     }
     return out.reverse();
+  }
+
+  /** All that it holds was just read from a checkpoint, which goes on to hold it. */
+  stored(): void {
+    this.removed = new Set();
+    this.#saved.fill(1);
   }
 
   /** Keys of the checkpoint before this one that are gone since. */

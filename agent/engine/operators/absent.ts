@@ -1,4 +1,5 @@
 /** `absent d by k`: a key that was active, or that a table names, is silent for d. */
+import type { Value } from "../../../compiler/schema/types.ts";
 import type { IrCommand, IrTable } from "../../../compiler/ir/program.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
 import { type Row, type RowContext, RowOrigin, type UncoveredRow } from "../memory/context.ts";
@@ -15,7 +16,7 @@ import {
 import { EMPTY_KEY, NO_KEY } from "../memory/key_pool.ts";
 import { KeyTable, NONE, OWN } from "../memory/table.ts";
 
-/** Of a key's record: 1 while it is silent; where its last row was read, NaN when none came yet. */
+/** Of a key's record: 1 while it is silent, 2 when its input has ended; where its last row was read, NaN when none came yet. */
 const SILENT = OWN, OFFSET = OWN + 1, META = OWN + 2;
 const WIDTH = OWN + 3;
 
@@ -30,6 +31,9 @@ export class AbsentOperator implements Operator {
   #expected = false;
   /** Largest event time when the input ended; silence after it says nothing. */
   ended = Infinity;
+
+  /** Whether keys that a table names are watched here; all where it is not there. */
+  readonly #watches?: (kv: readonly Value[]) => boolean;
 
   readonly cx: RowContext;
   readonly rule: number;
@@ -46,6 +50,13 @@ export class AbsentOperator implements Operator {
     this.rule = rule;
     this.stage = stage;
     this.sink = sink;
+    if (context.share) {
+      this.#watches = (kv) =>
+        context.share!.watches(
+          rule,
+          Object.fromEntries(command.by.map((k, i) => [k.field, kv[i]])),
+        );
+    }
     this.#table = new KeyTable({
       ...context,
       by: command.by,
@@ -81,6 +92,7 @@ export class AbsentOperator implements Operator {
         const i = this.expect!.columns.findIndex((c) => c.name === k.field);
         return row[i < 0 ? 0 : i] ?? undefined;
       });
+      if (this.#watches?.(kv) === false) continue;
       const key = this.cx.keys.ofValues(kv, kv.length === 1);
       if (key !== NO_KEY && this.#table.get(key) === NONE) {
         this.#watch(this.#table.add(key, kv, t));
@@ -123,7 +135,7 @@ export class AbsentOperator implements Operator {
     if (slot === NONE) slot = this.#watch(table.addRow(key, row, cx.t));
     else {
       table.touch(slot, cx.t);
-      if (table.records[slot * WIDTH + SILENT] === 1) {
+      if (table.records[slot * WIDTH + SILENT] !== 0) {
         table.records[slot * WIDTH + SILENT] = 0;
         this.#close(slot);
         this.#timer(slot);
@@ -155,11 +167,13 @@ export class AbsentOperator implements Operator {
     if (slot === NONE || due > this.ended) return;
     this.#settle();
     const at = slot * WIDTH;
-    if (table.records[at + SILENT] === 1) return;
+    if (table.records[at + SILENT] !== 0) return;
     const touched = table.touched(slot);
     if (touched + this.command.ms > due) return this.#timer(slot);
-    table.records[at + SILENT] = 1;
+    const ended = this.command.live && !this.#covered(table.records[at + META], due);
+    table.records[at + SILENT] = ended ? 2 : 1;
     table.touch(slot, touched);
+    if (ended) return;
     cx.key = table.keyOf(slot);
     cx.made = null;
     const offset = table.records[at + OFFSET], meta = table.records[at + META];
@@ -181,6 +195,11 @@ export class AbsentOperator implements Operator {
     else this.sink.close(cx.made);
   }
 
+  /** Whether the input of a key's last row would have told of a time. */
+  #covered(meta: number, t: number): boolean {
+    return Number.isNaN(meta) || this.cx.covers(Math.floor(meta / 65536), t);
+  }
+
   save(records: RecordSaver, { since }: SaveScope): SavedStage {
     this.#settle();
     const table = this.#table;
@@ -192,7 +211,7 @@ export class AbsentOperator implements Operator {
         return [table.key(slot), [
           table.touched(slot),
           table.values(slot),
-          r[at + SILENT] === 1,
+          r[at + SILENT] === 2 ? 2 : r[at + SILENT] === 1,
           r[at + OFFSET],
           r[at + META],
           records(this.#alerts.get(slot) ?? null),
@@ -211,7 +230,7 @@ export class AbsentOperator implements Operator {
       const slot = this.#table.add(this.#table.read(key), unnull(s[1]), s[0]);
       const r = this.#table.records;
       const at = slot * WIDTH;
-      r[at + SILENT] = s[2] ? 1 : 0;
+      r[at + SILENT] = Number(s[2]);
       r[at + OFFSET] = s[3] ?? NaN;
       r[at + META] = s[4] ?? NaN;
       const alert = records(s[5]);

@@ -1,17 +1,23 @@
 /** Makes the operators and sinks of a program and ties them to its generated code. */
 import type { IrProgram, IrRule } from "../../../compiler/ir/program.ts";
 import type { Catalogue } from "../../../compiler/schema/types.ts";
+import { RISK_RULE } from "../../../compiler/ir/risk.ts";
 import { bindDetectors, bindTail } from "../../../compiler/plan/bind.ts";
 import * as helpers from "../../../compiler/plan/helpers.ts";
 import { type Detector, type Plan, plan, type RulePlan } from "../../../compiler/plan/plan.ts";
 import { AbsentOperator } from "./absent.ts";
+import type { Reader } from "../../../compiler/plan/rule_plan.ts";
 import { AlertEmitter, type RuleCode, type Technique } from "../alerts/emitter.ts";
-import type { RowContext } from "../memory/context.ts";
+import { type PastAlerts, PastReader } from "../alerts/past_alerts.ts";
+import { ToldAlerts } from "../alerts/told_alerts.ts";
+import type { Row, RowContext } from "../memory/context.ts";
+import type { SignalLog } from "./signals.ts";
 import { KeyedOperator } from "./keyed.ts";
 import type { Operator, OperatorContext, StageCode } from "./operator.ts";
 import { SequenceOperator } from "./sequence.ts";
 import { StatsOperator } from "./stats.ts";
-import { TableGroup } from "../memory/table.ts";
+import { type KeyTable, TableGroup } from "../memory/table.ts";
+import { type Shard, ShardRules } from "./shard.ts";
 
 export type { Detector };
 
@@ -21,6 +27,25 @@ export interface Built {
   readonly kinds: readonly (Detector | null)[];
   readonly operators: readonly (readonly Operator[])[];
   readonly sinks: readonly AlertEmitter[];
+  /** The tables of all operators. */
+  readonly tables: readonly KeyTable[];
+  /** Whether a rule runs here, by its index. */
+  readonly here: (rule: number) => boolean;
+  /** Hands a signal of a rule to those that read it here. */
+  readonly read: (rule: number, row: Row) => void;
+  /** What alerts say to the rules that read those of all. */
+  readonly told: ToldAlerts;
+}
+
+export interface SinkOptions {
+  /** Names an input's content, by slot. */
+  readonly identity: (slot: number) => string;
+  readonly technique: (id: string) => Technique;
+  readonly shard?: Shard | null;
+  /** Takes the signals of rules here for rules elsewhere. */
+  readonly signals?: SignalLog;
+  /** Alerts of earlier runs, for the rule that adds up risk. */
+  readonly past?: PastAlerts;
 }
 
 /** What stands behind the inputs of a rule. */
@@ -30,36 +55,94 @@ type RuleFunctions = RuleCode & { readonly stages: readonly StageCode[] };
 export interface CompiledRules {
   readonly program: IrProgram;
   readonly plan: Plan;
+  /** Indexes of the rules that run here, where others run elsewhere; all when left out. */
+  readonly here?: ReadonlySet<number>;
 }
 
 /** Compiles a program for a catalogue. Throws when a function is not known. */
-export const compileRules = (program: IrProgram, catalogue: Catalogue): CompiledRules => ({
-  program,
-  plan: plan(program, catalogue),
-});
+export const compileRules = (
+  program: IrProgram,
+  catalogue: Catalogue,
+  here?: ReadonlySet<number>,
+): CompiledRules => ({ program, plan: plan(program, catalogue, { here }), here });
 
 /** Makes everything that the rules of a program hold. */
 export function instantiate(
-  { program, plan: made }: CompiledRules,
+  { program, plan: made, here: those }: CompiledRules,
   cx: RowContext,
-  identity: (slot: number) => string,
-  technique: (id: string) => Technique,
+  { identity, technique, shard = null, signals, past }: SinkOptions,
 ): Built {
+  const here = (rule: number) => those === undefined || those.has(rule);
   const group = new TableGroup(cx.keys);
+  const share = shard && new ShardRules(shard, program);
+  // Rules that read alerts are the last of a program.
+  const second = made.rules.findIndex((p) => p.second);
+  const told = new ToldAlerts(second - 0.5, cx, (rule, row) => sinks[rule].tell(row));
   const sinks = made.rules.map((p) =>
-    new AlertEmitter(cx, p.rule, identity, p.rule.mitre.map(technique))
+    new AlertEmitter(cx, p, identity, p.rule.mitre.map(technique), told)
   );
   const operators = made.rules.map((p, i) =>
-    operatorsOf(p, program, { cx, rule: p.index, sink: sinks[i], group })
+    operatorsOf(p, program, { cx, rule: p.index, sink: sinks[i], group, share })
   );
-  const values = { H: helpers, C: made.constants, O: operators, S: sinks, X: cx };
+  joinGroups(operators);
+  if (share) {
+    sinks.forEach((sink, i) => sink.raises = share.raises(i, operators[i].length, cx, identity));
+  }
+  const entered = share === null
+    ? operators
+    : operators.map(([first, ...rest], i) => first ? [share.entry(i, first), ...rest] : []);
+  const values = { H: helpers, C: made.constants, O: entered, S: sinks, X: cx };
   const tails = made.rules.map((p) => bindTail<RuleFunctions>(made, p.index, values));
+  const reader = (r: Reader) => (row: Row) => tails[r.rule]().inputs[r.input]!(row);
+  const alertReader = remembering(made, { cx, operators, past }, reader);
   made.rules.forEach((p, i) => {
     sinks[i].code = new LazyRule(sinks[i], tails[i]);
     operators[i].forEach((o, s) => o.code = new LazyStage(o, () => tails[i]().stages[s]));
-    sinks[i].readers = p.readers.map((r) => (row) => tails[r.rule]().inputs[r.input]!(row));
+    sinks[i].readers = p.readers.filter((r) => here(r.rule)).map(reader);
+    sinks[i].alertReaders = p.alertReaders.filter((r) => here(r.rule)).map(alertReader);
+    if (!signals || !here(i)) return;
+    if (p.readers.some((r) => !here(r.rule))) {
+      sinks[i].readers.push((row) => signals.add(i, row, cx, "signal"));
+    }
+    if (p.alertReaders.some((r) => !here(r.rule))) {
+      sinks[i].alertReaders.push((row) => signals.add(i, row, cx, "alert"));
+    }
   });
-  return { plan: made, kinds: bindDetectors(made, values), operators, sinks };
+  const kinds = bindDetectors(made, values);
+  const { tables } = group;
+  return {
+    plan: made,
+    kinds,
+    operators,
+    sinks,
+    tables,
+    here,
+    read: (i, row) => sinks[i].signal(row),
+    told,
+  };
+}
+
+/** Readers of alerts; what adds up risk goes on with what is known from before. */
+function remembering(
+  made: Plan,
+  { cx, operators, past }: Pick<Built, "operators"> & {
+    readonly cx: RowContext;
+    readonly past: PastAlerts | undefined;
+  },
+  reader: (r: Reader) => (row: Row) => void,
+): (r: Reader) => (row: Row) => void {
+  // One for each input of the rule, whoever raises the alerts.
+  const known = new Map<number, PastReader>();
+  return (r) => {
+    if (past === undefined || made.rules[r.rule].rule.name !== RISK_RULE) return reader(r);
+    let one = known.get(r.input);
+    if (one === undefined) {
+      const stats = operators[r.rule].find((o) => o instanceof StatsOperator);
+      const holds = (row: Row) => stats?.holds(row) ?? true;
+      known.set(r.input, one = new PastReader(past, cx, holds, reader(r)));
+    }
+    return (row) => one.row(row);
+  };
 }
 
 /** A rule's code until something of it is asked for: most of many rules never match. */
@@ -126,6 +209,18 @@ function operatorsOf(
       }
     }
   });
+}
+
+/** Throttles of one group look into each other's alerts. */
+function joinGroups(operators: readonly (readonly Operator[])[]): void {
+  const groups = Map.groupBy(
+    operators.flat().filter((o) => o instanceof KeyedOperator),
+    ({ command: c }) => c.kind === "throttle" ? c.group : undefined,
+  );
+  for (const [group, all] of groups) {
+    if (group === undefined) continue;
+    for (const one of all) one.mates = all.filter((o) => o !== one);
+  }
 }
 
 /** For each step, the fields of its row that are read later as `name.field`. */

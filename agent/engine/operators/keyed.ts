@@ -29,14 +29,21 @@ export class KeyedOperator implements Operator {
   readonly #table: KeyTable;
   /** `throttle`: by slot, the alert that held-back hits are counted on. */
   readonly #alerts: (AlertRecord | null)[] = [];
+  /** Of a throttle: slots whose alert is one of another agent that shares the work. */
+  readonly #elsewhere = new Set<number>();
   /** `baseline`: by slot, times and values of past windows in turn. */
   readonly #past: (number[] | null)[] = [];
   /** Event time of the first row: where the warm-up of `first_seen` begins. */
   #began = NaN;
   /** ms after which a key's state no longer matters. */
   readonly #ttl: number;
+  /** `throttle`: ms for which its alert stands for hits of the group's other rules. */
+  readonly #stand: number;
   /** `throttle`: the key of a row that has none of the fields; that of no row where one must be there. */
   readonly #noKey: number;
+
+  /** `throttle`: those of the other rules of its group, in the rules' order. */
+  mates: readonly KeyedOperator[] = [];
 
   readonly cx: RowContext;
   readonly rule: number;
@@ -56,6 +63,7 @@ export class KeyedOperator implements Operator {
     this.sink = sink;
     const c = command;
     this.#ttl = c.kind === "throttle" ? c.ms : c.kind === "dedup" ? c.within : c.history;
+    this.#stand = c.kind === "throttle" ? Math.min(this.#ttl, c.groupMs ?? this.#ttl) : this.#ttl;
     this.#noKey = c.kind === "throttle" && c.by.length > 0 && c.by.every((k) => k.nullable)
       ? cx.keys.ofValues(c.by.map(() => undefined), false)
       : NO_KEY;
@@ -113,16 +121,27 @@ export class KeyedOperator implements Operator {
       }
       case "throttle": {
         if (live) return this.#hold(slot);
+        const joined = this.mates.some((mate) => mate.#stands(row, key, this));
         const set = this.#set(slot, key, t);
-        cx.made = null;
+        if (joined) return;
+        cx.made = cx.raisedElsewhere = null;
         this.#pass(row, cx.key === EMPTY_KEY ? key : cx.key);
-        if (!cx.made) return;
+        if (!cx.made) {
+          if (cx.raisedElsewhere === this.sink && table.get(key) === set) this.#elsewhere.add(set);
+          return;
+        }
         // What follows may have driven the key out, to keep to the cap over all.
         if (table.get(key) !== set) return this.sink.close(cx.made);
         this.#alerts[set] = cx.made;
         this.#timer(set);
       }
     }
+  }
+
+  /** A row whose key another shard holds: the warm-up begins with the first row of any key. */
+  foreign(key: Value): void {
+    if (this.command.kind !== "first_seen" || !Number.isNaN(this.#began)) return;
+    if (key !== NO_KEY && !this.#isUncovered()) this.#began = this.cx.t;
   }
 
   /** A row of which nobody knows what it is about: holding it back could hide another attack. */
@@ -141,6 +160,23 @@ export class KeyedOperator implements Operator {
     const slot = table.get(key);
     if (slot === NONE || cx.now - table.records[slot * WIDTH + TIME] >= this.#ttl) return false;
     this.#hold(slot);
+    return true;
+  }
+
+  /** Of a throttle: its alert of a key stands for a hit of another rule of the group, if there is one. */
+  #stands(row: Row, key: number, other: KeyedOperator): boolean {
+    const { cx, sink } = this;
+    const table = this.#table;
+    const slot = table.get(key);
+    if (slot === NONE || cx.now - table.records[slot * WIDTH + TIME] >= this.#stand) return false;
+    const alert = this.#alerts[slot] ?? null;
+    if (alert === null && !this.#elsewhere.has(slot)) return false;
+    // An alert of another agent is joined there; it stands for the hit here, too.
+    cx.joins = alert === null ? () => {} : (hit) => sink.join(alert, hit);
+    other.#pass(row, cx.key === EMPTY_KEY ? key : cx.key);
+    cx.joins = null;
+    cx.made = null;
+    table.touch(slot, table.touched(slot));
     return true;
   }
 
@@ -167,6 +203,7 @@ export class KeyedOperator implements Operator {
 
   /** The alert that held-back hits were counted on is done with. */
   #release(slot: number): void {
+    this.#elsewhere.delete(slot);
     const alert = this.#alerts[slot];
     if (!alert) return;
     this.sink.close(alert);
@@ -254,6 +291,7 @@ export class KeyedOperator implements Operator {
         table.touched(slot),
         records(this.#alerts[slot] ?? null),
         this.#past[slot] ?? null,
+        ...(this.#elsewhere.has(slot) ? [true] : []),
       ]]),
       ...(since === null ? {} : { removed }),
       own: Number.isNaN(this.#began) ? null : this.#began,
@@ -263,11 +301,12 @@ export class KeyedOperator implements Operator {
   load(saved: SavedStage, records: RecordLoader): void {
     this.#began = saved.own === null ? NaN : saved.own as number;
     for (const [key, state] of saved.entries) {
-      const [time, touched, alert, past] = state as [
+      const [time, touched, alert, past, elsewhere = false] = state as [
         number,
         number,
         number | null,
         number[] | null,
+        boolean?,
       ];
       const slot = this.#table.add(this.#table.read(key), null, touched);
       this.#table.records[slot * WIDTH + TIME] = time;
@@ -277,6 +316,7 @@ export class KeyedOperator implements Operator {
         this.#timer(slot);
       }
       if (past) this.#past[slot] = past;
+      if (elsewhere) this.#elsewhere.add(slot);
     }
   }
 }

@@ -108,7 +108,9 @@ export class Layout {
 
   #again(agg: Accumulator, group: GroupView, column: number): Value {
     agg.reset();
-    for (let i = 0; i < group.n; i++) agg.add(this.value(column, group.cell(i, column)), 0);
+    for (let i = 0; i < group.n; i++) {
+      agg.add(this.value(column, group.cell(i, column)), 0, group.time(i));
+    }
     return agg.value(group);
   }
 

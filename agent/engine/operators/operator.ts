@@ -1,6 +1,7 @@
 /** What the engine asks of every operator with state. */
 import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import type { TableGroup } from "../memory/table.ts";
+import type { ShardRules } from "./shard.ts";
 import type { AlertEmitter, AlertRecord } from "../alerts/emitter.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import { keepValue } from "../../../compiler/schema/keep.ts";
@@ -53,6 +54,8 @@ export interface OperatorContext {
   readonly sink: AlertEmitter;
   /** Tables of all operators, which share a cap. */
   readonly group: TableGroup;
+  /** What this agent takes of the rules where several share them; null for all. */
+  readonly share: ShardRules | null;
 }
 
 export interface Operator {

@@ -12,6 +12,7 @@ import {
 import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import { Layout } from "./layout.ts";
 import {
+  keyValues,
   type Operator,
   type OperatorContext,
   type RecordLoader,
@@ -155,6 +156,7 @@ export class StatsOperator implements Operator {
   /** Asks the condition of a sliding window: an episode opens, goes on or ends. */
   #judge(slot: number, key: number, t: number): void {
     const { cx } = this;
+    if (cx.past) return;
     const table = this.#table;
     const view = this.#look(slot);
     const episode = this.#open.size > 0 ? this.#open.get(slot) : undefined;
@@ -187,6 +189,11 @@ export class StatsOperator implements Operator {
       else if (cx.made) this.sink.close(cx.made);
       cx.made = null;
     }
+  }
+
+  /** Whether there is something of a row's key. */
+  holds(row: Row): boolean {
+    return this.#table.find(keyValues(this.command.by, row)) !== NONE;
   }
 
   take({ row, arg, args }: UncoveredRow): void {
@@ -238,7 +245,7 @@ export class StatsOperator implements Operator {
       let cell = layout.cell(c, this.args[layout.taking[c]]);
       if (held !== null) {
         const i = layout.taking[c];
-        cell = layout.kept(c, cell, held.aggs[i].add(layout.given(c, cell), newest));
+        cell = layout.kept(c, cell, held.aggs[i].add(layout.given(c, cell), newest, t));
       }
       rows.setCell(block, (head + n - 1) & mask, c, cell);
     }
@@ -539,6 +546,7 @@ export class StatsOperator implements Operator {
           this.#rows.set(block, i, rows[3 * i], rows[3 * i + 1], rows[3 * i + 2]);
         }
         this.#ring(slot).fill(s[4] ? unnull(s[4]) : []);
+        if (s[10] !== undefined) this.#blocks.restored(slot, key, s[10], s[2]);
       }
       // Those of windows with few rows are not saved.
       if (s[9] !== null && (this.#kind !== "sliding" || this.#layout.taking.length > 0)) {

@@ -78,6 +78,14 @@ export class WindowBlocks {
     return { oldest, from, place: from - oldest };
   }
 
+  /** A window was taken up from blocks that are stored: the number of its oldest row of `n`. */
+  restored(slot: number, key: string, oldest: number, n: number): void {
+    while (this.#all.length <= slot) this.#all.push(null);
+    const end = oldest + n;
+    const [first, last] = [Math.floor(oldest / ROWS), Math.ceil(end / ROWS)];
+    this.#all[slot] = { key, end, saved: end, first, last };
+  }
+
   /** Keys and numbers of blocks that went since the last call. */
   takeGone(): [string, number][] {
     const gone = this.#gone;
@@ -117,7 +125,7 @@ export function cutBlocks(
   return out;
 }
 
-/** Entries with the rows that their blocks hold. */
+/** Entries with the rows that their blocks hold, and behind them the number of the oldest. */
 export function joinBlocks(
   entries: SavedStage["entries"],
   blocks: readonly SavedBlock[],
@@ -139,6 +147,6 @@ export function joinBlocks(
     if (rows.length !== 3 * n) {
       throw new Error(`Blocks hold ${rows.length / 3} rows instead of ${n}`);
     }
-    return [key, [...all.slice(0, 3), rows, values, ...all.slice(5, 10)]];
+    return [key, [...all.slice(0, 3), rows, values, ...all.slice(5, 11)]];
   });
 }

@@ -12,7 +12,8 @@ export interface Timer {
   readonly key: string;
 }
 
-function before(a: Timer, b: Timer): boolean {
+/** Whether a timer fires before another. */
+export function before(a: Timer, b: Timer): boolean {
   if (a.due !== b.due) return a.due < b.due;
   // Rules stand behind those whose signals they read.
   if (a.rule !== b.rule) return (a.rule < b.rule) === (a.due % 1 !== 0);
@@ -33,6 +34,11 @@ export class Timers {
   add(timer: Timer): void {
     this.#heap.add(timer);
     if (timer.due < this.next) this.next = timer.due;
+  }
+
+  /** The one that is taken next. */
+  peek(): Timer | undefined {
+    return this.#heap.peek();
   }
 
   take(): Timer | undefined {

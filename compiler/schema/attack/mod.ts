@@ -66,3 +66,11 @@ export function techniqueUrl(id: string): string {
   const path = id.toUpperCase().split(".").map(encodeURIComponent).join("/");
   return `https://attack.mitre.org/techniques/${path}`;
 }
+
+/** Name and tactics of a technique, as alerts say them; its id in place of its name where it is not known. */
+export function describeTechnique(
+  id: string,
+): Pick<Technique, "id" | "name" | "tactics"> {
+  const { name, tactics } = technique(id) ?? { name: id, tactics: [] };
+  return { id, name, tactics };
+}

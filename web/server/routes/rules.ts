@@ -2,7 +2,7 @@
 import type { Content } from "../route/content.ts";
 import { lintsOf, planOf, ruleFacts, sourceOf } from "../route/content.ts";
 import { missing, ordered, range } from "../route/filters.ts";
-import { alertMetadata } from "../../../compiler/ir/metadata.ts";
+import { authorMetadata } from "../../../compiler/ir/metadata.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { alertJson } from "../types/json.ts";
 import { ApiError } from "../http/error.ts";
@@ -57,7 +57,7 @@ export const ruleRoutes = [
       return {
         rule: found(content, rule.name),
         ...sourceOf(content, rule),
-        metadata: alertMetadata(rule),
+        metadata: authorMetadata(rule),
         plan: planOf(content, rule, services.tools.bounds),
         lints: lintsOf(content, rule),
         recent: recent.items.map((a) => alertJson(a)),
