@@ -47,6 +47,10 @@ export interface TextBatch extends LineBatch {
   readonly encoding: Content;
   /** The address that each line came from, when it came from a socket. */
   readonly peers?: readonly string[];
+  /** Which file of which host each is from, where the input carries lines of several. */
+  readonly sources?: readonly string[];
+  /** When each was sent, epoch milliseconds, by who carried it: for lines that say no time. */
+  readonly times?: Float64Array;
   /** Keys and values of each record, where they were not read from its text. */
   readonly keys?: readonly Keyed[];
 }

@@ -6,7 +6,7 @@ import {
   type ParserOptions,
   type ParserState,
 } from "../../compiler/sourcetype/mod.ts";
-import type { EventBatch, Input } from "../event.ts";
+import type { Event, EventBatch, Input } from "../event.ts";
 import type { TextBatch } from "./lines.ts";
 
 export interface ParseOptions extends ParserOptions {
@@ -15,6 +15,8 @@ export interface ParseOptions extends ParserOptions {
   readonly mixed?: boolean;
   /** Called once for each further sourcetype that lines of an input have been read as. */
   readonly onOther?: (input: Input, sourcetype: string) => void;
+  /** Networks of `trustedProxies`, for a parser in another thread. */
+  readonly proxies?: readonly string[];
   /** The zone of an input's times that name none; `tz` when it gives nothing. */
   readonly zoneOf?: (input: Input) => string | undefined;
   /** Called once for each input in which a time without a zone was read. */
@@ -62,8 +64,9 @@ export class Parsers {
       shared.parser.restore(state ?? firstState(this.options, input));
       shared.input = input;
     }
-    const events = shared.parser(batch);
+    const events = withoutDropped(shared.parser(batch));
     if (batch.peers) nameHosts(events, batch.peers);
+    if (batch.times) nameTimes(events, batch.times, batch.arrival);
     this.tell(input, shared);
     const after = shared.parser.snapshot();
     if (this.options.onZone && shared.parser.zoneless() && !this.zoned.has(input)) {
@@ -94,6 +97,44 @@ export class Parsers {
       told.add(sourcetype);
       this.options.onOther?.(input, sourcetype);
     }
+  }
+}
+
+/** A batch without the lines that a sourcetype drops: comments, names of columns. */
+function withoutDropped(batch: EventBatch): EventBatch {
+  const { events, extractionIds, extractions } = batch;
+  const n = extractionIds.length;
+  let first = 0;
+  while (first < n && extractions[extractionIds[first]].drop === undefined) first++;
+  if (first === n) return batch;
+  const dropped = new Map<string, number>();
+  const kept: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const { drop } = extractions[extractionIds[i]];
+    if (drop === undefined) kept.push(i);
+    else dropped.set(drop, (dropped.get(drop) ?? 0) + 1);
+  }
+  return {
+    ...batch,
+    events: kept.map((i) => events[i]),
+    extractionIds: Uint16Array.from(kept, (i) => extractionIds[i]),
+    lineOf: (i) => batch.lineOf(kept[i]),
+    dropped,
+  };
+}
+
+/** ms that a carrier's clock may be ahead of this machine's. */
+const AHEAD = 60_000;
+
+/** Events whose lines say no time get the one at which they were sent. */
+function nameTimes(batch: EventBatch, times: Float64Array, arrival: number): void {
+  for (let i = 0; i < batch.events.length; i++) {
+    const event = batch.events[i] as { _time: number; _time_from: Event["_time_from"] };
+    if (event._time_from === undefined || event._time_from === "clamped") continue;
+    const time = times[batch.lineOf(i)];
+    if (!(time > 0 && time <= arrival + AHEAD)) continue;
+    event._time = time;
+    event._time_from = "record";
   }
 }
 
