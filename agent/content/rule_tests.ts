@@ -8,12 +8,15 @@ import type {
   IrTestItem,
 } from "../../compiler/ir/program.ts";
 import type { Catalogue, Extraction, Type, Value } from "../../compiler/schema/types.ts";
+import { EXAMPLE_SURROUNDINGS, within } from "../../compiler/functions/surroundings.ts";
 import { FIELD_TYPES, withParents } from "../../compiler/schema/cim.ts";
 import { equal } from "../../compiler/plan/helpers.ts";
+import { firstStage, readsAny, withRead } from "../../compiler/ir/signals.ts";
 import { conjuncts, inputsOf } from "../../compiler/ir/walk.ts";
 import { evaluator } from "../../compiler/plan/conditions.ts";
 import { reads } from "../../compiler/plan/rows.ts";
-import { createEngine } from "../engine/engine.ts";
+import { technique } from "../../compiler/schema/attack/mod.ts";
+import { createEngine, type Technique } from "../engine/engine.ts";
 import type { Alert, Event, EventBatch } from "../event.ts";
 import { InputHandle } from "../input.ts";
 import { lineBatch } from "../stages/line_batch.ts";
@@ -75,21 +78,24 @@ export function runTests(
   parseLines: ParseLines,
   only: (rule: IrRule) => boolean = () => true,
 ): TestResult[] {
-  return program.rules.filter(only).flatMap((rule) =>
-    rule.tests.map((test) => runTest(program, catalogue, parseLines, rule, test))
+  // The same wherever they run: no database and no list of the machine counts.
+  return within(
+    EXAMPLE_SURROUNDINGS,
+    () =>
+      program.rules.filter(only).flatMap((rule) =>
+        rule.tests.map((test) => runTest(program, catalogue, parseLines, rule, test))
+      ),
   );
 }
 
 /** A rule and, before it, those whose signals it takes. */
 export function closure(program: IrProgram, rule: IrRule): IrProgram {
-  const wanted = new Set<string>();
-  const visit = (name: string) => {
-    if (wanted.has(name)) return;
-    wanted.add(name);
-    program.rules.find((r) => r.name === name)?.signals.forEach(visit);
-  };
-  visit(rule.name);
-  return { rules: program.rules.filter((r) => wanted.has(r.name)), tables: program.tables };
+  return { rules: withRead(program.rules, [rule.name]), tables: program.tables };
+}
+
+function techniqueOf(id: string): Technique {
+  const { name, tactics } = technique(id) ?? { name: id, tactics: [] };
+  return { id, name, tactics };
 }
 
 function runTest(
@@ -112,6 +118,11 @@ function runTest(
     near: [],
     error,
   });
+  if (readsAny(rule) && firstStage(program.rules).length === 0) {
+    return failed(
+      "It reads the alerts of other rules, and there are none: name them, or `shipped`, beside it",
+    );
+  }
   for (const item of test.items) {
     if (item.kind === "at") made.add(item);
     if (item.kind !== "given") continue;
@@ -127,7 +138,7 @@ function runTest(
   const { rules, tables } = closure(program, rule);
   // The tests of a rule that gives signals alone say when it gives them.
   const shown = rules.map((r) => r.name === rule.name ? { ...r, silent: false } : r);
-  const engine = createEngine({ rules: shown, tables }, all);
+  const engine = createEngine({ rules: shown, tables }, all, { technique: techniqueOf });
   // Each block is an input of its own, all open from the start: they merge by event time.
   const inputs = batches.map((b, index) => withInput(b, index));
   for (const b of inputs) engine.openInput(b.lines.input);

@@ -11,23 +11,27 @@ import type { AlertChange, EventBatch, Input } from "../event.ts";
 import { type Counters, exceptedCounts, stateCounters } from "./counters.ts";
 import type { ChangesTaken } from "./memory/changed.ts";
 import type { Technique } from "./alerts/emitter.ts";
+import { PastAlerts } from "./alerts/past_alerts.ts";
 import { type CompiledRules, compileRules } from "./operators/build.ts";
 import { LIMITS, type Limits } from "./memory/context.ts";
 import { takeExceeded } from "../../compiler/schema/bounds.ts";
-import { type Disorder, EventOrder } from "./event_order.ts";
+import { type Disorder, EventOrder, type OpenedAs } from "./event_order.ts";
 import { type Health, HealthLog } from "./health.ts";
 import { type HeldRow, type PackedRows, packRows } from "./ordering/held_rows.ts";
 import type { RowSorter } from "./ordering/row_sorter.ts";
 import {
   type Dirty,
   type EngineParts,
+  goOnStored,
   restoreEngine,
   saveDirty,
   saveEngine,
   type SeenEvents,
   type Snapshot,
 } from "./snapshot.ts";
+import { type Signal, SignalLog, SignalQueue } from "./operators/signals.ts";
 import { Timeline } from "./timeline.ts";
+import type { Shard } from "./operators/shard.ts";
 
 export type { Limits } from "./memory/context.ts";
 export type { Counters } from "./counters.ts";
@@ -41,6 +45,12 @@ export interface EngineOptions {
   readonly limits?: Partial<Limits>;
   /** Name and tactics of an ATT&CK technique. */
   readonly technique?: (id: string) => Technique;
+  /** What it takes of the rules where several agents share them; all unless told. */
+  readonly shard?: Shard | null;
+  /** Indexes of the rules that run here, where others run elsewhere. Default: all */
+  readonly here?: ReadonlySet<number>;
+  /** Alerts of earlier runs, for the rule that adds up risk. Default: none */
+  readonly past?: PastAlerts;
 }
 
 /** Compiles the program and makes an engine without state. Throws when a function is not known. */
@@ -49,7 +59,7 @@ export function createEngine(
   catalogue: Catalogue,
   options: EngineOptions = {},
 ): Engine {
-  return new Engine(compileRules(program, catalogue), catalogue, options);
+  return new Engine(compileRules(program, catalogue, options.here), catalogue, options);
 }
 
 /** Rows that wait for the watermark, as a checkpoint takes them. */
@@ -69,20 +79,76 @@ export class Engine {
   readonly order: EventOrder;
   readonly #health = new HealthLog();
   #events = 0;
+  /** Alerts of earlier runs, for the rule that adds up risk; parts of this engine share them. */
+  readonly past: PastAlerts;
   readonly #stateful: ReadonlySet<string>;
+  readonly #options: EngineOptions;
+  /** Of rules here, for rules elsewhere. */
+  readonly #signals = new SignalLog();
 
   constructor(
     readonly rules: CompiledRules,
     readonly catalogue: Catalogue,
     options: EngineOptions,
   ) {
+    const past = this.past = options.past ?? new PastAlerts();
+    this.#options = { ...options, past };
     this.plan = rules.plan;
     this.#stateful = new Set(rules.plan.rules.flatMap((p) => p.ordered ? [p.rule.name] : []));
     const technique = options.technique ?? ((id: string) => ({ id, name: id, tactics: [] }));
     const limits = { ...LIMITS, ...options.limits };
     const identity = (slot: number) => this.order.tracker.identity(slot);
-    const make = () => new Timeline(rules, { limits, identity, technique });
+    const signals = rules.here && this.#signals;
+    const { shard } = options;
+    const covers = (slot: number, t: number) => this.order.tracker.covers(slot, t);
+    const make = () =>
+      new Timeline(rules, { limits, identity, covers, technique, shard, signals, past });
     this.order = new EventOrder(make, this.#health);
+  }
+
+  /** The same rules, without state. */
+  fresh(): Engine {
+    return new Engine(this.rules, this.catalogue, this.#options);
+  }
+
+  /** A part of its rules, one of so many, without state. @param here indexes of its rules */
+  part(here: ReadonlySet<number>, parts: number): Engine {
+    const options = { ...this.#options, limits: this.limitsOf(parts), here };
+    return createEngine(this.rules.program, this.catalogue, options);
+  }
+
+  /** Signals for rules that run elsewhere, since the last call. */
+  takeSignals(): readonly Signal[] {
+    return this.#signals.take();
+  }
+
+  /** As {@link detect}, for a part whose rules read signals of other parts. */
+  detectWith(batch: EventBatch, signals: readonly Signal[]): Uint8Array {
+    const matched = this.order.takeWith(batch, new SignalQueue(signals));
+    this.#report();
+    return matched;
+  }
+
+  #isHere = ({ rule }: { readonly rule: string }): boolean => this.#here(rule);
+
+  /** Whether a rule runs here, by its name. */
+  #here(rule: string): boolean {
+    const { here, plan } = this.rules;
+    if (here === undefined) return true;
+    this.#names ??= new Set(plan.rules.flatMap((r) => here.has(r.index) ? [r.rule.name] : []));
+    return this.#names.has(rule);
+  }
+  #names: ReadonlySet<string> | null = null;
+
+  /** Whether parts of its rules can go on from where it stands: nothing is late, and nothing waits to be sorted. */
+  get partable(): boolean {
+    return !this.sorting && this.disorder === null && this.order.late.size === 0;
+  }
+
+  /** The limits of one of so many parts, which have no more keys than all rules together. */
+  limitsOf(parts: number): Limits {
+    const limits = { ...LIMITS, ...this.#options.limits };
+    return { ...limits, keysInAll: Math.floor(limits.keysInAll / parts) };
   }
 
   /** See {@link EventOrder.sortable}. */
@@ -113,14 +179,14 @@ export class Engine {
 
   /**
    * Makes an input count for the watermark. Inputs not opened before are opened by their first batch.
-   * @param live its lines come as they are written, so that their arrival says what time it is
    */
-  openInput(input: Input, live = false): void {
-    this.order.openInput(input, live);
+  openInput(input: Input, how: OpenedAs = {}): void {
+    this.order.openInput(input, how);
   }
 
-  isLive(input: Input): boolean {
-    return this.order.isLive(input);
+  /** How it stands, for an engine that takes this one's place. */
+  openedAs(input: Input): OpenedAs {
+    return this.order.openedAs(input);
   }
 
   /** The input has ended: it no longer holds the watermark back. */
@@ -183,9 +249,9 @@ export class Engine {
     return this.order.takeSorted(rows);
   }
 
-  /** The end of all input: passes everything that waits. */
-  end(): void {
-    this.order.end();
+  /** The end of all input: passes everything that waits. @param signals of other parts at their end */
+  end(signals: readonly Signal[] = []): void {
+    this.order.end(new SignalQueue(signals));
     this.#report();
   }
 
@@ -251,7 +317,8 @@ export class Engine {
   }
 
   snapshot(): Snapshot {
-    return saveEngine(this.#parts(), this.#seen());
+    const saved = saveEngine(this.#parts(), this.#seen());
+    return { ...saved, rules: saved.rules.filter(this.#isHere) };
   }
 
   /**
@@ -260,7 +327,8 @@ export class Engine {
    * @param whole all entries, as in a snapshot
    */
   takeDirty(whole = false): Dirty {
-    return saveDirty(this.#parts(), whole, this.#seen());
+    const saved = saveDirty(this.#parts(), whole, this.#seen());
+    return { ...saved, rules: saved.rules.filter(this.#isHere) };
   }
 
   /** Rows that wait for the watermark. @param no number of the first that is asked for */
@@ -288,13 +356,22 @@ export class Engine {
     };
   }
 
-  /** Takes up a snapshot; rules whose plan changed start fresh. Gives their names. Before any event. */
-  restore(snapshot: Snapshot): string[] {
+  /** See {@link goOnStored}; after {@link restore}. */
+  goOnStored(): boolean {
+    return goOnStored(this.#parts());
+  }
+
+  /**
+   * Takes up a snapshot; rules whose plan changed start fresh. Gives their names. Before any event.
+   * @param given nobody else holds what is in the snapshot: it need not be copied
+   */
+  restore(snapshot: Snapshot, given = false): string[] {
     this.order.seen = snapshot.seen ?? -Infinity;
     this.#events = snapshot.counts.events;
     this.order.lateRows = snapshot.counts.late;
     this.order.earliest = snapshot.earliest ?? Infinity;
-    const fresh = restoreEngine(this.#parts(), snapshot);
+    const rules = snapshot.rules.filter(this.#isHere);
+    const fresh = restoreEngine(this.#parts(), { ...snapshot, rules }, given);
     this.order.main.expecting = this.order.main.absents.some((o) => o.expecting);
     if (fresh.length > 1 && snapshot.rules.every((r) => outdated(r.planHash))) {
       this.#health.digestsChanged(fresh.length, this.#time());

@@ -3,9 +3,18 @@
  * late, and which are sorted. One input in order has a path of its own, in which nothing waits.
  */
 import type { Event, EventBatch, Input } from "../event.ts";
-import { hold, hostOfMark, lateKey, markOrder, peerOf, timed } from "./event_rows.ts";
+import {
+  hold,
+  hostOfMark,
+  lateKey,
+  markOrder,
+  peerOf,
+  sentTimes,
+  sourceOf,
+  timed,
+} from "./event_rows.ts";
 import type { HealthLog } from "./health.ts";
-import { LateClocks } from "./late_clocks.ts";
+import { LateClocks, type LateKey } from "./late_clocks.ts";
 import { ClockTracker } from "./ordering/clocks.ts";
 import { type HeldRow, HeldRows } from "./ordering/held_rows.ts";
 import type { RowSorter } from "./ordering/row_sorter.ts";
@@ -14,10 +23,16 @@ import {
   isNext,
   liveFloor,
   quietTime,
+  reach,
+  sourcesOf,
   watermarkOf,
   WatermarkTracker,
 } from "./ordering/watermarks.ts";
+import type { SignalQueue } from "./operators/signals.ts";
 import type { Timeline } from "./timeline.ts";
+
+/** Rows that wait for sources of one input which are behind others of it. */
+const MOST_HELD = 100_000;
 
 /** The first row of input that ends which stands behind one of a later time. */
 export interface Disorder {
@@ -26,6 +41,14 @@ export interface Disorder {
   readonly behind: number;
   /** The host of the line of the later time, where it is another one than this line's. */
   readonly ahead: string | null;
+}
+
+/** What is known of an input that is opened. */
+export interface OpenedAs {
+  /** Its lines come as they are written, so that their arrival says what time it is. Default: false */
+  readonly live?: boolean;
+  /** Nothing of it is known to be unread; else the others wait for what it has. Default: true */
+  readonly caughtUp?: boolean;
 }
 
 export class EventOrder {
@@ -67,16 +90,18 @@ export class EventOrder {
 
   /**
    * Makes an input count for the watermark. Inputs not opened before are opened by their first batch.
-   * @param live its lines come as they are written, so that their arrival says what time it is
    */
-  openInput(input: Input, live = false): void {
+  openInput(input: Input, { live = false, caughtUp = true }: OpenedAs = {}): void {
     const s = this.tracker.of(input);
     s.open = true;
-    if (live) s.live = true;
+    if (!live) return;
+    s.live = true;
+    s.caughtUp = caughtUp;
   }
 
-  isLive(input: Input): boolean {
-    return this.tracker.of(input).live;
+  openedAs(input: Input): OpenedAs {
+    const { live, caughtUp } = this.tracker.of(input);
+    return { live, caughtUp };
   }
 
   /** The input has ended: it no longer holds the watermark back. */
@@ -159,6 +184,45 @@ export class EventOrder {
     if (timers.next <= mark) main.fire(mark);
   }
 
+  /**
+   * A batch of the one input whose rows are in order, for rules that read signals of other parts: each
+   * comes between the rows where it was made.
+   */
+  takeWith(batch: EventBatch, queue: SignalQueue): Uint8Array {
+    const main = this.#main;
+    const { cx } = main;
+    const s = this.tracker.of(batch.lines.input);
+    s.open = true;
+    cx.source = batch.lines.input.name;
+    const { events, lines, extractionIds } = batch;
+    const matched = new Uint8Array(events.length);
+    let mark = Math.max(s.seen, main.passed);
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i];
+      const t = event._time;
+      // The part that reads has told of it.
+      if (t < mark || !timed(event)) continue;
+      mark = t;
+      if (main.expecting) {
+        if (t < this.earliest) this.earliest = t;
+        main.begin(this.earliest);
+      }
+      const detector = main.built.kinds[extractionIds[i]];
+      const line = batch.lineOf(i);
+      if (!detector && !queue.hasLine(line)) continue;
+      const at = () => cx.at(s.slot, lines, line, event._raw);
+      at();
+      main.fireWith(t, queue);
+      at();
+      matched[i] = main.orderedWith(event, t, detector, queue.takeLine(line), at) >> 1;
+    }
+    s.seen = mark;
+    if (mark > this.seen) this.seen = mark;
+    if (mark > cx.passed) cx.passed = mark;
+    main.fireWith(mark, queue);
+    return matched;
+  }
+
   /** Several inputs, or one whose rows may be out of order: rows wait for the watermark. */
   #takeBuffered(batch: EventBatch, s: InputWatermark): void {
     const list = batch.events;
@@ -186,6 +250,8 @@ export class EventOrder {
   #takeLive(batch: EventBatch, s: InputWatermark, caughtUp: boolean): void {
     const { lines, events } = batch;
     const { arrival, input } = lines;
+    const sentAt = sentTimes(batch);
+    const sources = sentAt && sourcesOf(s);
     for (let i = 0; i < events.length; i++) {
       const event = events[i];
       let t = arrival;
@@ -199,11 +265,12 @@ export class EventOrder {
         t = this.clocks.order(of, event._time, arrival, caughtUp);
       }
       if (t !== event._time) markOrder(event, t);
+      const reached = Math.min(t, arrival);
+      sources?.note(sourceOf(batch, i), reached, sentAt![batch.lineOf(i)]);
       if (t < this.#main.passed) {
         this.#takeBehind(batch, i, s, this.#main.passed, t);
         continue;
       }
-      const reached = Math.min(t, arrival);
       if (reached > s.seen) {
         s.seen = reached;
         s.seenAt = arrival;
@@ -213,6 +280,7 @@ export class EventOrder {
       if (t < this.earliest) this.earliest = t;
       if (this.#takeStateless(batch, i, s, t)) this.heap.add(hold(batch, i, s, t));
     }
+    reach(s);
     s.caughtUp = caughtUp;
     s.arrival = arrival;
     this.release();
@@ -227,7 +295,7 @@ export class EventOrder {
     for (let i = 0; i < list.length; i++) {
       const event = list[i];
       const known = timed(event);
-      if (known) this.#notice(event._time, s.input.index);
+      if (known) this.#notice(event._time, s);
       else this.#countLate(s.input, event, NaN);
       if (this.#takeStateless(batch, i, s, event._time) && known) {
         this.#sorter!.add(hold(batch, i, s, event._time));
@@ -235,8 +303,9 @@ export class EventOrder {
     }
   }
 
-  #notice(t: number, index: number): void {
-    this.#sorter?.step(index, t);
+  #notice(t: number, s: InputWatermark): void {
+    this.#sorter?.step(s.input.index, t);
+    if (t > s.sorted) s.sorted = t;
     if (t > this.seen) this.seen = t;
     if (t < this.earliest) this.earliest = t;
   }
@@ -284,14 +353,15 @@ export class EventOrder {
     }
     this.#countLate(s.input, event, known ? mark - t : NaN);
     if (stateful && known) {
-      this.#takeLate(hold(batch, i, s, t), peerOf(batch, i), batch.lines.arrival);
+      const row = hold(batch, i, s, t);
+      this.#takeLate(row, lateKey(row, peerOf(batch, i), sourceOf(batch, i)), batch.lines.arrival);
     }
     return false;
   }
 
-  #takeLate(row: HeldRow, peer: string, arrival: number): void {
+  #takeLate(row: HeldRow, key: LateKey, arrival: number): void {
     const uncovered = this.#main.takeLate(row);
-    if (uncovered.length > 0) this.late.take(lateKey(row, peer), uncovered, arrival);
+    if (uncovered.length > 0) this.late.take(key, uncovered, arrival);
   }
 
   #countLate(input: Input, event: Event, behind: number): void {
@@ -304,7 +374,11 @@ export class EventOrder {
     const main = this.#main;
     const holding = this.tracker.holding();
     let least = Infinity;
-    for (const s of holding) least = Math.min(least, watermarkOf(s));
+    // Sources of one input hold the others only as long as there is room for what waits.
+    const room = this.heap.size <= MOST_HELD;
+    for (const s of holding) {
+      least = Math.min(least, room ? watermarkOf(s) : s.seen - s.input.lateness);
+    }
     least = Math.max(least, liveFloor(holding));
     if (holding.length === 0) least = this.seen;
     if (main.expecting && this.earliest <= least) main.begin(this.earliest);
@@ -373,7 +447,7 @@ export class EventOrder {
       const event = batch.events[i];
       if (!timed(event)) continue;
       if (batch.lines.offset(batch.lineOf(i)) >= until) return;
-      this.#notice(event._time, s.input.index);
+      this.#notice(event._time, s);
       const detector = kinds[batch.extractionIds[i]];
       if (detector && (detector(event, 0) & 1) === 1) {
         this.#collectRow(hold(batch, i, s, event._time), s, batch.lines.arrival);
@@ -388,7 +462,7 @@ export class EventOrder {
     else if (row.time >= main.passed) main.take(row);
     else {
       this.#countLate(s.input, row.event, main.passed - row.time);
-      this.#takeLate(row, "", arrival);
+      this.#takeLate(row, lateKey(row, "", ""), arrival);
     }
   }
 
@@ -411,15 +485,15 @@ export class EventOrder {
     return true;
   }
 
-  /** The end of all input: passes everything that waits. */
-  end(): void {
+  /** The end of all input: passes everything that waits. @param queue signals of other parts at their end */
+  end(queue?: SignalQueue): void {
     const main = this.#main;
     this.tracker.closeAll();
     while (this.takeSorted(1_000_000));
     if (main.expecting && this.earliest < Infinity) main.begin(this.earliest);
     for (let row = this.heap.take(); row !== undefined; row = this.heap.take()) main.take(row);
     // Nothing is known of the time after the last event: silence there is the input's end.
-    main.end(this.seen);
+    main.end(this.seen, queue);
     this.late.end();
   }
 }

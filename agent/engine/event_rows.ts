@@ -7,17 +7,29 @@ import type { InputWatermark } from "./ordering/watermarks.ts";
 
 /** The event's time is its own or its neighbour's. Any other must not move the watermark: one garbled line would make all that follows late. */
 export const timed = (event: Event): boolean =>
-  event._time_from === undefined || event._time_from === "previous";
+  event._time_from === undefined || event._time_from === "previous" ||
+  event._time_from === "record";
 
 /** The address that sent a line; empty where it came from a file. */
 export const peerOf = (batch: EventBatch, i: number): string =>
   (batch.lines as { peers?: readonly string[] }).peers?.[batch.lineOf(i)] ?? "";
 
+/** Which of several sources of its input a line is from; empty where there is one. */
+export const sourceOf = (batch: EventBatch, i: number): string =>
+  (batch.lines as { sources?: readonly string[] }).sources?.[batch.lineOf(i)] ?? "";
+
+/** When the lines of several sources were sent; null where there is one source. */
+export function sentTimes(batch: EventBatch): Float64Array | null {
+  const { sources, times } = batch.lines as { sources?: readonly string[]; times?: Float64Array };
+  return sources === undefined ? null : times ?? null;
+}
+
 /** Names a clock whose rows are late. A host's name may be any text: its digest stands for it. */
-export function lateKey({ slot, event }: HeldRow, peer: string): LateKey {
+export function lateKey({ slot, event }: HeldRow, peer: string, source: string): LateKey {
   const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
   const sender = `${slot}.${digest(peer)}`;
-  return { sender, key: `${sender}.${digest(event.host ?? "")}` };
+  const host = event.host ?? "";
+  return { sender, key: `${sender}.${digest(source === "" ? host : `${host}\n${source}`)}` };
 }
 
 export function hold(batch: EventBatch, i: number, s: InputWatermark, time: number): HeldRow {

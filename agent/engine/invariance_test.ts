@@ -50,8 +50,11 @@ const everything = program(
       window: sliding(30),
     },
     where(atLeast("c", 3)),
-    { kind: "throttle", ms: 60, by: keys("src") },
+    { kind: "throttle", ms: 60, by: keys("src"), group: "one" },
   ]),
+  rule("beside", events(is("k", "c")), [
+    { kind: "throttle", ms: 45, by: keys("src"), group: "one" },
+  ], { severity: "high" }),
   rule("tumbling", events(), [
     {
       kind: "stats",

@@ -1,6 +1,6 @@
 /** Saving and restoring what rules hold, by the digest of their plan. */
 import { type AlertEmitter, type AlertRecord, exceptionsOf } from "./alerts/emitter.ts";
-import type { Row } from "./memory/context.ts";
+import { flat } from "./memory/records.ts";
 import type { Built } from "./operators/build.ts";
 import { loadRow, type SavedRow, saveRow } from "./ordering/held_rows.ts";
 import type { LateClocks } from "./late_clocks.ts";
@@ -114,12 +114,15 @@ function saveState(engine: EngineParts, scope: SaveScope, head: SeenEvents): Dir
   };
 }
 
-/** Takes a snapshot up; gives the rules that start fresh because their plan is another one. */
-export function restoreEngine(engine: EngineParts, snapshot: Snapshot): string[] {
+/**
+ * Takes a snapshot up; gives the rules that start fresh because their plan is another one.
+ * @param given nobody else holds what is in the snapshot: it need not be copied
+ */
+export function restoreEngine(engine: EngineParts, snapshot: Snapshot, given: boolean): string[] {
   const { main, tracker, clocks, heap, catalogue } = engine;
   tracker.load(snapshot.slots);
   clocks.load(snapshot.clocks ?? []);
-  main.passed = snapshot.passed ?? -Infinity;
+  main.passed = main.cx.restored = snapshot.passed ?? -Infinity;
   for (const row of snapshot.rows) {
     const x = catalogue.extractions.find((x) =>
       x.sourcetype === row.sourcetype && x.pattern === row.pattern
@@ -134,9 +137,26 @@ export function restoreEngine(engine: EngineParts, snapshot: Snapshot): string[]
     restoreRules(
       timeline.built,
       own.map((s) => ({ ...s, rule: s.rule.slice(0, -suffix.length) })),
+      given,
     );
   }
-  return restoreRules(main.built, snapshot.rules);
+  return restoreRules(main.built, snapshot.rules, given);
+}
+
+/**
+ * What was just restored goes on to be in the checkpoint that it is from: the next one takes what
+ * changes from here on. False where it does not hold all of that.
+ */
+export function goOnStored({ main, late }: EngineParts): boolean {
+  const all = [main, ...Array.from(late.timelines(), ([, { timeline }]) => timeline)];
+  const lost = (counts: readonly number[]) => counts.some((n) => n > 0);
+  if (all.some(({ cx }) => lost(cx.evicted) || lost(cx.rowsEvicted))) return false;
+  for (const { cx, built } of all) {
+    cx.epoch++;
+    for (const table of built.tables) table.stored();
+    for (const sink of built.sinks) sink.recent = new Set();
+  }
+  return true;
 }
 
 const finite = (n: number) => Number.isFinite(n) ? n : null;
@@ -185,7 +205,12 @@ export function saveRules(built: Built, scope: SaveScope): RuleState[] {
 }
 
 /** Takes state up; gives the rules that start fresh because their plan is another one. */
-export function restoreRules(built: Built, states: readonly RuleState[]): string[] {
+export function restoreRules(
+  built: Built,
+  states: readonly RuleState[],
+  given: boolean,
+): string[] {
+  const taken = given ? <T>(value: T): T => value : structuredClone;
   const fresh: string[] = [];
   built.sinks.forEach((sink, r) => {
     const state = states.find((s) => s.rule === sink.rule.name);
@@ -194,9 +219,9 @@ export function restoreRules(built: Built, states: readonly RuleState[]): string
       fresh.push(sink.rule.name);
       return;
     }
-    const alerts = new Map(state.alerts.map((a) => [a.no, structuredClone(a)]));
+    const alerts = new Map(state.alerts.map((a) => [a.no, taken(a)]));
     const records: RecordLoader = (no) => no === null ? null : alerts.get(no) ?? null;
-    state.stages.forEach((s, i) => built.operators[r][i].load(structuredClone(s), records));
+    state.stages.forEach((s, i) => built.operators[r][i].load(taken(s), records));
     restoreSink(sink, state, alerts);
   });
   return fresh;
@@ -216,11 +241,4 @@ function restoreSink(
     const record = alerts.get(no);
     if (record) sink.changed.add(Object.assign(record, { dirty: false }));
   }
-}
-
-/** A row's fields as its own: fields laid over a row stand on it as their prototype. */
-function flat(row: Row): Row {
-  const out: Row = {};
-  for (const name in row) out[name] = row[name];
-  return out;
 }

@@ -33,8 +33,9 @@ export function missing(loaded: Loaded, inputs: Iterable<InputState>): InputStat
 export function takeOver(from: Engine, to: Engine, inputs: Iterable<InputState>): void {
   to.restore(from.snapshot());
   to.sortable = from.sortable;
+  to.past.share(from.past);
   for (const { input, idle } of inputs) {
-    to.openInput(input, from.isLive(input));
+    to.openInput(input, from.openedAs(input));
     if (idle) to.setIdle(input, true);
   }
 }

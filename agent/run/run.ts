@@ -303,7 +303,7 @@ class Run {
       this.engine.sortable = false;
       for (const { input } of this.merge.inputs) {
         input.unordered(LIVE_LATENESS);
-        this.engine.openInput(input, true);
+        this.engine.openInput(input, { live: true });
       }
     }
     this.second.close();
@@ -415,7 +415,7 @@ class Run {
 
   private open(state: InputState): void {
     this.inputs.push(state);
-    this.engine?.openInput(state.input, state.live !== null);
+    this.engine?.openInput(state.input, { live: state.live !== null });
     this.merge.add(state);
   }
 

@@ -166,7 +166,7 @@ function forged(r: Random): Sent[] {
 function alertsOf(sent: readonly Sent[], quiet: readonly number[]): string[] {
   const engine = createEngine(RULES, cat);
   const inputs = [0, 1, 2].map((i) => input(i, 5 * SECOND));
-  for (const i of inputs) engine.openInput(i, true);
+  for (const i of inputs) engine.openInput(i, { live: true });
   engine.setIdle(inputs[2], true);
   const alerts = new Map<string, Alert>();
   const take = () => {

@@ -116,9 +116,16 @@ export function packRows(rows: readonly HeldRow[], extractions: readonly Extract
   const packed = rows.map((r) => {
     if (!sources.has(r.source)) sources.set(r.source, sources.size);
     const { no, time, index, offset, slot, check, event } = r;
-    const shape = shapeOf(r.extractionId, Object.keys(event));
+    const keys = Object.keys(event), values: unknown[] = Object.values(event);
+    // What is worked out when it is asked for is no property of its own yet.
+    for (const { name } of extractions[r.extractionId].captures) {
+      if (Object.hasOwn(event, name)) continue;
+      keys.push(name);
+      values.push(event[name]);
+    }
+    const shape = shapeOf(r.extractionId, keys);
     const place = [no, time, index, offset, slot, check, sources.get(r.source)!, shape];
-    return [...place, ...Object.values(event)];
+    return [...place, ...values];
   });
   return { shapes, sources: [...sources.keys()], rows: packed };
 }

@@ -1,6 +1,7 @@
 /** Watermarks over several inputs: who holds whom back, what is late, and what is told of it. */
 import { deepEqual, equal } from "node:assert/strict";
 import { createEngine } from "../engine.ts";
+import { packRows, unpackRows } from "./held_rows.ts";
 import {
   agg,
   Alerts,
@@ -142,4 +143,31 @@ Deno.test("lost state is told with its number, and the rule is degraded once", (
   engine.detect(batch(source, cat, rows(20, 1)));
   deepEqual(kinds(), [["state_evicted", "d", { count: 1 }]]);
   deepEqual(engine.counters().degraded, ["d"]);
+});
+
+Deno.test("a row that waits is saved with what nobody has asked for yet", () => {
+  const captures = ["src", "user"].map((name) =>
+    ({ name, type: "string", always: false }) as const
+  );
+  const [extraction] = catalogue({ src: "string", user: "string" }).extractions;
+  const prototype = {};
+  // As events of records have them: worked out when one is asked for.
+  for (const { name } of captures) {
+    Object.defineProperty(prototype, name, { get: () => `the ${name}`, configurable: true });
+  }
+  const event = Object.assign(Object.create(prototype), { _raw: "x", _time: 5, more: null });
+  const row = {
+    time: 5,
+    index: 0,
+    offset: 7,
+    slot: 0,
+    check: 1,
+    source: "s",
+    extractionId: extraction.id,
+    event,
+    no: 3,
+  };
+  const packed = JSON.parse(JSON.stringify(packRows([row], [extraction])));
+  const [saved] = unpackRows(packed, [3, 3]);
+  deepEqual(saved.fields, { _raw: "x", _time: 5, more: null, src: "the src", user: "the user" });
 });

@@ -1,6 +1,7 @@
 /** The inputs of an engine: how far in event time each has come, and which of them hold the others back. */
 import type { Input } from "../../event.ts";
 import type { HeldRow } from "./held_rows.ts";
+import { type SavedMarks, SourceMarks } from "./source_marks.ts";
 
 export interface InputWatermark {
   readonly input: Input;
@@ -8,6 +9,8 @@ export interface InputWatermark {
   slot: number;
   /** Largest event time seen. */
   seen: number;
+  /** The same of rows that are sorted first, which move no watermark. */
+  sorted: number;
   open: boolean;
   idle: boolean;
   known: boolean;
@@ -19,21 +22,45 @@ export interface InputWatermark {
   /** Live: when the newest event came, and ms that it was behind that. */
   seenAt: number;
   lag: number;
+  /** Of an input that several sources share: how far each has come. */
+  sources: SourceMarks | null;
+  /** Event time that all of its sources that are not idle have reached. */
+  reached: number;
 }
 
 interface Slot {
   identity: string;
   input: Input | null;
   seen: number;
+  sources: SavedMarks | null;
 }
 
 export interface SavedSlot {
   readonly identity: string;
   readonly seen: number | null;
+  /** Absent where the input has no sources of its own. */
+  readonly sources?: SavedMarks;
 }
 
 /** Event time that nothing of an input can come before in order. */
-export const watermarkOf = (s: InputWatermark): number => s.seen - s.input.lateness;
+export const watermarkOf = (s: InputWatermark): number =>
+  (s.sources === null ? s.seen : s.reached) - s.input.lateness;
+
+/** The sources of an input that several share; made at its first call. */
+export function sourcesOf(s: InputWatermark): SourceMarks {
+  if (s.sources === null) {
+    s.sources = new SourceMarks();
+    s.reached = s.seen;
+  }
+  return s.sources;
+}
+
+/** To be called when lines of an input's sources were noted. */
+export function reach(s: InputWatermark): void {
+  if (s.sources === null) return;
+  const floor = s.sources.floor();
+  s.reached = floor === Infinity ? s.seen : floor;
+}
 
 /** ms behind its arrival up to which the newest event of live input is of now. */
 const CURRENT = 300_000;
@@ -74,7 +101,10 @@ export function quietTime(live: readonly InputWatermark[], now: number): number 
   if (leader.lag <= CURRENT) return timeOf(leader);
   const active = live.filter((s) => !s.idle);
   if (active.length === 0) return leader.seen;
-  return Math.min(...active.map((s) => s.seen === -Infinity ? NaN : Math.min(timeOf(s), s.seen)));
+  return Math.min(...active.map((s) => {
+    const seen = s.sources === null ? s.seen : s.reached;
+    return seen === -Infinity ? NaN : Math.min(timeOf(s), seen);
+  }));
 }
 
 export class WatermarkTracker {
@@ -90,6 +120,7 @@ export class WatermarkTracker {
         input,
         slot,
         seen: -Infinity,
+        sorted: -Infinity,
         open: true,
         idle: false,
         known: false,
@@ -98,11 +129,18 @@ export class WatermarkTracker {
         arrival: -Infinity,
         seenAt: -Infinity,
         lag: 0,
+        sources: null,
+        reached: -Infinity,
       };
       this.#all.set(input, s);
       this.#know(s);
       if (s.slot === slot) {
-        this.#slots.push({ identity: input.identity ?? "", input, seen: -Infinity });
+        this.#slots.push({
+          identity: input.identity ?? "",
+          input,
+          seen: -Infinity,
+          sources: null,
+        });
       }
     } else if (!s.known) this.#know(s);
     return s;
@@ -119,12 +157,25 @@ export class WatermarkTracker {
     s.slot = before;
     slots[before].input = s.input;
     if (slots[before].seen > s.seen) s.seen = slots[before].seen;
+    const { sources } = slots[before];
+    if (sources === null) return;
+    sourcesOf(s).load(sources);
+    reach(s);
   }
 
   /** Names the content of a slot's input. */
   identity(slot: number): string {
     const s = this.#slots[slot];
     return s?.input?.identity ?? s?.identity ?? "0000000000000000";
+  }
+
+  /** Whether an input goes on, or has told of a time as late as this. */
+  covers(slot: number, t: number): boolean {
+    for (const s of this.#all.values()) {
+      if (s.slot === slot) return s.live || s.open || Math.max(s.seen, s.sorted) >= t;
+    }
+    const s = this.#slots[slot];
+    return s === undefined || s.seen >= t;
   }
 
   /** Inputs that hold the watermark back: open, and not idle. */
@@ -153,17 +204,24 @@ export class WatermarkTracker {
     for (const s of this.#all.values()) {
       const slot = this.#slots[s.slot];
       slot.seen = s.seen;
+      slot.sources = s.sources?.save() ?? null;
       if (s.input.identity !== null) slot.identity = s.input.identity;
     }
     return this.#slots.map((s) => ({
       identity: s.identity,
       seen: Number.isFinite(s.seen) ? s.seen : null,
+      ...(s.sources === null ? {} : { sources: s.sources }),
     }));
   }
 
   load(saved: readonly SavedSlot[]): void {
     for (const s of saved) {
-      this.#slots.push({ identity: s.identity, input: null, seen: s.seen ?? -Infinity });
+      this.#slots.push({
+        identity: s.identity,
+        input: null,
+        seen: s.seen ?? -Infinity,
+        sources: s.sources ?? null,
+      });
     }
   }
 }

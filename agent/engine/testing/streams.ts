@@ -71,6 +71,13 @@ export const signal = (...rules: string[]): IrRows => ({
   where: null,
   span,
 });
+export const anySignal = (): IrRows => ({
+  kind: "signal",
+  rules: [],
+  any: true,
+  where: null,
+  span,
+});
 export const step = (rows: IrRows, negated = false, as: string | null = null): IrStep => ({
   rows,
   negated,

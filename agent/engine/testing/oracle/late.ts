@@ -12,19 +12,23 @@ import { lateStats } from "./late_stats.ts";
 import {
   alertOf,
   byKey,
+  compareItems,
   comparePlaces,
   deadline,
   type ExpectedAlert,
   hasThrottleKey,
+  inOrder,
   type Item,
   keyFields,
   keyOf,
   madeItem,
   type Place,
   plainCommand,
+  readsAlerts,
   type Row,
   type Scene,
   signalsOf,
+  toldOf,
   valueOf,
   withTime,
 } from "./mod.ts";
@@ -118,6 +122,7 @@ function course(
   times: Pick<Scene, "first" | "last" | "rowsPerKey">,
 ): { alerts: ExpectedAlert[]; uncovered: Delivery[] } {
   const signals = new Map<string, readonly Item[]>();
+  const told: Item[] = [];
   const uncovered: Delivery[] = [];
   const alerts = program.rules.flatMap((rule, index) => {
     const scene: Scene = {
@@ -128,7 +133,11 @@ function course(
       ...times,
     };
     const read = (from: IrRows): Item[] => {
-      const items = from.kind === "signal" ? signalsOf(from.rules, signals) : rows;
+      const items = from.kind !== "signal"
+        ? rows
+        : from.any
+        ? inOrder(told)
+        : signalsOf(from.rules, signals);
       return items.filter((i) => from.where === null || holds(from.where, withTime(i)));
     };
     const given = (stage: number) =>
@@ -150,7 +159,7 @@ function course(
         }
         if (!skip(at)) {
           const all = [...items, ...given(stage).map((g) => g.item)]
-            .sort((a, b) => comparePlaces(a.at, b.at));
+            .sort(compareItems);
           items = leave(stage, operator(rule, at, { ...scene, stage }, all));
         }
         stage++;
@@ -168,7 +177,11 @@ function course(
         madeItem({ at, t, fields, row, members: null, late })
       ),
     );
-    return through(() => false, (d) => uncovered.push(d)).map((item) => alertOf(rule, item));
+    const hits = through(() => false, (d) => uncovered.push(d));
+    if (!readsAlerts(program, rule)) {
+      told.push(...hits.flatMap((item) => toldOf(rule, index, item)));
+    }
+    return hits.map((item) => alertOf(rule, item));
   });
   return { alerts, uncovered };
 }

@@ -9,7 +9,7 @@ import { type ExpectedAlert, expectedAlerts, type Row } from "./mod.ts";
 import { FIELDS, FOCI, Random, randomProgram, randomStream } from "./random.ts";
 
 /** Streams for each operator; the environment raises it for a long run, and moves the seeds. */
-const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 200);
+const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 300);
 const SEED = Number(Deno.env.get("PICKET_SEED") ?? 1);
 const cat = catalogue(FIELDS);
 

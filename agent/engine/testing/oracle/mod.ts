@@ -43,6 +43,8 @@ export interface Members {
 /** A row on its way through a rule. */
 export interface Item {
   readonly at: Place;
+  /** Of rows that alerts give: which comes first at one place. */
+  readonly among?: Place;
   readonly t: number;
   readonly fields: Fields;
   /** The event that it came with; null when no event is at the root of it. */
@@ -99,6 +101,9 @@ export function comparePlaces(a: Place, b: Place): number {
   return 0;
 }
 
+export const compareItems = (a: Item, b: Item): number =>
+  comparePlaces(a.at, b.at) || comparePlaces(a.among ?? [], b.among ?? []);
+
 /** Deadline of an operator's key: what reads signals goes before what sends them. */
 export const deadline = (scene: Scene, due: number, key: string): Place => [
   due,
@@ -132,7 +137,7 @@ export function keyFields(by: readonly IrKey[], item: Item): Fields {
 /** Items by key, each key's in order; those without a key are left out. */
 export function byKey(items: readonly Item[], by: readonly IrKey[]): Map<string, Item[]> {
   const out = new Map<string, Item[]>();
-  for (const item of [...items].sort((a, b) => comparePlaces(a.at, b.at))) {
+  for (const item of [...items].sort(compareItems)) {
     const key = keyOf(by, item);
     if (key !== undefined) out.set(key, [...out.get(key) ?? [], item]);
   }
@@ -141,7 +146,9 @@ export function byKey(items: readonly Item[], by: readonly IrKey[]): Map<string,
 
 /** A row that an operator makes: what it was made of is told by `members`. */
 export function madeItem(
-  from: Pick<Item, "at" | "t" | "fields" | "row" | "members"> & { readonly late?: boolean },
+  from: Pick<Item, "at" | "among" | "t" | "fields" | "row" | "members"> & {
+    readonly late?: boolean;
+  },
 ): Item {
   return { late: false, ...from, updates: [], held: [], kept: {}, closed: true };
 }
@@ -154,6 +161,7 @@ export function expectedAlerts(
 ): ExpectedAlert[] {
   const times = rows.map((r) => r.t);
   const signals = new Map<string, readonly Item[]>();
+  const told: Item[] = [];
   return program.rules.flatMap((rule, index) => {
     const scene: Omit<Scene, "stage"> = {
       program,
@@ -163,7 +171,7 @@ export function expectedAlerts(
       now,
       rowsPerKey,
     };
-    const read = (from: IrRows): Item[] => rowsOf(from, rows, signals);
+    const read = (from: IrRows): Item[] => rowsOf(from, rows, signals, told);
     const hits = (skip: (at: number) => boolean): Item[] => {
       let items = rule.source.kind === "from"
         ? read(rule.source.rows)
@@ -182,22 +190,80 @@ export function expectedAlerts(
       rule.name,
       signalled.map(({ at, t, fields, row }) => madeItem({ at, t, fields, row, members: null })),
     );
-    return hits(() => false).map((item) => alertOf(rule, item));
+    const alerts = hits(() => false);
+    if (!readsAlerts(program, rule)) {
+      told.push(...alerts.flatMap((item) => toldOf(rule, index, item)));
+    }
+    return alerts.map((item) => alertOf(rule, item));
   });
+}
+
+/** Whether a rule reads the alerts of all others, or signals of one that does. */
+export function readsAlerts(program: IrProgram, rule: IrRule): boolean {
+  const { source } = rule;
+  const all = source.kind === "from"
+    ? [source.rows]
+    : [...source.steps.map((s) => s.rows), ...(source.until ? [source.until] : [])];
+  return all.some((rows) =>
+    rows.kind === "signal" &&
+    (rows.any === true ||
+      program.rules.some((r) => rows.rules.includes(r.name) && readsAlerts(program, r)))
+  );
+}
+
+const POINTS = { informational: 0, low: 5, medium: 20, high: 40, critical: 80 };
+
+/** An alert as it opens, once for each entity: what `signal any` gives. */
+export function toldOf(rule: IrRule, index: number, item: Item): Item[] {
+  const { severity, message, entity, count } = alertOf(rule, { ...item, updates: [] });
+  const texts = Object.fromEntries(
+    ["src", "dest", "user", "host"].map((n) => [n, item.fields[n]])
+      .filter(([, v]) => typeof v === "string"),
+  );
+  const fields: Fields = {
+    ...texts,
+    rule: rule.name,
+    title: rule.title,
+    severity,
+    risk: rule.risk ?? POINTS[severity],
+    message,
+    count,
+    tactics: [],
+    techniques: [],
+  };
+  const { at, t, row, late } = item;
+  // Rows of one alert, and alerts of one event, keep their order.
+  const made = (more: Fields, i: number) =>
+    madeItem({
+      at,
+      t,
+      fields: { ...fields, ...more },
+      row,
+      members: null,
+      late,
+      among: [index, i],
+    });
+  const about = Object.entries(entity).filter(([, v]) => v !== "" && !Array.isArray(v));
+  return about.length === 0
+    ? [made({}, 0)]
+    : about.map(([name, v], i) => made({ entity_field: name, entity: String(v) }, i));
 }
 
 function rowsOf(
   from: IrRows,
   rows: readonly Row[],
   signals: ReadonlyMap<string, readonly Item[]>,
+  told: readonly Item[],
 ): Item[] {
   const items = from.kind === "signal"
-    ? signalsOf(from.rules, signals)
+    ? from.any ? inOrder(told) : signalsOf(from.rules, signals)
     : rows.map((r) =>
       madeItem({ at: [r.t, 1, r.n], t: r.t, fields: r.fields, row: r.n, members: null })
     );
   return items.filter((i) => from.where === null || holds(from.where, withTime(i)));
 }
+
+export const inOrder = (items: readonly Item[]): Item[] => [...items].sort(compareItems);
 
 /** Signals of several rules in order; those of one event in the order of their rules. */
 export function signalsOf(
@@ -415,10 +481,20 @@ export function alertOf(rule: IrRule, item: Item): ExpectedAlert {
   const text = rule.alert.text?.map((part) => {
     if (typeof part === "string") return part;
     const v = evaluate(part, row);
-    return v === undefined ? "" : Array.isArray(v) ? v.join(", ") : String(v);
+    if (v === undefined) return "unknown";
+    if (typeof v === "number" && !Number.isInteger(v)) {
+      return String(+(Math.abs(v) < 1 ? v.toPrecision(3) : v.toFixed(2)));
+    }
+    return Array.isArray(v) ? v.join(", ") : String(v);
   });
+  const { source } = rule;
+  const ofAlerts = (source.kind === "from" ? [source] : source.steps)
+    .some(({ rows }) => rows.kind === "signal" && rows.any);
+  const about = ofAlerts ? fields.entity_field : undefined;
+  const named = entityOf(rule, ofAlerts).filter((n) => about === undefined || n !== "entity_field");
   const entity = Object.fromEntries(
-    entityOf(rule).map((n) => [n, fields[n]]).filter(([, v]) => v !== undefined),
+    named.map((n) => [n === "entity" && about !== undefined ? String(about) : n, fields[n]])
+      .filter(([, v]) => v !== undefined),
   );
   return {
     rule: rule.name,
@@ -436,12 +512,12 @@ export function alertOf(rule: IrRule, item: Item): ExpectedAlert {
   };
 }
 
-function entityOf(rule: IrRule): readonly string[] {
+function entityOf(rule: IrRule, ofAlerts: boolean): readonly string[] {
   if (rule.alert.entity.length > 0) return rule.alert.entity;
   const keyed = rule.commands.findLast((c) => "by" in c && c.by.length > 0);
   if (keyed && "by" in keyed) return keyed.by.map((k) => k.field);
   if (rule.source.kind !== "from" && rule.source.by.length > 0) {
     return rule.source.by.map((k) => k.field);
   }
-  return ["src", "user", "dest"];
+  return ofAlerts ? ["entity"] : ["src", "user", "dest"];
 }

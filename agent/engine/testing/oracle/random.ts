@@ -11,6 +11,7 @@ import type {
 import type { Type } from "../../../../compiler/schema/types.ts";
 import {
   agg,
+  anySignal,
   atLeast,
   compare,
   constant,
@@ -76,6 +77,17 @@ export const FIELDS: Readonly<Record<string, Type>> = {
   k: "string",
   n: "int",
 };
+/** Of the rows that `signal any` gives. */
+const ALERT_FIELDS: Readonly<Record<string, Type>> = {
+  rule: "string",
+  severity: "string",
+  entity: "string",
+  entity_field: "string",
+  src: "string",
+  user: "string",
+  count: "int",
+  risk: "int",
+};
 type Fields = Readonly<Record<string, Type>>;
 type Command = Parameters<typeof rule>[2] extends readonly (infer C)[] | undefined ? C : never;
 
@@ -88,7 +100,8 @@ export function randomProgram(r: Random, focus: Focus): IrProgram {
   const fields = new Map<string, Fields>();
   const count = 1 + r.below(3);
   for (let i = 0; i < count; i++) {
-    const made = randomRule(r, `r${i}`, i === count - 1 ? focus : r.pick(FOCI), fields, rules);
+    const last = i === count - 1;
+    const made = randomRule(r, `r${i}`, last ? focus : r.pick(FOCI), fields, rules, last);
     rules.push(made.rule);
     fields.set(made.rule.name, made.fields);
   }
@@ -108,17 +121,21 @@ function randomRule(
   focus: Focus,
   earlier: ReadonlyMap<string, Fields>,
   rules: readonly IrRule[],
+  last: boolean,
 ): { rule: IrRule; fields: Fields } {
   const commands: Command[] = [];
   let fields: Fields;
   let source: Parameters<typeof rule>[1];
   const named: string[] = [];
+  // Of other rules the order in which alerts of one event arrive is not that of the rules.
+  const any = last && rules.length > 0 &&
+    rules.every((x) => x.source.kind === "from" && x.signals.length === 0);
   if (focus === "sequence" || focus === "together") {
     const steps = Array.from({ length: 2 + r.below(3) }, (_, i) => {
       const as = r.chance(0.4) ? `step${i}` : null;
-      return step(randomRows(r, earlier).rows, i > 0 && r.chance(0.3), as);
+      return step(randomRows(r, earlier, any).rows, i > 0 && r.chance(0.3), as);
     });
-    if (r.chance(0.15)) steps.unshift(step(randomRows(r, earlier).rows, true));
+    if (r.chance(0.15)) steps.unshift(step(randomRows(r, earlier, any).rows, true));
     for (const s of steps) {
       if (s.as && !s.negated && r.chance(0.7)) {
         named.push(`${s.as}.${r.pick(["user", "n", "_time"])}`);
@@ -130,14 +147,15 @@ function randomRule(
       by: keys(...by),
       within: r.pick(LENGTHS),
       steps,
-      until: r.chance(0.4) ? randomRows(r, earlier).rows : null,
+      until: r.chance(0.4) ? randomRows(r, earlier, any).rows : null,
     };
     fields = Object.fromEntries([
       ...by.map((k) => [k.replace("?", ""), "string" as Type]),
       ...named.map((n) => [n, n.endsWith("user") ? "string" : "int"] as [string, Type]),
     ]);
   } else {
-    const rows = (r.chance(0.4) ? severalSignals(earlier, rules) : null) ?? randomRows(r, earlier);
+    const rows = (r.chance(0.4) ? severalSignals(earlier, rules) : null) ??
+      randomRows(r, earlier, any);
     source = rows.rows;
     fields = rows.fields;
   }
@@ -190,7 +208,9 @@ function randomException(r: Random, rule: IrRule, fields: Fields): IrRule {
 function randomRows(
   r: Random,
   earlier: ReadonlyMap<string, Fields>,
+  any: boolean,
 ): { rows: IrRows; fields: Fields } {
+  if (any && r.chance(0.4)) return { rows: anySignal(), fields: ALERT_FIELDS };
   if (earlier.size > 0 && r.chance(0.4)) {
     const name = r.pick([...earlier.keys()]);
     return { rows: signal(name), fields: earlier.get(name)! };
@@ -375,6 +395,7 @@ function randomAggs(r: Random, texts: readonly string[], ints: readonly string[]
       agg("dc", "distinct", arg),
       agg("count", "of_u1", is(t, "u1")),
       { ...agg("values", "list", arg), type: { list: "string" } },
+      { ...agg("list", "in_order", arg), type: { list: "string" } },
       { ...agg("first", "earliest", arg), type: "string" },
       { ...agg("last", "latest", arg), type: "string" },
     );
@@ -384,6 +405,7 @@ function randomAggs(r: Random, texts: readonly string[], ints: readonly string[]
     all.push(
       agg("sum", "total", arg),
       { ...agg("avg", "mean", arg), type: "float" },
+      { ...agg("decayed_sum", "decayed", arg, 10), type: "float" },
       agg("min", "least", arg),
       agg("max", "most", arg),
       { ...agg("stdev", "dev", arg), type: "float" },

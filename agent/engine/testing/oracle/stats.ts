@@ -164,6 +164,16 @@ function aggregate(a: IrAgg, rows: readonly Counted[], ms: number): Value {
       return new Set(values).size;
     case "values":
       return [...new Set(values.map(String))].sort().slice(0, 100);
+    case "list":
+      return values.map(String).slice(-100);
+    case "decayed_sum": {
+      const newest = Math.max(...rows.map((r) => r.item.t));
+      const parts = rows.flatMap(({ item }) => {
+        const v = evaluate(a.arg!, { ...item.fields, _time: item.t });
+        return typeof v === "number" ? v * 0.5 ** ((newest - item.t) / a.constants![0]) : [];
+      });
+      return parts.length ? exactSum(parts) : undefined;
+    }
     case "first":
       return values[0];
     case "last":
