@@ -10,13 +10,19 @@ export interface TarEntry {
   readonly data: Uint8Array | null;
 }
 
-/** The bytes of a tar: the same entries give the same, with neither times nor owners. */
-export function packTar(entries: readonly TarEntry[]): Uint8Array<ArrayBuffer> {
+/**
+ * The bytes of a tar: the same entries give the same, with neither times nor owners.
+ * @param forAll for everyone to read, else for the owner alone
+ */
+export function packTar(
+  entries: readonly TarEntry[],
+  forAll = false,
+): Uint8Array<ArrayBuffer> {
   const blocks = entries.reduce((n, { data }) => n + 1 + blocksOf(data?.length ?? 0), 2);
   const out = new Uint8Array(blocks * BLOCK);
   let at = 0;
   for (const { path, data } of entries) {
-    out.set(header(path, data), at);
+    out.set(header(path, data, forAll), at);
     if (data) out.set(data, at + BLOCK);
     at += BLOCK * (1 + blocksOf(data?.length ?? 0));
   }
@@ -25,13 +31,13 @@ export function packTar(entries: readonly TarEntry[]): Uint8Array<ArrayBuffer> {
 
 const blocksOf = (bytes: number) => Math.ceil(bytes / BLOCK);
 
-function header(path: string, data: Uint8Array | null): Uint8Array {
+function header(path: string, data: Uint8Array | null, forAll: boolean): Uint8Array {
   const out = new Uint8Array(BLOCK);
   const put = (at: number, text: string) => out.set(new TextEncoder().encode(text), at);
   const octal = (n: number, digits: number) => n.toString(8).padStart(digits, "0");
   if (path.length > 100) throw new RangeError(`"${path}" is too long for a tar`);
   put(0, path);
-  put(100, data ? "0000600" : "0000700");
+  put(100, forAll ? (data ? "0000644" : "0000755") : data ? "0000600" : "0000700");
   put(108, "0000000");
   put(116, "0000000");
   put(124, octal(data?.length ?? 0, 11));
