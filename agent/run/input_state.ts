@@ -303,6 +303,7 @@ export class InputState {
       unread: this.unread(3).map(({ sourcetype, shape, lines }) => ({ sourcetype, shape, lines })),
       rate: Math.round((this.#lines - this.#resumedLines) / seconds),
       error: this.#error,
+      lag: null,
       started: this.#started,
     };
   }

@@ -6,23 +6,35 @@ import { DEADLOCK, errorCode, StoreError, storeError } from "./types/error.ts";
 import { migrate } from "./schema/migrate.ts";
 import { retain } from "./schema/partitions.ts";
 import { outboxOn } from "./read/outbox.ts";
+import { leasesOn } from "./write/leases.ts";
+import { reputationsOn } from "./read/reputation.ts";
 import { queriesOn } from "./read/queries.ts";
 import { serialise } from "./write/rows.ts";
-import type { HealthEvent, Outbox, Store, Write, WriteSequence } from "./types/types.ts";
+import type {
+  HealthEvent,
+  Leases,
+  Outbox,
+  Reputations,
+  Store,
+  Write,
+  WriteSequence,
+} from "./types/types.ts";
 import { readCheckpoint } from "./write/checkpoint.ts";
 import { storedCounts } from "./write/recount.ts";
 import { type Retry, retrying } from "./types/retry.ts";
 
 export * from "./types/types.ts";
 export { StoreError, type StoreErrorCode } from "./types/error.ts";
-export type { Retry } from "./types/retry.ts";
+export { type Retry, retrying } from "./types/retry.ts";
 export { createWriter, type Writer } from "./write/writer.ts";
 export { admit, type Admitted, type OutboxState } from "./write/admission.ts";
 export type { Rows } from "./types/rows.ts";
 export { serialise, Serialiser } from "./write/rows.ts";
 export { isAddress, isNetwork } from "./write/address.ts";
+export { sessionName } from "./write/leases.ts";
 export { type SilencedAlert, silenceOf } from "./types/silences.ts";
 export { decides, GROUPED, numberOf, plainFields } from "./read/search.ts";
+export { hasRawText } from "./read/raw_index.ts";
 export { conditionSql, NUMBERS, SqlValues } from "./read/search_condition.ts";
 export { asked } from "./read/matching.ts";
 
@@ -112,19 +124,37 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
       };
       const attempt = () =>
         said(async () => {
-          if (rest.checkpoint) await claims.check(rest.checkpoint.stream);
+          // Whoever has a lease is told by that, in the transaction.
+          if (rest.checkpoint && !rest.lease) await claims.check(rest.checkpoint.stream);
           return await again(() => db.write(work), turn?.speculative ? 1 : ATTEMPTS);
         });
       return turn?.speculative ? attempt() : retrying(attempt, retry, Infinity);
     },
     retain: (before) => said(() => retain(db, before)),
-    claim: (stream) => said(() => claims.claim(stream)),
-    counted: (identity, offset) => said(() => storedCounts(db, identity, offset)),
+    claim: (stream) => retrying(() => said(() => claims.claim(stream)), retry),
+    counted: (identity, offset) =>
+      retrying(() => said(() => storedCounts(db, identity, offset)), retry),
     checkpoint: (stream) =>
-      said(() => db.unopened ? Promise.resolve(null) : readCheckpoint(db, stream)),
+      retrying(
+        () => said(() => db.unopened ? Promise.resolve(null) : readCheckpoint(db, stream)),
+        retry,
+      ),
     ...queriesOn(db, said),
+    leases: db.kind === "postgresql" ? saidLeases(leasesOn(db), said) : null,
     outbox: saidOutbox(outboxOn(db), said),
+    reputations: saidReputations(reputationsOn(db), said),
     close: () => (closing ??= db.close()),
+  };
+}
+
+/** The leases with StoreErrors for errors. */
+function saidLeases(leases: Leases, said: <T>(work: () => Promise<T>) => Promise<T>): Leases {
+  return {
+    look: (request) => said(() => leases.look(request)),
+    take: (request, seen) => said(() => leases.take(request, seen)),
+    release: (lease, done) => said(() => leases.release(lease, done)),
+    beat: (request, every) => leases.beat(request, every),
+    leave: (request) => said(() => leases.leave(request)),
   };
 }
 
@@ -136,6 +166,9 @@ function saidOutbox(
   return {
     clock: () => said(() => outbox.clock()),
     claim: (request) => said(() => outbox.claim(request)),
+    dropSilenced: (sink, now) => said(() => outbox.dropSilenced(sink, now)),
+    edits: (request) => said(() => outbox.edits(request)),
+    put: (deliveries) => said(() => outbox.put(deliveries)),
     settle: (worker, now, settled) => said(() => outbox.settle(worker, now, settled)),
     nextDue: (sink, now) => said(() => outbox.nextDue(sink, now)),
     expire: (sink, expiry) => said(() => outbox.expire(sink, expiry)),
@@ -143,5 +176,18 @@ function saidOutbox(
     recover: () => said(() => outbox.recover()),
     hasten: (sink, now) => said(() => outbox.hasten(sink, now)),
     purge: (before) => said(() => outbox.purge(before)),
+  };
+}
+
+function saidReputations(
+  of: Reputations,
+  said: <T>(work: () => Promise<T>) => Promise<T>,
+): Reputations {
+  return {
+    answers: (source, since, limit) => said(() => of.answers(source, since, limit)),
+    spend: (source, day, limit) => said(() => of.spend(source, day, limit)),
+    spent: (source, day) => said(() => of.spent(source, day)),
+    remember: (source, answer, forget) => said(() => of.remember(source, answer, forget)),
+    mark: (marks) => said(() => of.mark(marks)),
   };
 }

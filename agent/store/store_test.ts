@@ -10,6 +10,7 @@ import { openPglite } from "./drivers/pglite.ts";
 import { openPostgres } from "./drivers/postgres.ts";
 import { type Retry, retrying } from "./types/retry.ts";
 import { alertOf, batchOf, failures, storeSuite } from "./testing/suite.ts";
+import { until, within } from "../../tests/waiting.ts";
 
 const folder = Deno.makeTempDirSync({ prefix: "picket-store-" });
 let made = 0;
@@ -101,9 +102,13 @@ Deno.test("PGlite: rows that were acknowledged survive kill -9", async () => {
   }).spawn();
   let said = "";
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  while (said.split("\n").length < 6) said += (await reader.read()).value ?? "";
+  while (said.split("\n").length < 6) {
+    const { value, done } = await within(reader.read(), () => `five writes; so far: ${said}`);
+    assert.ok(!done, `it ended: ${said}`);
+    said += value;
+  }
   child.kill("SIGKILL");
-  await child.status;
+  await within(child.status, "the end of what was killed");
   await reader.cancel();
   const acknowledged = said.trim().split("\n").length * 100;
   const store = await openStore({ data });
@@ -188,6 +193,34 @@ testNeeding(
   },
 );
 
+Deno.test("PGlite: alerts and incidents are views that people read by names", async () => {
+  const data = await freshFolder();
+  const store = await openStore({ data });
+  const about = { entity: { src: "203.0.113.7" }, fields: { user: "root" } };
+  await store.write({
+    alerts: [alertOf("a", about), alertOf("b", { ...about, rule: "scan" })],
+  });
+  const [alert] = (await store.alerts({ limit: 1, rule: "scan" })).items;
+  const [incident] = (await store.incidents({ limit: 1 })).items;
+  await store.close();
+  const db = await openPglite(data);
+  const [row] = await db.query<Record<string, unknown>>(
+    "SELECT id, rule, src, \"user\", status, techniques, incident FROM alerts_shown WHERE rule = 'scan'",
+  );
+  assert.deepEqual([row.id, row.src, row.user, row.incident], [
+    alert.id,
+    "203.0.113.7",
+    "root",
+    incident.id,
+  ]);
+  assert.deepEqual(row.techniques, alert.mitre.map((m) => m.id));
+  const [whole] = await db.query<Record<string, unknown>>(
+    "SELECT id, status, entity FROM incidents_shown",
+  );
+  assert.deepEqual(whole, { id: incident.id, status: "open", entity: "src=203.0.113.7" });
+  await db.close();
+});
+
 testNeeding(
   needs.postgres,
   "PostgreSQL: a write that the server ends, since it and another wait for each other, is sent again",
@@ -208,7 +241,7 @@ testNeeding(
       await tx.query(alerts);
       writing = store.write({ batches: [batchOf(failures(3))], alerts: [alertOf("a")] });
       const waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-      while ((await other.query(waits)).length === 0) await new Promise((d) => setTimeout(d, 5));
+      await until(async () => (await other.query(waits)).length > 0, "a write that waits");
       await tx.query(input);
     });
     assert.deepEqual(await writing, { events: 3, duplicates: 0, alerts: 1 });
@@ -217,10 +250,7 @@ testNeeding(
         "SELECT deadlocks::float8 FROM pg_stat_database WHERE datname = current_database()",
       ))[0].deadlocks;
     // The server tells a moment later.
-    for (let i = 0; i < 500 && await ended() === 0; i++) {
-      await new Promise((d) => setTimeout(d, 10));
-    }
-    assert.equal(await ended(), 1);
+    await until(async () => await ended() === 1, "one deadlock that the server ended");
     await Promise.all([store.close(), other.close()]);
   },
 );
@@ -256,22 +286,28 @@ testNeeding(needs.postgres, "PostgreSQL: killed and started again, it goes on", 
   await store.close();
 });
 
+/** How a store waits for its database, and what it says of that. */
+function noting() {
+  const said: string[] = [];
+  const retry = {
+    away: (error: StoreError) => said.push(error.code),
+    back: () => said.push("back"),
+    pauses: [20, 50] as const,
+  };
+  return { said, retry };
+}
+
 testNeeding(
   needs.postgres,
   "PostgreSQL: with retry, a write waits for the server and is stored once",
   async () => {
     const database = await server!.database();
-    const said: string[] = [];
-    const retry = {
-      away: (error: StoreError) => said.push(error.code),
-      back: () => said.push("back"),
-      pauses: [20, 50] as const,
-    };
+    const { said, retry } = noting();
     const store = await openStore({ database, retry });
     const note = { time: 0, kind: "gap", subject: "stdin", message: "Gap", detail: {} };
     await server!.kill();
     const written = store.write({ batches: [batchOf(failures(20))], health: [note] });
-    while (said.length === 0) await new Promise((done) => setTimeout(done, 10));
+    await until(() => said.length > 0, "a database that is away");
     // The server is away at a start, too.
     const opening = openStore({ database, retry: { away() {}, back() {}, pauses: [20, 50] } });
     await server!.start();
@@ -279,6 +315,23 @@ testNeeding(
     assert.deepEqual(said, ["unreachable", "back"]);
     assert.equal((await store.health({ limit: 5 })).items.length, 1);
     await (await opening).close();
+    await store.close();
+  },
+);
+
+testNeeding(
+  needs.postgres,
+  "PostgreSQL: with retry, what a start asks for waits for the server",
+  async () => {
+    const database = await server!.database();
+    const { said, retry } = noting();
+    const store = await openStore({ database, retry });
+    await server!.kill();
+    const asked = store.checkpoint("a stream");
+    await until(() => said.length > 0, "a database that is away");
+    await server!.start();
+    assert.equal(await asked, null);
+    assert.deepEqual(said, ["unreachable", "back"]);
     await store.close();
   },
 );

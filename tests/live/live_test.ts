@@ -19,6 +19,7 @@ import type { IrProgram } from "../../compiler/ir/program.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/compile/compile.ts";
 import { withFolder } from "../run.ts";
 import { compiled, live, texts } from "./harness.ts";
+import { until } from "../waiting.ts";
 
 const MIN = 60_000;
 const failure = is("action", "failure");
@@ -68,10 +69,7 @@ Deno.test("live: a silent input holds nobody back, and its silence is recorded",
       await run.until(() => run.lines.length === 7);
       await run.until(() => run.engine!.counters().hits.many === 1, "time to go on without b");
       const health = async () => (await store.health({ limit: 9, kind: "idle" })).items;
-      const end = performance.now() + 60_000;
-      while ((await health()).length < 2 && performance.now() < end) {
-        await new Promise((done) => setTimeout(done, 50));
-      }
+      await until(async () => (await health()).length >= 2, "notes of two silences");
       // Once for each silence, however long it is.
       await new Promise((done) => setTimeout(done, 2500));
       const subjects = (await health()).flatMap((h) => h.detail.inputs);
@@ -177,10 +175,7 @@ Deno.test("live: rules loaded anew keep the state of what did not change", () =>
       await run.until(() => run.notices.some((n) => n.includes("loaded anew")));
       const alerts = async () =>
         (await store.alerts({ limit: 9 })).items.map((x) => [x.rule, x.count]);
-      const end = performance.now() + 60_000;
-      while ((await alerts()).length < 2 && performance.now() < end) {
-        await new Promise((done) => setTimeout(done, 50));
-      }
+      await until(async () => (await alerts()).length >= 2, "two stored alerts");
       // `many` saw all five; `other` had fired before, and begins anew; `fresh` saw one.
       assert.deepEqual((await alerts()).sort(), [["many", 5], ["other", 4]]);
       assert.ok(
@@ -305,6 +300,7 @@ Deno.test("live: the jobs of a run that was killed are not called running for ev
           parseErrors: 0,
           understood: 0,
           unread: [],
+          lag: null,
           rate: 1,
           error: null,
           started: 0,

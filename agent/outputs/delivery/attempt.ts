@@ -63,6 +63,9 @@ export function notificationOf(
 ): Notification {
   const alerts = bodies.flatMap((b) => "alert" in b ? [b.alert] : [])
     .sort((a, b) => a.time - b.time);
+  const edits = bodies.flatMap((b) =>
+    "alert" in b && b.edit !== undefined ? [{ alert: b.alert.id, ...b.edit }] : []
+  );
   const health = bodies.flatMap((b) => "health" in b ? [b.health] : [])[0] ?? null;
   const page = health ? "/system" : count === 1 ? `/alerts/${alerts[0]?.id ?? ""}` : "/alerts";
   return {
@@ -70,6 +73,7 @@ export function notificationOf(
     event,
     alerts,
     more: count - bodies.length,
+    ...edits.length === 0 ? {} : { edits },
     health,
     time: created,
     link: dashboard === null ? null : dashboard + page,

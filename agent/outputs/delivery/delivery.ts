@@ -4,7 +4,7 @@ import type { DeliveriesWritten, NewDelivery, Outbox } from "../../store/mod.ts"
 import { count } from "../render/text.ts";
 import type { HealthEvent } from "../sink.ts";
 import { type Clock, shifted, systemClock } from "./clock.ts";
-import { DAY, type DeliveryConfig } from "./config.ts";
+import { DAY, type DeliveryConfig, HOUR } from "./config.ts";
 import { MemoryOutbox } from "./memory_outbox.ts";
 import { DELIVERY_HEALTH, Router } from "./routing.ts";
 import { type OpenSink, type SinkCounts, SinkRunner } from "./sink_runner.ts";
@@ -13,6 +13,8 @@ import { type OpenSink, type SinkCounts, SinkRunner } from "./sink_runner.ts";
 const REMEMBERED = 7 * DAY;
 /** Between two looks for what is to be told again, in ms, and looks after which the past is forgotten. */
 const UPKEEP = 60_000, PURGE_EVERY = 60;
+/** Between two looks for what people say of alerts, in ms, and edits of one look. */
+const EDITS_EVERY = 5000, MOST_EDITS = 200;
 /** Between two reports on one sink of what was given up, in ms. */
 const SAME_NOTICE = 60_000;
 /** What is written where only the clock has come on. */
@@ -37,7 +39,7 @@ export interface DeliveryCounts extends SinkCounts {
   queued: number;
   /** Not written, since the same was told a short time ago. */
   throttled: number;
-  /** Not written, since a person has silenced such alerts. */
+  /** Not written, or taken out as they were due, since a person has silenced such alerts. */
   silenced: number;
   /** Alerts that were not sent, since their events were long past. */
   past: number;
@@ -58,6 +60,7 @@ export class Delivery {
   #throttled = 0;
   #silenced = 0;
   #cancelUpkeep: (() => void) | null = null;
+  #cancelEdits: (() => void) | null = null;
   #upkeeps = 0;
   #saidOfOutbox = -Infinity;
   #closing: Promise<void> | null = null;
@@ -91,6 +94,29 @@ export class Delivery {
     );
     for (const runner of this.#runners) runner.wake();
     this.#keepUp(outbox);
+    if (this.#of.outbox !== null && this.#router.wantsEdits) {
+      this.#followEdits(this.#of.outbox, this.#clock.now() - HOUR);
+    }
+  }
+
+  /** What people say of alerts is told to sinks that want changes. */
+  #followEdits(outbox: Outbox, since: number, last = 0, wait = 0): void {
+    this.#cancelEdits = this.#clock.after(wait, async () => {
+      let after = last;
+      try {
+        // Those that another process has written already are left as they are.
+        for (;;) {
+          const found = await outbox.edits({ after, since, limit: MOST_EDITS });
+          if (found.length === 0) break;
+          const deliveries = this.#router.edits(found);
+          if (deliveries.length > 0) this.written(await outbox.put(deliveries));
+          after = found.at(-1)!.number;
+        }
+      } catch (error) {
+        this.#outboxFailed(error);
+      }
+      if (!this.#closing) this.#followEdits(outbox, since, after, EDITS_EVERY);
+    });
   }
 
   /** Does not wait for the next attempt of what failed. */
@@ -122,7 +148,7 @@ export class Delivery {
 
   #take(deliveries: readonly NewDelivery[]): readonly NewDelivery[] {
     if (this.#memory === null || deliveries.length === 0) return deliveries;
-    this.#memory.put(deliveries);
+    this.#memory.add(deliveries);
     this.written(NOTHING);
     return [];
   }
@@ -151,6 +177,7 @@ export class Delivery {
 
   async #close(): Promise<void> {
     this.#cancelUpkeep?.();
+    this.#cancelEdits?.();
     const stopped = Promise.all(this.#runners.map((r) => r.stop()));
     this.#stop.abort(new DOMException("The agent ended", "AbortError"));
     let cancel = () => {};
@@ -175,7 +202,7 @@ export class Delivery {
     return {
       queued: this.#queued,
       throttled: this.#throttled + (memory?.throttled ?? 0),
-      silenced: this.#silenced,
+      silenced: this.#silenced + sum("silenced"),
       past: this.#router.past,
       delivered: sum("delivered"),
       retried: sum("retried"),

@@ -6,6 +6,7 @@ import { sampleAlert } from "../testing/suite.ts";
 import { DELIVERY_DEFAULTS, type GivenSetting, type SinkConfig } from "./config.ts";
 import { Delivery } from "./delivery.ts";
 import { openSinks } from "./open_sinks.ts";
+import { until } from "../../../tests/waiting.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
 const status = (line: string, ...headers: string[]) =>
@@ -108,12 +109,6 @@ async function deliver(url: string, test: (delivery: Delivery, said: string[]) =
   }
 }
 
-async function until(holds: () => boolean, ms: number): Promise<void> {
-  const end = performance.now() + ms;
-  while (!holds() && performance.now() < end) await new Promise((done) => setTimeout(done, 10));
-  assert.ok(holds(), "it did not come about in time");
-}
-
 /** What fails and is worth another attempt: the second one has the same key, and is taken. */
 const RETRIED: Readonly<Record<string, { answer: Answer; said: RegExp; after?: number }>> = {
   "hangs": { answer: (conn) => forever(conn), said: /no answer in time/ },
@@ -159,7 +154,7 @@ for (const [name, { answer, said: wanted, after = 400 }] of Object.entries(RETRI
     const server = receiver(answer);
     try {
       await deliver(`http://127.0.0.1:${server.port}/hook`, async (delivery, said) => {
-        await until(() => delivery.counts().delivered === 1, 15_000);
+        await until(() => delivery.counts().delivered === 1, "the outcome");
         const [first, second, ...more] = server.arrivals;
         assert.deepEqual(more, []);
         assert.equal(second.key, first.key);
@@ -184,7 +179,7 @@ for (const name of ["refuses", "TLS error"]) {
     if (name === "refuses") server.close();
     try {
       await deliver(url, async (delivery, said) => {
-        await until(() => delivery.counts().retried >= 2, 15_000);
+        await until(() => delivery.counts().retried >= 2, "the outcome");
         await delivery.close();
         const { delivered, dead, lost } = delivery.counts();
         assert.deepEqual({ delivered, dead, lost }, { delivered: 0, dead: 0, lost: 1 });
@@ -207,7 +202,7 @@ for (
     const server = receiver(() => status(line, ...headers));
     try {
       await deliver(`http://127.0.0.1:${server.port}/hook`, async (delivery, said) => {
-        await until(() => delivery.counts().dead === 1, 15_000);
+        await until(() => delivery.counts().dead === 1, "the outcome");
         await new Promise((done) => setTimeout(done, 100));
         assert.deepEqual(server.arrivals.map((a) => a.path), ["/hook"]);
         assert.match(

@@ -1,8 +1,11 @@
 /** The outbox of a run without a store: bounded, and gone with the process. */
 import {
   admit,
+  type AlertEdited,
   type ClaimedNotification,
   type ClaimRequest,
+  type DeliveriesWritten,
+  type EditsRequest,
   type NewDelivery,
   type Outbox,
   type OutboxState,
@@ -44,7 +47,7 @@ export class MemoryOutbox implements Outbox {
   constructor(private readonly now: () => number, private readonly most = MOST) {}
 
   /** Adds what `admit` lets in; what finds no room is counted. */
-  put(deliveries: readonly NewDelivery[]): void {
+  add(deliveries: readonly NewDelivery[]): void {
     const state = this.#state;
     this.#bound();
     const { admitted, written } = admit(deliveries, state);
@@ -61,6 +64,11 @@ export class MemoryOutbox implements Outbox {
       rows.push({ delivery, notification, lane, groupKey, due, attempts: 0, worker: null });
       this.#count++;
     }
+  }
+
+  put(deliveries: readonly NewDelivery[]): Promise<DeliveriesWritten> {
+    this.add(deliveries);
+    return Promise.resolve({ queued: 0, throttled: 0, silenced: 0 });
   }
 
   /** What waits of a sink. */
@@ -118,6 +126,15 @@ export class MemoryOutbox implements Outbox {
       };
     });
     return Promise.resolve(claimed);
+  }
+
+  /** What people say of alerts is known to a store alone. */
+  dropSilenced(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  edits(_request: EditsRequest): Promise<readonly AlertEdited[]> {
+    return Promise.resolve([]);
   }
 
   settle(worker: string, _now: number, settled: readonly Settlement[]): Promise<void> {

@@ -1,5 +1,6 @@
 /** Sets sinks up: reads their secrets and makes their destinations. */
 import type { Span } from "../../../grammar/ast.ts";
+import { withPermission } from "../../program.ts";
 import {
   type Destination,
   SettingError,
@@ -41,7 +42,8 @@ export async function openSinks(
     try {
       sinks.push({ config, destination: await open(config, source, host) });
     } catch (error) {
-      problems.push(problemOf(error, config));
+      const first = problemOf(error, config), all = await sinkMistakes([config], host);
+      problems.push(...(all.some((p) => p.message === first.message) ? [] : [first]), ...all);
     }
   }
   // Those that were made hold connections and files.
@@ -50,6 +52,51 @@ export async function openSinks(
     return { sinks: [], problems };
   }
   return { sinks, problems };
+}
+
+/** Secrets that fit, where only the other settings are looked at: any address, and any key. */
+const STAND_IN = { url: "https://example.com/x", other: `whsec_${"A".repeat(32)}` };
+
+/**
+ * What is wrong with the settings that stand in the file, all of it. Secrets are not read, nothing is
+ * opened or sent; whether a program may be started is for who starts it.
+ */
+export async function sinkMistakes(
+  configs: readonly SinkConfig[],
+  host: string,
+): Promise<SinkProblem[]> {
+  const problems: SinkProblem[] = [];
+  const nothing: SecretSource = { env: () => undefined, readFile: () => Promise.resolve("") };
+  for (const config of configs) {
+    if (config.spec.needs === "run") continue;
+    const hidden = new Set(config.settings.flatMap((s) => s.from === "value" ? [] : [s.name]));
+    let settings = config.settings.map((s) =>
+      hidden.has(s.name) ? { ...s, from: "value" as const, value: standIn(s, config) } : s
+    );
+    for (;;) {
+      try {
+        await (await open({ ...config, settings }, nothing, host)).close();
+        break;
+      } catch (error) {
+        const given = error instanceof SettingError &&
+          settings.find((s) => s.name === error.setting);
+        // Of what is missing the reader of the file has told.
+        if (!given || hidden.has(given.name)) break;
+        problems.push(problemOf(error, config));
+        // A wrong address hides nothing else; what is missing besides ends the look.
+        const address = given.name === "url" && given.value !== STAND_IN.url;
+        settings = settings.flatMap((s) =>
+          s !== given ? [s] : address ? [{ ...s, value: STAND_IN.url }] : []
+        );
+      }
+    }
+  }
+  return problems;
+}
+
+function standIn({ name }: GivenSetting, { spec }: SinkConfig): string {
+  const kind = spec.settings.find((s) => s.name === name)?.kind;
+  return kind === "url" || name === "url" ? STAND_IN.url : STAND_IN.other;
 }
 
 async function open(config: SinkConfig, source: SecretSource, host: string): Promise<Destination> {
@@ -150,7 +197,7 @@ function variable(given: GivenSetting, source: SecretSource): string {
     throw new GivenError(
       given,
       `The variable "${name}" may not be read`,
-      "Run it as a task of deno.json, or allow the variable with --allow-env",
+      `Name it PICKET_…, or allow it: ${withPermission(`--allow-env=${name}`, "agent")} …`,
     );
   }
   if (text !== undefined) return text;

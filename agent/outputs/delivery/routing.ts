@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import type { Alert, AlertChange } from "../../event.ts";
-import type { NewDelivery } from "../../store/mod.ts";
+import type { AlertEdited, NewDelivery } from "../../store/mod.ts";
 import type { HealthEvent } from "../sink.ts";
 import { holdsFor } from "./alert_rows.ts";
 import { type AlertEvent, type DeliveryConfig, HOUR, type SinkConfig } from "./config.ts";
@@ -70,6 +70,25 @@ export class Router {
       }
     }
     return out;
+  }
+
+  /** Some sink is told of changes or ends of alerts, and so of what people make of them. */
+  get wantsEdits(): boolean {
+    return this.#of.sinks.some((s) => s.on.has("changed") || s.on.has("closed"));
+  }
+
+  /** What is to be delivered of what people said of alerts. */
+  edits(edited: readonly AlertEdited[]): NewDelivery[] {
+    const at = this.#of.now();
+    return edited.flatMap(({ number, edit, alert }) => {
+      const event = edit.to === "closed" && edit.from !== "closed" ? "closed" : "changed";
+      return this.#of.sinks.filter((s) => s.on.has(event) && wants(s, alert)).map((sink) => ({
+        ...alertDelivery(sink, event, { ...alert, status: edit.to as Alert["status"] }, at),
+        id: idOf(sink.name, alert.id, "edit", number),
+        throttle: null,
+        body: { alert: { ...alert, status: edit.to as Alert["status"] }, edit },
+      }));
+    });
   }
 
   /** Whether this is new; what is not said here again is left out by its id in the outbox. */

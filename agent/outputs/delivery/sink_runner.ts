@@ -29,6 +29,8 @@ export interface SinkCounts {
   delivered: number;
   retried: number;
   dead: number;
+  /** Taken out as they were due, since a person had silenced such alerts meanwhile. */
+  silenced: number;
 }
 
 export interface RunnerOptions {
@@ -52,7 +54,7 @@ export interface SinkReport {
 }
 
 export class SinkRunner {
-  readonly counts: SinkCounts = { delivered: 0, retried: 0, dead: 0 };
+  readonly counts: SinkCounts = { delivered: 0, retried: 0, dead: 0, silenced: 0 };
   readonly #of: RunnerOptions;
   /** Claimed and not begun, by lane, in order. */
   readonly #ready = new Map<string, ClaimedNotification[]>();
@@ -139,6 +141,7 @@ export class SinkRunner {
     this.#woken = false;
     try {
       const now = clock.now();
+      this.counts.silenced += await outbox.dropSilenced(config.name, now);
       const claimed = await outbox.claim({
         sink: config.name,
         worker,

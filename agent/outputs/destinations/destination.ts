@@ -74,6 +74,8 @@ export interface GuardedRequest {
   readonly body?: string | Uint8Array;
   readonly signal: AbortSignal;
   readonly ca?: string;
+  /** Bytes of the answer that are read; 256 KiB unless said. The rest is cut off. */
+  readonly most?: number;
 }
 
 /** What destinations share: tests hand in their own. */

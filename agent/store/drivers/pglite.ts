@@ -5,6 +5,7 @@ import type { Request } from "./pglite_worker.ts";
 import { exists } from "./exists.ts";
 import { Thread } from "./thread.ts";
 import type { Written } from "../types/types.ts";
+import { inTransaction } from "./transaction.ts";
 
 export interface OpenOptions {
   /** What is done before anything else, as bringing the schema up to date. */
@@ -171,18 +172,7 @@ function databaseOn(
     ...alone,
     // It cannot be interrupted, and so nothing ends a statement.
     reader: { ...alone, partitioned: false },
-    transaction: (work) =>
-      queue.exclusive(async () => {
-        await statements.script("BEGIN");
-        try {
-          const result = await work(statements);
-          await statements.script("COMMIT");
-          return result;
-        } catch (error) {
-          await statements.script("ROLLBACK").catch(() => {});
-          throw error;
-        }
-      }),
+    transaction: (work) => queue.exclusive(() => inTransaction(statements, work)),
     write: (work) => queue.write(() => thread.ask({ op: "write", work }) as Promise<Written>),
     close: () =>
       queue.exclusive(async () => {

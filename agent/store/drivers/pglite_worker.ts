@@ -5,6 +5,7 @@ import { Recorder } from "../write/record.ts";
 import { exists } from "./exists.ts";
 import { answer } from "./thread.ts";
 import type { Work } from "../types/types.ts";
+import { inTransaction } from "./transaction.ts";
 
 export type Request =
   | { readonly op: "make"; readonly folder: string }
@@ -48,17 +49,7 @@ const statements: Transaction = {
 const connection: Connection = {
   kind: "pglite",
   ...statements,
-  async transaction(work) {
-    await statements.script("BEGIN");
-    try {
-      const result = await work(statements);
-      await statements.script("COMMIT");
-      return result;
-    } catch (error) {
-      await statements.script("ROLLBACK").catch(() => {});
-      throw error;
-    }
-  },
+  transaction: (work) => inTransaction(statements, work),
 };
 const recorder = new Recorder(connection);
 

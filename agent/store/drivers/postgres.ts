@@ -5,6 +5,7 @@ import type { Database, Row, Statements, Transaction } from "../types/database.t
 import { StoreError, storeError } from "../types/error.ts";
 import { Thread } from "./thread.ts";
 import type { Work, Written } from "../types/types.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** The part of `pg` that is used here. */
 interface Client {
@@ -31,6 +32,14 @@ interface CopyStream {
 /** What is asked of the thread that writes. */
 export type Request =
   | { readonly op: "write"; readonly url: string; readonly work: Work }
+  /** Says again and again, every so many ms, that an agent of a share is there. */
+  | {
+    readonly op: "beat";
+    readonly url: string;
+    readonly share: string;
+    readonly agent: string;
+    readonly every: number;
+  }
   | { readonly op: "close" };
 
 /** Rows of one address lie all over the table: pages that are not in memory are read side by side. */
@@ -47,6 +56,8 @@ interface Address {
   user: string;
   password: string;
   database: string;
+  /** What the server calls the session. */
+  application_name: string;
   ssl: boolean | { rejectUnauthorized: boolean };
 }
 
@@ -86,6 +97,14 @@ export async function openPostgres(url: string): Promise<Database> {
       return writing.ask({ op: "write", url, work }) as Promise<Written>;
     },
     hold: (lock, lost) => hold(pool, holding, lock, lost),
+    beat(share, agent, every) {
+      const thread = new Thread<Request>(
+        new URL("./postgres_worker.ts", import.meta.url),
+        place,
+      );
+      thread.ask({ op: "beat", url, share, agent, every }).catch(ignore);
+      return () => thread.end(new StoreError("closed", `The store "${place}" is closed`));
+    },
     async close() {
       // Ended, not given back: the next user of the connection must not have its locks.
       for (const client of holding) client.release(true);
@@ -125,13 +144,7 @@ async function transactionOn<T>(pool: Pool, work: (tx: Transaction) => Promise<T
     copy: (target, data, format) => copy(client, target, data, format),
   };
   try {
-    await tx.script("BEGIN");
-    const result = await work(tx);
-    await tx.script("COMMIT");
-    return result;
-  } catch (error) {
-    failed = await tx.script("ROLLBACK").then(() => false, () => true);
-    throw error;
+    return await inTransaction(tx, work, () => failed = true);
   } finally {
     client.release(failed);
   }
@@ -167,7 +180,6 @@ function poolOf(address: Address): Pool {
     max: 5,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    application_name: "picket",
   });
   // A connection that ends while it is idle, or between two statements of a transaction, is not an
   // error of ours: the next statement says what is so.
@@ -229,6 +241,7 @@ function parse(url: string): Address {
       user,
       password: decodeURIComponent(u.password),
       database: decodeURIComponent(u.pathname.slice(1)) || user,
+      application_name: u.searchParams.get("application_name") ?? "picket",
       ssl: mode === "verify-full" || mode === "verify-ca"
         ? true
         : mode === "require"

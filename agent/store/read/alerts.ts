@@ -1,6 +1,8 @@
 /** Alerts, what people did to them, and what changed since. */
+import type { Alert } from "../../event.ts";
 import type { Database, Row, Statements } from "../types/database.ts";
 import { Conditions, hex, ms, page, touched } from "./conditions.ts";
+import { CONTEXT } from "../schema/context.ts";
 import { eventsWith } from "../write/ids.ts";
 import { lockAlerts } from "../write/incidents.ts";
 import type {
@@ -19,7 +21,7 @@ import type {
 
 export const ALERT = `${hex("id")}, rule, plan_hash, title, severity, status, ${ms("time")},
   ${ms("first")}, ${ms("last")}, count::float8 AS count, suppressed::float8 AS suppressed, entity,
-  fields, mitre, metadata, message, replace(event_ids::text, '-', '') AS event_ids, ${
+  fields, mitre, metadata, ${CONTEXT}, message, replace(event_ids::text, '-', '') AS event_ids, ${
   ms("updated")
 },
   status_by, ${ms("status_at")}, comment, verdict, verdict_by, ${ms("verdict_at")}, assignee`;
@@ -100,7 +102,7 @@ export async function editAlerts(
          FROM before
        )
        UPDATE alerts SET status = coalesce($2::text, status),
-         comment = CASE WHEN $2::text IS NULL THEN comment ELSE $3::text END,
+         comment = CASE WHEN $2::text IS NULL THEN comment ELSE coalesce($3::text, comment) END,
          status_by = CASE WHEN $2::text IS NULL THEN status_by ELSE $4::text END,
          status_at = CASE WHEN $2::text IS NULL THEN status_at ELSE now() END,
          verdict = CASE WHEN $5::text IS NULL THEN verdict ELSE nullif($5::text, 'none') END,
@@ -204,6 +206,23 @@ export async function degraded(db: Statements, range: TimeRange = {}): Promise<D
   );
 }
 
+/** The part of a stored alert that the engine gave, with the status that people gave it. */
+export function engineAlert(alert: StoredAlert): Alert {
+  const own = [
+    "updated",
+    "statusBy",
+    "statusAt",
+    "comment",
+    "verdict",
+    "verdictBy",
+    "verdictAt",
+    "assignee",
+  ];
+  return Object.fromEntries(
+    Object.entries(alert).filter(([name]) => !own.includes(name)),
+  ) as unknown as Alert;
+}
+
 export function alert(row: Row): StoredAlert {
   const ids = (row.event_ids as string).slice(1, -1);
   return {
@@ -222,6 +241,7 @@ export function alert(row: Row): StoredAlert {
     fields: row.fields as StoredAlert["fields"],
     mitre: row.mitre as StoredAlert["mitre"],
     metadata: row.metadata as StoredAlert["metadata"],
+    ...(row.context ? { context: row.context as StoredAlert["context"] } : {}),
     message: row.message as string,
     eventIds: ids === "" ? [] : ids.split(","),
     updated: row.updated as number,

@@ -1,12 +1,12 @@
-/** Statistics and series: read from counts where there are some, else from events. */
+/** Series: read from counts where there are some, else from events. */
 import { covering } from "./buckets.ts";
+import { seriesOfSorts } from "./counted_series.ts";
 import { Conditions, FIVE_MINUTES, touched } from "./conditions.ts";
 import type { Reader, Statements } from "../types/database.ts";
 import { StoreError } from "../types/error.ts";
 import { byDigest, namesOf, rarest, rowsOf, seriesOf, timeOf } from "./names.ts";
 import { asked, expression, matching, scannedFor } from "./matching.ts";
-import { SEVERITIES } from "../../../compiler/ir/program.ts";
-import type { SeriesField, SeriesRequest, Stats, TimeRange, Timeseries } from "../types/types.ts";
+import type { SeriesField, SeriesRequest, TimeRange, Timeseries } from "../types/types.ts";
 
 const HOUR = 3_600_000, DAY = 24 * HOUR;
 const MAX_BUCKETS = 5000;
@@ -16,72 +16,61 @@ const MAX_BUCKETS = 5000;
  */
 const READ = 300, READ_AT_MOST = 20_000;
 
-/** Counts by five minutes and, inside, by hour: wide ranges are a few thousand rows at most. */
-export async function stats(db: Statements, range: TimeRange = {}): Promise<Stats> {
-  const where = new Conditions();
-  covering(where, range, [FIVE_MINUTES, HOUR]);
-  const types = await db.query<{
-    sourcetype: string;
-    events: number;
-    errors: number;
-    first: number;
-    last: number;
-  }>(
-    `SELECT sourcetype, sum(events)::float8 AS events,
-       coalesce(sum(events) FILTER (WHERE parse_error), 0)::float8 AS errors,
-       (extract(epoch FROM min(bucket)) * 1000)::float8 AS first,
-       (max(extract(epoch FROM bucket) + width) * 1000)::float8 AS last
-     FROM event_series ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
-    where.params,
-  );
-  const when = new Conditions();
-  when.range(touched(range), "bucket");
-  const groups = await db.query<{ rule: string; severity: string; status: string; n: number }>(
-    `SELECT rule, severity, status, sum(alerts)::float8 AS n FROM alert_counts ${when}
-     GROUP BY 1, 2, 3 HAVING sum(alerts) > 0 ORDER BY 1, 2, 3`,
-    when.params,
-  );
-  const severities = Object.fromEntries(SEVERITIES.map((s) => [s, 0]));
-  const statuses: Record<string, number> = { open: 0, acknowledged: 0, closed: 0 };
-  const rules = new Map<string, number>();
-  for (const g of groups) {
-    severities[g.severity] += g.n;
-    statuses[g.status] += g.n;
-    rules.set(g.rule, (rules.get(g.rule) ?? 0) + g.n);
-  }
-  return {
-    events: types.reduce((n, t) => n + t.events, 0),
-    parseErrors: types.reduce((n, t) => n + t.errors, 0),
-    alerts: groups.reduce((n, g) => n + g.n, 0),
-    first: types.length === 0 ? null : Math.min(...types.map((t) => t.first)),
-    last: types.length === 0 ? null : Math.max(...types.map((t) => t.last)),
-    sourcetypes: types.map((t) => ({
-      sourcetype: t.sourcetype,
-      events: t.events,
-      parseErrors: t.errors,
-    })),
-    alertsBySeverity: severities as Stats["alertsBySeverity"],
-    alertsByStatus: statuses as Stats["alertsByStatus"],
-    alertsByRule: [...rules].map(([rule, n]) => ({ rule, alerts: n }))
-      .sort((a, b) => b.alerts - a.alerts),
-  };
-}
-
 interface Group {
   readonly i: number;
   readonly value: string;
   readonly n: number;
 }
 
-export async function timeseries(db: Reader, request: SeriesRequest): Promise<Timeseries> {
+const OF_ALERTS: readonly (SeriesField | undefined)[] = ["rule", "alert_severity", "alert_status"];
+
+const isOfAlerts = ({ of, by }: SeriesRequest) => of === "alerts" || OF_ALERTS.includes(by);
+
+/** Null where the kept counts do not know what is asked of events. */
+export async function countedSeries(
+  db: Reader,
+  request: SeriesRequest,
+): Promise<Timeseries | null> {
+  const span = await spanOf(db, request, isOfAlerts(request));
   const { bucketMs, by, limit = 20 } = request;
-  const alerts = request.of === "alerts" || by === "rule" || by === "alert_severity" ||
-    by === "alert_status";
+  if (span === null) return { bucketMs, times: [], since: null, exact: true, series: [] };
+  const groups = isOfAlerts(request) ? null : await sortedGroups(db, span.range, request, by);
+  return groups && { ...shown(groups, span, bucketMs, limit), since: null, exact: true };
+}
+
+/** By the kept counts; null where they do not know what is asked of events. */
+async function sortedGroups(
+  db: Reader,
+  range: TimeRange,
+  request: SeriesRequest,
+  by: SeriesField | undefined,
+): Promise<Group[] | null> {
+  const { bucketMs } = request;
+  const where = new Conditions([bucketMs]);
+  return await seriesOfSorts(db, where, range, request)
+    ? await seriesGroups(db, range, bucketMs, by, where)
+    : null;
+}
+
+interface Span {
+  readonly range: { readonly from: number; readonly to: number };
+  /** Numbers of the first bucket and of the one behind the last. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The buckets of a series; null when nothing is stored. */
+async function spanOf(
+  db: Statements,
+  request: SeriesRequest,
+  alerts: boolean,
+): Promise<Span | null> {
+  const { bucketMs } = request;
   if (!(bucketMs >= 1) || alerts && bucketMs % FIVE_MINUTES !== 0) {
     throw new StoreError("invalid", `No series has buckets of ${bucketMs} ms; give five minutes`);
   }
   const range = await bounds(db, alerts, request);
-  if (!range) return { bucketMs, times: [], since: null, exact: true, series: [] };
+  if (!range) return null;
   const first = Math.floor(range.from / bucketMs), last = Math.ceil(range.to / bucketMs);
   if (last - first > MAX_BUCKETS) {
     throw new StoreError(
@@ -89,12 +78,35 @@ export async function timeseries(db: Reader, request: SeriesRequest): Promise<Ti
       `A series of ${last - first} buckets is too long; give ${MAX_BUCKETS} at most`,
     );
   }
-  const { filter } = request;
-  const { groups, since, exact } = !alerts && filter !== undefined
-    ? await filteredGroups(db, range, filter, bucketMs, by)
-    : { groups: await countedGroups(db, range, alerts, bucketMs, by), since: null, exact: true };
+  return { range, first, last };
+}
+
+function shown(
+  groups: readonly Group[],
+  { first, last }: Span,
+  bucketMs: number,
+  limit: number,
+): Pick<Timeseries, "bucketMs" | "times" | "series"> {
   const times = Array.from({ length: last - first }, (_, i) => (first + i) * bucketMs);
-  return { bucketMs, times, since, exact, series: largest(groups, first, times.length, limit) };
+  return { bucketMs, times, series: largest(groups, first, times.length, limit) };
+}
+
+export async function timeseries(db: Reader, request: SeriesRequest): Promise<Timeseries> {
+  const { bucketMs, by, limit = 20, filter } = request;
+  const alerts = isOfAlerts(request);
+  const span = await spanOf(db, request, alerts);
+  if (span === null) return { bucketMs, times: [], since: null, exact: true, series: [] };
+  const { range } = span;
+  const whole = (groups: Group[]): Filtered => ({ groups, since: null, exact: true });
+  let found: Filtered;
+  if (alerts || filter === undefined) {
+    found = whole(await countedGroups(db, range, alerts, bucketMs, by));
+  } else {
+    const sorted = await sortedGroups(db, range, request, by);
+    found = sorted ? whole(sorted) : await filteredGroups(db, range, filter, bucketMs, by);
+  }
+  const { since, exact } = found;
+  return { ...shown(found.groups, span, bucketMs, limit), since, exact };
 }
 
 function countedGroups(
@@ -147,18 +159,23 @@ function alertGroups(
   );
 }
 
+function seriesValue(by: SeriesField | undefined): string {
+  if (by === undefined) return "''";
+  return by === "dataset" ? "split_part(datasets, ',', 1)" : `${by}::text`;
+}
+
 function seriesGroups(
   db: Statements,
   range: TimeRange,
   bucketMs: number,
   by: SeriesField | undefined,
+  where = new Conditions([bucketMs]),
 ): Promise<Group[]> {
-  const where = new Conditions([bucketMs]);
   covering(where, range, [FIVE_MINUTES, bucketMs % HOUR === 0 ? HOUR : FIVE_MINUTES]);
   return db.query<Group>(
     // By bucket first: working out which one of the series that is takes longer than adding up.
     `SELECT ${bucketOf("bucket")}, value, sum(n) AS n FROM (
-       SELECT bucket, ${by === undefined ? "''" : `${by}::text`} AS value, sum(events::float8) AS n
+       SELECT bucket, ${seriesValue(by)} AS value, sum(events::float8) AS n
        FROM event_series ${where} GROUP BY 1, 2
      ) s GROUP BY 1, 2`,
     where.params,
@@ -181,6 +198,7 @@ function eventGroups(
 
 function partedBy(where: Conditions, by: SeriesField | undefined): string {
   if (by === undefined) return "''";
+  if (by === "dataset") return "coalesce(k.datasets[1], '')";
   return by === "parse_error" ? "k.bad::text" : `coalesce(${expression(where, by)}, '')`;
 }
 

@@ -13,7 +13,9 @@ export const EVENT = `replace(e.id::text, '-', '') AS id, ${ms("time", "e")}, ${
   e.host, e.raw, coalesce(e.src, host(e.src_ip)) AS src, coalesce(e.dest, host(e.dest_ip)) AS dest,
   e.dest_port, e."user", e.action, e.app, e.status, e.url, e.http_method,
   e.bytes_out::float8 AS bytes_out, e.extra, k.fields, k.constants`;
-export const NAMED = "JOIN event_kinds k ON k.id = e.kind JOIN event_sources s ON s.id = e.source";
+export const KINDS = "JOIN event_kinds k ON k.id = e.kind";
+export const SOURCES = "JOIN event_sources s ON s.id = e.source";
+export const NAMED = `${KINDS} ${SOURCES}`;
 export const NEWEST = "ORDER BY e.time DESC, e.id DESC";
 
 /** What has no column: an object, or an array as `Kind.fields` says. */

@@ -1,6 +1,7 @@
 /** Incidents. */
 import type { Row, Statements } from "../types/database.ts";
 import { Conditions, hex, ms } from "./conditions.ts";
+import { RISK_RULE } from "../../../compiler/ir/risk.ts";
 import { ALERT, alert } from "./alerts.ts";
 import type { IncidentFilter, Page, StoredAlert, StoredIncident } from "../types/types.ts";
 
@@ -8,9 +9,19 @@ import type { IncidentFilter, Page, StoredAlert, StoredIncident } from "../types
 const INCIDENT_STATUS = `(SELECT CASE WHEN bool_or(a.status = 'open') THEN 'open'
     WHEN bool_or(a.status = 'acknowledged') THEN 'acknowledged' ELSE 'closed' END
   FROM alerts a WHERE a.incident = incidents.id)`;
+/**
+ * The alert that says most: the most severe, of those the one that took most events, so that a chain
+ * stands before its links. A sum of points says what happened only where nothing else does.
+ */
+const HEADLINE =
+  `(SELECT jsonb_build_object('alert', replace(a.id::text, '-', ''), 'message', a.message)
+  FROM alerts a WHERE a.incident = incidents.id
+  ORDER BY a.rule = '${RISK_RULE}',
+    array_position('{critical,high,medium,low,informational}'::text[], a.severity),
+    a.count DESC, a.time, a.id LIMIT 1)`;
 const INCIDENT = `${hex("id")}, entity_field, entity_value, severity, ${INCIDENT_STATUS} AS status,
   ${ms("first")}, ${ms("last")}, rules, tactics, techniques, alerts::float8 AS alerts,
-  ${ms("updated")}`;
+  ${ms("updated")}, ${HEADLINE} AS headline`;
 
 export async function incidents(
   db: Statements,
@@ -63,5 +74,6 @@ function incident(row: Row): StoredIncident {
     techniques: row.techniques as string[],
     alerts: row.alerts as number,
     updated: row.updated as number,
+    headline: row.headline as StoredIncident["headline"],
   };
 }

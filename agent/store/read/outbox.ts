@@ -4,17 +4,24 @@
  */
 import type { Database } from "../types/database.ts";
 import type {
+  AlertEdited,
   ClaimedNotification,
   ClaimRequest,
   DeliveryBody,
   DeliveryEvent,
+  EditsRequest,
   Outbox,
   Settlement,
   SinkState,
   StoredDelivery,
+  TriageEdit,
 } from "../types/delivery_types.ts";
 import type { DeliveryFilter, Page } from "../types/filters.ts";
 import { jsonText } from "../types/json.ts";
+import { type SilencedAlert, silenceOf } from "../types/silences.ts";
+import { bodyOf, CONTEXT } from "../schema/context.ts";
+import { activeSilences, writeDeliveries } from "../write/deliveries.ts";
+import { alertsById, engineAlert } from "./alerts.ts";
 import { Conditions, hex, ms } from "./conditions.ts";
 
 /** Alerts of a notification that come with it. */
@@ -31,6 +38,9 @@ export function outboxOn(db: Database): Outbox {
       return now;
     },
     claim: (request) => claim(db, request),
+    dropSilenced: (sink, now) => dropSilenced(db, sink, now),
+    edits: (request) => edits(db, request),
+    put: (deliveries) => db.transaction((tx) => writeDeliveries(tx, deliveries)),
     settle: (worker, now, settled) => settle(db, { worker, now }, settled),
     async nextDue(sink, now) {
       const [{ due }] = await db.query<{ due: number | null }>(
@@ -114,13 +124,14 @@ async function claim(
        WHERE state = 'waiting' AND due <= ${
       at(2)
     } AND notification IN (SELECT notification FROM heads)
-       RETURNING seq, notification, lane, event, attempts, created, body
+       RETURNING seq, notification, lane, event, attempts, created, alert, body
      ), numbered AS (
        SELECT *, row_number() OVER w AS n, count(*) OVER (PARTITION BY notification) AS all_of
        FROM claimed WINDOW w AS (PARTITION BY notification ORDER BY seq)
      )
      SELECT ${hex("notification").replace("AS notification", "AS key")}, ${hex("lane")}, event,
-       attempts AS attempt, ${ms("created")}, all_of::float8 AS count, body
+       attempts AS attempt, ${ms("created")}, all_of::float8 AS count,
+       ${bodyOf("numbered")} AS body
      FROM numbered WHERE n <= ${MOST_BODIES}
      ORDER BY min(seq) OVER (PARTITION BY notification), seq`,
     [sink, now, limit, worker, lease],
@@ -163,6 +174,61 @@ async function settle(
   );
 }
 
+/** Rows that are looked at in one go. */
+const MOST_JUDGED = 1000;
+
+async function dropSilenced(db: Database, sink: string, now: number): Promise<number> {
+  const silences = await activeSilences(db);
+  if (silences.length === 0) return 0;
+  return await db.transaction(async (tx) => {
+    const rows = await tx.query<{ id: string; alert: SilencedAlert }>(
+      `SELECT ${hex("id")}, jsonb_build_object('rule', body -> 'alert' -> 'rule',
+         'entity', body -> 'alert' -> 'entity', 'fields', body -> 'alert' -> 'fields') AS alert
+       FROM deliveries
+       WHERE sink = $1 AND state = 'waiting' AND worker IS NULL AND due <= ${at(2)}
+         AND body ? 'alert'
+       ORDER BY seq LIMIT ${MOST_JUDGED} FOR UPDATE SKIP LOCKED`,
+      [sink, now],
+    );
+    const ids = rows.filter((r) => silenceOf(silences, r.alert, now) !== null).map((r) => r.id);
+    if (ids.length === 0) return 0;
+    const gone = await tx.query<{ notification: string }>(
+      `DELETE FROM deliveries WHERE id = ANY ($1::uuid[]) AND state = 'waiting' AND worker IS NULL
+       RETURNING ${hex("notification")}`,
+      [`{${ids.join(",")}}`],
+    );
+    // The rest of a group has a new first one.
+    await tx.query(
+      `UPDATE deliveries d SET notification = h.head FROM (
+         SELECT notification, (array_agg(id ORDER BY seq))[1] AS head FROM deliveries
+         WHERE state = 'waiting' AND notification = ANY ($1::uuid[]) GROUP BY notification
+       ) h WHERE d.notification = h.notification AND d.state = 'waiting'`,
+      [`{${[...new Set(gone.map((g) => g.notification))].join(",")}}`],
+    );
+    return gone.length;
+  });
+}
+
+async function edits(
+  db: Database,
+  { after, since, limit }: EditsRequest,
+): Promise<AlertEdited[]> {
+  const rows = await db.query<TriageEdit & { number: number; alert: string }>(
+    `SELECT id::float8 AS number, ${hex("alert")}, ${ms("at")}, who, from_status AS "from",
+       to_status AS "to", comment, verdict, assignee
+     FROM alert_history WHERE id > $1::float8::bigint AND at > ${at(2)} ORDER BY id LIMIT $3`,
+    [after, since, limit],
+  );
+  if (rows.length === 0) return [];
+  const alerts = new Map(
+    (await alertsById(db, [...new Set(rows.map((r) => r.alert))])).map((a) => [a.id, a]),
+  );
+  return rows.flatMap(({ number, alert, ...edit }) => {
+    const found = alerts.get(alert);
+    return found === undefined ? [] : [{ number, edit, alert: engineAlert(found) }];
+  });
+}
+
 /** What is told again has a new id: it is to arrive although the first did. */
 async function repeat(db: Database, now: number): Promise<number> {
   const [{ n }] = await db.query<{ n: number }>(
@@ -171,12 +237,14 @@ async function repeat(db: Database, now: number): Promise<number> {
        RETURNING id, sink, lane, group_key, event, alert, subject, title, severity, time,
          repeat_every, attempts
      ), open AS (
-       SELECT g.*, to_jsonb(x) AS alert_now FROM again g JOIN (
+       SELECT g.*, to_jsonb(x) - CASE WHEN x.context IS NULL THEN 'context' ELSE '' END
+         AS alert_now FROM again g JOIN (
          SELECT id, rule, plan_hash AS "planHash", title, severity, status,
            (extract(epoch FROM time) * 1000)::float8 AS time,
            (extract(epoch FROM first) * 1000)::float8 AS first,
            (extract(epoch FROM last) * 1000)::float8 AS last, count::float8 AS count,
-           suppressed::float8 AS suppressed, entity, fields, mitre, metadata, message,
+           suppressed::float8 AS suppressed, entity, fields, mitre, metadata, ${CONTEXT},
+           message,
            string_to_array(replace(trim(event_ids::text, '{}'), '-', ''), ',') AS "eventIds"
          FROM alerts
        ) x ON x.id = g.alert WHERE x.status = 'open' AND g.event = 'opened'
@@ -234,7 +302,10 @@ export async function deliveries(
   return { items, next: rows.length > limit && last ? { time: last.time, id: last.id } : null };
 }
 
-/** Dead letters wait again, each by itself, with their whole time before them. Gives how many. */
+/**
+ * Dead letters wait again with their whole time before them, and with them all of their notifications:
+ * what was told together is told together. Gives how many alerts.
+ */
 export async function retryDeliveries(
   db: Database,
   which: { readonly sink?: string; readonly ids?: readonly string[] },
@@ -243,10 +314,17 @@ export async function retryDeliveries(
   if (which.sink !== undefined) where.add("sink = ?", which.sink);
   if (which.ids !== undefined) where.add("id = ANY (?::uuid[])", `{${which.ids.join(",")}}`);
   const [{ n }] = await db.query<{ n: number }>(
-    `WITH again AS (
-       UPDATE deliveries SET state = 'waiting', settled = NULL, attempts = 0, worker = NULL,
-         due = now(), created = now(), notification = id, group_key = NULL
-       WHERE state = 'dead' AND body IS NOT NULL AND ${where.test} RETURNING 1
+    `WITH chosen AS (
+       SELECT DISTINCT notification FROM deliveries
+       WHERE state = 'dead' AND body IS NOT NULL AND ${where.test}
+     ), headed AS (
+       SELECT id, first_value(id) OVER (PARTITION BY notification ORDER BY seq) AS head
+       FROM deliveries JOIN chosen USING (notification)
+       WHERE state = 'dead' AND body IS NOT NULL
+     ), again AS (
+       UPDATE deliveries d SET state = 'waiting', settled = NULL, attempts = 0, worker = NULL,
+         due = now(), created = now(), notification = h.head, group_key = NULL
+       FROM headed h WHERE d.id = h.id RETURNING 1
      ) SELECT count(*)::float8 AS n FROM again`,
     where.params,
   );

@@ -7,14 +7,21 @@ import * as alerts from "./alerts.ts";
 import { audit } from "./audit.ts";
 import * as silences from "./silences.ts";
 import * as counts from "./counts.ts";
+import { stats } from "./stats.ts";
 import { top } from "./top.ts";
 import * as events from "./events.ts";
 import * as hosts from "./hosts.ts";
 import * as incidents from "./incidents.ts";
 import { StoreError } from "../types/error.ts";
 import * as outbox from "./outbox.ts";
+import { rawRanges } from "./raw_index.ts";
+import * as saved from "./saved_searches.ts";
+import * as views from "./saved_views.ts";
+import { riskAlerts } from "./risk.ts";
 import * as search from "./search.ts";
+import { shares } from "./shares.ts";
 import * as tokens from "./tokens.ts";
+import { AGENT_TIMEOUT } from "../types/share_types.ts";
 import type {
   HealthFilter,
   JobFilter,
@@ -44,15 +51,19 @@ export function queriesOn(
       }
     },
     searchSlice: (request) => said(() => search.searchSlice(reader, request)),
+    rawRanges: (request) => said(() => rawRanges(reader, request)),
     searchGroups: (request) => said(() => search.searchGroups(reader, request)),
     storedKinds: () => said(() => search.storedKinds(reader)),
     eventsByHour: (range) => said(() => search.eventsByHour(reader, range)),
     timeseries: (request) => said(() => counts.timeseries(reader, request)),
+    size: () => said(() => size(reader)),
+    countedSeries: (request) => said(() => counts.countedSeries(reader, request)),
     top: (request) => said(() => top(reader, request)),
-    stats: (range) => said(() => counts.stats(reader, range)),
+    stats: (range) => said(() => stats(reader, range)),
     alerts: (filter) => said(() => alerts.alerts(reader, filter)),
     alert: (id) => said(() => alerts.alertById(reader, id)),
     alertsById: (ids) => said(() => alerts.alertsById(reader, ids)),
+    riskAlerts: (request) => said(() => riskAlerts(reader, request)),
     alertsOfEvent: (id) => said(() => alerts.alertsOfEvent(reader, id)),
     setAlertStatus: (id, change) =>
       said(async () => (await alerts.editAlerts(db, [id], change))[0] ?? null),
@@ -68,6 +79,7 @@ export function queriesOn(
     incident: (id) => said(() => incidents.incidentById(reader, id)),
     timeline: (id, limit) => said(() => incidents.timeline(reader, id, limit)),
     jobs: (filter) => said(() => jobs(reader, filter)),
+    shares: () => said(() => shares(reader, AGENT_TIMEOUT)),
     health: (filter) => said(() => health(reader, filter)),
     lateHosts: (limit) => said(() => hosts.lateHosts(reader, limit)),
     hostClocks: (limit) => said(() => hosts.hostClocks(reader, limit)),
@@ -81,6 +93,12 @@ export function queriesOn(
     addException: (exception) => said(() => silences.addException(db, exception)),
     endException: (id, who) => said(() => silences.endException(db, id, who)),
     audit: (filter) => said(() => audit(reader, filter)),
+    savedSearches: () => said(() => saved.savedSearches(reader)),
+    saveSearch: (search) => said(() => saved.saveSearch(db, search)),
+    removeSearch: (name, who) => said(() => saved.removeSearch(db, name, who)),
+    savedViews: () => said(() => views.savedViews(reader)),
+    saveView: (view) => said(() => views.saveView(db, view)),
+    removeView: (which, who) => said(() => views.removeView(db, which, who)),
     addToken: (token) => said(() => tokens.addToken(db, token)),
     tokens: () => said(() => tokens.tokens(reader)),
     revokeToken: (name, who) => said(() => tokens.revokeToken(db, name, who)),
@@ -100,9 +118,16 @@ async function ready(db: Statements, place: string): Promise<void> {
   );
 }
 
+async function size(db: Statements): Promise<number> {
+  const [{ bytes }] = await db.query<{ bytes: number }>(
+    "SELECT pg_database_size(current_database())::float8 AS bytes",
+  );
+  return bytes;
+}
+
 const JOB = `${hex("id")}, ${hex("run")}, source, sourcetype, state, lines::float8 AS lines,
   events::float8 AS events, parse_errors::float8 AS "parseErrors",
-  understood::float8 AS understood, unread, rate, error, ${ms("started")},
+  understood::float8 AS understood, unread, rate, lag::float8 AS lag, error, ${ms("started")},
   ${ms("updated")}`;
 
 async function jobs(db: Statements, filter: JobFilter): Promise<Page<StoredJob>> {

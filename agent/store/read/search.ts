@@ -5,6 +5,7 @@
 import type { Reader, Row } from "../types/database.ts";
 import type {
   Cursor,
+  EventSpan,
   GroupRequest,
   HourCount,
   SearchedGroup,
@@ -15,15 +16,15 @@ import type {
   TimeRange,
 } from "../types/types.ts";
 import { Conditions, ms } from "./conditions.ts";
-import { EVENT, event, NAMED } from "./event_rows.ts";
+import { EVENT, event, KINDS, NAMED, SOURCES } from "./event_rows.ts";
 import { FIELD_COLUMNS } from "../types/kinds.ts";
 import {
   columnSql,
   conditionSql,
+  holdsName,
   sourceSql,
   type SqlCondition,
   SqlValues,
-  unfitSql,
 } from "./search_condition.ts";
 
 /** Fields whose values groups can be made of: what is stored is what the event had. */
@@ -40,6 +41,7 @@ export async function searchSlice(db: Reader, request: SliceRequest): Promise<Sl
   const [direction, beyond] = order === "newest" ? ["DESC", "<"] : ["ASC", ">"];
   const inner = new Conditions();
   inner.range({ from, to }, "e.time");
+  addIds(inner, request);
   if (cursor) {
     // The first condition is for the index, which orders by time alone.
     inner.add(`e.time ${beyond}= to_timestamp(?::float8 / 1000)`, cursor.time);
@@ -56,7 +58,9 @@ export async function searchSlice(db: Reader, request: SliceRequest): Promise<Sl
   addConditions(where, request, undecided === undefined ? "may" : "undecided", undecided);
   const looked = `SELECT * FROM events e ${inner} ${sorted} LIMIT ${scan}`;
   const rows = await db.query<Row>(
-    `SELECT ${EVENT} FROM (${looked}) e ${NAMED} ${where} ${sorted} LIMIT ${limit}`,
+    // Names are put to what is given, not to all that is looked at.
+    `SELECT ${EVENT} FROM (SELECT * FROM (${looked}) e ${where} ${sorted} LIMIT ${limit}) e ${NAMED}
+     ${sorted}`,
     where.params,
   );
   const events = rows.map(event);
@@ -72,22 +76,36 @@ export async function searchSlice(db: Reader, request: SliceRequest): Promise<Sl
   return { events, next: end ?? null };
 }
 
+/** An index on time and id tells those of one span without a look at the rows. */
+function addIds(where: Conditions, { ids }: EventSpan): void {
+  if (ids === undefined) return;
+  const spans = ids.map(([low, high]) =>
+    `e.id BETWEEN ${where.param(low)}::uuid AND ${where.param(high)}::uuid`
+  );
+  where.addMade(`(${spans.join(" OR ") || "false"})`);
+}
+
 /** Counts the rows of a range that surely fit, by groups. */
 export async function searchGroups(db: Reader, request: GroupRequest): Promise<SearchedGroup[]> {
   const { by, bucket, distinct, numbers, present, limit, from, to } = request;
   const where = new Conditions();
   where.range({ from, to }, "e.time");
+  addIds(where, request);
   where.addMade(sourceSql(where, request.rows));
   const values = new SqlValues();
   const { may, must } = conditionOf(request, values);
   where.addMade(values.place(may, where));
   // Worked out once for a row. Rows of which it is not sure are one group, and are looked at later.
-  const sure = `((${values.place(must, where)}) AND NOT coalesce(${
-    oddSql(plainFields(request))
-  }, false))`;
-  const columns: string[] = by.map((field, i) =>
-    `CASE WHEN q.sure THEN ${columnSql(field)} END AS k${i}`
-  );
+  const odd = oddSql(plainFields(request));
+  const tests = [
+    ...must === may ? [] : [`(${values.place(must, where)})`],
+    ...odd === "false" ? [] : [`NOT coalesce(${odd}, false)`],
+  ];
+  const judged = tests.length === 0
+    ? ""
+    : `CROSS JOIN LATERAL (SELECT ${tests.join(" AND ")} AS sure OFFSET 0) q`;
+  const ifSure = (sql: string) => judged === "" ? sql : `CASE WHEN q.sure THEN ${sql} END`;
+  const columns: string[] = by.map((field, i) => `${ifSure(columnSql(field)!)} AS k${i}`);
   if (bucket !== null) {
     const width = where.param(bucket);
     columns.push(
@@ -95,9 +113,9 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
     );
   }
   if (distinct !== null) {
-    columns.push(`CASE WHEN q.sure THEN ${columnSql(distinct)} END AS distinct_value`);
+    columns.push(`${ifSure(columnSql(distinct)!)} AS distinct_value`);
   }
-  columns.push("NOT q.sure AS odd");
+  columns.push(`${judged === "" ? "false" : "NOT q.sure"} AS odd`);
   const groups = columns.length;
   columns.push("count(*)::float8 AS n");
   numbers.forEach((field, i) => {
@@ -116,8 +134,7 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
   );
   const order = Array.from({ length: groups }, (_, i) => i + 1).join(", ");
   const rows = await db.query<Row>(
-    `SELECT ${columns.join(", ")} FROM events e ${NAMED}
-       CROSS JOIN LATERAL (SELECT ${sure} AS sure OFFSET 0) q ${where}
+    `SELECT ${columns.join(", ")} FROM events e ${namesOf(columns)} ${judged} ${where}
      GROUP BY ${order} LIMIT ${limit}`,
     where.params,
   );
@@ -166,9 +183,20 @@ function conditionOf({ rows, where }: SearchedRows, values: SqlValues): SqlCondi
 }
 
 /** A row has values of these fields that are not what their columns hold. */
-const oddSql = (fields: readonly string[]) =>
-  fields.filter((f) => FIELD_COLUMNS.includes(f)).map((f) => `${unfitSql(f)} IS NOT NULL`)
-    .join(" OR ") || "false";
+function oddSql(fields: readonly string[]): string {
+  const columns = fields.filter((f) => FIELD_COLUMNS.includes(f));
+  if (columns.length === 0) return "false";
+  return columns.map((f) =>
+    `CASE WHEN ${holdsName(f)} THEN (e.extra ->> '${f}') IS NOT NULL ELSE false END`
+  ).join(" OR ");
+}
+
+/** The tables of names that a select list asks. */
+const namesOf = (columns: readonly string[]): string =>
+  [
+    ...columns.some((c) => c.includes("k.")) ? [KINDS] : [],
+    ...columns.some((c) => c.includes("s.")) ? [SOURCES] : [],
+  ].join(" ");
 
 function addConditions(
   where: Conditions,

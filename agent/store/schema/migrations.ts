@@ -2,11 +2,15 @@
  * The schema's versions, oldest first. A released migration is never edited: add the next one.
  * See migrate.ts for how they are applied.
  */
+import { ALERT_CONTEXT } from "./context.ts";
 import { DELIVERIES } from "./deliveries.ts";
+import { SHARES, SHARES_SEEN, SHARES_SESSION } from "./shares.ts";
 import { TRIAGE } from "./triage.ts";
 import type { Database } from "../types/database.ts";
 import { EVENTS_BY_KIND } from "./events.ts";
 import { PLACES } from "./block_index.ts";
+import { RAW_INDEX } from "./raw_index.ts";
+import { VIEWS } from "./views.ts";
 import { WIDER_VALUES } from "./widths.ts";
 import { INCIDENT_SUMS } from "./incidents.ts";
 import { VALUES_APART } from "./values.ts";
@@ -349,5 +353,62 @@ CREATE INDEX events_names ON events USING gin ((array_remove(ARRAY[
     version: 14,
     name: "verdicts, assignments, silences, exceptions, and who did what",
     sql: TRIAGE,
+  },
+  { version: 15, name: "which blocks of events may hold a text", sql: RAW_INDEX },
+  {
+    version: 16,
+    name: "what is known of the values that alerts name",
+    sql: ALERT_CONTEXT,
+  },
+  { version: 17, name: "agents that share work", sql: SHARES },
+  {
+    version: 18,
+    name: "searches that people keep",
+    sql: `
+CREATE TABLE saved_searches (
+  name text PRIMARY KEY,
+  query text NOT NULL,
+  -- From when it searches, as in "7d"; null for what whoever runs it says.
+  since text,
+  description text NOT NULL,
+  who text NOT NULL,
+  updated timestamptz NOT NULL
+);
+`,
+  },
+  { version: 19, name: "alerts and incidents as views for people", sql: VIEWS },
+  { version: 20, name: "how far inputs are behind, shards that were taken over", sql: SHARES_SEEN },
+  {
+    version: 21,
+    name: "counts by dataset",
+    sql: `
+-- With commas; "?" of what was counted before, which nobody knows.
+ALTER TABLE event_series ADD COLUMN datasets text COLLATE "C" NOT NULL DEFAULT '?';
+ALTER TABLE event_series DROP CONSTRAINT event_series_pkey;
+ALTER TABLE event_series ADD PRIMARY KEY
+  (width, bucket, sourcetype, parse_error, datasets, action, severity);
+`,
+  },
+  {
+    version: 22,
+    name: "which events the blocks of the raw text's index are of",
+    // Null of what was stored before: any.
+    sql: "ALTER TABLE raw_blocks ADD COLUMN lowest uuid, ADD COLUMN highest uuid",
+  },
+  { version: 23, name: "agents whose session has ended", sql: SHARES_SESSION },
+  {
+    version: 24,
+    name: "views of lists that people keep",
+    sql: `
+CREATE TABLE saved_views (
+  page text NOT NULL,
+  name text NOT NULL,
+  -- Of the address of the list.
+  query text NOT NULL,
+  who text NOT NULL,
+  updated timestamptz NOT NULL,
+  PRIMARY KEY (page, name)
+);
+`,
   },
 ];

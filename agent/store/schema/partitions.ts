@@ -151,7 +151,9 @@ export async function retain(db: Database, before: number): Promise<number> {
   for (const table of tables) while (await removeSome(db, table, cut));
   await db.query("DELETE FROM event_series WHERE bucket < $1::timestamptz", [cut]);
   await db.transaction((tx) => removeValues(tx, cut));
-  await db.query("DELETE FROM event_places WHERE latest < $1::timestamptz", [cut]);
+  for (const table of ["event_places", "raw_blocks"]) {
+    await db.query(`DELETE FROM ${table} WHERE latest < $1::timestamptz`, [cut]);
+  }
   return events;
 }
 

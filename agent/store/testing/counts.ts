@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { seeded } from "../../simulate/random.ts";
 import { createWriter, Serialiser, type TopRequest } from "../mod.ts";
+import type { IrExpr } from "../../../compiler/ir/program.ts";
 import { OTHER } from "../types/counts.ts";
 import { STRETCH } from "../write/stretches.ts";
 import { alertOf, batchOf, failures, type Line, T0 } from "./samples.ts";
@@ -22,6 +23,11 @@ export const COUNTS: StoreTests = {
     assert.equal(all.first, Date.UTC(2026, 2, 29, 0));
     assert.equal(all.last, Date.UTC(2026, 2, 29, 2));
     assert.equal((await store.stats({ from: T0 + 3_600_000 })).events, 1);
+    assert.equal(all.newest, T0 + 3_600_000);
+    assert.equal(all.openBySeverity.high, 1);
+    await store.setAlertStatus("a".repeat(32), { status: "closed", comment: null, who: "ada" });
+    const after = await store.stats();
+    assert.deepEqual([after.openBySeverity.high, after.alertsBySeverity.high], [0, 1]);
   },
 
   async "series count by time and by field"(store) {
@@ -53,6 +59,15 @@ export const COUNTS: StoreTests = {
       1,
     ]]);
     assert.deepEqual(await of({ by: "action" }), [["failure", 5, 5, 0, 0], ["", 3, 1, 1, 1]]);
+    const datasets = await of({ by: "dataset" });
+    assert.deepEqual(datasets.map((s) => s[0]).toSorted(), [
+      "",
+      "Authentication",
+      "Network_Traffic",
+    ]);
+    assert.deepEqual(await of({ by: "dataset", filter: { fields: { user: "root" } } }), [
+      ["Authentication", 2, 2, 0, 0],
+    ]);
     assert.deepEqual(await of({ by: "severity" }), [["", 7, 5, 1, 1], ["high", 1, 1, 0, 0]]);
     assert.deepEqual(await of({ by: "sourcetype", limit: 1 }), [
       ["linux_secure", 7, 5, 1, 1],
@@ -76,6 +91,50 @@ export const COUNTS: StoreTests = {
       code: "invalid",
     });
     await assert.rejects(store.timeseries({ bucketMs: 0 }), { code: "invalid" });
+  },
+
+  async "series by dataset, action and conditions count all that is stored"(store) {
+    // More than are looked at where counts do not know.
+    const lines = failures(10_400).map((l, i) => ({ ...l, time: T0 + i * 100 }));
+    for (let at = 0; at < lines.length; at += 2000) {
+      const part = lines.slice(at, at + 2000);
+      await store.write({ batches: [batchOf(part, { at: at * 100 })] });
+    }
+    await store.write({ batches: [batchOf(spread(), { identity: "f".repeat(16) })] });
+    const bucketMs = HOUR;
+    const of = async (request: object) => {
+      const { series, since } = await store.timeseries({ bucketMs, ...request });
+      return [since, ...series.map((s) => [s.value, s.total])];
+    };
+    const logins = { dataset: "Authentication" };
+    assert.deepEqual(await of({ by: "action", filter: logins }), [null, ["failure", 10_405]]);
+    assert.deepEqual(await of({ filter: { dataset: "Web" } }), [null, ["", 1]]);
+    assert.deepEqual(await of({ filter: { parseError: true, dataset: "Web" } }), [null]);
+    const fields = { action: "failure" };
+    assert.deepEqual(await of({ filter: { sourcetype: "linux_secure", fields } }), [null, [
+      "",
+      10_405,
+    ]]);
+    const not = (value: string): IrExpr => ({
+      op: "!=",
+      left: { op: "field", name: "action", type: "string", span: { start: 0, end: 0 } },
+      right: { op: "const", value, type: "string", span: { start: 0, end: 0 } },
+      cs: false,
+      type: "bool",
+      span: { start: 0, end: 0 },
+    });
+    const counted = async (value: string, request: object = {}) =>
+      (await store.countedSeries({ bucketMs, where: [not(value)], ...request }))?.series
+        .map((s) => [s.value, s.total]);
+    assert.deepEqual(await counted("success"), [["", 10_405]]);
+    assert.deepEqual(await counted("Failure"), []);
+    assert.deepEqual(await counted("success", { by: "action", filter: logins }), [
+      ["failure", 10_405],
+    ]);
+    // What the counts do not know they do not guess.
+    assert.equal(await counted("success", { filter: { host: "web1" } }), undefined);
+    assert.equal(await counted("success", { bucketMs: 60_000 }), undefined);
+    assert.equal(await counted("success", { filter: { fields: { user: "root" } } }), undefined);
   },
 
   async "top values from counts and from events"(store) {

@@ -222,8 +222,71 @@ export const OUTBOX: StoreTests = {
     await store.outbox.settle(WORKER, T0, [
       { key: two.key, attempt: 1, state: "dead", due: T0, error: "x" },
     ]);
-    assert.equal(await store.retryDeliveries({ sink: "chat" }), 2);
-    assert.equal((await claim(store, Date.now() + 60_000)).length, 2);
+    // By one of them, too: what was told together is told together.
+    assert.equal(await store.retryDeliveries({ ids: [hex("e")] }), 2);
+    const [resent, ...none] = await claim(store, Date.now() + 60_000);
+    assert.deepEqual([keys([resent]), resent.count, none], [["d"], 2, []]);
+  },
+
+  async "deliveries: what was silenced since it was written is taken out as it is due"(store) {
+    const group = { key: hex("g"), wait: 30_000, interval: 300_000 };
+    const about = (name: string, src: string, more: Partial<NewDelivery> = {}) =>
+      delivery(name, {
+        body: { alert: alertOf("a", { message: name, entity: { src } }) },
+        ...more,
+      });
+    await store.write({
+      deliveries: [
+        about("a", "203.0.113.9", { group }),
+        about("b", "203.0.113.8", { group }),
+        about("c", "203.0.113.9"),
+        about("d", "203.0.113.9", { due: T0 + 100_000 }),
+      ],
+    });
+    assert.equal(await store.outbox.dropSilenced("chat", T0 + 30_000), 0);
+    const silence = { rule: null, reason: "x", who: "a", ends: T0 + 50_000 };
+    await store.addSilence({ ...silence, fields: { src: "203.0.113.9" } });
+    assert.equal(await store.outbox.dropSilenced("other", T0 + 30_000), 0);
+    assert.equal(await store.outbox.dropSilenced("chat", T0 + 30_000), 2);
+    const [rest, ...none] = await claim(store, T0 + 30_000);
+    assert.deepEqual([keys([rest]), rest.count, none], [["b"], 1, []]);
+    // Its end has come before what waits longer is due.
+    assert.equal(await store.outbox.dropSilenced("chat", T0 + 100_000), 0);
+    assert.deepEqual(keys(await claim(store, T0 + 100_000)), ["b", "d"]);
+  },
+
+  async "deliveries: what people say of alerts is read in order, and written by itself"(store) {
+    await store.write({ alerts: [alertOf("a"), alertOf("b")] });
+    const said = { comment: null, who: "ada" };
+    await store.editAlerts(["a".repeat(32)], { status: "acknowledged", ...said });
+    await store.editAlerts(["b".repeat(32)], {
+      status: "closed",
+      verdict: "false_positive",
+      comment: "a scanner",
+      who: "ada",
+    });
+    const since = Date.now() - 60_000;
+    const [one, two, ...none] = await store.outbox.edits({ after: 0, since, limit: 10 });
+    assert.deepEqual(none, []);
+    assert.deepEqual(one.alert, { ...alertOf("a"), status: "acknowledged" });
+    const { at, ...edit } = two.edit;
+    assert.ok(at > since);
+    assert.deepEqual(edit, {
+      who: "ada",
+      from: "open",
+      to: "closed",
+      verdict: "false_positive",
+      assignee: null,
+      comment: "a scanner",
+    });
+    const after = (number: number, from = since) =>
+      store.outbox.edits({ after: number, since: from, limit: 10 });
+    assert.deepEqual(await after(one.number), [two]);
+    assert.deepEqual(await after(two.number), []);
+    assert.deepEqual(await after(0, Date.now() + 60_000), []);
+    const written = { queued: 1, throttled: 0, silenced: 0 };
+    assert.deepEqual(await store.outbox.put([delivery("x")]), written);
+    assert.deepEqual(await store.outbox.put([delivery("x")]), { ...written, queued: 0 });
   },
 
   async "deliveries: what is above a limit follows together"(store) {

@@ -110,6 +110,10 @@ export function alertOf(id: string, change: Partial<Alert> = {}): Alert {
     entity: { src: "203.0.113.9" },
     fields: { src: "203.0.113.9", failures: 5, users: ["root"] },
     mitre: [{ id: "T1110.001", name: "Password Guessing", tactics: ["Credential Access"] }],
+    context: {
+      assets: [{ field: "src", value: "10.0.0.1", kind: "asset", name: "db1", priority: "high" }],
+      raised: { from: "low", to: "medium", because: "asset db1, priority high" },
+    },
     metadata: {
       id: "5f113a8f-8b61-41ca-b90f-d374fa7e4a39",
       status: "test",

@@ -1,7 +1,14 @@
 /** The store suite: what is rare is found behind what is frequent, and retention. */
 import assert from "node:assert/strict";
 import { eventId, textCheck } from "../../event.ts";
-import type { EventFilter, Store } from "../mod.ts";
+import type { IrExpr } from "../../../compiler/ir/program.ts";
+import {
+  type EventFilter,
+  type EventSpan,
+  openStore,
+  type SearchedRows,
+  type Store,
+} from "../mod.ts";
 import { alertOf, batchOf, failures, type Line, T0 } from "./samples.ts";
 import type { StoreTests } from "./suite.ts";
 
@@ -145,6 +152,49 @@ export const SEARCH: StoreTests = {
     assert.equal(others + values.reduce((n, v) => n + v.events, 0), 22_000 + users.length);
     const text = { ...root, text: "password 42" };
     assert.deepEqual(await through(store, { ...text, limit: 200 }), [111, 1]);
+  },
+
+  async "a text is looked for only where it may be"(store, options) {
+    const where = (needle: string): SearchedRows => {
+      const span = { start: 0, end: 0 };
+      const value: IrExpr = { op: "field", name: "_raw", type: "string", span };
+      const needles: IrExpr[] = [{ op: "const", value: needle, type: "string", span }];
+      const expr: IrExpr = { op: "contains", value, needles, quant: "all", type: "bool", span };
+      return { rows: { kind: "events", from: { any: true }, where: expr, span }, where: [] };
+    };
+    await store.write({ batches: [batchOf(crowd())] });
+    // A few rows of a later write go on with the block before them.
+    const late = T0 + 22_000 * 100;
+    const line = { raw: "one \u212aelvin more", kind: 0, time: late, fields: { user: "root" } };
+    await store.write({ batches: [batchOf([line], { at: 9e6 })] });
+    const within = async (needle: string, times: readonly number[]) => {
+      const ranges = await store.rawRanges(where(needle));
+      const length = ranges.reduce((n, { from, to }) => n + to! - from!, 0);
+      for (const time of times) {
+        const [{ id }] = (await store.events({ from: time, to: time + 1, limit: 1 })).items;
+        const holds = ({ from, to, ids }: EventSpan) =>
+          from! <= time && time < to! &&
+          (ids?.some(([low, high]) => low <= id && id <= high) ?? true);
+        assert.ok(ranges.some(holds), needle);
+      }
+      return length / (22_000 * 100);
+    };
+    const rare = [7, 900, 901, 4000].map((i) => T0 + i * 100);
+    assert.ok(await within("rare ", rare) < 0.3);
+    assert.ok(await within("RARE 4000", rare.slice(3)) < 0.2);
+    assert.ok(await within("failed password", [T0, late - 100]) > 0.95);
+    assert.ok(await within("kelvin", [late]) < 0.2);
+    assert.ok(await within("mimikatz", []) < 0.2);
+    // Too short to tell.
+    assert.deepEqual(await store.rawRanges(where("abc")), [{ from: undefined, to: undefined }]);
+    const clipped = await store.rawRanges({ ...where("failed"), from: T0 + 5000, to: T0 + 6000 });
+    assert.deepEqual(clipped.map(({ from, to }) => [from, to]), [[T0 + 5000, T0 + 6000]]);
+    assert.equal(clipped[0].ids?.length, 1);
+    // Another process begins a block of its own.
+    const other = await openStore("data" in options ? { data: `${options.data}-2` } : options);
+    await other.write({ batches: [batchOf([{ ...line, raw: "xmrig" }], { at: 99e6 })] });
+    assert.equal((await other.rawRanges(where("xmrig"))).length, 1);
+    await other.close();
   },
 
   async "an IPv6 address is found however it is written"(store) {

@@ -6,6 +6,7 @@ import { COUNTS } from "./counts.ts";
 import { EVENTS } from "./events.ts";
 import { IDS } from "./ids.ts";
 import { OUTBOX } from "./outbox.ts";
+import { REPUTATION } from "./reputation.ts";
 import { RUNS } from "./runs.ts";
 import { TRIAGE } from "./triage.ts";
 import { SEARCH } from "./search.ts";
@@ -23,7 +24,17 @@ export function storeSuite(
   fresh: () => Promise<StoreOptions>,
   ...needed: Need[]
 ): void {
-  const all = { ...EVENTS, ...IDS, ...SEARCH, ...ALERTS, ...COUNTS, ...RUNS, ...OUTBOX, ...TRIAGE };
+  const all = {
+    ...EVENTS,
+    ...IDS,
+    ...SEARCH,
+    ...ALERTS,
+    ...COUNTS,
+    ...RUNS,
+    ...OUTBOX,
+    ...REPUTATION,
+    ...TRIAGE,
+  };
   for (const [what, run] of Object.entries(all)) {
     testNeeding(needed, `${name}: ${what}`, async () => {
       const options = await fresh();

@@ -14,6 +14,52 @@ const deeds = async (store: Store) =>
     .reverse();
 
 export const TRIAGE: StoreTests = {
+  async "searches are kept by name, and who kept them is noted"(store) {
+    const search = { name: "logins", query: "user:root", since: "7d", description: "", who: "ada" };
+    const { updated, ...saved } = await store.saveSearch(search);
+    assert.deepEqual(saved, search);
+    assert.ok(updated > 0);
+    await store.saveSearch({ ...search, query: "user:eve", since: null });
+    await store.saveSearch({ ...search, name: "all" });
+    const all = await store.savedSearches();
+    assert.deepEqual(all.map((s) => [s.name, s.query, s.since]), [
+      ["all", "user:root", "7d"],
+      ["logins", "user:eve", null],
+    ]);
+    assert.equal(await store.removeSearch("logins", "bob"), true);
+    assert.equal(await store.removeSearch("logins", "bob"), false);
+    assert.deepEqual((await store.savedSearches()).map((s) => s.name), ["all"]);
+    const { items } = await store.audit({ limit: 10, subject: "logins" });
+    assert.deepEqual(items.map((a) => [a.who, a.action]), [
+      ["bob", "search.remove"],
+      ["ada", "search.save"],
+      ["ada", "search.save"],
+    ]);
+  },
+
+  async "views are kept by page and name, and who kept them is noted"(store) {
+    const view = { page: "alerts", name: "Open", query: "status=open", who: "ada" };
+    const { updated, ...saved } = await store.saveView(view);
+    assert.deepEqual(saved, view);
+    assert.ok(updated > 0);
+    await store.saveView({ ...view, page: "events", query: "q=sudo" });
+    await store.saveView({ ...view, query: "severity=critical", who: "bob" });
+    const all = await store.savedViews();
+    assert.deepEqual(all.map((v) => [v.page, v.query, v.who]), [
+      ["alerts", "severity=critical", "bob"],
+      ["events", "q=sudo", "ada"],
+    ]);
+    assert.equal(await store.removeView(view, "eve"), true);
+    assert.equal(await store.removeView(view, "eve"), false);
+    assert.deepEqual((await store.savedViews()).map((v) => v.page), ["events"]);
+    assert.deepEqual(await deeds(store), [
+      "ada view.save alerts Open",
+      "ada view.save events Open",
+      "bob view.save alerts Open",
+      "eve view.remove alerts Open",
+    ]);
+  },
+
   async "a verdict, an assignment and a comment leave the status to the engine"(store, options) {
     await store.write({ alerts: [alertOf("a"), alertOf("b"), alertOf("c", { rule: "scan" })] });
     const [judged] = await store.editAlerts([id("a")], {

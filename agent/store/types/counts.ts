@@ -33,6 +33,8 @@ export interface SeriesCount {
   readonly bucket: number;
   readonly sourcetype: string;
   readonly parseError: boolean;
+  /** The events' datasets, with commas. */
+  readonly datasets: string;
   /** `""` when the events have none. */
   readonly action: string;
   readonly severity: string;

@@ -47,6 +47,11 @@ export interface Database extends Connection {
    * called when the session that holds it has ended. Absent where one process has the database alone.
    */
   hold?(lock: readonly [number, number], lost: () => void): Promise<boolean>;
+  /**
+   * Says every so many ms, from a thread of its own, that an agent of a share is there: one that is busy
+   * for seconds is not gone. Gives what ends it. Absent where one process has the database alone.
+   */
+  beat?(share: string, agent: string, every: number): () => void;
   /** Waits for what runs, then lets go of the folder or the connections. */
   close(): Promise<void>;
 }

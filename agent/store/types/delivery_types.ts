@@ -5,8 +5,39 @@ import type { HealthEvent } from "./health_event.ts";
 
 export type DeliveryEvent = "opened" | "changed" | "closed" | "health";
 
+/** What a person said of an alert. Null where the edit changed none. */
+export interface TriageEdit {
+  readonly who: string;
+  readonly at: number;
+  readonly from: string | null;
+  readonly to: string;
+  /** `none`: taken back. */
+  readonly verdict: string | null;
+  /** "": taken back. */
+  readonly assignee: string | null;
+  readonly comment: string | null;
+}
+
+/** An edit, with the alert as it stands now. */
+export interface AlertEdited {
+  /** Numbers rise. */
+  readonly number: number;
+  readonly edit: TriageEdit;
+  readonly alert: Alert;
+}
+
+export interface EditsRequest {
+  /** Number of the last that is known; 0: none. */
+  readonly after: number;
+  /** Not those before. */
+  readonly since: number;
+  readonly limit: number;
+}
+
 /** What is told, as it stood when that was decided. */
-export type DeliveryBody = { readonly alert: Alert } | { readonly health: HealthEvent };
+export type DeliveryBody =
+  | { readonly alert: Alert; readonly edit?: TriageEdit }
+  | { readonly health: HealthEvent };
 
 /** One alert for one sink, as routing decided. Whether and when it is sent, `admit` decides with what is stored. */
 export interface NewDelivery {
@@ -93,6 +124,15 @@ export interface Outbox {
    * one of it was tried and waits, so that what is about one entity comes in order.
    */
   claim(request: ClaimRequest): Promise<ClaimedNotification[]>;
+  /**
+   * Takes out what waits of a sink, is due, and is of alerts that a person has silenced since it was
+   * written. Gives how many.
+   */
+  dropSilenced(sink: string, now: number): Promise<number>;
+  /** What people have said of alerts since a time, behind an edit's number; oldest first. */
+  edits(request: EditsRequest): Promise<readonly AlertEdited[]>;
+  /** Writes deliveries by themselves. */
+  put(deliveries: readonly NewDelivery[]): Promise<DeliveriesWritten>;
   settle(worker: string, now: number, settled: readonly Settlement[]): Promise<void>;
   /** When the next of a sink is due after `now`; null when nothing is. */
   nextDue(sink: string, now: number): Promise<number | null>;

@@ -15,6 +15,7 @@ export type StoreErrorCode =
   | "exists"
   | "too_long"
   | "out_of_turn"
+  | "superseded"
   | "failed";
 
 /** A failure of storage. `message` is ready for the user; `cause` is for a log of details. */

@@ -3,8 +3,16 @@ import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
 import type { Cursor, TimeRange } from "./filters.ts";
 import type { StoredEvent } from "./stored.ts";
 
+/** Smallest and largest id of events, 32 hex digits. */
+export type IdSpan = readonly [string, string];
+
+/** Events between two times, where `ids` are given only those in one of these. */
+export interface EventSpan extends TimeRange {
+  readonly ids?: readonly IdSpan[];
+}
+
 /** What rows a search wants. */
-export interface SearchedRows extends TimeRange {
+export interface SearchedRows extends EventSpan {
   readonly rows: IrRows;
   /** Further conditions that all rows have to fulfil. */
   readonly where: readonly IrExpr[];

@@ -1,12 +1,13 @@
 /** Series, top values and statistics. Times are epoch milliseconds. */
 import type { Alert } from "../../event.ts";
-import type { Severity } from "../../../compiler/ir/program.ts";
-import type { ValueField } from "./counts.ts";
+import type { IrExpr, Severity } from "../../../compiler/ir/program.ts";
 import type { EventFilter, PageRequest, TimeRange } from "./filters.ts";
 
 /** What a series can be split by: events by the first four, alerts by the others. */
 export const SERIES_FIELDS = [
   "sourcetype",
+  /** The first of an event's datasets. */
+  "dataset",
   "parse_error",
   "action",
   "severity",
@@ -27,12 +28,15 @@ export interface SeriesRequest extends TimeRange {
   /** One series of all when left out. `severity` is what the event itself says. */
   readonly by?: SeriesField;
   /**
-   * Which events are counted, whatever the width. A name (src, dest, user, host) of at most 20,000
+   * Which events are counted, whatever the width. Sourcetype, dataset, parse errors, action and
+   * severity are in the counts of five minutes, where the width is a multiple of it. A name (src, dest, user, host) of at most 20,000
    * events is counted whole, and one of more when it is all that is asked for and buckets are whole
    * hours: see `exact`. Anything else is held against the newest 10,000 of the range, a text against
    * 5000: see `since`.
    */
   readonly filter?: TopRequest["filter"];
+  /** Further conditions; see {@link Queries.countedSeries}. */
+  readonly where?: readonly IrExpr[];
   /** Series kept apart, the largest; the others are added up in one whose value is null. Default 20. */
   readonly limit?: number;
 }
@@ -72,7 +76,6 @@ export const TOP_FIELDS = [
   "url",
   "source",
 ] as const;
-export type TopField = ValueField | "sourcetype" | "action" | "severity";
 
 export interface TopRequest extends TimeRange {
   /** Any other field of an event is counted by scanning. */
@@ -105,12 +108,16 @@ export interface Stats {
   /** Of events; to five minutes, or to the hour without a range. Null without events. */
   readonly first: number | null;
   readonly last: number | null;
+  /** Time of the newest event of all that is stored, whatever the range. Null without events. */
+  readonly newest: number | null;
   readonly sourcetypes: readonly {
     readonly sourcetype: string;
     readonly events: number;
     readonly parseErrors: number;
   }[];
   readonly alertsBySeverity: Readonly<Record<Severity, number>>;
+  /** Of the open alerts alone. */
+  readonly openBySeverity: Readonly<Record<Severity, number>>;
   readonly alertsByStatus: Readonly<Record<Alert["status"], number>>;
   readonly alertsByRule: readonly { readonly rule: string; readonly alerts: number }[];
 }

@@ -58,6 +58,8 @@ export interface StoredIncident {
   /** How many. */
   readonly alerts: number;
   readonly updated: number;
+  /** The alert that says most of it. */
+  readonly headline: { readonly alert: string; readonly message: string };
 }
 
 export interface StoredHealth extends HealthEvent {

@@ -28,6 +28,7 @@ import type {
   StoredJob,
   StoredToken,
 } from "./stored.ts";
+import type { RiskAlerts, RiskRequest } from "./risk_types.ts";
 import type {
   AlertEdit,
   AuditEntry,
@@ -40,23 +41,32 @@ import type {
 } from "./triage_types.ts";
 import type { CountedEvents } from "./counts.ts";
 import type { Outbox, SinkState, StoredDelivery } from "./delivery_types.ts";
+import type { Leases, StoredShare } from "./share_types.ts";
+import type { Reputations } from "./reputation_types.ts";
 import type {
+  EventSpan,
   GroupRequest,
   HourCount,
   SearchedGroup,
+  SearchedRows,
   Slice,
   SliceRequest,
   StoredKind,
 } from "./search_types.ts";
+import type { NewSavedSearch, NewSavedView, SavedSearch, SavedView } from "./saved_types.ts";
 import type { SavedCheckpoint, Write, WriteSequence, Written } from "./write_types.ts";
 
 export * from "./filters.ts";
+export * from "./saved_types.ts";
 export * from "./search_types.ts";
 export * from "./statistics.ts";
 export * from "./stored.ts";
 export * from "./triage_types.ts";
 export * from "./write_types.ts";
 export * from "./delivery_types.ts";
+export * from "./risk_types.ts";
+export * from "./share_types.ts";
+export * from "./reputation_types.ts";
 
 /** Results that last. Both databases give the same answers. Every method throws StoreError. */
 export interface Store extends Queries {
@@ -88,8 +98,12 @@ export interface Store extends Queries {
    * whoever goes on from there counts on from these (`Serialiser.seed`).
    */
   counted(identity: string, offset: number): Promise<CountedEvents[]>;
+  /** What agents that share work hold; one that has its database alone shares with nobody. */
+  readonly leases: Leases | null;
   /** What waits to be delivered, for those who deliver it. */
   readonly outbox: Outbox;
+  /** What services of threat intelligence said, for those who ask them. */
+  readonly reputations: Reputations;
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }
@@ -111,8 +125,17 @@ export interface Queries {
   exportEvents(filter: ExportFilter): AsyncIterable<readonly StoredEvent[]>;
   /** Events, or alerts, by time. @throws {StoreError} `invalid` for more than 5000 buckets */
   timeseries(request: SeriesRequest): Promise<Timeseries>;
+  /** Bytes that the database takes on disk. */
+  size(): Promise<number>;
+  /** By the kept counts, also with conditions; null where they do not know all that is asked. */
+  countedSeries(request: SeriesRequest): Promise<Timeseries | null>;
   /** The next events of a search, a slice of a range. */
   searchSlice(request: SliceRequest): Promise<Slice>;
+  /**
+   * The parts of a range where events may be that fit, in order of time, by the index of the raw text;
+   * the whole of it where the index says nothing of the conditions.
+   */
+  rawRanges(request: SearchedRows): Promise<readonly EventSpan[]>;
   /** Groups of the rows of a search that surely fit. */
   searchGroups(request: GroupRequest): Promise<SearchedGroup[]>;
   /** Sourcetypes and datasets of what is stored. */
@@ -158,6 +181,9 @@ export interface Queries {
   /** Rules of which health says that they lost state, newest first. */
   degraded(range?: TimeRange): Promise<Degraded[]>;
 
+  /** Alerts that add to the risk of what they are about, newest first. */
+  riskAlerts(request: RiskRequest): Promise<RiskAlerts>;
+
   /** Incidents that reach into the range, those that began last first: a page's time is `first`. */
   incidents(filter: IncidentFilter): Promise<Page<StoredIncident>>;
   incident(id: string): Promise<StoredIncident | null>;
@@ -169,6 +195,8 @@ export interface Queries {
    * and was not `updated` for a minute was killed, or its database is away.
    */
   jobs(filter: JobFilter): Promise<Page<StoredJob>>;
+  /** Agents that share work over this store, and what each holds. */
+  shares(): Promise<StoredShare[]>;
   health(filter: HealthFilter): Promise<Page<StoredHealth>>;
   /** Hosts whose rows came late, those with most rows first. */
   lateHosts(limit: number): Promise<LateHost[]>;
@@ -183,6 +211,20 @@ export interface Queries {
   retryDeliveries(which: { readonly sink?: string; readonly ids?: readonly string[] }): Promise<
     number
   >;
+
+  /** Searches that people keep, by name. */
+  savedSearches(): Promise<readonly SavedSearch[]>;
+  /** Keeps a search; one of the same name is replaced. */
+  saveSearch(search: NewSavedSearch): Promise<SavedSearch>;
+  /** False when there is none of that name. */
+  removeSearch(name: string, who: string): Promise<boolean>;
+
+  /** Views of lists that people keep, by page and name. */
+  savedViews(): Promise<readonly SavedView[]>;
+  /** Keeps a view; one of the same name of that page is replaced. */
+  saveView(view: NewSavedView): Promise<SavedView>;
+  /** False when there is none of that name of that page. */
+  removeView(which: Pick<SavedView, "page" | "name">, who: string): Promise<boolean>;
 
   /** The newest first; `silenceOf` says which of them holds for an alert. */
   silences(request: ListRequest): Promise<StoredSilence[]>;

@@ -3,6 +3,7 @@ import type { Alert, EventBatch } from "../../event.ts";
 import type { DeliveriesWritten, NewDelivery } from "./delivery_types.ts";
 import type { HealthEvent } from "./health_event.ts";
 import type { Rows } from "./rows.ts";
+import type { Lease } from "./share_types.ts";
 
 export type { HealthEvent };
 
@@ -90,6 +91,8 @@ export interface Job {
   readonly unread: readonly UnreadShape[];
   /** Lines per second. */
   readonly rate: number;
+  /** Records that are there and were not read; null where that is not known. */
+  readonly lag: number | null;
   readonly error: string | null;
   readonly started: number;
 }
@@ -107,6 +110,8 @@ export interface Write {
   /** What is to be delivered of the alerts and health events; what is there already stays as it is. */
   readonly deliveries?: readonly NewDelivery[];
   readonly checkpoint?: CheckpointChange;
+  /** The right to write this; it fails with `superseded` once another has taken it over. */
+  readonly lease?: Lease;
   /** The stream that ended: its checkpoint goes. */
   readonly ended?: string;
   /** A run that was killed: those of its jobs that are called running, and are not in `jobs`, stopped. */
@@ -143,6 +148,8 @@ export interface Written {
   readonly duplicates: number;
   /** Alerts that were not there before. */
   readonly alerts: number;
+  /** ms that its checkpoint took; of a write with one. */
+  readonly checkpointMs?: number;
   /** Of a write with deliveries. */
   readonly deliveries?: DeliveriesWritten;
 }

@@ -7,6 +7,7 @@ export const SERIES_COLUMNS: readonly (keyof SeriesCount)[] = [
   "bucket",
   "sourcetype",
   "parseError",
+  "datasets",
   "action",
   "severity",
   "events",

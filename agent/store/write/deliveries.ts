@@ -30,15 +30,20 @@ async function unsilenced(
   tx: Statements,
   deliveries: readonly NewDelivery[],
 ): Promise<{ readonly heard: readonly NewDelivery[]; readonly silenced: number }> {
-  const silences = await tx.query<StoredSilence>(
-    `SELECT rule, fields, (extract(epoch FROM ends) * 1000)::float8 AS ends, NULL AS ended
-     FROM silences WHERE ended IS NULL`,
-  );
+  const silences = await activeSilences(tx);
   if (silences.length === 0) return { heard: deliveries, silenced: 0 };
   const heard = deliveries.filter(({ body, created }) =>
     !("alert" in body) || silenceOf(silences, body.alert as SilencedAlert, created) === null
   );
   return { heard, silenced: deliveries.length - heard.length };
+}
+
+/** Those that nobody has ended; whether their time is over, `silenceOf` says. */
+export function activeSilences(db: Pick<Statements, "query">): Promise<StoredSilence[]> {
+  return db.query<StoredSilence>(
+    `SELECT rule, fields, (extract(epoch FROM ends) * 1000)::float8 AS ends, NULL AS ended
+     FROM silences WHERE ended IS NULL`,
+  );
 }
 
 const uuids = (ids: Iterable<string>) => `{${[...new Set(ids)].join(",")}}`;

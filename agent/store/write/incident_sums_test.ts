@@ -77,10 +77,13 @@ async function compare(store: Store, alerts: readonly Alert[], run: number): Pro
   const found = items.filter((i) => i.entity.value.endsWith(` ${run}`))
     .sort((a, b) => a.id < b.id ? -1 : 1);
   assert.deepEqual(
-    found.map(({ updated: _, status: __, ...rest }) => rest),
+    found.map(({ updated: _, status: __, headline: ___, ...rest }) => rest),
     expected.map(({ timeline, ...rest }) => ({ ...rest, alerts: timeline.length })),
   );
-  for (const { id, timeline } of expected) {
+  for (const [i, { id, timeline }] of expected.entries()) {
+    const { headline } = found[i];
+    assert.ok(timeline.some((s) => s.alert === headline.alert), "of another incident");
+    assert.equal(headline.message, alerts.findLast((a) => a.id === headline.alert)!.message);
     assert.deepEqual(
       (await store.timeline(id, 1000)).map((a) => a.id),
       timeline.map((s) => s.alert),

@@ -7,6 +7,7 @@ import { jsonText } from "../types/json.ts";
 import type { Kind, Named } from "../types/kinds.ts";
 import { Partitioner } from "../schema/partitions.ts";
 import type { Rest, Work, WriteSequence, Written } from "../types/types.ts";
+import { RawIndex, sizeOf } from "./raw_index.ts";
 import { canFollow, outOfTurn, type PipelinedWrite, writeAll } from "./write.ts";
 
 /**
@@ -31,6 +32,7 @@ export class Recorder {
   private readonly partitioner: Partitioner;
   /** Kinds and sources that are surely stored. */
   private readonly known = new Set<string>();
+  private readonly rawIndex = new RawIndex();
   private last: Begun | undefined;
   /** Characters written over since room was last given back. */
   private overwritten = 0;
@@ -50,6 +52,7 @@ export class Recorder {
     const write: Begun = {
       turn,
       rows,
+      rawBlocks: once(() => this.rawIndex.add(parts)),
       sent: Promise.withResolvers(),
       done: Promise.withResolvers(),
       ending: false,
@@ -67,7 +70,10 @@ export class Recorder {
         result = (await writeAll(this.db, write, rest))!;
       }
       written = true;
-      if (this.db.kind === "pglite") await this.reclaim(rest);
+      if (this.db.kind === "pglite") {
+        this.overwritten += sizeOf(write.rawBlocks());
+        await this.reclaim(rest);
+      }
       return result;
     } finally {
       write.ending = true;
@@ -84,13 +90,21 @@ export class Recorder {
     if (this.overwritten < OVERWRITTEN) return;
     this.overwritten = 0;
     // What was written stays written, whatever comes of this: a full disk is told by the next write.
-    await this.db.script("VACUUM streams, engine_state, alerts, deliveries").catch(() => {});
+    await this.db.script("VACUUM streams, engine_state, alerts, deliveries, raw_blocks").catch(
+      () => {},
+    );
   }
 
   /** Waits for what was begun. */
   async rest(): Promise<void> {
     await this.last?.done.promise;
   }
+}
+
+/** Work that is done when it is first asked for. */
+function once<T>(work: () => T): () => T {
+  let done: { readonly result: T } | undefined;
+  return () => (done ??= { result: work() }).result;
 }
 
 /**

@@ -57,6 +57,8 @@ interface CountedRow {
   /** Of a series. */
   readonly sourcetype: string;
   readonly bad: boolean;
+  /** With commas. */
+  readonly datasets: string;
   readonly severity: string;
   readonly bucket: number;
   /** The value, or the action. */
@@ -66,10 +68,10 @@ interface CountedRow {
 }
 
 function counted(
-  { field, sourcetype, bad, severity, bucket, name, events }: CountedRow,
+  { field, sourcetype, bad, datasets, severity, bucket, name, events }: CountedRow,
 ): CountedEvents {
   return {
-    heading: field === null ? seriesHeading(sourcetype, bad) : "",
+    heading: field === null ? seriesHeading(sourcetype, bad, datasets) : "",
     field,
     bucket,
     name: field === null ? `${name}\0${severity}` : name,
@@ -90,14 +92,16 @@ async function countsOf(db: Statements, range: IdRange, fresh: string): Promise<
   const counts = "count(*)::float8 AS events, (count(*) FILTER (WHERE e.fresh))::float8 AS added";
   return await db.query<CountedRow>(
     `WITH e AS MATERIALIZED (SELECT e.*, ${fresh} AS fresh FROM (${there.sql}) e)
-     SELECT NULL::integer AS field, sourcetype, bad, severity, bucket, action AS name, events, added
+     SELECT NULL::integer AS field, sourcetype, bad, datasets, severity, bucket, action AS name, events, added
      FROM (
-       SELECT k.sourcetype, k.bad, ${second(SERIES_WIDTHS[0])} AS bucket, ${label("action")},
+       SELECT k.sourcetype, k.bad, array_to_string(k.datasets, ',') AS datasets, ${
+      second(SERIES_WIDTHS[0])
+    } AS bucket, ${label("action")},
          ${label("severity")}, ${counts}
-       FROM e JOIN event_kinds k ON k.id = e.kind GROUP BY 1, 2, 3, 4, 5
+       FROM e JOIN event_kinds k ON k.id = e.kind GROUP BY 1, 2, 3, 4, 5, 6
      ) series
      UNION ALL
-     SELECT field, '', false, '', bucket, value, events, added
+     SELECT field, '', false, '', '', bucket, value, events, added
      FROM (
        SELECT v.field, ${second(VALUE_WIDTHS[0])} AS bucket,
          left(v.value, ${VALUE_LENGTH}) COLLATE "C" AS value, ${counts}

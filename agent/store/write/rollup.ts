@@ -13,15 +13,21 @@ import { ValueCounts } from "./value_counts.ts";
 export interface Counted {
   /** Hours since the epoch that events were in. */
   readonly hours: readonly number[];
-  /** By sourcetype and whether its events did not parse, see `seriesHeading`: labels in five minutes. */
+  /** By sourcetype, whether its events did not parse, and datasets, see `seriesHeading`: labels in five minutes. */
   readonly series: ReadonlyMap<string, Buckets>;
   /** For each of VALUE_FIELDS: values by hour. */
   readonly values: readonly Buckets[];
 }
 
-/** The heading of a row of `event_series`. */
-export function seriesHeading(sourcetype: string, parseError: boolean): string {
-  return `${parseError ? 1 : 0}${sourcetype}`;
+/** The heading of a row of `event_series`. @param datasets with commas */
+export function seriesHeading(sourcetype: string, parseError: boolean, datasets: string): string {
+  return `${parseError ? 1 : 0}${sourcetype}\0${datasets}`;
+}
+
+/** What a heading stands for. */
+export function ofHeading(heading: string) {
+  const [sourcetype, datasets] = heading.slice(1).split("\0");
+  return { sourcetype, parseError: heading[0] === "1", datasets };
 }
 
 interface Cell {
@@ -175,7 +181,8 @@ export class Rollup {
       for (const [extraction, cell] of cells) {
         const { action, severity } = shapeOf(extraction);
         const parts = cell.labels ?? new Map([[`${action}\0${severity}`, cell.events]]);
-        const heading = seriesHeading(extraction.sourcetype, extraction.parseError);
+        const { sourcetype, parseError, datasets } = extraction;
+        const heading = seriesHeading(sourcetype, parseError, datasets.join());
         let buckets = out.get(heading);
         if (buckets === undefined) out.set(heading, buckets = new Map());
         const counts = at(buckets, bucket * 300);

@@ -136,6 +136,7 @@ function add(
   kept: Uint8Array | undefined,
 ): void {
   const { events, extractionIds, extractions, lines } = batch;
+  if (events.length === 0) return;
   const { name } = lines.input;
   const source = sourceId(name);
   const ingested = clampTime(lines.arrival);

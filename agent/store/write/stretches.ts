@@ -13,7 +13,7 @@ import {
   type ValueCount,
 } from "../types/counts.ts";
 import { type Cap, CappedCounts } from "./capped_counts.ts";
-import { type Counted, Rollup } from "./rollup.ts";
+import { type Counted, ofHeading, Rollup } from "./rollup.ts";
 
 /** Bytes of an input that are one stretch. */
 export const STRETCH = 8 * 1024 * 1024;
@@ -92,8 +92,7 @@ export class CountChanges {
         if (kind === "v") values.push({ ...place, field: heading, value: name, events });
         else {
           const [action, severity] = name.split("\0");
-          const sourcetype = heading.slice(1), parseError = heading[0] === "1";
-          series.push({ ...place, sourcetype, parseError, action, severity, events });
+          series.push({ ...place, ...ofHeading(heading), action, severity, events });
         }
       }
     }

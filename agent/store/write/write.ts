@@ -7,16 +7,20 @@ import type { RowBlock, Rows } from "../types/rows.ts";
 import { addCounts } from "./counts.ts";
 import { recount } from "./recount.ts";
 import { writeDeliveries } from "./deliveries.ts";
+import { checkLease } from "./leases.ts";
 import { StoreError } from "../types/error.ts";
 import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../../engine/alerts/incidents.ts";
 import { addPlaces, addPlacesOf, idsBetween, overlap } from "./ids.ts";
 import { lockAlerts, placeAlerts, retractAlerts, writeIncidents } from "./incidents.ts";
+import { type StoredBlock, writeRawBlocks } from "./raw_index.ts";
 import type { Rest, Written } from "../types/types.ts";
 
 /** A write under way, as the one after it sees it. */
 export interface PipelinedWrite {
   readonly rows: Rows;
+  /** What the index of the raw text gains, worked out when it is first asked for. */
+  readonly rawBlocks: () => readonly StoredBlock[];
   /** Settles when the server has its rows, or never will. */
   readonly sent: PromiseWithResolvers<void>;
   /** Whether it was carried out, once that is known. */
@@ -47,6 +51,7 @@ export async function writeAll(
 ): Promise<Written | null> {
   const { parts, counts } = write.rows;
   return await db.transaction(async (tx) => {
+    if (rest.lease) await checkLease(tx, rest.lease);
     await lockInputs(tx, parts, before !== undefined);
     if (before?.ending) return null;
     const alerts = alertsOf(rest);
@@ -59,12 +64,16 @@ export async function writeAll(
         await Promise.all([
           tx.copy(`events (${COLUMNS.join(", ")})`, part.data),
           // While the server is busy with the rows, what follows them is put into words.
-          Promise.resolve().then(() => alerts.text()),
+          Promise.resolve().then(() => {
+            alerts.text();
+            write.rawBlocks();
+          }),
         ]);
       }
     } else for (const part of parts) events += await copyNew(tx, part);
     write.sent.resolve();
     if (before && !await before.done.promise) throw outOfTurn();
+    await writeRawBlocks(tx, write.rawBlocks());
     if (fresh) {
       await addPlaces(tx, parts);
       await addCounts(tx, counts);
@@ -73,12 +82,20 @@ export async function writeAll(
     if (rest.retract?.length) await retractAlerts(tx, rest.retract);
     const added = await writeAlerts(tx, alerts);
     const deliveries = rest.deliveries && await writeDeliveries(tx, rest.deliveries);
+    const start = performance.now();
     if (rest.checkpoint) await writeCheckpoint(tx, rest.checkpoint);
+    const checkpointMs = performance.now() - start;
     if (rest.ended !== undefined) await clearCheckpoint(tx, rest.ended);
     await writeJobs(tx, rest);
     await writeHealth(tx, rest);
     write.ending = true;
-    return { events, duplicates, alerts: added, ...(deliveries ? { deliveries } : {}) };
+    return {
+      events,
+      duplicates,
+      alerts: added,
+      ...(rest.checkpoint ? { checkpointMs } : {}),
+      ...(deliveries ? { deliveries } : {}),
+    };
   });
 }
 
@@ -181,14 +198,15 @@ async function writeAlerts(tx: Statements, alerts: Alerts): Promise<number> {
   const placing = await placeAlerts(tx, alerts.all);
   const rows = await tx.query<{ fresh: boolean }>(
     `INSERT INTO alerts (id, rule, plan_hash, title, severity, status, time, first, last, count,
-       suppressed, entity, fields, mitre, metadata, message, event_ids, updated, actor, incident)
+       suppressed, entity, fields, mitre, metadata, context, message, event_ids, updated, actor,
+       incident)
      SELECT a.id, a.rule, a."planHash", a.title, a.severity, a.status,
        to_timestamp(a.time / 1000), to_timestamp(a.first / 1000), to_timestamp(a.last / 1000),
-       a.count, a.suppressed, a.entity, a.fields, a.mitre, a.metadata, a.message, a."eventIds", now(),
-       a.actor, ($2::text::jsonb ->> replace(a.id::text, '-', ''))::uuid
+       a.count, a.suppressed, a.entity, a.fields, a.mitre, a.metadata, a.context, a.message,
+       a."eventIds", now(), a.actor, ($2::text::jsonb ->> replace(a.id::text, '-', ''))::uuid
      FROM jsonb_to_recordset($1::text::jsonb) AS a(id uuid, rule text, "planHash" text, title text,
        severity text, status text, time numeric, first numeric, last numeric, count bigint,
-       suppressed bigint, entity jsonb, fields jsonb, mitre jsonb, metadata jsonb,
+       suppressed bigint, entity jsonb, fields jsonb, mitre jsonb, metadata jsonb, context jsonb,
        message text, "eventIds" uuid[], actor uuid)
      ON CONFLICT (id) DO UPDATE SET
        ${ALERT_COLUMNS.map((c) => `${c} = excluded.${c}`).join(", ")}, updated = excluded.updated,
@@ -217,6 +235,7 @@ const ALERT_COLUMNS = [
   "fields",
   "mitre",
   "metadata",
+  "context",
   "message",
   "event_ids",
   "actor",
@@ -233,17 +252,17 @@ async function writeJobs(tx: Statements, { jobs, stoppedRun }: Rest): Promise<vo
   if (!jobs?.length) return;
   await tx.query(
     `INSERT INTO jobs (id, run, source, sourcetype, state, lines, events, parse_errors, understood,
-       unread, rate, error, started, updated)
+       unread, rate, lag, error, started, updated)
      SELECT j.id, j.run, j.source, j.sourcetype, j.state, j.lines, j.events, j."parseErrors",
-       j.understood, j.unread, j.rate, j.error, to_timestamp(j.started / 1000), now()
+       j.understood, j.unread, j.rate, j.lag, j.error, to_timestamp(j.started / 1000), now()
      FROM jsonb_to_recordset($1::text::jsonb) AS j(id uuid, run uuid, source text, sourcetype text,
-       state text, lines bigint, events bigint, "parseErrors" bigint, understood bigint, unread jsonb, rate float8, error text,
-       started numeric)
+       state text, lines bigint, events bigint, "parseErrors" bigint, understood bigint, unread jsonb, rate float8, lag bigint,
+       error text, started numeric)
      ORDER BY 1
      ON CONFLICT (id) DO UPDATE SET sourcetype = excluded.sourcetype, state = excluded.state,
        lines = excluded.lines, events = excluded.events, parse_errors = excluded.parse_errors,
        understood = excluded.understood, unread = excluded.unread,
-       rate = excluded.rate, error = excluded.error, updated = excluded.updated`,
+       rate = excluded.rate, lag = excluded.lag, error = excluded.error, updated = excluded.updated`,
     [jsonText(jobs)],
   );
 }

@@ -8,6 +8,8 @@ export interface Writer {
   readonly idle: boolean;
   /** The database is not there yet: what is written waits. */
   readonly unopened?: boolean;
+  /** What the store has spent on checkpoints so far, in ms. */
+  readonly checkpointMs?: number;
   /**
    * Begins a write and resolves when there is room for another. Rejects with the error of an earlier
    * write that failed; nothing is written after that.
@@ -32,6 +34,7 @@ export function createWriter(
   let failure: StoreError | undefined;
   let last: Promise<void> = Promise.resolve();
   let underway = 0;
+  let checkpointMs = 0;
   const writer = crypto.randomUUID();
   let number = 0;
 
@@ -46,6 +49,7 @@ export function createWriter(
       total.events += written.events;
       total.duplicates += written.duplicates;
       total.alerts += written.alerts;
+      checkpointMs += written.checkpointMs ?? 0;
       if (written.deliveries) delivering?.(written.deliveries);
     } catch (error) {
       failure = error as StoreError;
@@ -64,6 +68,9 @@ export function createWriter(
     },
     get unopened() {
       return store.unopened;
+    },
+    get checkpointMs() {
+      return checkpointMs;
     },
     async write(write) {
       check();
