@@ -2,6 +2,21 @@
 import type { Alert } from "../event.ts";
 import type { HealthEvent } from "./sink.ts";
 
+/** What a person said of an alert; epoch ms. Null where nothing was said of it. */
+export interface AlertEditTold {
+  /** Id of the alert. */
+  readonly alert: string;
+  readonly who: string;
+  readonly at: number;
+  readonly from: string | null;
+  readonly to: string;
+  /** `none`: taken back. */
+  readonly verdict: string | null;
+  /** "": taken back. */
+  readonly assignee: string | null;
+  readonly comment: string | null;
+}
+
 /** One alert, a group of them, or a health event. */
 export interface Notification {
   /** The same on each attempt, and no other notification's: receivers that know it take it once. */
@@ -11,6 +26,8 @@ export interface Notification {
   readonly alerts: readonly Alert[];
   /** Alerts of the group that are not in `alerts`. */
   readonly more: number;
+  /** What people said of the alerts, where that is why it is told. */
+  readonly edits?: readonly AlertEditTold[];
   readonly health: HealthEvent | null;
   /** When it was written, epoch ms. */
   readonly time: number;

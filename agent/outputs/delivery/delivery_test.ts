@@ -3,9 +3,18 @@ import type { Alert, AlertChange } from "../../event.ts";
 import type { Destination, Outcome } from "../destinations/destination.ts";
 import type { Notification } from "../notification.ts";
 import type { Clock } from "./clock.ts";
-import { DAY, DELIVERY_DEFAULTS, HOUR, type QuietHours, type SinkConfig } from "./config.ts";
+import {
+  type AlertEvent,
+  DAY,
+  DELIVERY_DEFAULTS,
+  HOUR,
+  type QuietHours,
+  type SinkConfig,
+} from "./config.ts";
 import { Delivery } from "./delivery.ts";
 import { quietUntil } from "./quiet.ts";
+import type { AlertEdited, EditsRequest, TriageEdit } from "../../store/mod.ts";
+import { MemoryOutbox } from "./memory_outbox.ts";
 import { Router } from "./routing.ts";
 
 const T0 = Date.UTC(2026, 2, 2, 12);
@@ -168,6 +177,71 @@ Deno.test("routing: severity, events, age, and once for a rule and entity", () =
   assert.equal(a.throttle!.key, b.throttle!.key);
   assert.equal(a.lane, b.lane);
   assert.notEqual(a.id, b.id);
+});
+
+Deno.test("routing: what people say goes to who wants changes, closings to who wants those", () => {
+  const edited = (edit: Partial<TriageEdit>, number = 1): AlertEdited => ({
+    number,
+    alert: opened({ id: "a".repeat(32), entity: { src: "x" } }).alert,
+    edit: {
+      who: "ada",
+      at: T0,
+      from: "open",
+      to: "open",
+      verdict: null,
+      assignee: null,
+      comment: null,
+      ...edit,
+    },
+  });
+  const router = (...on: AlertEvent[]) =>
+    new Router({
+      sinks: [sinkOf({ on: new Set(on) })],
+      delivery: DELIVERY_DEFAULTS,
+      now: () => T0,
+    });
+  const edits = [
+    edited({ to: "acknowledged" }, 1),
+    edited({ verdict: "benign" }, 2),
+    edited({ to: "closed" }, 3),
+  ];
+  const events = (...on: AlertEvent[]) => router(...on).edits(edits).map((d) => d.event);
+  assert.deepEqual(events("opened"), []);
+  assert.equal(router("opened").wantsEdits, false);
+  assert.deepEqual(events("closed"), ["closed"]);
+  assert.deepEqual(events("opened", "changed", "closed"), ["changed", "changed", "closed"]);
+  const [first] = router("changed").edits(edits);
+  assert.equal(first.throttle, null);
+  assert.equal(first.after, null);
+  assert.deepEqual(router("changed").edits(edits)[0].id, first.id);
+  assert.equal("alert" in first.body && first.body.alert.status, "acknowledged");
+});
+
+Deno.test("delivery: what people say is looked for every five seconds, and told once", async () => {
+  const clock = new TestClock(), receiver = new Receiver();
+  const said: AlertEdited[] = [];
+  class Outbox extends MemoryOutbox {
+    override edits = ({ after }: EditsRequest) =>
+      Promise.resolve(said.filter((e) => e.number > after));
+  }
+  const delivery = new Delivery({
+    sinks: [{ config: sinkOf({ on: new Set(["changed"]) }), destination: receiver }],
+    delivery: DELIVERY_DEFAULTS,
+    outbox: new Outbox(clock.now),
+    notice: () => {},
+    clock,
+  });
+  await delivery.start();
+  await clock.pass(1000);
+  const edit = { who: "ada", at: T0, from: "open", to: "acknowledged" };
+  const nothing = { verdict: null, assignee: null, comment: null };
+  said.push({ number: 1, alert: opened().alert, edit: { ...edit, ...nothing } });
+  await clock.pass(5000);
+  assert.deepEqual(receiver.got.map((n) => [n.event, n.edits?.[0].who]), [["changed", "ada"]]);
+  said.push({ number: 2, alert: opened().alert, edit: { ...edit, ...nothing } });
+  await clock.pass(20_000);
+  assert.equal(receiver.got.length, 2);
+  await delivery.close();
 });
 
 Deno.test("routing: health events by kind, not what delivery says of itself", () => {

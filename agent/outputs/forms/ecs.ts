@@ -3,6 +3,7 @@
  * (https://www.elastic.co/guide/en/ecs/8.17/ecs-field-reference.html). Fields of events that ECS has no
  * place for are under `picket.fields` as text, so that one index mapping fits all rules.
  */
+import type { PlaceMark } from "../../context.ts";
 import type { Severity } from "../../../compiler/ir/program.ts";
 import { TACTICS, techniqueUrl } from "../../../compiler/schema/attack/mod.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
@@ -140,6 +141,20 @@ function base({ host, version }: FormContext): Document {
   };
 }
 
+/** Where the source and the destination are, when it is their address that the mark is about. */
+function putPlace(document: Document, mark: PlaceMark): void {
+  const { field, value, country, city, asn, org } = mark;
+  const side = field === "src" ? "source" : field === "dest" ? "destination" : null;
+  if (side === null || (document[side] as Document | undefined)?.ip !== value) return;
+  document[side] = {
+    ...document[side] as Document | undefined,
+    ...country || city ? { geo: known({ country_iso_code: country, city_name: city }) } : {},
+    ...asn !== undefined || org
+      ? { as: known({ number: asn, organization: org ? { name: org } : undefined }) }
+      : {},
+  };
+}
+
 export const ecs: Form = {
   summary: `Elastic Common Schema ${ECS_VERSION}`,
   alert(alert, context) {
@@ -182,6 +197,7 @@ export const ecs: Form = {
       log: { level: alert.severity },
     };
     for (const [name, value] of Object.entries(fields)) putField(document, name, value);
+    for (const mark of alert.context?.geography ?? []) putPlace(document, mark);
     return known({
       ...document,
       tags: metadata.tags,
@@ -195,6 +211,7 @@ export const ecs: Form = {
         suppressed: alert.suppressed,
         notification: notification.key,
         entity: texts(alert.entity),
+        context: alert.context,
         fields: texts(fields),
         event_ids: alert.eventIds,
       }),

@@ -1,5 +1,5 @@
 /** The forms that a destination's `form` names, and the records of a notification in one of them. */
-import config from "../../../deno.json" with { type: "json" };
+import { VERSION } from "../../program.ts";
 import { visible, visibleJson } from "../../../grammar/visible.ts";
 import type { Alert } from "../../event.ts";
 import type { Notification } from "../notification.ts";
@@ -45,7 +45,7 @@ export interface FormRecord {
 }
 
 export function formContext(notification: Notification, host: string): FormContext {
-  return { notification, host, version: config.version };
+  return { notification, host, version: VERSION };
 }
 
 /** The alerts of a notification, or its health event, as objects of a JSON form. */

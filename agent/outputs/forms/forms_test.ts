@@ -81,7 +81,12 @@ Deno.test("ECS: fields of ECS have ECS's types and values", () => {
   // deno-lint-ignore no-explicit-any
   const document = ecs.alert(richAlert(), context) as any;
   assert.equal(document["@timestamp"], "2026-03-29T00:02:15.000Z");
-  assert.deepEqual(document.source, { address: "45.83.64.1", ip: "45.83.64.1" });
+  assert.deepEqual(document.source, {
+    address: "45.83.64.1",
+    ip: "45.83.64.1",
+    geo: { country_iso_code: "NL", city_name: "Amsterdam" },
+    as: { number: 64496, organization: { name: "Example Net" } },
+  });
   assert.deepEqual(document.destination, { address: "web-1", domain: "web-1", port: 22 });
   assert.deepEqual(document.event.category, ["intrusion_detection"]);
   assert.equal(document.event.kind, "alert");
@@ -161,7 +166,12 @@ Deno.test("own JSON: a notification with its alerts, as the report gives them", 
 });
 
 Deno.test("messages: what people need, in the order in which they need it", () => {
-  const alert = richAlert("1", { message: "12 failed logins from `45.83.64.1`" });
+  const plain = richAlert("1", { message: "12 failed logins from `45.83.64.1`" });
+  const alert = {
+    ...plain,
+    fields: { ...plain.fields, mean: 2.3456789, nobody: "", nothing: [] },
+    metadata: { ...plain.metadata, window: { kind: "sliding", ms: 300_000 } as const },
+  };
   assert.equal(
     plainMessage(notificationOf([alert])),
     `HIGH SSH brute force
@@ -169,15 +179,21 @@ Deno.test("messages: what people need, in the order in which they need it", () =
 12 failed logins from \`45.83.64.1\`
   Rule: ssh_brute_force
   Time: 2026-03-29 00:01:15Z, over 60 s
+  Window: 5 min, 2026-03-28 23:57:15Z to 2026-03-29 00:02:15Z
   Events: 12, 3 held back
   src: 45.83.64.1
+  Severity: raised from medium to high: asset shop, priority critical
+  Asset: shop (web-1), priority critical, owner web@example.org
+  Intelligence: 45.83.64.1: abuseipdb score 87 of 100 (high), 412 reports, last 2026-03-28 10:00:00Z, NL, Example Hosting, as of 2026-03-29 00:00:00Z
+  Location: 45.83.64.1: Amsterdam, NL, AS64496, Example Net
+  ATT&CK: T1110.001 Password Guessing https://attack.mitre.org/techniques/T1110/001
+  CVE: CVE-2024-6387
+  About: Many failed logins
   user: root
   dest: web-1
   dest_port: 22
   users: root, admin
-  ATT&CK: T1110.001 Password Guessing
-  CVE: CVE-2024-6387
-  About: Many failed logins
+  mean: 2.35
 
 https://picket.example.com/alerts/5?a=1&b=(2)`,
   );
@@ -190,6 +206,35 @@ https://picket.example.com/alerts/5?a=1&b=(2)`,
     markdown,
     /\[Open in the dashboard\]\(https:\/\/picket\.example\.com\/alerts\/5\?a=1&b=%282%29\)$/,
   );
+});
+
+Deno.test("messages: what a person said of an alert comes first, and who it was", () => {
+  const edit = {
+    alert: "1",
+    who: "ada <b>",
+    at: 0,
+    from: "open",
+    to: "closed",
+    verdict: "false_positive",
+    assignee: null,
+    comment: "our scanner",
+  };
+  const notification = notificationOf([richAlert("1")], { event: "closed", edits: [edit] });
+  const lines = plainMessage(notification).split("\n");
+  assert.equal(lines[0], "Closed by ada <b>: HIGH SSH brute force");
+  assert.deepEqual(lines.slice(3, 7), [
+    "  By: ada <b>",
+    "  Status: closed",
+    "  Verdict: False positive",
+    "  Comment: our scanner",
+  ]);
+  const title = (change: Partial<typeof edit>) =>
+    plainMessage({ ...notification, edits: [{ ...edit, ...change }] }).split("\n")[0];
+  assert.match(title({ to: "acknowledged" }), /^Acknowledged by ada/);
+  assert.match(title({ to: "open" }), /^False positive by ada/);
+  assert.match(title({ to: "open", from: "closed" }), /^Reopened by ada/);
+  const { data } = notificationObject(notification);
+  assert.deepEqual(data.edits, [{ ...edit, at: "1970-01-01T00:00:00Z" }]);
 });
 
 Deno.test("messages: titles of groups, changes, closings, samples and health", () => {

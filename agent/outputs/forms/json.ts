@@ -1,5 +1,5 @@
 /** The product's own JSON of a notification and of each of its alerts. */
-import type { Notification } from "../notification.ts";
+import type { AlertEditTold, Notification } from "../notification.ts";
 import { type AlertJson, alertObject } from "../render/alert.ts";
 import { rfc3339 } from "../render/text.ts";
 
@@ -22,16 +22,25 @@ export interface NotificationJson {
     readonly alerts: readonly AlertJson[];
     /** Alerts of the group that are not in `alerts`. */
     readonly more: number;
+    /** What people said of the alerts; left out where that is not why it is told. */
+    readonly edits?: readonly (Omit<AlertEditTold, "at"> & { readonly at: string })[];
     readonly health: HealthJson | null;
   };
 }
 
 export function notificationObject(notification: Notification): NotificationJson {
-  const { key, event, alerts, more, time, link } = notification;
+  const { key, event, alerts, more, edits, time, link } = notification;
   return {
     type: event === "health" || event === "test" ? event : `alert.${event}`,
     timestamp: rfc3339(time),
-    data: { key, link, alerts: alerts.map(alertObject), more, health: healthObject(notification) },
+    data: {
+      key,
+      link,
+      alerts: alerts.map(alertObject),
+      more,
+      ...edits === undefined ? {} : { edits: edits.map((e) => ({ ...e, at: rfc3339(e.at) })) },
+      health: healthObject(notification),
+    },
   };
 }
 

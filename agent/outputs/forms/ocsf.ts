@@ -2,6 +2,7 @@
  * Alerts as OCSF Detection Findings (class 2004, https://schema.ocsf.io/1.4.0/classes/detection_finding)
  * and health events as OCSF base events. Times are epoch milliseconds, as OCSF's timestamp_t.
  */
+import type { Mark } from "../../context.ts";
 import type { Severity } from "../../../compiler/ir/program.ts";
 import { ATTACK_VERSION, TACTICS, techniqueUrl } from "../../../compiler/schema/attack/mod.ts";
 import { parseIp } from "../../../grammar/ip.ts";
@@ -85,6 +86,24 @@ function observables(fields: Alert["fields"]) {
   });
 }
 
+/** What is known of the values of an alert; undefined for nothing. */
+function enrichments({ context }: Alert) {
+  const { assets = [], intelligence = [], geography = [] } = context ?? {};
+  const of = (type: string, provider: string, { field, value, ...data }: Mark) => ({
+    name: field,
+    value,
+    type,
+    provider,
+    data,
+  });
+  const all = [
+    ...assets.map((mark) => of(mark.kind, "picket", mark)),
+    ...intelligence.map((mark) => of("intelligence", mark.source, mark)),
+    ...geography.map((mark) => of("location", "picket", mark)),
+  ];
+  return all.length > 0 ? all : undefined;
+}
+
 export const ocsf: Form = {
   summary: `OCSF ${OCSF_VERSION} Detection Finding (class_uid 2004)`,
   alert(alert, context) {
@@ -132,6 +151,7 @@ export const ocsf: Form = {
         types: tags,
       }),
       evidences: [{ data: known(fields) }],
+      enrichments: enrichments(alert),
       observables: observables(fields),
       vulnerabilities: cve?.map((uid) => ({ cve: { uid } })),
       unmapped: known({

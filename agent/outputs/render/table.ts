@@ -15,15 +15,39 @@ export function tableText(
   rows: readonly TableRow[],
   times: ReadonlySet<string>,
 ): string {
-  const cells = rows.map((row) => columns.map((c) => visible(cell(row[c], times.has(c)))));
-  const last = columns.length - 1;
-  const widths = columns.map((c, i) =>
-    Math.min(WIDEST, Math.max(c.length, ...cells.map((r) => r[i].length)))
-  );
-  const line = (texts: readonly string[]) =>
-    texts.map((t, i) => i === last ? t : cut(t, widths[i]).padEnd(widths[i])).join("  ").trimEnd() +
-    "\n";
-  return line(columns) + cells.map(line).join("");
+  return new TextTable(columns, times).add(rows);
+}
+
+/** A table whose rows come in portions: a column grows wider with what comes. */
+export class TextTable {
+  readonly #widths: number[];
+  #begun = false;
+
+  /** @param times columns whose numbers are epoch ms */
+  constructor(readonly columns: readonly string[], readonly times: ReadonlySet<string>) {
+    this.#widths = columns.map((c) => c.length);
+  }
+
+  /** The lines of further rows, the first time with the names of the columns before them. */
+  add(rows: readonly TableRow[]): string {
+    const cells = rows.map((row) =>
+      this.columns.map((c) => visible(cell(row[c], this.times.has(c))))
+    );
+    for (const row of cells) {
+      row.forEach((text, i) =>
+        this.#widths[i] = Math.min(WIDEST, Math.max(this.#widths[i], text.length))
+      );
+    }
+    const head = this.#begun ? "" : this.#line(this.columns);
+    this.#begun = true;
+    return head + cells.map((row) => this.#line(row)).join("");
+  }
+
+  #line(texts: readonly string[]): string {
+    const last = texts.length - 1;
+    return texts.map((t, i) => i === last ? t : cut(t, this.#widths[i]).padEnd(this.#widths[i]))
+      .join("  ").trimEnd() + "\n";
+  }
 }
 
 const cut = (text: string, width: number) =>

@@ -10,6 +10,36 @@ export function timeText(ms: number): string {
   return rfc3339(ms).replace("T", " ");
 }
 
+/** Writes a time, epoch ms, for people. */
+export type TimeWriter = (ms: number) => string;
+
+/**
+ * Times of a zone as {@link timeText} writes them, with how far its clock is ahead of UTC:
+ * `2026-03-29 03:02:15+02:00`.
+ * @param zone a name of IANA's
+ * @throws {RangeError} when there is no such zone
+ */
+export function timesIn(zone: string): TimeWriter {
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "longOffset",
+  });
+  return (ms) => {
+    const parts = Object.fromEntries(format.formatToParts(ms).map((p) => [p.type, p.value]));
+    const ahead = parts.timeZoneName.slice("GMT".length);
+    const { year, month, day, hour, minute, second } = parts;
+    const fraction = /\.\d+(?=Z)/.exec(rfc3339(ms))?.[0] ?? "";
+    return `${year}-${month}-${day} ${hour}:${minute}:${second}${fraction}${ahead || "Z"}`;
+  };
+}
+
 /**
  * A length of time as people write it: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`. What SDL writes
  * (`1h30m`) is grammar's `durationText`.

@@ -79,6 +79,14 @@ export const OCSF_FINDING = closed({
   metadata,
   finding_info: findingInfo,
   evidences: { type: "array", items: closed({ data: {} }, ["data"]) },
+  enrichments: {
+    type: "array",
+    items: closed({ name: text, value: text, type: text, provider: text, data: {} }, [
+      "data",
+      "name",
+      "value",
+    ]),
+  },
   observables: {
     type: "array",
     items: closed({
