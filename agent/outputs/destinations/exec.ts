@@ -3,6 +3,7 @@
  * never by a shell, with an environment of three variables; what it writes is read to a bound.
  */
 import { visibleJson } from "../../../grammar/visible.ts";
+import { withPermission } from "../../program.ts";
 import { notificationObject } from "../forms/json.ts";
 import {
   type DestinationSpec,
@@ -48,7 +49,7 @@ export const exec: DestinationSpec = {
       throw new SettingError(
         "command",
         `The program "${program}" may not be run`,
-        `Start with the permission: deno run -P=agent --allow-run=${program} main.ts agent …`,
+        `Start with the permission: ${withPermission(`--allow-run=${program}`, "agent")} …`,
       );
     }
     return {

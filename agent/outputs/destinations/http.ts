@@ -12,7 +12,7 @@ import type { DestinationContext, GuardedRequest, Outcome } from "./destination.
 import { AddressRefused, checkedAddresses, type Lookup, systemLookup } from "./guard.ts";
 import { reasonOf } from "./reason.ts";
 
-/** Bytes of an answer that are read; the rest of it is not waited for. */
+/** Bytes of an answer that are read unless a request says otherwise; the rest of it is not waited for. */
 const MAX_ANSWER = 256 * 1024;
 
 /** Longest wait that a receiver may ask for. */
@@ -61,7 +61,7 @@ async function aborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
 function request(
   target: URL,
   addresses: readonly string[],
-  { method = "POST", headers = {}, body, signal, ca }: GuardedRequest,
+  { method = "POST", headers = {}, body, signal, ca, most = MAX_ANSWER }: GuardedRequest,
 ): Promise<Response> {
   const checked: LookupAddress[] = addresses.map((address) => ({ address, family: isIP(address) }));
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
@@ -78,7 +78,7 @@ function request(
       else done(null, checked[0].address, checked[0].family);
     },
   }, (answer) => {
-    readBounded(answer).then((content) => {
+    readBounded(answer, most).then((content) => {
       const status = answer.statusCode ?? 0;
       // Response takes no 1xx and no body where HTTP has none.
       if (status < 200 || status > 599) throw new Error(`HTTP ${status} is no answer`);
@@ -96,16 +96,25 @@ function request(
   return promise;
 }
 
-async function readBounded(answer: http.IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
-  const content = new Uint8Array(MAX_ANSWER);
+async function readBounded(
+  answer: http.IncomingMessage,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of answer as AsyncIterable<Uint8Array>) {
-    const part = chunk.subarray(0, MAX_ANSWER - length);
-    content.set(part, length);
+    const part = chunk.subarray(0, most - length);
+    parts.push(part);
     length += part.length;
-    if (length === MAX_ANSWER) break;
+    if (length === most) break;
   }
-  return content.slice(0, length);
+  const content = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    content.set(part, at);
+    at += part.length;
+  }
+  return content;
 }
 
 /** A request and what its answer means. What fails on the way is worth another attempt. */

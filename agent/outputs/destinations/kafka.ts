@@ -3,8 +3,9 @@
  * message's key is the record's id, so that a repeat is known by it. It counts as delivered when all
  * replicas in sync have it.
  */
-import process from "node:process";
 import type { Producer } from "@platformatic/kafka";
+import { causes, kafkaLibrary } from "../../kafka/library.ts";
+import { type ClusterAddress, isTopic, parseBroker, SASL } from "../../kafka/url.ts";
 import { RECORD_FORMS, recordsOf } from "../forms/forms.ts";
 import {
   type DestinationContext,
@@ -18,26 +19,12 @@ import { AddressRefused } from "./guard.ts";
 import { reasonOf, words } from "./reason.ts";
 import { CA, certificates, required } from "./setup.ts";
 
-const SASL = {
-  plain: "PLAIN",
-  "scram-sha-256": "SCRAM-SHA-256",
-  "scram-sha-512": "SCRAM-SHA-512",
-} as const;
-
 /** ms that a broker may take; the attempt's own time is what its signal says. */
 const TIMEOUT = 8000;
 
-interface Cluster {
-  readonly brokers: readonly string[];
+interface Cluster extends ClusterAddress {
   readonly topic: string;
   readonly form: string;
-  /** Options of the library's TLS; null for none. */
-  readonly tls: { readonly ca?: string } | null;
-  readonly sasl?: {
-    readonly mechanism: (typeof SASL)[keyof typeof SASL];
-    readonly username: string;
-    readonly password: string;
-  };
 }
 
 type Client = Producer<string, string, string, string>;
@@ -84,12 +71,12 @@ export const kafka: DestinationSpec = {
 async function clusterOf(settings: SettingValues): Promise<Cluster> {
   const brokers = settings.texts("brokers").map((text) => text.trim());
   for (const broker of brokers) {
-    if (/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i.test(broker)) continue;
+    if (parseBroker(broker)?.port) continue;
     throw new SettingError("brokers", `"${broker}" is no broker`, "Write it as HOST:PORT");
   }
   if (brokers.length === 0) throw new SettingError("brokers", '"brokers" names none');
   const topic = required(settings, "topic");
-  if (!/^[\w.-]{1,249}$/.test(topic) || topic === "." || topic === "..") {
+  if (!isTopic(topic)) {
     throw new SettingError("topic", `"${topic}" is no name of a topic`);
   }
   const ca = await certificates(settings);
@@ -176,7 +163,7 @@ async function connect(
   { brokers, tls, sasl }: Cluster,
   context: DestinationContext,
 ): Promise<Client> {
-  const { Producer, stringSerializers } = await loaded();
+  const { Producer, stringSerializers } = await kafkaLibrary();
   // With TLS the socket goes to the address that was checked; without, the library looks names up.
   const lookup = (host: string, options: { all?: boolean }, done: Found) => {
     context.resolve(host).then((address) => {
@@ -206,50 +193,9 @@ type Found = (
   family?: number,
 ) => void;
 
-/**
- * The library. While it loads, the environment lists no variables and has none that may not be read: a
- * package of its packages (`debug`) lists them all, for which a run has no permission.
- */
-async function loaded(): Promise<typeof import("@platformatic/kafka")> {
-  const given = Object.getOwnPropertyDescriptor(process, "env")!;
-  const { env } = process;
-  const quiet = new Proxy({}, {
-    get(_none, name) {
-      try {
-        return Reflect.get(env, name);
-      } catch {
-        return undefined;
-      }
-    },
-  });
-  Object.defineProperty(process, "env", { value: quiet, configurable: true, writable: true });
-  try {
-    return await import("@platformatic/kafka");
-  } finally {
-    Object.defineProperty(process, "env", given);
-  }
-}
-
 /** Errors of Kafka that no attempt mends (https://kafka.apache.org/protocol#protocol_error_codes). */
 const STAYS =
   /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE|TOPIC_AUTHORIZATION_FAILED|CLUSTER_AUTHORIZATION_FAILED|INVALID_TOPIC_EXCEPTION|UNSUPPORTED_SASL_MECHANISM|SASL_AUTHENTICATION_FAILED|INVALID_RECORD)$/;
-
-interface KafkaFailure {
-  readonly message?: string;
-  readonly code?: string;
-  /** Name of the protocol's error. */
-  readonly apiId?: string;
-  readonly errors?: readonly unknown[];
-  readonly cause?: unknown;
-}
-
-/** The library nests causes several deep. */
-function* causes(error: unknown, depth = 0): Generator<KafkaFailure> {
-  if (typeof error !== "object" || error === null || depth > 8) return;
-  const failure = error as KafkaFailure;
-  for (const inner of [...failure.errors ?? [], failure.cause]) yield* causes(inner, depth + 1);
-  yield failure;
-}
 
 function outcomeOf(error: unknown, { topic, sasl }: Cluster, signal: AbortSignal): Outcome {
   if (signal.aborted) return { state: "retry", reason: reasonOf(error, signal) };

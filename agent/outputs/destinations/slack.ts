@@ -78,8 +78,16 @@ function alertBlocks(alert: AlertMessage, { alerts }: Message) {
   return [
     ...heading,
     ...section(alert.text),
-    { type: "section", fields: alert.facts.slice(0, FIELDS).map(field) },
+    ...sections(alert.facts.slice(0, 2 * FIELDS)),
   ];
+}
+
+function sections(facts: readonly Fact[]) {
+  const out = [];
+  for (let i = 0; i < facts.length; i += FIELDS) {
+    out.push({ type: "section", fields: facts.slice(i, i + FIELDS).map(field) });
+  }
+  return out;
 }
 
 /** Values are code: Slack takes them as they are. Links lead to pages of ours and of ATT&CK. */

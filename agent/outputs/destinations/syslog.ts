@@ -4,7 +4,7 @@
  * when all is written and the receiver has closed, or kept quiet for a second, after it.
  */
 import net from "node:net";
-import config from "../../../deno.json" with { type: "json" };
+import { VERSION } from "../../program.ts";
 import type { Severity } from "../../../compiler/ir/program.ts";
 import { cut, syslogName, syslogParameter } from "../forms/escape.ts";
 import { type FormRecord, RECORD_FORMS, recordsOf } from "../forms/forms.ts";
@@ -139,7 +139,7 @@ function message({ time, alert }: FormRecord, text: string, header: Header): Uin
     header.appName,
     "-",
     syslogName(alert?.rule ?? "health", 32),
-    `[origin software="Picket" swVersion="${syslogParameter(config.version)}"]`,
+    `[origin software="Picket" swVersion="${syslogParameter(VERSION)}"]`,
     text,
   ].join(" ");
   return new TextEncoder().encode(head);
