@@ -1,5 +1,5 @@
 /** Reads `agent.yaml`: options of the command line by their names, `files`, and sections. */
-import { isMap, isScalar, isSeq, type Scalar } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Entry } from "../../grammar/yaml_reader.ts";
 import type { Section } from "./section.ts";
@@ -25,20 +25,32 @@ export interface Settings {
   readonly inSections: ReadonlySet<Diagnostic>;
 }
 
+/** What is wrong with a value of an option. */
+export interface OptionMisfit {
+  readonly message: string;
+  readonly help: string;
+}
+
 /**
  * @param file its path, as diagnostics show it
  * @param known names of the command's options; any other key must be a section's or `files`
+ * @param fits says what is wrong with one of an option's values; null for a switch that is on
  */
-export function readSettings(file: string, text: string, known: readonly string[]): Settings {
+export function readSettings(
+  file: string,
+  text: string,
+  known: readonly string[],
+  fits: (name: string, value: string | null) => OptionMisfit | null = () => null,
+): Settings {
   const reader = new SettingsReader(file, text);
   const keys = [...known, "files", ...Object.keys(SECTIONS)];
   // What cannot be read as YAML says nothing of its keys.
-  const root = reader.diagnostics.length > 0 ? null : reader.root;
+  const root = reader.isYaml ? reader.root : null;
   const top = reader.record(root, "The file", keys);
   const options = new Map<string, OptionSetting>();
   for (const [name, entry] of top) {
     if (name === "files" || isSection(entry, known)) continue;
-    const values = valuesOf(reader, entry);
+    const values = valuesOf(reader, entry, fits);
     if (values !== null) options.set(name, { entry, values });
   }
   const files = top.has("files") ? reader.strings(top.get("files")!.node, `"files"`) : [];
@@ -65,19 +77,34 @@ function sectionsOf(reader: SettingsReader, top: ReadonlyMap<string, Entry>): Se
 }
 
 /** A value of an option, or several; null for what is neither. */
-function valuesOf(reader: SettingsReader, { key, node }: Entry): OptionSetting["values"] | null {
+function valuesOf(
+  reader: SettingsReader,
+  { key, node }: Entry,
+  fits: (name: string, value: string | null) => OptionMisfit | null,
+): OptionSetting["values"] | null {
+  const report = (item: unknown, value: string | null) => {
+    const wrong = fits(key, value);
+    if (wrong === null) return;
+    reader.report("bad_value", reader.span(item as Node), wrong.message, { help: wrong.help });
+  };
   const items = isSeq(node) ? node.items : [node];
   const values = items.map((item) => isScalar(item) ? item.value as unknown : item);
   if (!isSeq(node)) {
     const [value] = values;
     if (value === null || value === false) return "off";
-    if (value === true) return "on";
+    if (value === true) {
+      report(node, null);
+      return "on";
+    }
   }
   // As written, so that neither 1e3 nor 010 turns into another text.
   const texts = items.flatMap((item) =>
     isScalar(item) && item.value !== null ? [written(item)] : []
   );
-  if (texts.length === items.length) return texts;
+  if (texts.length === items.length) {
+    texts.forEach((text, i) => report(items[i], text));
+    return texts;
+  }
   reader.report("wrong_kind", reader.span(node), `"${key}" must be a value or a list of values`);
   return null;
 }

@@ -2,6 +2,7 @@
 import { isMap, isScalar, type Node } from "yaml";
 import { SEVERITIES, type Severity } from "../../compiler/ir/program.ts";
 import type { IrExpr } from "../../compiler/ir/program.ts";
+import { lex } from "../../grammar/lexer.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import type { Entry } from "../../grammar/yaml_reader.ts";
 import { ALERT_NAMES, ALERT_ROW } from "../outputs/delivery/alert_rows.ts";
@@ -15,7 +16,7 @@ import {
 } from "../outputs/delivery/config.ts";
 import type { DestinationSpec } from "../outputs/destinations/destination.ts";
 import { DESTINATIONS } from "../outputs/destinations/destinations.ts";
-import { readCondition } from "./condition.ts";
+import { placesOf, readCondition } from "./condition.ts";
 import { keysOf, readDestination } from "./destination_settings.ts";
 import type { Section, SettingsReader } from "./section.ts";
 import { bad, readChoice, readChoices, readDuration, readNumber, readSwitch } from "./values.ts";
@@ -165,19 +166,31 @@ function routing(
 function whereOf(reader: SettingsReader, node: Node | null, what: string): IrExpr | null {
   const before = reader.diagnostics.length;
   const expr = readCondition(reader, node, what, ALERT_ROW);
-  if (expr === null || reader.diagnostics.length > before) return null;
-  const text = JSON.stringify(expr);
-  for (const [, name] of text.matchAll(/"name":"([^"\\]+)"/g)) {
-    if (ALERT_ROW.fields.has(name) || name.includes(".")) continue;
-    const near = nearest(name, ALERT_NAMES.keys());
-    if (near === undefined) continue;
-    reader.report("bad_condition", reader.span(node), `No alert has a field "${name}"`, {
+  const told = reader.diagnostics.slice(before);
+  const text = isScalar(node) && typeof node.value === "string" ? node.value : "";
+  const place = placesOf(reader, node!, text);
+  for (const { name, span, near } of nearNames(text)) {
+    const at = place(span);
+    if (told.some((d) => d.span.start < at.end && at.start < d.span.end)) continue;
+    reader.report("bad_condition", at, `No alert has a field "${name}"`, {
       help: `Did you mean ${near}? Of an event's field, write fields.${name}`,
       suggestion: near,
     });
-    return null;
   }
-  return expr;
+  return reader.diagnostics.length > before ? null : expr;
+}
+
+/** Names of a condition that an alert does not have, but nearly. */
+function* nearNames(text: string) {
+  const { tokens } = lex(text, "");
+  for (const [i, { type, value, start, end }] of tokens.entries()) {
+    const name = String(value), before = tokens[i - 1]?.text, after = tokens[i + 1]?.text;
+    // Steps of a path, functions, and words of the language.
+    if (type !== "name" || before === "." || after === "." || after === "(") continue;
+    if (ALERT_ROW.fields.has(name) || (SEVERITIES as readonly string[]).includes(name)) continue;
+    const near = nearest(name, ALERT_NAMES.keys());
+    if (near !== undefined) yield { name, span: { start, end }, near };
+  }
 }
 
 function healthOf(reader: SettingsReader, node: Node | null): SinkConfig["health"] {

@@ -4,6 +4,7 @@ import type { DestinationSpec } from "../outputs/destinations/destination.ts";
 import type { Alert } from "../event.ts";
 import { renderText } from "../../compiler/check/diagnostics.ts";
 import { SettingsReader } from "./section.ts";
+import { readSettings } from "./settings.ts";
 import { sinksSection } from "./sinks.ts";
 
 const CHAT: DestinationSpec = {
@@ -131,9 +132,9 @@ Deno.test("sinks: every mistake is told, at its place in the YAML", () => {
     'E0605 token: "token" is a secret and has no place in this file',
     'E0605 ftp://a: "url" "ftp://a" is no http address',
     'E0602 wehre: Unknown key "wehre"',
-    'E0608 severity > hihg: ">" has no meaning between texts',
+    'E0608 hihg: Unknown field "hihg"',
     'E0605 opnd: "on" "opnd" is not known',
-    `E0608 'severty == "high"': No alert has a field "severty"`,
+    `E0608 severty: No alert has a field "severty"`,
     'E0605 25:00: "from" "25:00" is no time of day',
     'E0605 Mars/Olympus: The time zone "Mars/Olympus" is not known',
     'E0605 0: "count" "0" is no whole number that fits',
@@ -226,4 +227,45 @@ Deno.test("sinks: what a condition says of an alert", () => {
       'url == "x"',
     ]
   ) assert.equal(holds(text), false, text);
+});
+
+Deno.test("sinks: a mistyped name before an order is told by the nearest name", () => {
+  const { diagnostics } = read(
+    "sinks:\n  a: {type: chat, url: 'https://a', where: severtiy >= high or cuont > 3}\n",
+  );
+  assert.deepEqual(diagnostics.map((d) => [d.message, d.help]), [
+    ['Unknown field "severtiy"', "Did you mean severity?"],
+    ['Unknown field "cuont"', "Did you mean count?"],
+  ]);
+});
+
+Deno.test("sinks: every mistyped name of a condition is told, where it stands", () => {
+  const told = (where: string) => {
+    const text = `sinks: {one: {type: file, path: a, where: ${where}}}\n`;
+    return readSettings("agent.yaml", text, []).diagnostics.map((d) =>
+      `${text.slice(d.span.start, d.span.end)}: ${d.message}; ${d.help}`
+    );
+  };
+  assert.deepEqual(told(`'rul == "x" and sevrity >= high and cuont > 5'`), [
+    'rul: No alert has a field "rul"; Did you mean rule? Of an event\'s field, write fields.rul',
+    'sevrity: Unknown field "sevrity"; Did you mean severity?',
+    'cuont: Unknown field "cuont"; Did you mean count?',
+  ]);
+  assert.deepEqual(
+    told(`'severity >= high and (rule == "a" or fields.rul == "b") and custom == "c"'`),
+    [],
+  );
+});
+
+Deno.test("settings: a key that stands twice is one mistake among the others", () => {
+  const text =
+    "sinks:\n  a: {type: file, path: x}\n  a: {type: file, path: y, patj: z}\n'risk': {}\nrisk: {}\n";
+  const found = readSettings("agent.yaml", text, []).diagnostics.map((d) =>
+    `${text.slice(d.span.start, d.span.end)}: ${d.message}`
+  );
+  assert.deepEqual(found, [
+    'a: The key "a" stands twice',
+    'patj: Unknown key "patj"',
+    'risk: The key "risk" stands twice',
+  ]);
 });

@@ -6,7 +6,9 @@ import type { Settings } from "./settings.ts";
 export function tuningOf(settings: Settings | null): Tuning {
   if (settings === null) return NO_TUNING;
   const { sections, file, text, inSections } = settings;
-  const { params, lists, disable, severity, except } = sections;
+  const { lists, disable, severity, except } = sections;
+  const { params: ofRisk, ...risk } = sections.risk;
+  const params = [...sections.params, ...ofRisk];
   const texts = new Map(file === null ? [] : [[file, text]]);
-  return { params, lists, disable, severity, except, texts, mistakes: [...inSections] };
+  return { params, lists, disable, severity, except, risk, texts, mistakes: [...inSections] };
 }

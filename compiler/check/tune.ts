@@ -50,8 +50,19 @@ export function tune(
       }));
     }
   }
+  for (const { rule, points } of tuning.risk.rules) {
+    for (const found of tuner.rulesOf(rule, false)) {
+      tuner.change(found, { where: placeText(rule), what: `risk ${points}` }, (r) => ({
+        ...r,
+        risk: points,
+      }));
+    }
+  }
   for (const exception of tuning.except) tuner.except(exception);
-  return { rules: tuner.rules(), diagnostics: tuner.diagnostics };
+  const { weights } = tuning.risk;
+  const made = tuner.rules();
+  const weighed = Object.keys(weights).length === 0 ? made : made.map((r) => ({ ...r, weights }));
+  return { rules: weighed, diagnostics: tuner.diagnostics };
 }
 
 const NOT_LOADED = "Name `shipped` beside your own rules, or take it out";

@@ -53,6 +53,12 @@ export interface SeveritySetting {
   readonly severity: Severity;
 }
 
+/** What one alert of a rule adds to the risk of its entities. */
+export interface RiskSetting {
+  readonly rule: RulePattern;
+  readonly points: number;
+}
+
 /** Rows that a rule matches and that are no alert. `file` and `span` are those of the entry. */
 export interface Exception extends Place {
   /** Names it in counts: `agent.yaml:12`, or `exception 3` of the store. */
@@ -79,6 +85,11 @@ export interface Tuning {
   readonly disable: readonly RulePattern[];
   readonly severity: readonly SeveritySetting[];
   readonly except: readonly Exception[];
+  /** Points by rule, and by severity for rules that give none. */
+  readonly risk: {
+    readonly rules: readonly RiskSetting[];
+    readonly weights: Readonly<Partial<Record<Severity, number>>>;
+  };
   /** What does not read, and is left out of the above: told with what does not fit the rules. */
   readonly mistakes: readonly Diagnostic[];
   /** The files that places are in. */
@@ -91,6 +102,7 @@ export const NO_TUNING: Tuning = {
   disable: [],
   severity: [],
   except: [],
+  risk: { rules: [], weights: {} },
   mistakes: [],
   texts: new Map(),
 };

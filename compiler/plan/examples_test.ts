@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { parse } from "../../grammar/mod.ts";
 import { AGGREGATES } from "../aggregates/table.ts";
 import { check } from "../check/mod.ts";
+import { EXAMPLE_SURROUNDINGS, within } from "../functions/surroundings.ts";
 import { FUNCTIONS } from "../functions/table.ts";
 import { evaluate } from "../ir/evaluate.ts";
 import type { IrCommand } from "../ir/program.ts";
@@ -35,8 +36,13 @@ for (const spec of FUNCTIONS.values()) {
       assert.ok(command.kind === "eval");
       const { expr } = command.assigns[0];
       const time = typeof given._time === "number" ? given._time : 0;
-      assert.deepEqual(evaluate(expr, given, { tables: [] }), gives, `${call}, evaluated`);
-      assert.deepEqual(evaluator(expr, [])(given, time), gives, `${call}, generated`);
+      within(EXAMPLE_SURROUNDINGS, () => {
+        assert.deepEqual(evaluate(expr, given, { tables: [] }), gives, `${call}, evaluated`);
+        assert.deepEqual(evaluator(expr, [])(given, time), gives, `${call}, generated`);
+      });
+      if (spec.configured === undefined) continue;
+      assert.equal(evaluate(expr, given, { tables: [] }), undefined, `${call}, not configured`);
+      assert.equal(evaluator(expr, [])(given, time), undefined, `${call}, not configured`);
     }
   });
 }
