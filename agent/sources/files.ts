@@ -13,6 +13,7 @@ import {
   streamBlocks,
 } from "./blocks.ts";
 import { eventLogBlocks, isEventLog } from "./event_log.ts";
+import { isZip, zipBlocks, type ZipMember, zipMembers, zipPath } from "./zip.ts";
 
 /** An input that could not be opened or read: reported, and the others go on; exit code 3. */
 export class InputError extends Error {
@@ -41,12 +42,24 @@ export async function findInputs(
   const errors: InputError[] = [];
   const binary: string[] = [];
   const seen = new Set<string>();
-  const add = async (path: string) => {
+  const add = async (path: string, named: boolean) => {
+    if (await isZipFile(path)) return await addMembers(path);
+    if (!named && await isBinary(path)) return void binary.push(path);
     // One file under two names would be read twice and count twice.
     const real = await Deno.realPath(path).catch(() => resolve(path));
     if (seen.has(real)) return;
     seen.add(real);
     found.push({ name: path, path });
+  };
+  const addMembers = async (path: string) => {
+    let members: ZipMember[];
+    try {
+      members = await zipMembers(path);
+    } catch (error) {
+      return void errors.push(new InputError(path, reason(error)));
+    }
+    if (members.length === 0) errors.push(new InputError(path, "the archive holds no files"));
+    for (const name of members.map((m) => m.name).sort()) await add(`${path}/${name}`, false);
   };
   for (const operand of operands.length ? operands : ["-"]) {
     if (operand === "-") {
@@ -59,18 +72,25 @@ export async function findInputs(
       if (stat.isDirectory) {
         const files = await walk(operand);
         if (files.length === 0) errors.push(new InputError(operand, "the folder holds no files"));
-        for (const file of files) {
-          if (await isBinary(file)) binary.push(file);
-          else await add(file);
-        }
-      } else await add(operand);
+        for (const file of files) await add(file, false);
+      } else await add(operand, true);
     } catch (error) {
+      if (await zipPath(operand)) {
+        await add(operand, true);
+        continue;
+      }
       const matches = isGlob(operand) ? await expand(operand) : [];
       if (matches.length === 0) errors.push(new InputError(operand, reason(error)));
-      for (const match of matches) await add(match);
+      for (const match of matches) await add(match, true);
     }
   }
   return { found, errors, binary };
+}
+
+async function isZipFile(path: string): Promise<boolean> {
+  const stat = await Deno.stat(path).catch(() => null);
+  if (stat === null || !stat.isFile) return false;
+  return isZip(await firstBytes(path).catch(() => new Uint8Array(0)));
 }
 
 /** Bytes that are looked at, and the share of control characters among them that no text has. */
@@ -83,7 +103,7 @@ const LOOKED_AT = 4096, CONTROLS = 0.05;
 async function isBinary(path: string): Promise<boolean> {
   // What cannot be read, or might wait for somebody, is told when it is opened.
   const stat = await Deno.stat(path).catch(() => null);
-  if (stat === null || !stat.isFile || stat.size === 0) return false;
+  if (stat !== null && (!stat.isFile || stat.size === 0)) return false;
   let first: Uint8Array;
   try {
     first = await firstBytes(path, LOOKED_AT);
@@ -146,7 +166,7 @@ export interface Opening {
 
 /**
  * Bytes of a file or of stdin. A chunk's bytes stay valid for two further pulls, then their buffer
- * is used again. What is packed by gzip, zstd or bzip2 is told by its first bytes and unpacked.
+ * is used again. What is packed by gzip, zstd, bzip2, xz or zip is told by its first bytes and unpacked.
  * Rejects with InputError when it cannot be opened.
  */
 export async function openFile(
@@ -170,16 +190,39 @@ export async function openFile(
 
 /** A file's bytes from an offset on, unpacked if it is an archive. */
 export async function blocksOf(path: string, offset: number, block: number): Promise<Blocks> {
+  const zipped = await zipPath(path);
+  if (zipped) return await unpacked(await memberBlocks(zipped, block), offset);
   const { isFile } = await Deno.stat(path);
   if (!isFile) return await unpacked(pipeBlocks(await Deno.open(path)), offset);
   const start = fileBlocks(path, 0, block);
   const { first, blocks } = await peek(start, decided);
+  if (isZip(first)) {
+    blocks.close();
+    return await unpacked(await memberBlocks({ archive: path, member: null }, block), offset);
+  }
   if (packedBy(first)) return await unpacked(blocks, offset);
   if (isEventLog(first)) {
     blocks.close();
     return await eventLogBlocks(path, offset, block);
   }
   return offset === 0 ? blocks : fileBlocks(path, offset, block);
+}
+
+/** Of a member of a zip; without a name, of the only one. Throws ArchiveError. */
+async function memberBlocks(
+  { archive, member }: { archive: string; member: string | null },
+  block: number,
+): Promise<Blocks> {
+  const members = await zipMembers(archive);
+  const found = members.find((m) => m.name === member) ??
+    (member === null ? members[0] : undefined);
+  if (found === undefined) throw new ArchiveError("the archive holds no such file");
+  if (member === null && members.length > 1) {
+    throw new ArchiveError(
+      `it holds ${members.length} files; name one, as in ${archive}/${found.name}`,
+    );
+  }
+  return await zipBlocks(archive, found, block);
 }
 
 /** Looks at the first bytes, and unpacks if they say so. */
@@ -189,9 +232,14 @@ async function unpacked(from: Blocks, offset: number): Promise<Blocks> {
   return after(format ? unpack(format, blocks) : blocks, offset);
 }
 
+/** Of a file, or of the zip that it is a member of. Rejects as `Deno.stat` does. */
+export async function statOf(path: string): Promise<Deno.FileInfo> {
+  return await Deno.stat((await zipPath(path))?.archive ?? path);
+}
+
 /** Whether a file is packed: then its length says nothing of what it holds. */
 export async function isPacked(path: string): Promise<boolean> {
-  return packedBy(await firstBytes(path)) !== null;
+  return await zipPath(path) !== null || packedBy(await firstBytes(path)) !== null;
 }
 
 /** Whether a file is no text that grows: packed, or an event log of Windows. */
@@ -201,7 +249,8 @@ export async function isWhole(path: string): Promise<boolean> {
 }
 
 async function firstBytes(path: string, size = 16): Promise<Uint8Array> {
-  const blocks = fileBlocks(path, 0, size);
+  const zipped = await zipPath(path);
+  const blocks = zipped ? await memberBlocks(zipped, size) : fileBlocks(path, 0, size);
   try {
     return (await peek(blocks, decided)).first;
   } finally {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type BodyError, bodyText } from "./http_body.ts";
 import { type ConnectionLimits, type Handler, type HttpServer, serveHttp } from "./http_server.ts";
+import { until } from "../../tests/waiting.ts";
 
 const encoder = new TextEncoder();
 const HALF = "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ";
@@ -79,7 +80,7 @@ Deno.test("requests whose headers never end are closed, and others are served me
     assert.ok(await answers(good));
     await Promise.all(slow.map(end));
     assert.ok(await answers(await send(good, WHOLE)), "the one that asked is still there");
-    while (server.open > 1) await new Promise((done) => setTimeout(done, 20));
+    await until(() => server.open <= 1, "the slow connections' end");
   });
 });
 
@@ -138,7 +139,7 @@ Deno.test("a client beyond its connections loses the one unused for longest, or 
     assert.equal(server.open, 3);
     for (const conn of others) await send(conn, WHOLE);
     const other = await send(await connect(), WHOLE);
-    while (asked < 4) await new Promise((done) => setTimeout(done, 10));
+    await until(() => asked >= 4, "four requests");
     await end(await connect());
     answer.resolve(new Response("ok"));
     for (const conn of [...others, other]) assert.ok(await answers(conn));

@@ -1,7 +1,15 @@
 /** What brings inputs while a run goes on: followed files and listeners. */
 import type { Bytes, InputHandle } from "../input.ts";
-import type { TextBatch } from "../stages/lines.ts";
+import type { LineCounters, TextBatch } from "../stages/lines.ts";
 import type { InputPath } from "./files.ts";
+
+/** Marks of a source's own in what it gave, by which a later run goes on: an entry's cursor. */
+export interface Marks {
+  /** The mark of the last record before an offset; null where there is none. Offsets only grow. */
+  at(end: number): string | null;
+  /** To be called before `open`: what stands behind the mark is read. */
+  goOn(mark: string): void;
+}
 
 /** An input that is read as it comes. */
 export interface Live {
@@ -9,8 +17,21 @@ export interface Live {
   readonly waiting: boolean;
   /** Whether nothing was there behind the batch that ends at an offset when it was read. */
   caughtUp(end: number): boolean;
-  /** A file's bytes from an offset on, or a listener's lines. They end when the feed has stopped. */
-  open(input: InputHandle, offset: number): { readonly bytes: ReadableStream<Bytes> } | {
+  /** Of a source that can be read again, but not by offsets. Such an input has no identity at first. */
+  readonly marks?: Marks;
+  /** A later run can read on from a position, as from a file's; what a listener misses is gone. */
+  readonly rereads?: boolean;
+  /** Records that are there and were not given, of a source that counts them. */
+  readonly lag?: number;
+  /** Position of the first that is there, of what `rereads` has come to be since a run before. */
+  readonly beginning?: number;
+  /**
+   * A file's bytes from an offset on, or a listener's lines, which it counts. They end when the feed has
+   * stopped.
+   */
+  open(input: InputHandle, offset: number, counters: LineCounters): {
+    readonly bytes: ReadableStream<Bytes>;
+  } | {
     readonly lines: ReadableStream<TextBatch>;
   };
 }
@@ -26,6 +47,8 @@ export interface InputAnnounced {
   readonly sourcetype?: string;
   /** ms */
   readonly lateness?: number;
+  /** Where reading begins unless an earlier run has come further. Default: 0 */
+  readonly offset?: number;
   /** The input whose content this is, moved or copied, and up to where it was read. */
   readonly continues?: { readonly arrival: InputAnnounced; readonly offset: number };
 }
@@ -47,6 +70,10 @@ export interface Listener {
   arrived: (arrival: InputAnnounced) => void;
   /** Takes in no more: streams end when what came has been given. Resolves when nothing more comes. */
   stop(): Promise<void>;
+  /** Whether nothing is announced after `start`, and every input comes to its end. Default: false */
+  readonly ends?: boolean;
+  /** Records of inputs that are there and were not taken, by the names of the inputs. */
+  lags?(): ReadonlyMap<string, number>;
   /** What was lost since the last call. */
   losses(): Promise<readonly Loss[]>;
 }

@@ -47,6 +47,7 @@ export class Queue implements Live {
   private since = 0;
   private arrival = 0;
   private ended = false;
+  private released = false;
   private filled: () => void = () => {};
   private emptied: (() => void)[] = [];
 
@@ -74,9 +75,17 @@ export class Queue implements Live {
     return this.size >= FULL;
   }
 
-  /** Resolves when the queue is not full. */
+  /** Resolves when the queue is not full, or nobody waits for that any more. */
   async room(): Promise<void> {
-    while (this.full && !this.ended) await new Promise<void>((done) => this.emptied.push(done));
+    while (this.full && !this.ended && !this.released) {
+      await new Promise<void>((done) => this.emptied.push(done));
+    }
+  }
+
+  /** Little more will be put: it finds room although the queue is full. */
+  release(): void {
+    this.released = true;
+    for (const done of this.emptied.splice(0)) done();
   }
 
   /** Nothing more will be put. */
@@ -138,6 +147,7 @@ export class Queue implements Live {
 export class Queues {
   private readonly lanes = new Map<string, Queue>();
   private ended = false;
+  private released = false;
 
   constructor(
     private readonly options: ListenerOptions,
@@ -153,6 +163,7 @@ export class Queues {
     if (found) this.options.notice(`${this.options.name}: read as ${name} (${found.reason})`);
     lane = new Queue();
     if (this.ended) lane.end();
+    if (this.released) lane.release();
     this.lanes.set(name, lane);
     this.arrived({
       found: { name: this.options.name, path: null },
@@ -167,5 +178,11 @@ export class Queues {
   end(): void {
     this.ended = true;
     for (const lane of this.lanes.values()) lane.end();
+  }
+
+  /** What is left to be put does not wait for room: a stop does not depend on whoever takes. */
+  release(): void {
+    this.released = true;
+    for (const lane of this.lanes.values()) lane.release();
   }
 }

@@ -10,6 +10,7 @@ import { sourceSuite, type Subject } from "./testing/suite.ts";
 import { TcpListener, TcpMemory } from "./tcp.ts";
 import { dropsIn, UdpListener } from "./udp.ts";
 import { InputHandle } from "../input.ts";
+import { newLineCounters } from "../stages/lines.ts";
 
 const listening: Listening = {
   memory: new TcpMemory(64 << 20),
@@ -109,7 +110,7 @@ for (
     holdsBack: true,
     rereads: false,
     open() {
-      const feed = new TcpListener({ ...loopback, name: "tcp://127.0.0.1:0" });
+      const feed = new TcpListener({ ...loopback, name: "tcp://127.0.0.1:0", last: 2000 });
       return Promise.resolve(
         overTcp(feed, frame, () => Deno.connect({ hostname: "127.0.0.1", port: feed.port })),
       );
@@ -238,7 +239,7 @@ async function given(work: (feed: Ingest) => Promise<void>): Promise<Record<stri
       identity: "0".repeat(16),
       sourcetype: sourcetype!,
     });
-    const opened = live!.open(input, 0);
+    const opened = live!.open(input, 0, newLineCounters());
     assert.ok("lines" in opened);
     streams.push(opened.lines.pipeThrough(
       new TransformStream({
@@ -420,7 +421,11 @@ Deno.test("tcp: records without an end share one memory in all listeners, the lo
     const listener = new TcpListener({ ...loopback, name, sourcetype: "syslog", memory });
     listener.arrived = ({ live }) =>
       reading.push((async () => {
-        const opened = live!.open(new InputHandle({ name: "", identity: "" }), 0);
+        const opened = live!.open(
+          new InputHandle({ name: "", identity: "" }),
+          0,
+          newLineCounters(),
+        );
         assert.ok("lines" in opened);
         const { lines } = opened;
         for await (const batch of lines) {

@@ -16,6 +16,8 @@ export interface TcpOptions extends ListenerOptions {
   readonly connections?: number;
   /** What records without an end may take in it and in the listeners that it shares this with. */
   readonly memory: TcpMemory;
+  /** ms after a stop until what is still sent is cut off. Default: 20 s */
+  readonly last?: number;
 }
 
 const BLOCK = 64 * 1024;
@@ -136,11 +138,14 @@ export class TcpListener implements Listener {
     this.listener?.close();
     // What was sent before is read, however long the queue is full.
     const began = performance.now();
+    const { last = LAST } = this.options;
     const timer = setInterval(() => {
       const now = performance.now();
       for (const { conn, heard } of this.open) {
-        if (now - Math.max(heard, began) > GRACE || now - began > LAST) close(conn);
+        if (now - Math.max(heard, began) > GRACE || now - began > last) close(conn);
       }
+      // What its connections have read waits for room no longer: nobody may be taking.
+      if (now - began > last) this.lanes.release();
     }, GRACE / 4);
     await Promise.allSettled(this.served);
     clearInterval(timer);

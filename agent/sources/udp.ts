@@ -71,6 +71,8 @@ export class UdpListener implements Listener {
 
   private async end(): Promise<void> {
     this.stopped = true;
+    // What the worker holds is bounded; the queues take it also when nobody empties them.
+    this.lanes.release();
     await this.look();
     const ended = new Promise<void>((done) => this.ended = done);
     this.say("stop");
