@@ -3,6 +3,7 @@ import type { Checkpointer } from "./checkpoint.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { AlertChange, EventBatch } from "../event.ts";
 import type { InputState } from "./input_state.ts";
+import { ownsInput, type ShardWork } from "./shard_work.ts";
 import type {
   CheckpointChange,
   HealthEvent,
@@ -21,6 +22,18 @@ const ROWS_WHEN_IDLE = 8192;
 const BATCHES_PER_WRITE = 128;
 /** Longest that anything waits for its transaction, in ms. */
 const WRITE_AFTER = 1000;
+/**
+ * The same of alerts of a log that goes on, for which somebody may be looking, and the least time between
+ * two transactions that are made for them: each costs some rows of counts.
+ */
+const ALERTS_AFTER = 50, BETWEEN = 150;
+/**
+ * The same of files that end, until a checkpoint is due. Each transaction writes counts and alerts of
+ * what it holds, half a row for each event where it holds 8,000 and a tenth where it holds 65,000, and
+ * whoever reads a file that was written long ago does not miss these seconds.
+ */
+const FILES = { rowsWhenIdle: 32_768, writeAfter: 4000 };
+const GOES_ON = { rowsWhenIdle: ROWS_WHEN_IDLE, writeAfter: WRITE_AFTER };
 
 /**
  * Rows for which the second transaction of a run does not wait for more; the first waits for none, and
@@ -40,15 +53,17 @@ export type Keep = "all" | "matched" | "none";
 const CHECKPOINT_EVERY = 10_000;
 /**
  * Time to the first checkpoint of such a run, in ms; then one each time that as much time has passed
- * as before it. Killed at any moment, a run has kept half of its work, or all but ten seconds of it.
+ * as before it. Killed at any moment, a run has kept half of its work, or all but ten seconds of it; up
+ * to a minute where checkpoints are dear, see `CHECKPOINT_SHARE`.
  */
 const FIRST_CHECKPOINT = 5000;
 /**
- * Characters of state for which a run over followed files waits a millisecond before its next
- * checkpoint, up to `CHECKPOINT_EVERY`. While it is small each transaction carries one; where many keys
- * are busy, the state of all of them would be most of what is written.
+ * Share of a run's time that checkpoints of state may take, here and in the store: where many keys are
+ * busy, the state of all of them would be most of what is written.
  */
-const STATE_PER_MS = 500;
+const CHECKPOINT_SHARE = 0.05;
+/** Longest that a checkpoint waits because of what they cost, in ms. */
+const OLDEST_CHECKPOINT = 60_000;
 
 export interface BatcherOptions {
   /** Null when nothing is stored. */
@@ -64,10 +79,25 @@ export interface BatcherOptions {
   readonly rowsPerWrite?: number;
   /** Which events are stored. Default: all */
   readonly keep?: Keep;
+  /** Its part of shared work: events and jobs of other inputs are others' to write. */
+  readonly share?: ShardWork;
   /** ms. Default: 10 s */
   readonly checkpointEvery?: number;
   /** Whether the engine goes on from a checkpoint. Default: false */
   readonly resumed?: boolean;
+}
+
+type StateOfOthers = () => Promise<Pick<CheckpointChange, "upserts" | "deletes">>;
+
+function together(
+  own: CheckpointChange,
+  others: Pick<CheckpointChange, "upserts" | "deletes">,
+): CheckpointChange {
+  return {
+    ...own,
+    upserts: own.upserts.concat(others.upserts),
+    deletes: own.deletes.concat(others.deletes),
+  };
 }
 
 /** Gathers what goes into the next transaction. Without a writer nothing is kept. */
@@ -79,7 +109,10 @@ export class Batcher {
   private readonly rowsPerWrite: number;
   private readonly keep: Keep;
   private readonly checkpointEvery: number;
+  private readonly share: ShardWork | undefined;
   private readonly serialiser: Serialiser | null;
+  /** What other threads have of the state, since the last checkpoint. */
+  private others: StateOfOthers | null = null;
   private batches = 0;
   private changed = new Map<string, AlertChange>();
   private inputs = new Set<InputState>();
@@ -89,8 +122,10 @@ export class Batcher {
   private enough = 1;
   private readonly began = performance.now();
   private checkpointedAt = -Infinity;
-  /** ms until the next checkpoint at least, where what came can be read again. */
-  private spacing = 0;
+  /** What the last checkpoint cost this thread, in ms. */
+  private checkpointMs = 0;
+  /** What the store had spent on checkpoints when that one was taken, in ms. */
+  private storedMs = 0;
   private health: HealthEvent[] = [];
   private deliveries: NewDelivery[] = [];
   private retracted: string[] = [];
@@ -99,6 +134,10 @@ export class Batcher {
   private rows = 0;
   /** Since when something waits, of performance.now; Infinity when nothing does. */
   private since = Infinity;
+  /** The same of alerts. */
+  private alertsSince = Infinity;
+  /** When the last transaction was handed on, of performance.now. */
+  private writtenAt = -Infinity;
   /** The checkpoint of the beginning, until it is written. */
   private initial: CheckpointChange | undefined;
 
@@ -110,6 +149,7 @@ export class Batcher {
     this.checkpointer = of.checkpointer;
     this.rowsPerWrite = of.rowsPerWrite ?? ROWS_PER_WRITE;
     this.keep = of.keep ?? "all";
+    this.share = of.share;
     this.checkpointEvery = of.checkpointEvery ?? CHECKPOINT_EVERY;
     if (of.resumed || this.checkpointEvery === 0 || !this.checkpointer?.costly) return;
     // A run that is killed before its first checkpoint begins again from nothing; that it has begun
@@ -132,12 +172,21 @@ export class Batcher {
   replaceEngine(engine: Engine): void {
     this.engine = engine;
     this.checkpointer = this.checkpointer?.on(engine) ?? null;
+    this.others = null;
     this.initial = undefined;
+  }
+
+  /** The same engine's state is in several threads from now on, and to be written anew. */
+  splitEngine(own: Engine, others: StateOfOthers): void {
+    this.engine = own;
+    this.checkpointer = this.checkpointer?.on(own) ?? null;
+    this.others = others;
   }
 
   addAlerts(changes: readonly AlertChange[]): void {
     if (!this.writer) return;
     for (const change of changes) this.changed.set(change.alert.id, change);
+    if (this.alertsSince === Infinity && changes.length > 0) this.alertsSince = performance.now();
     this.startTimer();
   }
 
@@ -181,7 +230,7 @@ export class Batcher {
   add(state: InputState, batch: EventBatch, matched: Uint8Array | null): number {
     if (!this.writer) return 0;
     const n = batch.events.length;
-    const taken = this.keep === "none"
+    const taken = this.keep === "none" || !ownsInput(this.share, state)
       ? 0
       : this.serialiser!.add(batch, this.keep === "matched" ? matched ?? undefined : undefined);
     this.batches++;
@@ -200,7 +249,14 @@ export class Batcher {
   get deadline(): number {
     // Looked at again while the database is being made.
     if (this.writer?.unopened && this.since !== Infinity) return performance.now() + WRITE_AFTER;
-    return this.since + WRITE_AFTER;
+    const rows = this.since + this.patience.writeAfter;
+    if (this.checkpointEvery > 0) return rows;
+    return Math.min(rows, Math.max(this.alertsSince + ALERTS_AFTER, this.writtenAt + BETWEEN));
+  }
+
+  /** How much is waited for. */
+  private get patience(): typeof FILES {
+    return this.checkpointEvery === 0 || this.checkpointDue ? GOES_ON : FILES;
   }
 
   /** Whether it is time for a transaction. */
@@ -209,16 +265,26 @@ export class Batcher {
     if (this.writer?.unopened) return this.rows >= this.rowsPerWrite;
     return this.rows >= Math.min(this.enough, this.rowsPerWrite) ||
       this.batches >= BATCHES_PER_WRITE ||
-      (this.rows >= ROWS_WHEN_IDLE && this.writer!.idle) || performance.now() >= this.deadline;
+      (this.writer?.idle === true && this.rows >= this.patience.rowsWhenIdle) ||
+      performance.now() >= this.deadline;
   }
 
   /** Whether it is time for a checkpoint. One of positions alone costs nothing and is always. */
   private get checkpointDue(): boolean {
     const now = performance.now();
     const soon = Math.max(FIRST_CHECKPOINT, this.checkpointedAt - this.began);
-    const again = [...this.moved, ...this.inputs].every((state) => state.resumes === "position");
-    const every = Math.max(Math.min(this.checkpointEvery, soon), again ? this.spacing : 0);
+    const every = Math.max(Math.min(this.checkpointEvery, soon), this.spacing);
     return now - this.checkpointedAt >= every || !this.checkpointer?.costly;
+  }
+
+  /** ms that the last checkpoint's cost keeps the next one away, where what came can be read again. */
+  private get spacing(): number {
+    const again = [...this.moved, ...this.inputs].every((state) => state.resumes === "position");
+    if (!again) return 0;
+    const cost = this.checkpointMs + (this.writer?.checkpointMs ?? 0) - this.storedMs;
+    // What is followed may be gone by the time of a later run.
+    const oldest = this.checkpointEvery === 0 ? CHECKPOINT_EVERY : OLDEST_CHECKPOINT;
+    return Math.min(cost / CHECKPOINT_SHARE, oldest);
   }
 
   /** Writes what waits; where reading stands only when it is time for that. */
@@ -229,14 +295,16 @@ export class Batcher {
   private async commit(as: "rows" | "checkpoint" | "ended"): Promise<void> {
     const now = Date.now();
     for (const state of this.inputs) this.moved.add(state);
-    const checkpoint = this.checkpoint(as);
+    const checkpoint = await this.checkpoint(as);
     await this.writer!.write({
       rows: this.serialiser!.take(),
       alerts: [...this.changed.values()].map((c) => c.alert),
       ...(this.retracted.length > 0 ? { retract: this.retracted } : {}),
       ...checkpoint,
       stoppedRun: this.stoppedRun,
-      jobs: [...this.inputs].map((state) => state.job(this.run, now)),
+      ...(this.share ? { lease: this.share.lease } : {}),
+      jobs: [...this.inputs].filter((state) => ownsInput(this.share, state))
+        .map((state) => state.job(this.run, now)),
       health: this.health,
       ...(this.deliveries.length > 0 ? { deliveries: this.deliveries } : {}),
     });
@@ -255,9 +323,13 @@ export class Batcher {
     if (this.rows > 0) this.enough = Math.max(ROWS_OF_SECOND, this.enough * 2);
     this.rows = 0;
     this.since = Infinity;
+    this.alertsSince = Infinity;
+    this.writtenAt = performance.now();
   }
 
-  private checkpoint(as: "rows" | "checkpoint" | "ended"): Pick<Write, "checkpoint" | "ended"> {
+  private async checkpoint(
+    as: "rows" | "checkpoint" | "ended",
+  ): Promise<Pick<Write, "checkpoint" | "ended">> {
     if (!this.checkpointer) return {};
     const { initial, forget } = this;
     this.initial = undefined;
@@ -266,9 +338,12 @@ export class Batcher {
     // What has changed since a beginning that was never written is all that there is.
     if (initial) this.checkpointer = this.checkpointer.on(this.engine!);
     const positions = [...this.moved].map((state) => state.position()).filter((p) => p !== null);
-    const change = this.checkpointer.take(positions);
-    const size = change.upserts.reduce((n, entry) => n + entry.state.length, 0);
-    this.spacing = Math.min(CHECKPOINT_EVERY, size / STATE_PER_MS);
+    const start = performance.now();
+    const others = this.checkpointer.costly ? this.others?.() : null;
+    const own = this.checkpointer.take(positions);
+    const change = others ? together(own, await others) : own;
+    this.checkpointMs = performance.now() - start;
+    this.storedMs = this.writer!.checkpointMs ?? 0;
     return { checkpoint: { ...change, forget } };
   }
 

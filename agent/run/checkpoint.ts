@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import type { Dirty, Engine, Snapshot } from "../engine/engine.ts";
 import { overlap, unpackRows } from "../engine/ordering/held_rows.ts";
 import type { SavedBlock } from "../engine/operators/operator.ts";
+import { isKafkaUrl } from "../kafka/url.ts";
 import { joinBlocks } from "../engine/operators/window_blocks.ts";
 import type { RuleState } from "../engine/snapshot.ts";
 import type {
@@ -35,7 +36,8 @@ export function streamOf(
   operands: readonly string[],
   options: Readonly<Record<string, string | number | undefined | null>>,
 ): string {
-  const names = (operands.length ? operands : ["-"]).map((o) => o === "-" ? o : resolve(o));
+  const names = (operands.length ? operands : ["-"])
+    .map((o) => o === "-" || isKafkaUrl(o) ? o : resolve(o));
   const set = Object.entries(options).filter(([, v]) => v !== undefined && v !== null).sort();
   return createHash("sha256").update(JSON.stringify([[...new Set(names)].sort(), set]))
     .digest("hex").slice(0, 32);
@@ -53,25 +55,89 @@ export interface SavedSnapshot extends Snapshot {
   readonly provisional?: readonly string[];
 }
 
+/** What the rows of a checkpoint are that a run goes on with, and that the next one changes. */
+export interface StoredRows {
+  /** Number of the next row. */
+  readonly ord: number;
+  readonly alerts: ReadonlyMap<string, { all: Set<number>; closed: number[] }>;
+  /** What is there of each rule beside its stages. */
+  readonly rules: ReadonlyMap<string, string>;
+  /** Rows that wait have other numbers now. */
+  readonly held: readonly StateKey[];
+  /** Rules, and rules of late clocks, that do not go on. */
+  readonly ended: readonly string[];
+}
+
+/**
+ * @param snapshot that the engine was restored from
+ * @param goesOn whether a rule has taken up its state, by name
+ */
+export function storedRows(
+  { state }: SavedCheckpoint,
+  snapshot: Pick<Snapshot, "late">,
+  goesOn: (rule: string) => boolean,
+): StoredRows {
+  const alerts = new Map<string, { all: Set<number>; closed: number[] }>();
+  const rules = new Map<string, string>();
+  const held: StateKey[] = [];
+  const suffixes = (snapshot.late ?? []).map(({ key }) => `@${key}`);
+  const ended = new Set<string>(), kept = new Set<string>();
+  let ord = 0;
+  for (const row of state) {
+    const { rule, part, key } = row;
+    ord = Math.max(ord, row.ord + 1);
+    if (part === HELD) {
+      held.push({ rule, part, key });
+      continue;
+    }
+    if (!kept.has(rule) && !ended.has(rule)) {
+      const suffix = suffixes.find((s) => rule.endsWith(s)) ?? "";
+      (goesOn(rule.slice(0, rule.length - suffix.length)) ? kept : ended).add(rule);
+    }
+    if (ended.has(rule)) continue;
+    if (part === RULE) rules.set(rule, row.state);
+    if (part !== ALERTS) continue;
+    const { no, closed } = JSON.parse(row.state) as { no: number; closed: boolean };
+    const of = alerts.get(rule) ?? { all: new Set(), closed: [] };
+    alerts.set(rule, of);
+    of.all.add(no);
+    if (closed) of.closed.push(no);
+  }
+  return { ord, alerts, rules, held, ended: [...ended] };
+}
+
 /** Makes the checkpoint's changes for one transaction after another. */
 export class Checkpointer {
-  private full = true;
-  private ord = 0;
+  private full: boolean;
+  private ord: number;
   /** By rule, the numbers of the alerts that have a row, and of those among them that are closed. */
-  private readonly alerts = new Map<string, { all: Set<number>; closed: number[] }>();
+  private readonly alerts: Map<string, { all: Set<number>; closed: number[] }>;
   /** What was written of each rule beside its stages. */
-  private readonly rules = new Map<string, string>();
+  private readonly rules: Map<string, string>;
   /** Entries of rows that wait: the numbers of the first and the last. */
   private held: (readonly [number, number])[] = [];
   /** Number of the first row that waits and has no entry. */
   private nextHeld = 0;
 
-  /** @param engine null for input that cannot be read again: positions alone are kept */
+  /** Of a checkpoint that it goes on from, what the next one takes away; null where it is written anew. */
+  private leftover: Pick<StoredRows, "held" | "ended"> | null;
+
+  /**
+   * @param engine null for input that cannot be read again: positions alone are kept
+   * @param stored what is there already of the engine's state; null where all of it is to be written
+   */
   constructor(
     readonly stream: string,
     readonly run: string,
     private readonly engine: Engine | null,
-  ) {}
+    stored: StoredRows | null = null,
+  ) {
+    this.full = stored === null;
+    this.ord = stored?.ord ?? 0;
+    this.alerts = new Map(stored?.alerts);
+    this.rules = new Map(stored?.rules);
+    this.leftover = stored;
+  }
 
   /** Whether it holds the engine's state. */
   get costly(): boolean {
@@ -87,9 +153,11 @@ export class Checkpointer {
     const reset = this.full;
     this.full = false;
     const ended = this.endedClocks(engine);
+    const { leftover } = this;
+    this.leftover = null;
     const { rules, ...head } = engine.takeDirty(reset);
     const upserts: StateEntry[] = [];
-    const deletes: StateKey[] = [];
+    const deletes: StateKey[] = [...leftover?.held ?? []];
     for (const rule of rules) this.rule(rule, upserts, deletes);
     const held = this.heldRows(engine, upserts, deletes);
     return {
@@ -98,7 +166,7 @@ export class Checkpointer {
       header: JSON.stringify({ ...head, rows: [], held, ...this.provisional() } satisfies Head),
       positions,
       reset,
-      ended,
+      ended: [...ended, ...leftover?.ended ?? []],
       upserts,
       deletes,
     };

@@ -10,7 +10,11 @@ import type { Job, Position } from "../store/mod.ts";
 import type { ParserState } from "../../compiler/sourcetype/mod.ts";
 
 /** A batch that was read ahead; it becomes events when it is taken, by the parser of that time. */
-export type DeferredBatch = () => EventBatch;
+export interface DeferredBatch {
+  (): EventBatch;
+  /** Its lines. */
+  readonly text: TextBatch;
+}
 
 export type InputReader = ReadableStreamDefaultReader<DeferredBatch>;
 
@@ -24,10 +28,12 @@ export interface InputStateOptions {
   readonly sourcetype: string | null;
   /** ms */
   readonly lateness: number;
+  /** Where reading begins without an earlier run. Default: 0 */
+  readonly offset?: number;
 }
 
 /**
- * What a later run can do: read again from a `position` in a file; `continue` after a gap, as a
+ * What a later run can do: read again from a `position` in a file or a journal; `continue` after a gap, as a
  * listener does; or, of a pipe, `never` know what comes.
  */
 export type Resumes = "position" | "continue" | "never";
@@ -39,11 +45,21 @@ export interface BatchCounts {
   readonly parseErrors: number;
   /** Events by sourcetype. */
   readonly sourcetypes: ReadonlyMap<string, number>;
+  /** Lines that are no events, by what they are. */
+  readonly dropped?: ReadonlyMap<string, number>;
   /** Events that are in a dataset, by sourcetype: those that mean something to rules. */
   readonly understood: ReadonlyMap<string, number>;
   /** Events of no dataset whose pattern says what they are. */
   readonly known: number;
+  /** Events of which no time could be read, and those whose time lies in the future: they have that of their arrival. */
+  readonly untimed: number;
+  readonly future: number;
+  /** Events by extraction id. */
+  readonly extractions: ReadonlyMap<number, number>;
 }
+
+/** What a position holds as its parser's state: that, and the mark of a source that has such. */
+type Remembered = Partial<ParserState> & { readonly mark?: string };
 
 export const newId = () => crypto.randomUUID().replaceAll("-", "");
 
@@ -75,9 +91,12 @@ export class InputState {
   #offset = 0;
   #state: Job["state"] = "running";
   #error: string | null = null;
+  /** Of a regular file when it was opened, packed or not. */
+  #size = 0;
 
   constructor(of: InputStateOptions) {
     const { found, index, live = null, identity = null, sourcetype, lateness } = of;
+    this.#offset = of.offset ?? 0;
     const { name } = found;
     this.input = new InputHandle({
       index,
@@ -89,7 +108,11 @@ export class InputState {
     });
     this.#found = found;
     this.#live = live;
-    this.#resumes = found.path !== null ? "position" : identity !== null ? "continue" : "never";
+    this.#resumes = found.path !== null || live?.rereads || live?.marks
+      ? "position"
+      : identity !== null
+      ? "continue"
+      : "never";
   }
 
   get found(): InputPath {
@@ -123,6 +146,14 @@ export class InputState {
   get offset(): number {
     return this.#offset;
   }
+  /** Bytes of a regular file that are not read yet, by its size at the beginning. */
+  get bytesLeft(): number {
+    return Math.max(0, this.#size - this.#offset);
+  }
+  /** What its parser remembers; null before the first batch. */
+  get parserState(): ParserState | null {
+    return this.#parserState;
+  }
   /** Null before the first batch. */
   get encoding(): TextBatch["encoding"] | null {
     return this.#encoding;
@@ -131,6 +162,7 @@ export class InputState {
   /** The path turned out to be a regular file, or a pipe or device. */
   opened(stat: Deno.FileInfo): void {
     this.#resumes = stat.isFile ? "position" : "never";
+    this.#size = stat.isFile ? stat.size : 0;
     if (stat.isFile && stat.mtime) this.input.modifiedAt(stat.mtime.getTime());
   }
 
@@ -149,15 +181,30 @@ export class InputState {
     this.#lines = this.#resumedLines = p.lines;
     this.#encoding = p.encoding as TextBatch["encoding"] | null;
     this.#time = p.time ?? -Infinity;
-    this.#parserState = p.parser === null ? null : JSON.parse(p.parser);
+    const { mark, ...parser }: Remembered = p.parser === null ? {} : JSON.parse(p.parser);
+    this.#parserState = p.parser === null ? null : parser as ParserState;
+    if (mark !== undefined) this.#live?.marks?.goOn(mark);
     if (p.sourcetype !== null) this.input.recognised(p.sourcetype);
     // A compressed file does not grow.
     if (p.done && (size ?? p.offset) === p.offset && this.#live === null) this.#state = "done";
   }
 
-  /** The same content continues in another file. */
-  continues(found: InputPath, live: Live | null): void {
+  /** Its lines up to there are where they are to be; they are not looked into. */
+  passed({ end, encoding, lines }: TextBatch): void {
+    this.#offset = end;
+    this.#encoding = encoding;
+    this.#lines += lines.length;
+  }
+
+  /** It came to be after an earlier run's end: it is read from its beginning. */
+  beginsAt(offset: number): void {
+    this.#offset = offset;
+  }
+
+  /** The same content continues in another file, or from an offset that others have read to. */
+  continues(found: InputPath, live: Live | null, offset = this.#offset): void {
     this.#found = found;
+    this.#offset = offset;
     this.#live = live;
     this.#reader = null;
     this.#counters = newLineCounters();
@@ -213,10 +260,12 @@ export class InputState {
       meaningful += n;
     }
     if (known < events.length) this.#noteUnread(batch);
-    let time = this.#time;
+    let time = this.#time, untimed = 0, future = 0;
     for (let i = 0; i < events.length; i++) {
-      const { _time, _time_from } = events[i];
-      if (_time > time && (_time_from === undefined || _time_from === "previous")) time = _time;
+      const { _time, _time_from: from } = events[i];
+      if (from === "arrival") untimed++;
+      else if (from === "clamped") future++;
+      else if (_time > time) time = _time;
     }
     const text = batch.lines as TextBatch;
     const lines = text.lines.length;
@@ -236,6 +285,10 @@ export class InputState {
       sourcetypes,
       understood,
       known: known - meaningful,
+      dropped: batch.dropped,
+      untimed,
+      future,
+      extractions: byExtraction,
     };
   }
 
@@ -282,9 +335,15 @@ export class InputState {
       encoding: this.#encoding,
       sourcetype,
       time: this.#time === -Infinity ? null : this.#time,
-      parser: this.#parserState && JSON.stringify({ ...this.#parserState, since: undefined }),
+      parser: this.#remembered(),
       done: this.#state === "done",
     };
+  }
+
+  #remembered(): string | null {
+    const mark = this.#live?.marks?.at(this.#offset) ?? undefined;
+    const parser = this.#parserState;
+    return parser && JSON.stringify({ ...parser, since: undefined, mark } satisfies Remembered);
   }
 
   /** The input as a job of a run. @param now epoch milliseconds */
@@ -302,8 +361,8 @@ export class InputState {
       understood: this.#understood,
       unread: this.unread(3).map(({ sourcetype, shape, lines }) => ({ sourcetype, shape, lines })),
       rate: Math.round((this.#lines - this.#resumedLines) / seconds),
+      lag: this.#live?.lag ?? null,
       error: this.#error,
-      lag: null,
       started: this.#started,
     };
   }

@@ -1,17 +1,16 @@
 /** The inputs of a run: how they are found, identified and told apart. */
 import { InputHandle } from "../input.ts";
-import { InputError, type InputPath, openFile } from "../sources/files.ts";
+import { InputError, type InputPath, openFile, statOf } from "../sources/files.ts";
 import { ContentReader } from "../stages/content.ts";
 import type { ParseOptions } from "../stages/parse.ts";
 import { InputState, type InputStateOptions } from "./input_state.ts";
 
-/** Which inputs a run has, and how they are read. */
-export interface InputOptions {
+/** Which inputs a run has, and how their lines are read. */
+export interface ReadOptions {
   readonly found: readonly InputPath[];
   readonly stdin: () => ReadableStream<Uint8Array>;
   /** What the inputs are, for all; null to recognise each. */
   readonly sourcetype: string | null;
-  readonly parse: ParseOptions;
   /** ms, of inputs that do not say their own. */
   readonly lateness: number;
   readonly maxLine: number;
@@ -20,9 +19,14 @@ export interface InputOptions {
   notice(text: string): void;
 }
 
+/** And how events are made of them. */
+export interface InputOptions extends ReadOptions {
+  readonly parse: ParseOptions;
+}
+
 /** All inputs, none opened yet; files know their identity, so that it does not depend on who is first. */
 export async function prepareInputs(
-  options: InputOptions,
+  options: ReadOptions,
   identities: Identities,
 ): Promise<InputState[]> {
   const inputs = options.found.map((found, index) => prepare({ found, index }, options));
@@ -33,12 +37,12 @@ export async function prepareInputs(
 /** Takes the identity from a file's content. */
 export async function identify(
   state: InputState,
-  options: InputOptions,
+  options: ReadOptions,
   identities: Identities,
 ): Promise<void> {
   const { path } = state.found;
   if (path === null) return;
-  const stat = await Deno.stat(path).catch(() => null);
+  const stat = await statOf(path).catch(() => null);
   if (!stat) return;
   state.opened(stat);
   if (!stat.isFile) return;
@@ -53,7 +57,7 @@ export async function identify(
 /** An input that is not opened yet; what it does not say itself is as for every input. */
 export function prepare(
   of: Partial<InputStateOptions> & Pick<InputStateOptions, "found" | "index">,
-  options: InputOptions,
+  options: ReadOptions,
 ): InputState {
   return new InputState({
     ...of,

@@ -1,6 +1,6 @@
 /** What a run does for inputs that come while it goes on: meets them, and tells silence from slowness. */
 import type { InputState } from "./input_state.ts";
-import { identify, type Identities, type InputOptions, prepare } from "./inputs.ts";
+import { identify, type Identities, prepare, type ReadOptions } from "./inputs.ts";
 import type { Summary } from "./progress.ts";
 import type { InputAnnounced, Listener } from "../sources/listener.ts";
 import type { HealthEvent } from "../store/mod.ts";
@@ -9,11 +9,13 @@ import type { HealthEvent } from "../store/mod.ts";
 export class LiveInputs {
   private queue: InputAnnounced[] = [];
   private readonly announced = new Map<InputAnnounced, InputState>();
+  /** Inputs that are read by their positions: one that comes again goes on. */
+  private readonly positioned = new Map<string, InputState>();
   private index = 0;
 
   constructor(
     private readonly listeners: readonly Listener[],
-    private readonly options: InputOptions,
+    private readonly options: ReadOptions,
     private readonly identities: Identities,
     wake: () => void,
   ) {
@@ -28,6 +30,11 @@ export class LiveInputs {
   /** Whether there is anything that may bring inputs. */
   get active(): boolean {
     return this.listeners.length > 0;
+  }
+
+  /** Whether all inputs are there after `start`, and each comes to its end. */
+  get ends(): boolean {
+    return this.listeners.every((listener) => listener.ends);
   }
 
   /** Starts the listeners. @param index of the first input that they announce */
@@ -48,16 +55,16 @@ export class LiveInputs {
     const out: InputState[] = [];
     const later: InputAnnounced[] = [];
     for (const arrival of this.queue.splice(0)) {
-      const { continues } = arrival;
-      if (!continues) out.push(await this.meet(arrival));
+      const { continues, identity = "" } = arrival;
+      const state = continues
+        ? this.announced.get(continues.arrival)!
+        : this.positioned.get(identity);
+      if (!state) out.push(await this.meet(arrival));
+      // Its last lines are not taken yet.
+      else if (state.state === "running") later.push(arrival);
       else {
-        const state = this.announced.get(continues.arrival)!;
-        // Its last lines are not taken yet.
-        if (state.state === "running") later.push(arrival);
-        else {
-          state.continues(arrival.found, arrival.live);
-          out.push(state);
-        }
+        state.continues(arrival.found, arrival.live, arrival.offset);
+        out.push(state);
       }
     }
     this.queue.unshift(...later);
@@ -89,7 +96,7 @@ export class LiveInputs {
   }
 
   private async meet(arrival: InputAnnounced): Promise<InputState> {
-    const { found, live, identity, sourcetype, lateness } = arrival;
+    const { found, live, identity, sourcetype, lateness, offset } = arrival;
     const state = prepare({
       found,
       index: this.index++,
@@ -97,7 +104,9 @@ export class LiveInputs {
       identity,
       sourcetype,
       lateness,
+      offset,
     }, this.options);
+    if (live?.rereads && identity !== undefined) this.positioned.set(identity, state);
     await identify(state, this.options, this.identities);
     this.announced.set(arrival, state);
     return state;

@@ -9,6 +9,7 @@ import type { Delivering } from "./delivering.ts";
 import type { InputOptions } from "./inputs.ts";
 import type { Summary } from "./progress.ts";
 import type { Reload } from "./reload.ts";
+import type { ShardWork } from "./shard_work.ts";
 
 export interface RunOptions extends InputOptions {
   readonly engine: Engine | null;
@@ -25,13 +26,21 @@ export interface RunOptions extends InputOptions {
   readonly reload?: Reload;
   /** Bytes that temporary files for a second reading take at most. Default: 16 GiB */
   readonly spoolLimit?: number;
+  /** Threads that rules run in. Default: 2 where it pays, see `threads_wanted.ts` */
+  readonly threads?: number;
+  /** Events that come before rules are parted. Default: 10,000 */
+  readonly splitAfter?: number;
   /** Rows in one transaction. Default: 65,536 */
   readonly rowsPerWrite?: number;
   /** Longest time between two checkpoints, ms. Default: 10 s; with listeners 0, one in every transaction */
   readonly checkpointEvery?: number;
+  /** Its part of work that it shares with other agents; all of it unless told. */
+  readonly share?: ShardWork;
   /** Which events the store gets. Default: all */
   readonly keep?: Keep;
   readonly summary: Summary;
+  /** Marks alerts with what is known of the values that they name; missing where nothing is. */
+  marker?(changes: readonly AlertChange[]): readonly AlertChange[];
   changes?(changes: readonly AlertChange[]): void;
   health?(notes: readonly HealthEvent[]): void;
   /** Where alerts that are final go beside; none where nothing is sent anywhere. */

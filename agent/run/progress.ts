@@ -18,6 +18,9 @@ export interface Summary {
   known: number;
   /** The commonest shapes of the lines of the others. */
   unread: Shape[];
+  /** Events without a time that could be read, and those of a time in the future: both have that of their arrival. */
+  untimed: number;
+  future: number;
   /** Lines cut at the limit on length, and the bytes that were cut off. */
   truncated_lines: number;
   dropped_bytes: number;
@@ -55,6 +58,8 @@ export interface Summary {
   output_errors: Record<string, number>;
   /** What became of what was to be sent; null where nothing is sent anywhere. */
   deliveries: (DeliveryCounts & { waiting: number }) | null;
+  /** Records that were there and were not taken, of inputs of Kafka that had some. */
+  lag: Record<string, number>;
   inputs: number;
   failed_inputs: string[];
   interrupted: boolean;
@@ -74,6 +79,8 @@ export function emptySummary(): Summary {
     understood_by_sourcetype: {},
     known: 0,
     unread: [],
+    untimed: 0,
+    future: 0,
     truncated_lines: 0,
     dropped_bytes: 0,
     unreadable_records: 0,
@@ -98,6 +105,7 @@ export function emptySummary(): Summary {
     not_stored: 0,
     output_errors: {},
     deliveries: null,
+    lag: {},
     inputs: 0,
     failed_inputs: [],
     interrupted: false,
@@ -129,7 +137,7 @@ export function summaryText(s: Summary, stored: boolean): string {
   ];
   const types = Object.entries(s.events_by_sourcetype).sort((a, b) => b[1] - a[1]);
   if (types.length) lines.push(`Events: ${types.map(([t, n]) => `${t} ${count(n)}`).join(", ")}`);
-  lines.push(...understoodText(s));
+  lines.push(...understoodText(s), ...timesText(s));
   const rules = Object.entries(s.alerts_by_rule).sort((a, b) => b[1] - a[1]);
   lines.push(
     `Alerts: ${count(s.alerts)}` +
@@ -175,6 +183,15 @@ export function summaryText(s: Summary, stored: boolean): string {
   }
   for (const [why, n] of Object.entries(s.dropped)) {
     lines.push(`Dropped: ${count(n, "record")}: ${why}`);
+  }
+  const behind = Object.entries(s.lag).sort((a, b) => b[1] - a[1]);
+  if (behind.length > 0) {
+    const all = behind.reduce((sum, [, records]) => sum + records, 0);
+    lines.push(
+      `Lag: ${count(all, "record")} of Kafka not read (${
+        behind.slice(0, 5).map(([name, records]) => `${name} ${count(records)}`).join(", ")
+      }${behind.length > 5 ? ", …" : ""})`,
+    );
   }
   if (s.sorted) {
     lines.push(
@@ -246,6 +263,29 @@ function understoodText(s: Summary): string[] {
     out.push(
       "  No rule over a dataset sees these: parse --unread prints them, and sourcetypes/README.md " +
         "says how to write a sourcetype",
+    );
+  }
+  return out;
+}
+
+/** Windows go by event time: what has none of its own is told. */
+function timesText({ events, untimed, future }: Summary): string[] {
+  const out: string[] = [];
+  const of = count(events, "event");
+  if (untimed > 0) {
+    out.push(
+      `Times: none could be read of ${
+        count(untimed)
+      } of ${of}, which got that of their arrival; a ` +
+        "sourcetype gives it in a group named time (sourcetypes/README.md)",
+    );
+  }
+  if (future > 0) {
+    out.push(
+      `Times: ${count(future)} of ${of} ${
+        future === 1 ? "says" : "say"
+      } one in the future and got that of the arrival; see ` +
+        "--tz, --year and the clocks of the hosts",
     );
   }
   return out;

@@ -8,7 +8,7 @@ import { newLineCounters, type TextBatch } from "../stages/lines.ts";
 import { firstState, Parsers } from "../stages/parse.ts";
 import { recognise } from "../stages/recognise.ts";
 import type { DeferredBatch, InputReader, InputState } from "./input_state.ts";
-import type { InputOptions } from "./inputs.ts";
+import type { InputOptions, ReadOptions } from "./inputs.ts";
 
 /** The sourcetypes in force and their parsers; a reload replaces both. */
 export class ActiveParsers {
@@ -73,7 +73,9 @@ export async function openReader(state: InputState, of: Reading): Promise<InputR
   })).pipeThrough(
     new TransformStream<TextBatch, DeferredBatch>({
       transform: (batch, controller) =>
-        controller.enqueue(() => state.parse(batch, active.parsers)),
+        controller.enqueue(
+          Object.assign(() => state.parse(batch, active.parsers), { text: batch }),
+        ),
     }),
   ).getReader();
 }
@@ -119,9 +121,10 @@ export async function* readAgain(
   }
 }
 
-async function openLines(
+/** Opens an input at its offset, as lines. Throws InputError. */
+export async function openLines(
   state: InputState,
-  { options, signal, pipe }: Reading,
+  { options, signal, pipe }: Pick<Reading, "signal" | "pipe"> & { readonly options: ReadOptions },
 ): Promise<ReadableStream<TextBatch>> {
   const { offset, encoding, counters, live, input } = state;
   const opened = live?.open(input, offset, counters);

@@ -4,11 +4,13 @@ import type { Engine } from "../engine/engine.ts";
 import { isPacked } from "../sources/files.ts";
 import type { HealthEvent, Position, SavedCheckpoint, Store } from "../store/mod.ts";
 import { StoreError } from "../store/types/error.ts";
-import { type SavedSnapshot, snapshotOf } from "./checkpoint.ts";
+import { type SavedSnapshot, snapshotOf, type StoredRows, storedRows } from "./checkpoint.ts";
 import { type InputState, newId } from "./input_state.ts";
-import { firstIdentity, identify, type Identities, type InputOptions, prepare } from "./inputs.ts";
+import { firstIdentity, identify, type Identities, prepare, type ReadOptions } from "./inputs.ts";
 
 export interface Resumed {
+  /** What is stored of the engine's state and goes on to be; null where it is to be written anew. */
+  readonly kept: StoredRows | null;
   /** The run that goes on, or a new one's id. */
   readonly run: string;
   /** Whether it goes on. */
@@ -29,20 +31,23 @@ export interface Resumed {
 }
 
 export interface ResumeOptions {
-  readonly store: Store | null;
+  readonly store: Pick<Store, "claim" | "checkpoint" | "place"> | null;
   /** Name of the checkpoint, see `streamOf`; null for a run that leaves none. */
   readonly stream: string | null;
   readonly inputs: readonly InputState[];
   /** Takes up the saved windows. */
   readonly engine: Engine | null;
-  readonly options: InputOptions;
+  readonly options: ReadOptions;
   readonly identities: Identities;
   /** Files that rotation has moved are looked for. Default: false */
   readonly follow?: boolean;
+  /** The stream is this process's by a lease, which each of its writes names. Default: false */
+  readonly leased?: boolean;
 }
 
-/** Names of listeners are URLs, those of files are paths. */
-const isListener = (p: Position) => /^[a-z]+:\/\//.test(p.source);
+/** Names of listeners are URLs, those of files are paths. Kafka's records can be read again. */
+const isListener = (p: Position) => /^(?!kafka:)[a-z]+:\/\//.test(p.source);
+const isKafka = (p: Position) => p.source.startsWith("kafka://");
 
 /**
  * Goes on from the checkpoint of a run of the same stream that did not end. Files are known by their
@@ -54,7 +59,7 @@ const isListener = (p: Position) => /^[a-z]+:\/\//.test(p.source);
  */
 export async function resume(of: ResumeOptions): Promise<Resumed> {
   const { store, stream } = of;
-  if (store && stream && !await store.claim(stream)) {
+  if (store && stream && !of.leased && !await store.claim(stream)) {
     throw new StoreError(
       "in_use",
       `Another run reads the same inputs into "${store.place}"; stop it, or name other inputs`,
@@ -64,6 +69,7 @@ export async function resume(of: ResumeOptions): Promise<Resumed> {
   if (saved) return await new Resumption(of, saved).resume();
   return {
     run: newId(),
+    kept: null,
     resumed: false,
     gaps: [],
     rotated: [],
@@ -92,6 +98,11 @@ class Resumption {
   async resume(): Promise<Resumed> {
     const { of, saved } = this;
     const snapshot = snapshotOf(saved);
+    for (const state of of.inputs) {
+      const beginning = state.live?.beginning;
+      if (beginning === undefined || this.known.has(state.input.identity!)) continue;
+      state.beginsAt(beginning);
+    }
     if (!snapshot || of.inputs.some((state) => state.resumes === "never")) {
       this.reportUnreadable();
       return this.fresh(snapshot?.provisional);
@@ -108,6 +119,7 @@ class Resumption {
     const forget = saved.positions.map((p) => p.input);
     return {
       run: newId(),
+      kept: null,
       resumed: false,
       gaps,
       stopped: saved.run,
@@ -120,11 +132,12 @@ class Resumption {
 
   private goOn(snapshot: SavedSnapshot): Resumed {
     const { gaps, rotated, saved, continued } = this;
-    this.of.engine?.restore(snapshot);
+    const kept = this.restore(snapshot);
     const forget = saved.positions.map((p) => p.input).filter((i) => !continued.has(i));
     const { unordered = false, provisional = [] } = snapshot;
     return {
       run: saved.run,
+      kept,
       resumed: true,
       gaps,
       stopped: saved.run,
@@ -134,6 +147,16 @@ class Resumption {
       provisional,
       left: [],
     };
+  }
+
+  /** The engine takes up its state. */
+  private restore(snapshot: SavedSnapshot): StoredRows | null {
+    const { engine } = this.of;
+    if (!engine) return null;
+    const fresh = new Set(engine.restore(snapshot, true));
+    if (!engine.goOnStored()) return null;
+    const names = new Set(engine.plan.rules.map(({ rule }) => rule.name));
+    return storedRows(this.saved, snapshot, (rule) => names.has(rule) && !fresh.has(rule));
   }
 
   private reportUnreadable(): void {
@@ -149,6 +172,14 @@ class Resumption {
 
   private async resumePosition(p: Position): Promise<void> {
     const { options, follow } = this.of;
+    const marked = this.of.inputs.find(({ live, found }) => live?.marks && found.name === p.source);
+    if (marked) {
+      marked.input.identify(p.input);
+      marked.resumed(p, null);
+      this.continued.add(p.input);
+      options.notice(`Going on from record ${p.lines + 1} of ${p.source}`);
+      return;
+    }
     if (isListener(p)) {
       if (!p.done) {
         this.gap(p, `What came to ${p.source} while nothing listened there is not known`);
@@ -166,7 +197,10 @@ class Resumption {
       if (p.done) return;
       this.gap(
         p,
-        `${p.source} of the last run is not there any more: it was read to line ${p.lines}`,
+        isKafka(p)
+          ? `${p.source} of the last run is not there any more, deleted or made anew: it was read to ` +
+            `offset ${p.offset}`
+          : `${p.source} of the last run is not there any more: it was read to line ${p.lines}`,
       );
       return;
     }
@@ -182,7 +216,11 @@ class Resumption {
     state.resumed(p, size);
     this.continued.add(p.input);
     if (state.state === "done") return;
-    options.notice(`Going on from line ${p.lines + 1} of ${state.found.name}`);
+    options.notice(
+      isKafka(p)
+        ? `Going on from offset ${p.offset} of ${state.found.name}`
+        : `Going on from line ${p.lines + 1} of ${state.found.name}`,
+    );
   }
 
   private gap(p: Position, message: string): void {

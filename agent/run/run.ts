@@ -2,42 +2,32 @@
  * The only place that puts the parts together: inputs are read, decoded, split, parsed and mapped,
  * rules look at them, and results go to the store and to whoever prints them.
  */
-import type { ChangesTaken, Disorder, Engine } from "../engine/engine.ts";
-import type { AlertChange } from "../event.ts";
-import { InputError } from "../sources/files.ts";
+import type { Disorder, Engine } from "../engine/engine.ts";
+import { InputError, openPipe } from "../sources/files.ts";
 import type { Serialiser, Store, Writer } from "../store/mod.ts";
+import { AlertReports } from "./alert_reports.ts";
 import { Batcher } from "./batcher.ts";
 import { Checkpointer } from "./checkpoint.ts";
-import { byTime, DeferredAlerts } from "./deferred_alerts.ts";
+import { Detection } from "./detection.ts";
 import type { DeferredBatch, InputState } from "./input_state.ts";
 import { Identities, prepareInputs } from "./inputs.ts";
-import { HealthNotes } from "./health_notes.ts";
 import { idleNotes, LiveInputs, RunClock } from "./live.ts";
 import { Merge, type Taken } from "./merge.ts";
 import type { RunOptions } from "./options.ts";
-import { Outlet } from "./outlet.ts";
+import { rememberRisk } from "./past_risk.ts";
 import { Pace } from "./pace.ts";
 import { ActiveParsers, openReader } from "./reader.ts";
 import { type Loaded, missing, takeOver } from "./reload.ts";
 import { resume, type Resumed } from "./resume.ts";
-import { openPipe } from "../sources/files.ts";
-import { SpoolFull } from "../engine/ordering/row_sorter.ts";
 import { SecondReading, SPOOL_LIMIT } from "./second_reading.ts";
 import { KEPT_SHAPES, together } from "./shapes.ts";
-import { addBatch, addCounters, countAlerts } from "./summary.ts";
+import { ownsInput } from "./shard_work.ts";
+import { addBatch, addCounters } from "./summary.ts";
 
 export type { RunOptions } from "./options.ts";
 
 /** Longest that the rest of live inputs is waited for after the end of a run was asked for, ms. */
 const DRAIN_TIMEOUT = 30_000;
-/** Changed alerts that are stored with the next transaction, however often they change. */
-const CHANGES_AT_ONCE = 100;
-/** ms after which the changes of more open alerts than that are stored; those that open or end are at once. */
-const CHANGES_AFTER = 5000;
-/** ms in which a note about one subject is not said again. */
-const SAME_NOTE = 60_000;
-/** Notes on stderr within that time. */
-const SAID_A_MINUTE = 100;
 /** ms that lines of a pipe that goes on may be out of order. */
 const LIVE_LATENESS = 5000;
 
@@ -48,9 +38,13 @@ const LIVE_LATENESS = 5000;
  */
 export async function run(options: RunOptions): Promise<void> {
   const run = new Run(options);
-  await run.prepare();
-  await run.loop();
-  await run.finish();
+  try {
+    await run.prepare();
+    await run.loop();
+    await run.finish();
+  } finally {
+    run.dispose();
+  }
 }
 
 interface Writing {
@@ -67,7 +61,7 @@ async function writingTo({ store, delivery }: RunOptions): Promise<Writing> {
 }
 
 class Run {
-  private engine: Engine | null;
+  private readonly detection: Detection;
   private readonly idle: number;
   private readonly parsers: ActiveParsers;
   /** Aborted when nobody reads the output any more. Files stop at once, live inputs are drained. */
@@ -78,12 +72,7 @@ class Run {
   private readonly live: LiveInputs;
   private readonly pace: Pace;
   private batcher!: Batcher;
-  private outlet!: Outlet;
-  /** Alerts of windows that a run before wrote and told nobody of; sorting tells some of them anew. */
-  private untold: { left: readonly string[]; provisional: readonly string[] } = {
-    left: [],
-    provisional: [],
-  };
+  private reports!: AlertReports;
   private readonly clock = new RunClock();
   private stopping = false;
   /** Of performance.now: when draining ends at the latest. */
@@ -92,20 +81,12 @@ class Run {
   private allAnnounced: boolean;
   /** Listeners have stopped. */
   private stopped: Promise<void> | null = null;
-  private readonly notes = new HealthNotes();
-  /** Until when notes are not said again, of performance.now, by kind and subject. */
-  private readonly silentUntil = new Map<string, number>();
-  /** When all changes of alerts were last taken, of performance.now. */
-  private reportedAll = -Infinity;
   /** Every input of the run. */
   private readonly inputs: InputState[] = [];
   private readonly second: SecondReading;
-  /** Alerts of windows wait for the end of input, since its lines may be in no order. */
-  private readonly deferred: DeferredAlerts;
 
   constructor(private readonly options: RunOptions) {
     const { listeners = [], idle = 10_000, signal, found } = options;
-    this.engine = options.engine;
     this.idle = idle;
     this.parsers = new ActiveParsers(options);
     this.ended = AbortSignal.any([signal, this.abort.signal]);
@@ -116,14 +97,19 @@ class Run {
       limit: options.spoolLimit ?? SPOOL_LIMIT,
       full: () => this.stopSorting(),
     });
-    this.deferred = new DeferredAlerts(this.second.makeSpool);
-    if (this.engine) this.engine.sortable = listeners.length === 0;
     const open = (state: InputState) =>
       openReader(state, { options, active: this.parsers, signal: this.ended, pipe: this.pipe });
     this.merge = new Merge((state) => state.read(open));
+    this.detection = new Detection(options, this.parsers, this.merge);
+    if (this.engine) this.engine.sortable = listeners.length === 0;
     this.live = new LiveInputs(listeners, options, this.identities, this.interrupt);
     this.pace = new Pace(listeners.length === 0 && found.some((f) => f.path === null));
     this.allAnnounced = !this.live.active;
+  }
+
+  /** The rules of this thread; null without rules. */
+  private get engine(): Engine | null {
+    return this.detection.engine;
   }
 
   /** Finds and identifies inputs, starts listeners, and goes on from a checkpoint. */
@@ -132,17 +118,27 @@ class Run {
     const { store, stream = null, follow } = options;
     const inputs = await prepareInputs(options, identities);
     inputs.push(...await live.start(inputs.length));
-    const resumed = await resume({ store, stream, inputs, engine, options, identities, follow });
+    const leased = options.share !== undefined;
+    const of = { store, stream, inputs, engine, options, identities, follow, leased };
+    const resumed = await resume(of);
     inputs.push(...resumed.rotated);
     live.count(inputs.length);
+    this.allAnnounced ||= live.ends;
     const writing = await writingTo(options);
     this.batcher = this.makeBatcher(inputs, resumed, writing);
-    this.outlet = new Outlet(options, this.batcher);
-    this.untold = resumed;
-    this.outlet.health(resumed.gaps);
+    this.reports = new AlertReports({
+      options,
+      detection: this.detection,
+      second: this.second,
+      batcher: this.batcher,
+      giveUpSorting: this.giveUpSorting,
+    });
+    this.reports.resumed(resumed);
     this.batcher.retire(resumed.stopped, resumed.forget);
     if (store) await this.seedCounts(store, inputs);
-    this.reportHealth();
+    // With shards scores go on by the state that agents hand on.
+    if (store && engine && !leased) await rememberRisk(store, engine);
+    this.reports.engineHealth();
     options.summary.inputs = inputs.length;
     for (const state of inputs) {
       if (state.state === "running") this.open(state);
@@ -150,6 +146,8 @@ class Run {
     }
     this.second.resumed(resumed.provisional);
     if (resumed.unordered && engine) await this.sort(null);
+    this.detection.plan(inputs);
+    if (this.detection.splitDue) await this.split();
   }
 
   /** Inputs that go on are counted on from what is stored of them. */
@@ -169,14 +167,14 @@ class Run {
 
   private makeBatcher(
     inputs: readonly InputState[],
-    { run, resumed }: Resumed,
+    { run, resumed, kept }: Resumed,
     writing: Writing,
   ): Batcher {
     const { options, engine, live } = this;
     const { store, stream, rowsPerWrite, keep } = options;
     const rereadable = inputs.every((state) => state.resumes !== "never");
     const checkpointer = store && stream
-      ? new Checkpointer(stream, run, rereadable ? engine : null)
+      ? new Checkpointer(stream, run, rereadable ? engine : null, kept)
       : null;
     if (checkpointer) checkpointer.provisional = () => this.second.saved();
     return new Batcher({
@@ -186,6 +184,7 @@ class Run {
       checkpointer,
       rowsPerWrite,
       keep,
+      share: options.share,
       checkpointEvery: options.checkpointEvery ?? (live.active ? 0 : undefined),
       resumed,
     });
@@ -199,13 +198,13 @@ class Run {
       while (this.merge.size > 0 || !this.allAnnounced) {
         if (this.ended.aborted && !this.stopping) this.stop();
         if (performance.now() > this.drainDeadline) break;
-        this.reload();
+        await this.reload();
         await this.admit();
         await this.step();
       }
     } finally {
       this.ended.removeEventListener("abort", this.interrupt);
-      // Also of a run that failed, or whose output nobody reads any more.
+      // Also of a run whose output nobody reads any more.
       this.stopped ??= this.live.stop();
     }
   }
@@ -222,52 +221,78 @@ class Run {
     if (taken) await this.handle(taken);
     if (goesOn && await clock.due()) await this.turn();
     if (batcher.due) await this.commit();
-    options.progress?.(() => this.engine && countAlerts(this.engine, options.summary));
+    if (this.detection.splitDue) await this.split();
+    if (this.detection.joinDue) await this.join();
+    options.progress?.(() => this.detection.countAlerts());
   }
 
   private async handle({ state, ready, error }: Taken): Promise<void> {
     if (error) this.fail(state, error);
     else if (ready) {
-      this.take(state, ready);
+      await this.take(state, ready);
       const disorder = this.engine?.disorder;
       if (disorder) await this.sort(disorder);
       if (this.engine?.sorterFull) await this.stopSorting();
     } else this.close(state, state.error !== null ? "failed" : this.stopping ? "stopped" : "done");
   }
 
-  private take(state: InputState, ready: DeferredBatch): void {
-    const { options, batcher, engine, identities } = this;
-    const batch = ready();
+  private async take(state: InputState, ready: DeferredBatch): Promise<void> {
+    const { options, batcher, identities, detection, reports } = this;
     identities.makeUnique(state);
-    addBatch(options.summary, state.took(batch));
+    await this.checkSpool();
+    await detection.announce(state, ready, batcher);
+    const batch = ready();
+    const counts = state.took(batch);
+    const own = ownsInput(options.share, state);
+    if (own) addBatch(options.summary, counts);
+    detection.note(counts);
     if (options.batch?.(batch) === false) this.abort.abort();
     const caughtUp = state.live ? state.live.caughtUp(state.offset) : this.pace.live;
-    if (engine) this.checkSpool(engine);
-    const matched = engine ? engine.detect(batch, caughtUp) : null;
-    options.summary.not_stored += batcher.add(state, batch, matched);
-    if (batcher.due) this.report(this.changesDue());
-    else this.report(options.updates ? "all" : caughtUp ? "opened" : "ended");
+    const matched = await detection.detect(batch, caughtUp);
+    const notStored = batcher.add(state, batch, matched);
+    if (own) options.summary.not_stored += notStored;
+    await detection.settled(batch);
+    if (batcher.due) await reports.report(reports.due);
+    else await reports.report(options.updates ? "all" : caughtUp ? "opened" : "ended");
   }
 
+  /** Gives a part of the rules to other threads. */
+  private split(): Promise<void> {
+    const possible = !this.second.active && !this.pace.live && !this.stopping;
+    return this.detection.split(this.batcher, possible);
+  }
+
+  /** All rules run in this thread again. */
+  private join(): Promise<void> {
+    return this.detection.join(this.batcher);
+  }
+
+  /** Nothing goes on, of a run that failed either. */
+  dispose(): void {
+    this.detection.dispose();
+    (this.stopped ??= this.live.stop()).catch(() => {});
+  }
+
+  /** Lines cannot be sorted from here on. */
+  private readonly giveUpSorting = async () => {
+    await this.join();
+    this.engine!.sortable = false;
+  };
+
   /** Once a pipe is not kept any more its lines cannot be sorted: windows take them as they come. */
-  private checkSpool(engine: Engine): void {
-    if (!engine.sortable || engine.sorting || this.second.possible) return;
-    engine.sortable = false;
+  private async checkSpool(): Promise<void> {
+    const { engine } = this;
+    if (!engine?.sortable || engine.sorting || this.second.possible) return;
+    await this.giveUpSorting();
     this.options.notice(`warning: ${this.second.impossible}`);
-    this.handOnDeferred();
+    this.reports.handOnDeferred();
   }
 
   /** Lines of input that ends are in no order of time: windows take them sorted, at the end. */
   private async sort(disorder: Disorder | null): Promise<void> {
+    await this.join();
     const engine = this.engine!;
-    // Rules without windows stand by what they found.
-    const changes = engine.takeChanges().filter(({ alert }) => !engine.isStateful(alert.rule));
-    if (changes.length > 0) {
-      this.batcher.addAlerts(changes);
-      this.outlet.handOn(changes);
-    }
-    this.deferred.clear();
-    this.untold = { ...this.untold, provisional: [] };
+    this.reports.beforeSorting();
     await this.second.begin(engine, this.inputs, disorder);
     this.batcher.replaceEngine(engine);
   }
@@ -289,15 +314,13 @@ class Run {
     if (!this.engine || !this.second.active) return;
     // What was read is judged after an interrupt too, where no later run can do it.
     const signal = this.batcher.resumable ? this.options.signal : new AbortController().signal;
-    const gone = await this.second.end(this.engine, (changes) => {
-      this.batcher.addAlerts(changes);
-      this.outlet.handOn(byTime(changes));
-    }, signal);
+    const gone = await this.second.end(this.engine, (found) => this.reports.final(found), signal);
     this.batcher.retract(gone);
   }
 
   /** Stdin is a log that goes on: what was read is decided, and lines are taken as they come from now on. */
   private async goLive(): Promise<void> {
+    await this.join();
     await this.sorted();
     if (this.engine) {
       this.engine.sortable = false;
@@ -307,9 +330,9 @@ class Run {
       }
     }
     this.second.close();
-    this.handOnDeferred();
+    this.reports.handOnDeferred();
     this.options.wentLive?.();
-    this.report("all");
+    await this.reports.report("all");
   }
 
   /** Processing time went on: finds idle inputs, losses and alerts that have opened. */
@@ -318,91 +341,18 @@ class Run {
     const silent = merge.silent(RunClock.turns(idle));
     for (const state of silent) engine?.setIdle(state.input, true);
     const names = silent.filter((s) => s.becameIdle()).map((s) => s.input.name);
-    this.outlet.health(idleNotes(names, idle));
-    this.outlet.health(await live.losses(options.summary));
-    if (merge.quiet) engine?.advanceQuiet(Date.now());
-    this.reportHealth();
-    this.report(options.updates ? "all" : "opened");
+    this.reports.health(idleNotes(names, idle));
+    this.reports.health(await live.losses(options.summary));
+    // Inputs that were stopped have more to read: their windows wait for the next run.
+    if (!this.stopping && merge.quiet) engine?.advanceQuiet(Date.now());
+    this.reports.engineHealth();
+    await this.reports.report(options.updates ? "all" : "opened");
   }
 
   private async commit(): Promise<void> {
-    this.report(this.changesDue());
-    this.reportHealth();
+    await this.reports.report(this.reports.due);
+    this.reports.engineHealth();
     await this.batcher.write();
-  }
-
-  /** Which changes of alerts a transaction takes. What waits is in the engine's state, and so in a checkpoint. */
-  private changesDue(): ChangesTaken {
-    const few = (this.engine?.changedAlerts ?? 0) <= CHANGES_AT_ONCE;
-    const late = performance.now() - this.reportedAll >= CHANGES_AFTER;
-    return few || late || this.options.updates ? "all" : "opened";
-  }
-
-  /** Hands on alerts that changed. */
-  private report(which: ChangesTaken): void {
-    if (which === "all") this.reportedAll = performance.now();
-    const changes = this.engine?.takeChanges(which) ?? [];
-    if (changes.length === 0) return;
-    this.batcher.addAlerts(changes);
-    const { engine, options, outlet } = this;
-    if (!engine!.sortable) return outlet.handOn(changes);
-    const stateful: AlertChange[] = [], others: AlertChange[] = [];
-    for (const c of changes) (engine!.isStateful(c.alert.rule) ? stateful : others).push(c);
-    if (options.store && !this.second.remember(stateful)) {
-      // What was written could not all be taken back: it stays, and so does the order of lines.
-      engine!.sortable = false;
-      this.reportOnce(
-        "provisional",
-        "warning: Too many alerts are provisional; lines that turn out to be out of order from here " +
-          "on are late for windows",
-      );
-      this.handOnDeferred();
-      return outlet.handOn(changes);
-    }
-    if (options.updates) {
-      // Whoever wants every change gets what is provisional, too; people elsewhere do not.
-      outlet.print(changes);
-      outlet.deliver(others);
-      if (!options.delivery) return;
-    } else outlet.handOn(others);
-    try {
-      this.deferred.add(stateful);
-    } catch (error) {
-      if (!(error instanceof SpoolFull)) throw error;
-      this.reportOnce(
-        "deferred",
-        `warning: Alerts of windows cannot wait for the end of the input: ${error.message}; ` +
-          "they are printed as they come (see --spool-limit)",
-      );
-      this.handOnDeferred();
-    }
-  }
-
-  /** Alerts that waited are final. */
-  private handOnDeferred(): void {
-    this.deferred.take((changes) => {
-      if (this.options.updates) this.outlet.deliver(changes);
-      else this.outlet.handOn(changes);
-    });
-  }
-
-  /** Says what the engine has to say as soon as it is known; of one subject at most once a minute. */
-  private reportHealth(now = performance.now()): void {
-    for (const note of this.notes.take(this.engine?.takeHealth() ?? [], now)) {
-      this.outlet.health([note]);
-      this.options.health?.([note]);
-      this.reportOnce(`${note.kind} ${note.subject}`, `warning: ${note.message}`);
-    }
-  }
-
-  private reportOnce(about: string, text: string): void {
-    const now = performance.now();
-    if (now < (this.silentUntil.get(about) ?? -Infinity)) return;
-    for (const [text, until] of this.silentUntil) if (until <= now) this.silentUntil.delete(text);
-    // Hosts can be invented: so many subjects a minute are named, the rest is in the store's health.
-    if (this.silentUntil.size >= SAID_A_MINUTE) return;
-    this.silentUntil.set(about, now + SAME_NOTE);
-    this.options.notice(text);
   }
 
   private async admit(): Promise<void> {
@@ -415,13 +365,15 @@ class Run {
 
   private open(state: InputState): void {
     this.inputs.push(state);
-    this.engine?.openInput(state.input, { live: state.live !== null });
+    this.detection.open(state);
     this.merge.add(state);
+    // Where it begins is noted although nothing of it may come for long.
+    if (state.live?.rereads) this.batcher.touch(state);
   }
 
   private close(state: InputState, as: "done" | "failed" | "stopped"): void {
     if (as === "failed") this.options.summary.failed_inputs.push(state.found.name);
-    this.engine?.closeInput(state.input);
+    this.detection.closeInput(state);
     this.remove(state, as);
   }
 
@@ -442,8 +394,10 @@ class Run {
     state.finished(as);
     this.merge.delete(state);
     const { summary } = this.options;
-    addCounters(summary, state.counters);
-    summary.unread = together([summary.unread, state.unread(KEPT_SHAPES)], KEPT_SHAPES);
+    if (ownsInput(this.options.share, state)) {
+      addCounters(summary, state.counters);
+      summary.unread = together([summary.unread, state.unread(KEPT_SHAPES)], KEPT_SHAPES);
+    }
     this.batcher.touch(state);
   }
 
@@ -465,7 +419,7 @@ class Run {
   }
 
   /** Replaces rules and sourcetypes when new ones are loaded, between two batches. */
-  private reload(): void {
+  private async reload(): Promise<void> {
     const { options, merge } = this;
     // Rows that are being sorted are those of the rules that they were sorted for.
     const loaded = this.second.active ? null : options.reload?.take();
@@ -479,48 +433,49 @@ class Run {
       return;
     }
     // What was read of each input's lines stays remembered; the lines after are read by new parsers.
+    await this.join();
     this.parsers.replace(loaded.compiled);
-    if (this.engine && loaded.engine) this.replaceEngine(this.engine, loaded.engine);
+    if (this.engine && loaded.engine) await this.replaceEngine(this.engine, loaded.engine);
     options.reload!.took();
     options.notice("Rules and sourcetypes were loaded anew");
   }
 
-  private replaceEngine(from: Engine, to: NonNullable<Loaded["engine"]>): void {
-    this.report("all");
+  private async replaceEngine(from: Engine, to: NonNullable<Loaded["engine"]>): Promise<void> {
+    await this.reports.report("all");
     takeOver(from, to, this.merge.inputs);
-    this.engine = to;
+    this.detection.engine = to;
     this.batcher.replaceEngine(to);
-    this.reportHealth();
+    this.reports.engineHealth();
   }
 
   private readonly interrupt = () => this.merge.interrupt();
 
   /** Stops what is still read, closes windows of a run that came to its end, and writes the rest. */
   async finish(): Promise<void> {
-    const { engine, batcher, live, options } = this;
+    const { batcher, live, options } = this;
     const { summary, signal } = options;
     for (const state of this.merge.inputs) this.interruptInput(state);
     await this.stopped;
-    if (live.active) this.outlet.health(await live.losses(summary));
+    if (live.active) this.reports.health(await live.losses(summary));
+    for (const listener of options.listeners ?? []) {
+      for (const [name, records] of listener.lags?.() ?? []) {
+        if (records > 0) summary.lag[name] = records;
+      }
+    }
     if (signal.aborted) summary.interrupted = true;
     if (!signal.aborted || !batcher.resumable) await this.sorted();
     // Windows of an interrupted run are neither fired nor closed.
-    if (engine && !signal.aborted) engine.end();
+    const { engine } = this;
+    if (!signal.aborted) await this.detection.end();
     // A later run goes on with this one and may find its lines out of order: what it takes back must
     // not have been sent to anyone.
     const continues = signal.aborted && batcher.resumable;
     if (engine && !continues) engine.sortable = false;
-    this.reportHealth(Infinity);
-    this.report("all");
-    if (!continues) {
-      this.handOnDeferred();
-      const untold = [...this.untold.left, ...this.untold.provisional];
-      if (options.store) await this.outlet.deliverStored(options.store, untold);
-    } else if (!options.updates) this.deferred.take((changes) => this.outlet.print(changes));
+    await this.reports.end(continues);
     this.second.close();
     summary.sorted = this.second.began;
     summary.spool_peak_bytes = this.second.peak;
-    if (engine) countAlerts(engine, summary);
+    this.detection.countAlerts();
     const written = await batcher.flush(!signal.aborted);
     if (written) {
       summary.stored = written.events;

@@ -1,5 +1,5 @@
 /** Adds to a run's summary: lines, events and alerts. */
-import type { Engine } from "../engine/engine.ts";
+import type { Counters } from "../engine/engine.ts";
 import type { LineCounters } from "../stages/lines.ts";
 import type { BatchCounts } from "./input_state.ts";
 import type { Summary } from "./progress.ts";
@@ -14,10 +14,15 @@ export function addBatch(summary: Summary, counts: BatchCounts): void {
     by[sourcetype] = (by[sourcetype] ?? 0) + n;
     summary.understood += n;
   }
+  for (const [why, n] of counts.dropped ?? []) {
+    summary.dropped[why] = (summary.dropped[why] ?? 0) + n;
+  }
   summary.known += counts.known;
   summary.lines += counts.lines;
   summary.events += counts.events;
   summary.parse_errors += counts.parseErrors;
+  summary.untimed += counts.untimed;
+  summary.future += counts.future;
 }
 
 export function addCounters(summary: Summary, counters: LineCounters): void {
@@ -32,8 +37,7 @@ export function addCounters(summary: Summary, counters: LineCounters): void {
 }
 
 /** Brings the summary's counts of alerts up to date. */
-export function countAlerts(engine: Engine, summary: Summary): void {
-  const counters = engine.counters();
+export function countAlerts(counters: Counters, summary: Summary): void {
   const hits = Object.entries(counters.hits).filter(([, n]) => n > 0);
   summary.alerts_by_rule = Object.fromEntries(hits);
   summary.alerts = hits.reduce((sum, [, n]) => sum + n, 0);

@@ -1,8 +1,8 @@
 /** Checkpoints laid over each other are the whole state, and cost what changed. */
 import assert from "node:assert/strict";
-import { Checkpointer, snapshotOf, streamOf } from "../../agent/run/checkpoint.ts";
+import { Checkpointer, snapshotOf, storedRows, streamOf } from "../../agent/run/checkpoint.ts";
 import { createEngine, type Engine } from "../../agent/engine/engine.ts";
-import type { CheckpointChange, StateEntry } from "../../agent/store/mod.ts";
+import type { CheckpointChange, SavedCheckpoint, StateEntry } from "../../agent/store/mod.ts";
 import {
   agg,
   atLeast,
@@ -24,12 +24,13 @@ import { RULES } from "./work.ts";
 
 const cat = catalogue({ src: "host", user: "string", action: "string" });
 
-function rows(n: number, seed: number): TestRow[] {
+/** @param step ms between two rows at most */
+function rows(n: number, seed: number, sources = 30, step = 9000): TestRow[] {
   const random = seeded(seed);
   let t = Date.UTC(2026, 2, 29);
   return Array.from({ length: n }, (_, offset) => ({
-    t: t += random.int(0, 9) * 1000,
-    src: `203.0.113.${random.int(1, 30)}`,
+    t: t += random.int(0, step / 1000) * 1000,
+    src: `203.0.113.${random.int(1, sources)}`,
     user: ["root", "admin", "oracle", "bob"][random.int(0, 3)],
     action: random.int(0, 9) === 0 ? "success" : "failure",
     offset,
@@ -56,11 +57,27 @@ class Table {
     for (const entry of upserts) this.entries.set(name(entry), entry);
   }
 
-  restored(): Engine {
+  get saved(): SavedCheckpoint {
     const state = [...this.entries.values()].sort((a, b) => a.ord - b.ord);
-    const engine = createEngine(this.rules, cat);
-    engine.restore(snapshotOf({ run: "", header: this.head, positions: [], state })!);
+    return { run: "", header: this.head, positions: [], state };
+  }
+
+  restored(rules = this.rules): Engine {
+    const engine = createEngine(rules, cat);
+    engine.restore(snapshotOf(this.saved)!);
     return engine;
+  }
+
+  /** An engine that goes on from this, and what writes the changes of it. */
+  goneOn(rules = this.rules): { engine: Engine; checkpointer: Checkpointer } {
+    const engine = createEngine(rules, cat);
+    const { saved } = this;
+    const snapshot = snapshotOf(saved)!;
+    const fresh = engine.restore(snapshot);
+    assert.ok(engine.goOnStored());
+    const names = rules.rules.map((r) => r.name);
+    const stored = storedRows(saved, snapshot, (r) => names.includes(r) && !fresh.includes(r));
+    return { engine, checkpointer: new Checkpointer("s", "r", engine, stored) };
   }
 }
 
@@ -87,6 +104,65 @@ Deno.test("changes laid over each other are the whole state", () => {
     const text = (e: Engine) => JSON.stringify(e.snapshot());
     assert.equal(text(table.restored()), text(engine));
   }
+});
+
+Deno.test("who goes on from a checkpoint writes what changes, not all again", () => {
+  for (const rules of [RULES, BUSY]) {
+    for (const seed of [1, 2, 3, 4]) {
+      const random = seeded(seed);
+      // Two sources make windows of hundreds of rows, which are stored in blocks.
+      const list = rules === BUSY ? rows(4000, seed, 2, 1000) : rows(4000, seed);
+      const source = input();
+      const unbroken = createEngine(rules, cat);
+      let engine = createEngine(rules, cat);
+      let checkpointer = new Checkpointer("s", "r", engine);
+      const table = new Table(rules);
+      table.apply(checkpointer.take([]));
+      let all = 0, anew = 0, blocks = 0;
+      for (let i = 0; i < list.length; i += 40) {
+        const some = batch(source, cat, list.slice(i, i + 40), i);
+        for (const e of [unbroken, engine]) {
+          e.detect(some);
+          e.takeChanges();
+        }
+        const change = checkpointer.take([]);
+        table.apply(change);
+        all += change.upserts.length;
+        if (random.chance(0.9)) continue;
+        ({ engine, checkpointer } = table.goneOn());
+        const first = checkpointer.take([]);
+        table.apply(first);
+        blocks += [...table.entries.values()].filter((e) => e.part < -3).length;
+        anew += first.upserts.length;
+      }
+      const text = (e: Engine) => JSON.stringify(e.snapshot());
+      assert.equal(text(table.restored()), text(unbroken));
+      assert.equal(table.resets, 1);
+      assert.equal(blocks > 0, rules === BUSY, `${blocks} blocks`);
+      assert.equal(anew, 0, `${anew} rows were written anew beside ${all}`);
+    }
+  }
+});
+
+Deno.test("rules that have changed or gone leave nothing behind in a checkpoint", () => {
+  const list = rows(1000, 5);
+  const source = input();
+  const engine = createEngine(RULES, cat);
+  const table = new Table();
+  const checkpointer = new Checkpointer("s", "r", engine);
+  engine.detect(batch(source, cat, list));
+  engine.takeChanges();
+  table.apply(checkpointer.take([]));
+  const [first, second, ...rest] = RULES.rules;
+  const changed = { ...RULES, rules: [{ ...second, planHash: "0".repeat(64) }, ...rest] };
+  const on = table.goneOn(changed);
+  table.apply(on.checkpointer.take([]));
+  const left = new Set([...table.entries.values()].map((e) => e.rule));
+  assert.ok(!left.has(first.name));
+  assert.deepEqual(
+    JSON.stringify(table.restored(changed).snapshot()),
+    JSON.stringify(on.engine.snapshot()),
+  );
 });
 
 /** Windows that take late rows in, as those that measure gaps do not. */

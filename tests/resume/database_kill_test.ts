@@ -10,7 +10,7 @@ import { startPostgres } from "../postgres.ts";
 import { withFolder } from "../run.ts";
 import { authLines, leavings, work } from "./work.ts";
 
-const KILLS = Number(Deno.env.get("PICKET_KILLS") ?? 2);
+const KILLS = Number(Deno.env.get("PICKET_KILLS") ?? 3);
 const LINES = Number(Deno.env.get("PICKET_LINES") ?? 12_000);
 
 testNeeding(

@@ -9,11 +9,14 @@ import { needs, testNeeding } from "../needs.ts";
 import { startPostgres } from "../postgres.ts";
 import { root, withFolder } from "../run.ts";
 import { authLines, leavings } from "./work.ts";
+import { within } from "../waiting.ts";
 
-const KILLS = Number(Deno.env.get("PICKET_KILLS") ?? 2);
-const LINES = Number(Deno.env.get("PICKET_LINES") ?? 8000);
+const KILLS = Number(Deno.env.get("PICKET_KILLS") ?? 3);
+const LINES = Number(Deno.env.get("PICKET_LINES") ?? 12_000);
 /** Small, so that a kill falls between many transactions. */
 const ROWS = LINES > 50_000 ? 1500 : 400;
+/** ms; a run over many lines on a busy machine takes minutes. */
+const RUN_TIMEOUT = 1_800_000;
 
 function start(where: StoreOptions, files: string[], state: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
@@ -43,7 +46,7 @@ async function whole(where: StoreOptions, files: string[], state: string): Promi
   const reader = child.stdout.getReader();
   await reader.read();
   const from = performance.now();
-  const { code } = await child.status;
+  const { code } = await within(child.status, "the end of a run", RUN_TIMEOUT);
   await reader.cancel();
   assert.equal(code, 0);
   return performance.now() - from;
@@ -66,7 +69,7 @@ async function killed(
       // It ended before.
     }
   }, after);
-  const { success } = await child.status;
+  const { success } = await within(child.status, "the end of a run", RUN_TIMEOUT);
   clearTimeout(timer);
   await reader.cancel();
   return !success;
@@ -143,6 +146,51 @@ for (const disordered of [false, true]) {
     }
   });
 }
+
+Deno.test("kill -9 with rules in two threads, PGlite", () =>
+  withFolder(async (folder) => {
+    const file = `${folder}/web1.log`;
+    const lines = Math.max(LINES, 12_000);
+    await Deno.writeTextFile(file, authLines(lines, "web1", 11));
+    /** Whether the run was killed: one begun near the end of the file ends before. */
+    const child = async (name: string, more: Record<string, unknown>): Promise<boolean> => {
+      const state = `${folder}/${name}.json`;
+      const of = { store: { data: `${folder}/${name}` }, files: [file], rowsPerWrite: ROWS, state };
+      const { success, signal, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "--quiet", "-A", new URL("tests/resume/child.ts", root).pathname],
+          JSON.stringify({ ...of, checkpointEvery: 0, ...more }),
+        ],
+        cwd: root,
+        stdout: "null",
+      }).output();
+      const killed = signal === "SIGKILL" && more.kill !== undefined;
+      assert.ok(success || killed, `${signal}: ${new TextDecoder().decode(stderr)}`);
+      return killed;
+    };
+    await child("unbroken", {});
+    // Each kill is behind a checkpoint that both threads have state in.
+    let kills = 0;
+    const kill = () => ({ transactions: 2, after: Math.random() * 20 });
+    while (kills < KILLS && await child("broken", { threads: 2, kill: kill() })) kills++;
+    assert.ok(kills >= 2, `${kills} kills`);
+    // The last one holds all state itself.
+    await child("broken", {});
+    const [end, state] = await Promise.all(
+      ["unbroken", "broken"].map((name) => Deno.readTextFile(`${folder}/${name}.json`)),
+    );
+    assert.deepEqual(JSON.parse(state), JSON.parse(end));
+    const [one, other] = await Promise.all(
+      ["unbroken", "broken"].map(async (name) => {
+        const store = await openStore({ data: `${folder}/${name}` });
+        const left = await leavings(store);
+        await store.close();
+        return left;
+      }),
+    );
+    assert.ok(one.events.length === lines && one.alerts.length > 50);
+    assert.deepEqual(other, one);
+  }));
 
 /** Faster than making a database anew. */
 async function copy(from: string, to: string): Promise<void> {

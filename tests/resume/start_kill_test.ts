@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { openStore } from "../../agent/store/mod.ts";
 import { root, withFolder } from "../run.ts";
 import { authLines } from "./work.ts";
+import { until, within } from "../waiting.ts";
 
 const KILLS = Number(Deno.env.get("PICKET_START_KILLS") ?? 4);
 
@@ -26,12 +27,11 @@ async function killed(data: string, log: string, after: number): Promise<void> {
   let ended = false;
   const end = child.status.then(() => ended = true);
   const holder = () => Deno.readTextFile(`${data}/lock`).catch(() => "");
-  while (!ended && await holder() !== `${child.pid}\n`) {
-    await new Promise((done) => setTimeout(done, 1));
-  }
+  const taken = async () => ended || await holder() === `${child.pid}\n`;
+  await until(taken, "an agent that has taken its folder", { everyMs: 1 });
   await new Promise((done) => setTimeout(done, after));
   if (!ended) child.kill("SIGKILL");
-  await end;
+  await within(end, "the end of an agent");
 }
 
 Deno.test("kill -9 during the start leaves a folder that opens, old or new", () =>

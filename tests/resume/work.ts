@@ -129,6 +129,8 @@ export interface Work {
   readonly checkpointEvery?: number;
   readonly rules?: IrProgram;
   readonly stdin?: string;
+  /** Threads that rules run in. Default: 1 */
+  readonly threads?: number;
   /** Stops the run after this many batches, as Ctrl-C does. */
   readonly stopAfter?: number;
 }
@@ -166,6 +168,8 @@ export async function work(store: Store, options: Work): Promise<Worked> {
     engine,
     store,
     stream: streamOf(options.files, {}),
+    threads: options.threads ?? 1,
+    splitAfter: 0,
     rowsPerWrite: options.rowsPerWrite ?? 1000,
     checkpointEvery: options.checkpointEvery ?? 0,
     signal: stop.signal,
