@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { startPostgres } from "../tests/postgres.ts";
 import { sshdLines } from "./auth_lines.ts";
+import { median } from "./process.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -111,9 +112,4 @@ async function run(args: string[]): Promise<string> {
   }).output();
   if (code !== 0) throw new Error(`${args[0]}: ${new TextDecoder().decode(stderr)}`);
   return new TextDecoder().decode(stdout);
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

@@ -14,6 +14,7 @@ import { event, eventData } from "../agent/stages/evtx/testing/sample_events.ts"
 import { sampleChunk, sampleFile, string } from "../agent/stages/evtx/testing/write_sample.ts";
 import { createParser } from "../compiler/sourcetype/mod.ts";
 import { shipped } from "../compiler/sourcetype/testing/shipped.ts";
+import { median } from "./process.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -190,9 +191,4 @@ function row(name: string, seconds: number, rate: number, base: number) {
       Math.round(rate).toLocaleString("en").padStart(12)
     }  ${(rate / base).toFixed(2)}`,
   );
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

@@ -1,6 +1,7 @@
 /** What a user sees when the input, the options or the store are not as they should be. */
 import assert from "node:assert/strict";
 import { picket, type Ran, runDeno, withFolder } from "./run.ts";
+import { serving } from "./serving.ts";
 
 const LINE =
   "Mar 29 00:02:11 web1 sshd[911]: Failed password for root from 203.0.113.47 port 4 ssh2\n";
@@ -147,23 +148,9 @@ rule three {
 Deno.test("a data folder in use by another process is refused with exit code 4", async () => {
   await withFolder(async (folder) => {
     const data = `${folder}/data`;
-    const first = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "serve", "--data", data, "127.0.0.1:0"],
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const reader = first.stderr.getReader();
-    let said = "";
-    while (!said.includes("Listening")) {
-      const { value, done } = await reader.read();
-      assert.ok(!done, said);
-      said += new TextDecoder().decode(value);
-    }
+    const first = await serving(["serve", "--data", data, "127.0.0.1:0"]);
     const ran = await picket(["agent", "--data", data], { stdin: LINE });
-    first.kill("SIGTERM");
-    await reader.cancel();
-    await first.status;
+    await first.stop();
     clear(ran, 4, /error: .*data.* in use by process \d+; stop it/);
   });
 });

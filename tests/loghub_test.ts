@@ -23,7 +23,9 @@ for (const name of ["OpenSSH", "Linux", "Apache"]) {
       if (name === "Apache") return;
       const alerted = new Set(
         ran.stdout.trimEnd().split("\n").map((l) => JSON.parse(l))
-          .filter((a) => a.rule === "ssh_brute_force").map((a) => a.entity.src),
+          // Another rule of the group may have been first, which then names it.
+          .filter((a) => [a, ...a.also ?? []].some((f) => f.rule === "ssh_brute_force"))
+          .map((a) => a.entity.src),
       );
       // "message repeated 5 times: [ Failed password … ]" is five failed logins.
       const counted = bruteForceSources(text, 2005, { merged: "failures" });

@@ -1,5 +1,5 @@
 /**
- * Tests that are run long now and then: `deno task long:kills`, `long:fuzz`, `long:regex`,
+ * Tests that are run long now and then: `deno task long:kills`, `long:share`, `long:fuzz`, `long:regex`,
  * `long:streams`, `long:sigma`, `long:search`. Each is a part of the suite with larger sizes; the environment gives
  * others, and `--size 0.01` takes a hundredth of those written here, as CI does.
  */
@@ -22,6 +22,11 @@ const LONG: Readonly<Record<string, Long>> = {
     ],
     sizes: { PICKET_KILLS: 300, PICKET_LINES: 200_000 },
     least: { PICKET_KILLS: 3, PICKET_LINES: 12_000 },
+  },
+  share: {
+    files: ["tests/share/kafka_share_test.ts"],
+    sizes: { PICKET_KILLS: 50, PICKET_SHARE_LINES: 200_000, PICKET_SLEEP: 30_000 },
+    least: { PICKET_KILLS: 2, PICKET_SHARE_LINES: 5000, PICKET_SLEEP: 9000 },
   },
   fuzz: {
     files: [
@@ -71,19 +76,19 @@ if (!long || !(size > 0)) {
   console.error(`usage: long.ts ${Object.keys(LONG).join("|")} [--size 0.01]`);
   Deno.exit(2);
 }
-const env: Record<string, string> = {};
+const env: Record<string, string> = { PICKET_LONG: "1" };
 for (const [name, full] of Object.entries(long.sizes)) {
   const scaled = Math.max(Math.round(full * size), long.least?.[name] ?? 1);
   env[name] = Deno.env.get(name) ?? String(scaled);
 }
-console.log(Object.entries(env).map(([name, value]) => `${name}=${value}`).join(" "));
+console.log(Object.keys(long.sizes).map((name) => `${name}=${env[name]}`).join(" "));
 const { code } = await new Deno.Command(Deno.execPath(), {
   args: [...[
     "run",
     "-q",
     "--no-prompt",
     "-R",
-    "-E=LOG_STREAM,LOG_TOKENS",
+    "-E=LOG_STREAM,LOG_TOKENS,PICKET_LONG",
     "--allow-run",
     "tests/task.ts",
   ], ...long.files],

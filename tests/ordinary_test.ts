@@ -79,7 +79,7 @@ testNeeding(
     const [alerts] = await alertsOf([sharedUrl("data/cases/time/clock_right.log").pathname]);
     assert.deepEqual(
       new Set(alerts.map((a) => a.rule)),
-      new Set(["ssh_brute_force", "ssh_slow_guessing"]),
+      new Set(["ssh_brute_force"]),
     );
   },
 );

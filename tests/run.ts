@@ -1,4 +1,8 @@
 /** Runs Deno and the commands as a user would, for tests. */
+import { within } from "./waiting.ts";
+
+/** ms that a program may take, on a machine however busy. */
+const END_TIMEOUT = 900_000;
 
 /** The repo's folder, with a slash at its end. */
 export const root = new URL("../", import.meta.url);
@@ -40,7 +44,12 @@ export async function runCommand(
     stderr: "piped",
   }).spawn();
   const feeding = options.stdin === undefined ? null : feed(child, options.stdin);
-  const { code, stdout, stderr } = await child.output();
+  const command = () => `the end of ${[program, ...args].join(" ")}`;
+  const { code, stdout, stderr } = await within(child.output(), command, END_TIMEOUT)
+    .catch((error) => {
+      child.kill("SIGKILL");
+      throw error;
+    });
   await feeding;
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { needs, testNeeding } from "./needs.ts";
 import { picket, runCommand, withFolder } from "./run.ts";
 import { serving } from "./serving.ts";
+import { within } from "./waiting.ts";
 
 const get = async (url: string, init: RequestInit = {}) => {
   const response = await fetch(url, init);
@@ -84,7 +85,7 @@ Deno.test("a running agent takes lines in, tells of alerts, and ends in spite of
     assert.deepEqual([pushed.status, JSON.parse(pushed.text)], [202, { accepted: 6 }]);
     let came = "";
     while (!/event: alert\n(id: \d+\n)?data: .*"rule":"ssh_brute_force"/.test(came)) {
-      const { value, done } = await reader.read();
+      const { value, done } = await within(reader.read(), () => `the alert; so far: ${came}`);
       assert.ok(!done, `the stream ended: ${came}`);
       came += value;
     }
@@ -117,9 +118,7 @@ Deno.test("agent --serve stays: with nothing on stdin, and when its input has en
         ],
       ]);
       const ended = /The input has ended; the API goes on answering/;
-      for (let n = 0; n < 200 && operands.length > 0 && !ended.test(served.said()); n++) {
-        await new Promise((done) => setTimeout(done, 50));
-      }
+      if (operands.length > 0) await served.heard(ended);
       assert.equal(ended.test(served.said()), operands.length > 0, served.said());
       const pushed = await get(`${served.url}/ingest`, { method: "POST", body: line });
       assert.equal(pushed.status, status, pushed.text);

@@ -3,8 +3,12 @@
  * rules. With `FILE_test.ts …` (and options of `deno test` after them): those files alone. With
  * anything else the command `test`.
  */
+import { fileURLToPath } from "node:url";
 import { main, processIo } from "../main.ts";
 import { HOW_TO_GET } from "./needs.ts";
+
+/** The configuration with what tests use besides what the program does. */
+const DEV = ["--config", fileURLToPath(new URL("../dev.json", import.meta.url))];
 
 const PERMISSIONS = [
   "--no-prompt",
@@ -16,8 +20,18 @@ const PERMISSIONS = [
   "--allow-net=127.0.0.1,127.0.0.2,localhost",
 ];
 
-/** Ignored tests by what they need, as their names end: `… (needs PostgreSQL, curl) ... ignored`. */
-class Ignored {
+/** What runs long says what it has measured, which Deno keeps from who asks for quiet. */
+const LONG = Deno.env.get("PICKET_LONG") !== undefined;
+/** Minutes after which a test hangs: the longest takes two on a busy machine, but for those run long. */
+const HANGS = LONG ? Infinity : 16;
+
+/**
+ * What is told of a run besides its own words: ignored tests by what they need, as their names end
+ * (`… (needs PostgreSQL, curl) ... ignored`), and the test that hangs, which Deno itself waits for.
+ */
+class Watch {
+  /** Deno's words about a test that never ends; null while there is none. */
+  hangs: string | null = null;
   private total = 0;
   private readonly by = new Map<string, number>();
   private rest = "";
@@ -29,6 +43,10 @@ class Ignored {
     for (const line of lines) {
       // deno-lint-ignore no-control-regex -- the colours of a terminal
       const plain = line.replace(/\x1b\[[0-9;]*m/g, "");
+      const minutes = /has been running for over \((?:(\d+)h)?(\d+)m/.exec(plain);
+      if (minutes && 60 * Number(minutes[1] ?? 0) + Number(minutes[2]) >= HANGS) {
+        this.hangs = plain.trim();
+      }
       const match = /^(?:.* \(needs (.+)\)|.*) \.\.\. ignored\b/.exec(plain);
       if (!match) continue;
       this.total++;
@@ -52,19 +70,28 @@ class Ignored {
 
 async function runTests(args: readonly string[]): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--quiet", ...PERMISSIONS, ...args],
+    // The task `types` has checked them: here it would take longer than most of the tests.
+    args: [
+      "test",
+      ...(LONG ? [] : ["--quiet"]),
+      ...["--no-check", ...DEV, ...PERMISSIONS, ...args],
+    ],
     stdout: "piped",
     // Not a terminal for it any more: what it would do there.
     env: Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {},
   }).spawn();
-  const ignored = new Ignored();
+  const watch = new Watch();
   for await (const chunk of child.stdout) {
-    ignored.take(chunk);
+    watch.take(chunk);
     for (let at = 0; at < chunk.length;) at += await Deno.stdout.write(chunk.subarray(at));
+    if (watch.hangs === null) continue;
+    console.error(`error: The run was ended, for a test hangs: ${watch.hangs}`);
+    child.kill("SIGTERM");
+    break;
   }
   const { code } = await child.status;
-  console.log(ignored.report());
-  return code;
+  console.log(watch.report());
+  return code || (watch.hangs === null ? 0 : 1);
 }
 
 const { args } = Deno;

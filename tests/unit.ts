@@ -6,7 +6,7 @@
 const root = new URL("../", import.meta.url);
 const FOLDERS = ["grammar/", "compiler/", "agent/", "web/"];
 const MORE_THAN_READS =
-  /Deno\.(Command|serve|listen|connect|makeTemp|write|mkdir)|\b(startPostgres|withFolder|picket|runDeno|httpReceiver|destinationSuite)\b|[sS]ourceSuite/;
+  /Deno\.(Command|serve|listen|connect|makeTemp|write|mkdir)|\b(startPostgres|startKafka|withFolder|picket|runDeno|httpReceiver|destinationSuite)\b|[sS]ourceSuite/;
 const LEFT_OUT = [
   "agent/sources/glob_test.ts",
   "agent/settings/destinations_readme_test.ts",
@@ -27,7 +27,7 @@ const files = FOLDERS.flatMap((f) => [...testsBelow(f)]).filter((f) =>
 const { code } = await new Deno.Command(Deno.execPath(), {
   args: [
     ...["test", "--quiet", "--no-prompt", "--no-check", "--parallel"],
-    ...["--allow-read", "--allow-env", ...files],
+    ...["--config", "dev.json", "--allow-read", "--allow-env", ...files],
   ],
   cwd: root,
   env: { PICKET_RUNS: "40", EVTX_FUZZ: "40" },

@@ -4,6 +4,8 @@ import { openStore } from "../../agent/store/mod.ts";
 import { needs, testNeeding } from "../needs.ts";
 import { root, withFolder } from "../run.ts";
 import { agent, PROCESS } from "./process.ts";
+import { startTask } from "../started.ts";
+import { until } from "../waiting.ts";
 
 const RULE = (min: number, title = "Many failures") =>
   `rule many {
@@ -158,11 +160,8 @@ Deno.test("agent --serve takes what is pushed to the API, and an address in use 
       headers: { "Content-Type": "application/json" },
     });
     assert.deepEqual([pushed.status, await pushed.json()], [202, { accepted: 6 }]);
-    for (let stored = 0, end = performance.now() + 90_000; stored < 6;) {
-      assert.ok(performance.now() < end, "the events are not stored");
-      stored = (await (await fetch(`${api}/stats`)).json()).events;
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    const stored = async () => (await (await fetch(`${api}/api/stats`)).json()).events;
+    await until(async () => await stored() >= 6, "six stored events");
     const other = agent(["--no-store", "--listen", tcp]);
     assert.equal(await other.end(), 3);
     assert.match(await other.said(/./), /error: Cannot read "tcp:.*": the port is taken/);
@@ -216,27 +215,15 @@ Deno.test("parse --follow prints lines as they come", () =>
   withFolder(async (folder) => {
     const log = `${folder}/auth.log`;
     await Deno.writeTextFile(log, failed(1));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "parse", "--follow", log],
-      cwd: root,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let out = "";
+    const child = startTask(["parse", "--follow", log]);
     const line = async (n: number) => {
-      while (out.split("\n").length <= n) {
-        out += (await reader.read()).value ?? assert.fail("ended");
-      }
-      return JSON.parse(out.split("\n")[n - 1]);
+      await child.until(() => child.out.split("\n").length > n, `line ${n}`);
+      return JSON.parse(child.out.split("\n")[n - 1]);
     };
     assert.equal((await line(1)).src, "203.0.113.47");
     await Deno.writeTextFile(log, failed(1), { append: true });
     assert.equal((await line(2)).action, "failure");
-    child.kill("SIGTERM");
-    assert.equal((await child.status).code, 0);
-    await reader.cancel();
+    assert.equal((await child.end("SIGTERM")).code, 0);
   }));
 
 testNeeding(
@@ -286,22 +273,14 @@ Deno.test("agent --follow: an alert is told when it opens, though lines keep com
 Deno.test("agent: what comes down a pipe that goes on is told when it opens", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/rule.sdl`, RULE(3));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", ...PROCESS, "agent", "--no-store", "--quiet", "--rules", folder],
-      cwd: root,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const writer = child.stdin.getWriter();
+    const run = agent(["--no-store", "--quiet", "--rules", folder], PROCESS, { stdin: "piped" });
+    const writer = run.stdin.getWriter();
     await writer.write(new TextEncoder().encode(failed(4)));
-    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     // The pipe is still open: without more to read nothing but waiting can bring the alert.
-    const { value } = await reader.read();
-    const { rule, status } = JSON.parse(value!.split("\n")[0]);
+    const [{ rule, status }] = await run.alerts(1);
     assert.deepEqual([rule, status], ["many", "open"]);
     await writer.close();
-    assert.equal((await reader.read()).done, true, "and is not told twice");
-    assert.equal((await child.status).code, 0);
+    assert.equal(await run.end(), 0);
+    assert.equal((await run.alerts(1)).length, 1, "and is not told twice");
   });
 });

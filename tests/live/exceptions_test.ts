@@ -5,6 +5,7 @@ import { withFolder } from "../run.ts";
 import { freePort } from "../postgres.ts";
 import { inProcess } from "../in_process.ts";
 import { agent, PROCESS } from "./process.ts";
+import { until } from "../waiting.ts";
 
 const RULE = `rule many {
   title    "Many failures"
@@ -138,15 +139,15 @@ Deno.test("an exception of the API holds in the agent that runs, and after a res
       return path === "/metrics" ? await response.text() : await response.json();
     };
     await run.alerts(1);
-    let alert;
-    for (let i = 0; i < 100 && !alert; i++) {
+    let alert: { id: string } | undefined;
+    await until(async () => {
       alert = (await api("/api/alerts").catch(() => ({ alerts: [] }))).alerts[0];
-      await new Promise((done) => setTimeout(done, 100));
-    }
-    const proposed = await api(`/api/alerts/${alert.id}/exception`);
+      return alert?.id !== undefined;
+    }, "a stored alert");
+    const proposed = await api(`/api/alerts/${alert!.id}/exception`);
     assert.equal(proposed.where, 'src == "203.0.113.1"');
     const taken = { where: "src in (203.0.113.0/28)", reason: "our scanners", who: "ada" };
-    const { exception } = await api(`/api/alerts/${alert.id}/exception`, taken);
+    const { exception } = await api(`/api/alerts/${alert!.id}/exception`, taken);
     await run.said(/loaded anew/);
     await Deno.writeTextFile(log, failed("203.0.113.2") + failed("198.51.100.7"), { append: true });
     const alerts = await run.alerts(2);
@@ -165,10 +166,8 @@ Deno.test("an exception of the API holds in the agent that runs, and after a res
 
     // What agent.yaml changes holds after it was written, too.
     await Deno.writeTextFile(config, `rules: ${rules}\nparams: {many.least: 3}\n`);
-    for (let i = 0; i < 200; i++) {
-      if ((await api("/api/rules/many")).changes.length > 1) break;
-      await new Promise((done) => setTimeout(done, 100));
-    }
+    const changed = async () => (await api("/api/rules/many")).changes.length > 1;
+    await until(changed, "the change of agent.yaml");
     await Deno.writeTextFile(log, failed("198.51.100.8"), { append: true });
     run.kill("SIGTERM");
     assert.equal(await run.end(), 0);

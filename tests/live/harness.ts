@@ -8,6 +8,7 @@ import { Follower, type FollowOptions } from "../../agent/sources/follow.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
 import { compileSourcetypes } from "../../compiler/sourcetype/compile/compile.ts";
 import { root } from "../run.ts";
+import { until, within } from "../waiting.ts";
 
 const folder = new URL("sourcetypes/", root);
 export const texts = ["linux_secure.yaml", "syslog.yaml", "json.yaml"].map((name) => ({
@@ -22,7 +23,7 @@ export interface LiveRun {
   readonly notices: string[];
   readonly summary: Summary;
   readonly engine: Engine | null;
-  /** Waits until it holds; fails after 20 s. */
+  /** Waits until it holds; fails when the run does before. */
   until(holds: () => boolean, what?: string): Promise<void>;
   /** Ends the run as Ctrl-C does, and waits for its end. */
   stop(): Promise<Summary>;
@@ -65,17 +66,15 @@ export function live(
     summary,
     engine,
     async until(holds, what = "") {
-      for (const end = performance.now() + 90_000; !holds();) {
+      const state = () => `${what || holds}: ${lines.length} lines, ${notices}`;
+      await until(() => {
         if (failure) throw failure;
-        if (performance.now() > end) {
-          throw new Error(`Waited in vain for ${what || holds}: ${lines.length} lines, ${notices}`);
-        }
-        await new Promise((done) => setTimeout(done, 10));
-      }
+        return holds();
+      }, state);
     },
     async stop() {
       stop.abort();
-      await ended;
+      await within(ended, "the end of the run");
       if (failure) throw failure;
       return summary;
     },
