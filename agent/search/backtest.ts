@@ -3,11 +3,12 @@
  * run begun at the same event would have raised, with the same ids.
  */
 import type { IrCommand, IrExpr, IrProgram, IrRows, IrRule } from "../../compiler/ir/program.ts";
-import { inputsOf } from "../../compiler/ir/walk.ts";
+import { readsAny, withRead } from "../../compiler/ir/signals.ts";
+import { groupMates, inputsOf } from "../../compiler/ir/walk.ts";
 import type { Catalogue } from "../../compiler/schema/types.ts";
 import type { EngineOptions } from "../engine/engine.ts";
 import type { Alert } from "../event.ts";
-import type { Store } from "../store/mod.ts";
+import type { Store, StoredEvent } from "../store/mod.ts";
 import { FinalAlerts, Replay, storedCatalogue } from "./replay.ts";
 import { slices } from "./slices.ts";
 
@@ -22,6 +23,8 @@ export interface BacktestOptions extends Pick<EngineOptions, "technique"> {
   /** Alerts to keep, at most. */
   readonly limit: number;
   readonly signal?: AbortSignal;
+  /** Of performance.now: reading stops then, see `reached`. */
+  readonly deadline?: number;
   readonly progress?: (reached: number | null) => void;
 }
 
@@ -32,16 +35,18 @@ export interface Backtest {
   readonly events: number;
   /** There were more alerts than the limit. */
   readonly more: boolean;
+  /** The time was up: event time up to which all was read, epoch ms. Null: all of the range was. */
+  readonly reached: number | null;
 }
 
-/** The rules of these names, and those whose signals they read. */
+/** The rules of these names, those that share a throttle with them, and all whose signals these read. */
 export function withSignals(program: IrProgram, names: ReadonlySet<string>): IrProgram {
-  const wanted = new Set(names);
-  // Signals come before their readers.
-  for (const rule of [...program.rules].reverse()) {
-    if (wanted.has(rule.name)) { for (const s of rule.signals) wanted.add(s); }
+  const mates = groupMates(program.rules);
+  const all = new Set(names);
+  for (const rule of program.rules) {
+    if (names.has(rule.name)) { for (const mate of mates.get(rule) ?? []) all.add(mate.name); }
   }
-  return { ...program, rules: program.rules.filter((r) => wanted.has(r.name)) };
+  return { ...program, rules: withRead(program.rules, all) };
 }
 
 /**
@@ -56,28 +61,95 @@ export async function backtest(
   options: BacktestOptions,
 ): Promise<Backtest> {
   const { from, to, warmup, technique } = options;
-  const catalogue = storedCatalogue(await store.storedKinds(), options.sourcetypes);
-  const replay = new Replay(program, catalogue, { technique });
-  const alerts = new FinalAlerts();
-  let more = false, count = 0;
-  const keep = (changes: ReturnType<Replay["end"]>) => {
-    const asked = changes.filter(({ alert: a }) => names.has(a.rule) && a.time >= from);
-    more ||= !alerts.add(asked, options.limit);
-  };
-  const reads = { rows: readBy(program.rules), where: [] };
-  const range = { from: from - warmup, to };
-  for await (const slice of slices(store, { reads, range, order: "oldest" }, options.signal)) {
-    count += slice.events.length;
-    keep(replay.take(slice.events));
-    options.progress?.(slice.next?.time ?? null);
-    if (more) break;
+  const { limit, sourcetypes } = options;
+  const engine = new BacktestEngine(program, names, {
+    from,
+    limit,
+    technique,
+    catalogue: storedCatalogue(await store.storedKinds(), sourcetypes),
+  });
+  const { events, more, reached } = await readFor(
+    store,
+    { rows: readBy(program.rules), from: from - warmup, to },
+    (some) => Promise.resolve(engine.take(some)),
+    options,
+  );
+  return { alerts: engine.end(), events, more, reached };
+}
+
+/** What a backtest reads, ms. */
+export interface BacktestReads {
+  readonly rows: IrRows;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Reads events in order of time and hands them on.
+ * @param take false when it wants no more
+ */
+export async function readFor(
+  store: Store,
+  { rows, ...range }: BacktestReads,
+  take: (events: readonly StoredEvent[]) => Promise<boolean>,
+  { signal, deadline = Infinity, progress }: Pick<
+    BacktestOptions,
+    "signal" | "deadline" | "progress"
+  >,
+): Promise<Pick<Backtest, "events" | "more" | "reached">> {
+  const reads = { rows, where: [] };
+  let events = 0;
+  for await (const slice of slices(store, { reads, range, order: "oldest" }, signal)) {
+    events += slice.events.length;
+    const goesOn = await take(slice.events);
+    progress?.(slice.reached);
+    if (!goesOn) return { events, more: true, reached: null };
+    if (slice.reached !== null && performance.now() > deadline) {
+      return { events, more: false, reached: slice.reached };
+    }
   }
-  if (!more) keep(replay.end());
-  return { alerts: alerts.list(), events: count, more };
+  return { events, more: false, reached: null };
+}
+
+/** The engine of a backtest, and the alerts that are asked for. */
+export class BacktestEngine {
+  readonly #replay: Replay;
+  readonly #alerts = new FinalAlerts();
+  #more = false;
+
+  constructor(
+    program: IrProgram,
+    readonly names: ReadonlySet<string>,
+    readonly options: Pick<BacktestOptions, "from" | "limit" | "technique"> & {
+      /** Of what is stored: {@link storedCatalogue}. */
+      readonly catalogue: Catalogue;
+    },
+  ) {
+    const { catalogue, technique } = options;
+    this.#replay = new Replay(program, catalogue, { technique });
+  }
+
+  /** @returns whether there is room for more alerts */
+  take(events: readonly StoredEvent[]): boolean {
+    this.#keep(this.#replay.take(events));
+    return !this.#more;
+  }
+
+  /** No event follows: the alerts by time. */
+  end(): Alert[] {
+    if (!this.#more) this.#keep(this.#replay.end());
+    return this.#alerts.list();
+  }
+
+  #keep(changes: ReturnType<Replay["end"]>): void {
+    const { from, limit } = this.options;
+    const asked = changes.filter(({ alert: a }) => this.names.has(a.rule) && a.time >= from);
+    this.#more ||= !this.#alerts.add(asked, limit);
+  }
 }
 
 /** What some rules read: one source with the conditions of all, where they have one; else any event. */
-function readBy(rules: readonly IrRule[]): IrRows {
+export function readBy(rules: readonly IrRule[]): IrRows {
   const span = { start: 0, end: 0 };
   const rows = rules.flatMap(inputsOf).flatMap((r) => r.kind === "events" ? [r] : []);
   const froms = new Map(rows.map((r) => [JSON.stringify(r.from), r.from]));
@@ -102,7 +174,9 @@ const LONGEST = 31 * 86_400_000;
 export function warmupOf(program: IrProgram): number {
   const of = new Map<string, number>();
   for (const rule of program.rules) {
-    const signals = Math.max(0, ...rule.signals.map((s) => of.get(s) ?? 0));
+    // Rules that read the alerts of all come behind all of them.
+    const read = readsAny(rule) ? [...of.values()] : rule.signals.map((s) => of.get(s) ?? 0);
+    const signals = Math.max(0, ...read);
     const own = rule.commands.reduce((sum, c) => sum + reach(c), 0) +
       (rule.source.kind === "from" ? 0 : rule.source.within);
     of.set(rule.name, signals + own);
@@ -130,7 +204,7 @@ function reach(c: IrCommand): number {
 
 /** Alerts by day (UTC), days without any among them. */
 export function byDay(
-  alerts: readonly Alert[],
+  alerts: readonly Pick<Alert, "time">[],
   { from, to }: { readonly from: number; readonly to: number },
 ): { readonly day: number; readonly alerts: number }[] {
   const DAY = 86_400_000;

@@ -19,6 +19,7 @@ import { isFrom, rowOf, type SearchRow } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { chainOf, isBatchCommand, needsOrder, type SearchCommand } from "./stages.ts";
 import { planGroups } from "./groups.ts";
+import { partsOf } from "./parts.ts";
 import { slices } from "./slices.ts";
 
 export interface SearchOptions {
@@ -105,6 +106,13 @@ export function planSearch(search: IrSearch): SearchPlan {
   return { reads: { rows: source.rows, where: tests }, tests, streamed: [], source, batch, order };
 }
 
+/** Whether its rows are events as they are stored. */
+export function givesEvents(search: IrSearch): boolean {
+  const { streamed, source, batch } = planSearch(search);
+  return streamed.length === 0 && source.kind === "from" &&
+    batch.every((c) => c.kind === "limit" || c.kind === "sort" || c.kind === "dedup");
+}
+
 function leadingConditions(commands: readonly SearchCommand[]): IrExpr[] {
   const out: IrExpr[] = [];
   for (const c of commands) {
@@ -168,12 +176,10 @@ class SearchRun {
     else if (!await this.#counted(chain)) await this.#read(chain);
     chain.end();
     this.#show();
-    const events = streamed.length === 0 && source.kind === "from" &&
-      batch.every((c) => c.kind === "limit" || c.kind === "sort" || c.kind === "dedup");
     return {
       columns: this.#columns(),
       rows: this.#rows,
-      events,
+      events: givesEvents(this.search),
       more: this.#more,
       notes: [...this.#notes],
     };
@@ -202,7 +208,14 @@ class SearchRun {
     const groups = planGroups(batch[0], reads);
     if (groups === null) return false;
     let rest = false;
-    for await (const range of this.#ranges()) {
+    const { range: { to }, signal } = this.options;
+    const most = this.store.kind === "pglite" ? 20_000 : 200_000;
+    const request = { reads, range: this.options.range, order: "oldest", most } as const;
+    for await (const { range, reached } of partsOf(this.store, request, signal)) {
+      if (range === null) {
+        this.#progress(reached);
+        continue;
+      }
       const held = this.options.held ?? HELD;
       const found = await this.store.searchGroups({
         ...reads,
@@ -213,35 +226,11 @@ class SearchRun {
       const { full, odd } = groups.take(chain, found);
       rest ||= odd;
       if (full) return true;
-      this.#progress(range.to ?? null);
-      if (
-        range.to !== undefined && range.to !== this.options.range.to &&
-        this.#late(range.to, "after")
-      ) {
-        return true;
-      }
+      this.#progress(reached);
+      if (reached !== null && reached !== to && this.#late(reached, "after")) return true;
     }
     if (rest) await this.#read(chain, groups.plain);
     return true;
-  }
-
-  /** The range in parts that hold about as many events as a slice can count. */
-  async *#ranges(): AsyncGenerator<TimeRange> {
-    const { range, signal } = this.options;
-    const hours = await this.store.eventsByHour(range);
-    const most = this.store.kind === "pglite" ? 20_000 : 200_000;
-    let from = range.from, events = 0;
-    for (const hour of hours) {
-      if (events > 0 && events + hour.events > most && hour.bucket > (from ?? -Infinity)) {
-        signal?.throwIfAborted();
-        yield { from, to: hour.bucket };
-        from = hour.bucket;
-        events = 0;
-      }
-      events += hour.events;
-    }
-    signal?.throwIfAborted();
-    yield { from, to: range.to };
   }
 
   /** Rows one by one, through what is left of the search. @param undecided only those that are in no group */
@@ -287,11 +276,26 @@ class SearchRun {
   ): AsyncGenerator<readonly StoredEvent[]> {
     const { reads } = this.#plan;
     const { range, signal } = this.options;
-    for await (const slice of slices(this.store, { reads, range, order, undecided }, signal)) {
+    const enough = this.#enough();
+    const request = { reads, range, order, undecided, enough };
+    for await (const slice of slices(this.store, request, signal)) {
       yield slice.events;
-      this.#progress(slice.next?.time ?? null);
-      if (slice.next !== null && this.#late(slice.next.time)) return;
+      this.#progress(slice.reached);
+      if (slice.reached !== null && this.#late(slice.reached)) return;
     }
+  }
+
+  /** Rows behind which no other is asked for; undefined where each counts. */
+  #enough(): number | undefined {
+    const { streamed, source, batch } = this.#plan;
+    if (streamed.length > 0 || source.kind !== "from") return undefined;
+    let least = this.options.limit;
+    for (const c of batch) {
+      if (c.kind !== "limit") return undefined;
+      least = Math.min(least, c.count);
+    }
+    // One more tells that there are more.
+    return least + 1;
   }
 
   /** The time is up: what was not looked at is told. */
