@@ -12,26 +12,35 @@ import {
 } from "../../compiler/sourcetype/compile/stored.ts";
 import type { ListReader } from "../enrich/list_files.ts";
 import type { Loaded, LoadedSources, Sourcetypes } from "./loaded.ts";
-import { packEntry, readEntry } from "./cache/entry.ts";
+import { packEntry, type Parts, readEntry } from "./cache/entry.ts";
 import type { CacheFolder } from "./cache/folder.ts";
 
 /** The sourcetypes of a key; null where the cache does not have them. */
 export function cachedSourcetypes(folder: CacheFolder, key: string): Sourcetypes | null {
   const bytes = folder.read(key);
   const part = bytes && readEntry(key, bytes);
-  if (!part) return null;
+  return part && restoreSourcetypesOf(part);
+}
+
+/** Sourcetypes as parts of a file. */
+export function storeSourcetypesOf(compiled: Sourcetypes): unknown[] {
+  const { head, families } = storeSourcetypes(compiled);
+  return [head, ...families];
+}
+
+/** What {@link storeSourcetypesOf} has made. */
+export function restoreSourcetypesOf(part: Parts): Sourcetypes {
   const head = part(0) as StoredSourcetypes;
   return restoreSourcetypes(head, (family) => part(family + 1) as StoredFamily);
 }
 
 export function cacheSourcetypes(folder: CacheFolder, key: string, compiled: Sourcetypes): void {
   if (compiled.diagnostics.some((d) => d.level === "error")) return;
-  const { head, families } = storeSourcetypes(compiled);
-  folder.write(key, packEntry(key, [head, ...families]));
+  folder.write(key, packEntry(key, storeSourcetypesOf(compiled)));
 }
 
 /** Rules as they are put away. A run makes no tests: rules are without theirs. */
-interface StoredRules
+export interface StoredRules
   extends Pick<Loaded, "diagnostics" | "left" | "rejected" | "unfed" | "ruleCount"> {
   readonly program: IrProgram;
   /** Files that lists name, by `listFileKey`, with the digests of their texts. */
@@ -50,7 +59,7 @@ export async function cachedRules(
   const bytes = folder.read(key);
   const part = bytes && readEntry(key, bytes);
   if (!part) return null;
-  const stored = part(0) as StoredRules;
+  const stored = restoreRules(part);
   for (const [list, expected] of stored.lists) {
     const at = list.indexOf("\n");
     const got = await lists(list.slice(0, at), list.slice(at + 1));
@@ -60,8 +69,13 @@ export async function cachedRules(
 }
 
 export function cacheRules(folder: CacheFolder, key: string, loaded: LoadedSources): void {
+  if (loaded.diagnostics.some((d) => d.level === "error")) return;
+  folder.write(key, packEntry(key, storeRules(loaded)));
+}
+
+/** Rules as parts of a file. */
+export function storeRules(loaded: LoadedSources): unknown[] {
   const { program, diagnostics, left, rejected, unfed, ruleCount } = loaded;
-  if (diagnostics.some((d) => d.level === "error")) return;
   const stored: StoredRules = {
     program: { ...program, rules: program.rules.map((r) => ({ ...r, tests: [] })) },
     diagnostics,
@@ -71,7 +85,10 @@ export function cacheRules(folder: CacheFolder, key: string, loaded: LoadedSourc
     ruleCount,
     lists: [...loaded.listTexts].map(([list, text]) => [list, textDigest(text)]),
   };
-  folder.write(key, packEntry(key, [stored]));
+  return [stored];
 }
+
+/** What {@link storeRules} has made. */
+export const restoreRules = (part: Parts): StoredRules => part(0) as StoredRules;
 
 const textDigest = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -5,6 +5,7 @@ import { lintNotIndexed } from "../../compiler/check/lint/not_indexed.ts";
 import { check } from "../../compiler/check/mod.ts";
 import { type OtherRules, tune } from "../../compiler/check/tune.ts";
 import type { IrRule } from "../../compiler/ir/program.ts";
+import { inStages } from "../../compiler/ir/signals.ts";
 import type { NamedRule } from "../../compiler/ir/rule_pattern.ts";
 import { NO_TUNING, type Tuning } from "../../compiler/ir/tuning.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
@@ -32,6 +33,8 @@ export interface CompileSources {
   readonly pipelines?: readonly TextFile[];
   /** What is changed of the rules. */
   readonly tuning?: Tuning;
+  /** Names of SDL files that what is declared in takes the place of the same in other files. */
+  readonly instead?: ReadonlySet<string>;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function compile(
   const sigmaFiles = sources.sigma ?? [];
   const sourcetypes = sources.sourcetypes ?? compileSourcetypes(yaml);
   const parsed = sdl.map((f) => parse(f.text, f.name));
-  const own = parsed.map((p) => p.file);
+  const own = replaced(parsed.map((p) => p.file), sources.instead);
   const { tuning = NO_TUNING } = sources;
   // Settings may name what is shipped and not loaded.
   const others = sdl.length === 0 && tuning.texts.size === 0 ? [] : (await shipped())
@@ -87,7 +90,7 @@ export async function compile(
     ...shippedNames(others),
     now: Date.now(),
   });
-  const program = { rules: tuned.rules, tables: checked.program.tables };
+  const program = { rules: inStages(tuned.rules), tables: checked.program.tables };
   const texts = new Map(
     [
       ...[...yaml, ...sdl, ...sigmaFiles, ...pipelines, ...lent].map((f) =>
@@ -188,6 +191,17 @@ async function compileSigmaRules(
   if (files.length === 0 && !options.pipelines?.length) return NO_SIGMA;
   const { compileSigma } = await import("../../compiler/sigma/mod.ts");
   return compileSigma(files, options);
+}
+
+/** Files without what those of the names in `instead` declare themselves. */
+function replaced(files: readonly File[], instead: ReadonlySet<string> = new Set()): File[] {
+  const key = (d: File["decls"][number]) => `${d.kind} ${d.name.name}`;
+  const taken = new Set(
+    files.flatMap((f) => instead.has(f.name) ? f.decls.map(key) : []),
+  );
+  return files.map((f) =>
+    instead.has(f.name) ? f : { ...f, decls: f.decls.filter((d) => !taken.has(key(d))) }
+  );
 }
 
 /** The lists and lets of `others` that `own` uses and does not declare, and those that they use. */

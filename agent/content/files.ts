@@ -1,12 +1,13 @@
 /** Finds and reads the files of rules, sourcetypes and pipelines. */
 import { isPipeline, isSigma } from "../../compiler/sigma/is_sigma.ts";
+import { ROOT } from "../program.ts";
 import { reason } from "../sources/files.ts";
 import { fromFileUrl, relative } from "./paths.ts";
 
 /** The folders that come with Picket. */
 export const SHIPPED = {
-  rules: fromFileUrl(new URL("../../rules", import.meta.url)),
-  sourcetypes: fromFileUrl(new URL("../../sourcetypes", import.meta.url)),
+  rules: fromFileUrl(new URL("rules", ROOT)),
+  sourcetypes: fromFileUrl(new URL("sourcetypes", ROOT)),
 };
 
 /** `--rules shipped` names the rules that come with Picket beside a user's own. */

@@ -29,17 +29,25 @@ export class CacheFolder {
     try {
       const user = Deno.uid();
       if (user === null) return null;
-      const given = env("XDG_CACHE_HOME"), home = env("HOME");
-      // The specification has relative paths ignored.
-      const base = given && isAbsolute(given)
-        ? given
-        : home && isAbsolute(home)
-        ? join(home, ".cache")
-        : null;
-      return base === null ? null : new CacheFolder(join(base, "picket"), user);
+      const path = CacheFolder.pathOf(env);
+      return path === null ? null : new CacheFolder(path, user);
     } catch {
       return null;
     }
+  }
+
+  /** Where it is; null where no variable says so, or none may be read, as by most commands. */
+  static pathOf(env: (name: string) => string | undefined): string | null {
+    let given: string | undefined, home: string | undefined;
+    try {
+      given = env("XDG_CACHE_HOME"), home = env("HOME");
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) return null;
+      throw error;
+    }
+    // The specification has relative paths ignored.
+    if (given && isAbsolute(given)) return join(given, "picket");
+    return home && isAbsolute(home) ? join(home, ".cache", "picket") : null;
   }
 
   /** A file's bytes; null where there is none that this user alone can have written. */

@@ -1,5 +1,6 @@
 /** The names of the cache's files: digests of all that a compile hangs on. */
 import { createHash } from "node:crypto";
+import { BUILD, ROOT } from "../../program.ts";
 
 /** Raised when what is put away changes in its shape. */
 const FORMAT = 1;
@@ -23,13 +24,15 @@ export const filesKey = (
 ): string => keyOf("files", ...files.flatMap((f) => [f.name, f.bytes]));
 
 /**
- * This version of Picket, of the runtime and of its data's format. A clone's code changes without its
- * version: the size and times of its files stand for what is in them. Null where they cannot be read.
+ * This build of Picket, this version of the runtime and of its data's format. A clone's code changes
+ * without its version: the size and times of its files stand for what is in them. Null where they cannot
+ * be read.
  */
 export function programKey(): string | null {
   try {
-    const root = new URL("../../../", import.meta.url);
-    const state = CODE.flatMap((name) => stateBelow(new URL(name, root)));
+    const state = BUILD === null
+      ? CODE.flatMap((name) => stateBelow(new URL(name, ROOT)))
+      : [BUILD];
     const { deno, v8 } = Deno.version;
     return keyOf("program", `${FORMAT} ${deno} ${v8} ${Deno.build.target}`, ...state);
   } catch {
