@@ -1,4 +1,5 @@
 /** `simulate`: realistic logs with attacks in them, and the truth about them. */
+import { PROGRAM } from "../program.ts";
 import {
   ATTACKS,
   attacksNamed,
@@ -15,8 +16,13 @@ import {
   parseReceiver,
   SYSLOG_STREAMS,
 } from "../simulate/write.ts";
+import { HttpOutlet, parseIngest, SendError } from "../simulate/send_http.ts";
+import { sleep } from "../simulate/sleep.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { parseDuration } from "./shared.ts";
+import { reason } from "../sources/files.ts";
+import { visible } from "../../grammar/visible.ts";
+import { secret } from "./secrets.ts";
 
 /** A Monday, so that a week of it begins where people's weeks do. */
 const START = "2026-03-02T00:00:00Z";
@@ -28,7 +34,7 @@ export const simulateCommand: CommandSpec = {
   details:
     "The logs are those of a small network: auth.log, access.log, firewall.log, dns.log, app.ndjson\n" +
     "and windows.xml. The same seed and options give the same bytes. truth.json says of each attack\n" +
-    "who it was, when, and which alerts have to come.",
+    "who it was, when, and which alerts have to come, or to be named in another one of it.",
   options: [
     {
       name: "out",
@@ -39,7 +45,15 @@ export const simulateCommand: CommandSpec = {
       name: "send",
       value: "URL",
       multiple: true,
-      summary: "Send auth, firewall and dns as syslog to udp://HOST:PORT or tcp://HOST:PORT",
+      summary:
+        "Send all to http://HOST:PORT/ingest (or https), or auth, firewall and dns as syslog " +
+        "to udp://HOST:PORT or tcp://HOST:PORT",
+    },
+    {
+      name: "token-file",
+      value: "FILE",
+      summary:
+        "Token of an API that is sent to (default PICKET_TOKEN, or the file in PICKET_TOKEN_FILE)",
     },
     {
       name: "truth",
@@ -89,15 +103,19 @@ export const simulateCommand: CommandSpec = {
   ],
   examples: [
     {
-      command: "deno run simulate --out /tmp/logs --duration 10d",
+      command: `${PROGRAM} simulate --out /tmp/logs --duration 10d`,
       does: "Ten days with every attack",
     },
     {
-      command: "deno run simulate --live --rate 20 --out /tmp/logs",
+      command: `${PROGRAM} simulate --live --rate 20 --out /tmp/logs`,
       does: "Logs that grow, to follow",
     },
     {
-      command: "deno run simulate --streams auth | deno run agent --no-store",
+      command: `${PROGRAM} simulate --send http://127.0.0.1:8088/ingest --duration 1h`,
+      does: "An hour of all logs to agent --listen http://:8088/ingest",
+    },
+    {
+      command: `${PROGRAM} simulate --streams auth | ${PROGRAM} agent --no-store`,
       does: "A day of auth.log, looked at",
     },
   ],
@@ -134,15 +152,22 @@ async function simulate(args: Args, io: Io): Promise<number> {
     disorder: parseDuration("disorder", args.get("disorder") ?? "0"),
     step: live ? 200 : 60_000,
   });
-  const outlets = await open(args, io, streams, live);
+  const senders = await sendersOf(args, io, live);
+  const outlets = [...await open(args, streams, live), ...senders];
+  if (outlets.length === 0) outlets.push(toStdout(io));
   let written = 0;
+  let failed = "";
   try {
     for (const { to, lines } of simulation.steps()) {
       if (io.signal.aborted) break;
-      if (live && Number.isFinite(to)) await until(to, io.signal);
+      if (live && Number.isFinite(to)) await sleep(to - Date.now(), io.signal);
       for (const outlet of outlets) await outlet.write(lines);
       written += lines.length;
     }
+    for (const sender of senders) await sender.flush();
+  } catch (error) {
+    if (!(error instanceof SendError)) throw error;
+    failed = error.message;
   } finally {
     for (const outlet of outlets) await outlet.close().catch(() => {});
   }
@@ -164,12 +189,33 @@ async function simulate(args: Args, io: Io): Promise<number> {
     );
     for (const { attack, reason } of truth.left_out) io.err(`Left out: ${attack} (${reason})\n`);
   }
+  for (const sender of senders) io.err(visible(sender.report()) + "\n");
+  if (failed) throw new UsageError(failed, "What was taken stays there; the rest was not sent");
   return EXIT.done;
 }
 
+/** What sends by HTTP. Throws UsageError. */
+async function sendersOf(args: Args, io: Io, live: boolean): Promise<HttpOutlet[]> {
+  const urls = args.all("send").flatMap((text) => parseIngest(text) ?? []);
+  if (urls.length === 0) return [];
+  const token = await tokenOf(args, io);
+  return urls.map((url) => new HttpOutlet({ url, token, live, signal: io.signal }));
+}
+
+/** The token of `--token-file`, else of the environment; null without one. Throws UsageError. */
+async function tokenOf(args: Args, io: Io): Promise<string | null> {
+  const file = args.get("token-file");
+  if (file === undefined) return await secret(io, "PICKET_TOKEN") ?? null;
+  try {
+    return (await Deno.readTextFile(file)).trim();
+  } catch (error) {
+    throw new UsageError(`Cannot read "${file}": ${reason(error)}`, "Correct --token-file");
+  }
+}
+
+/** Folders and syslog receivers that the options name. Throws UsageError. */
 async function open(
   args: Args,
-  io: Io,
   streams: readonly Stream[],
   live: boolean,
 ): Promise<Outlet[]> {
@@ -184,9 +230,13 @@ async function open(
     );
   }
   for (const url of args.all("send")) {
+    if (parseIngest(url) !== null) continue;
     const to = parseReceiver(url);
     if (!to) {
-      throw new UsageError(`Invalid receiver "${url}"`, "Give udp://HOST:PORT or tcp://HOST:PORT");
+      throw new UsageError(
+        `Invalid receiver "${url}"`,
+        "Give http://HOST:PORT/ingest, udp://HOST:PORT or tcp://HOST:PORT",
+      );
     }
     if (!streams.some((s) => SYSLOG_STREAMS.has(s))) {
       throw new UsageError(
@@ -203,17 +253,16 @@ async function open(
       );
     }
   }
-  if (outlets.length === 0) {
-    outlets.push({
-      write(lines) {
-        if (lines.length) io.out(lines.map((l) => l.text + "\n").join(""));
-        return Promise.resolve();
-      },
-      close: () => Promise.resolve(),
-    });
-  }
   return outlets;
 }
+
+const toStdout = (io: Io): Outlet => ({
+  write(lines) {
+    if (lines.length) io.out(lines.map((l) => l.text + "\n").join(""));
+    return Promise.resolve();
+  },
+  close: () => Promise.resolve(),
+});
 
 function streamsOf(text: string | undefined): readonly Stream[] {
   if (text === undefined) return STREAMS;
@@ -260,19 +309,4 @@ function number(args: Args, name: string, otherwise: number, max: number): numbe
     throw new UsageError(`Invalid value "${text}" for --${name}`, `Give a number up to ${max}`);
   }
   return value;
-}
-
-/** Waits for a moment, or for the signal. */
-function until(time: number, signal: AbortSignal): Promise<void> {
-  const ms = time - Date.now();
-  if (ms <= 0 || signal.aborted) return Promise.resolve();
-  return new Promise((done) => {
-    const finish = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", finish);
-      done();
-    };
-    const timer = setTimeout(finish, ms);
-    signal.addEventListener("abort", finish);
-  });
 }

@@ -19,6 +19,7 @@ export const HOST_ATTACKS: readonly Attack[] = [
       }
       return [
         alert("downloaded_and_run", { ppid: String(ppid) }),
+        alert("run_from_temporary_folder", { ppid: String(ppid) }),
         alert("traces_removed", { ppid: String(ppid) }),
       ];
     },

