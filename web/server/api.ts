@@ -1,14 +1,17 @@
 /** The HTTP API over a store. */
 import { type Context, Hono } from "hono";
-import { type Store, StoreError } from "../../agent/store/mod.ts";
+import type { Store } from "../../agent/store/mod.ts";
 import { readBody } from "./route/body.ts";
 import type { Content } from "./route/content.ts";
 import { DOCS_POLICY, docsPage } from "./docs.ts";
 import { openApi } from "./openapi.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { ApiError } from "./http/error.ts";
+import { failed } from "./route/failed.ts";
 import type { Params } from "./http/params.ts";
 import { readParam, readQuery } from "./http/query.ts";
+import { COUNTED_FROM, countFrom } from "./route/anchor.ts";
+import { type Filters, readFilters } from "./route/conditions.ts";
 import { Feed } from "./live/feed.ts";
 import type { ExceptedCounts, Route, RuleTools, Services } from "./route/route.ts";
 import { visibleJson } from "../../grammar/visible.ts";
@@ -35,6 +38,8 @@ export interface ApiOptions {
   readonly exceptionsChanged?: () => void;
   /** Rows that exceptions held back, where an agent runs. */
   readonly excepted?: () => ExceptedCounts;
+  /** See `Services.lags`. Default: none */
+  readonly lags?: () => ReadonlyMap<string, number>;
   /** Ends the streams of server-sent events: the server stops. */
   readonly signal?: AbortSignal;
 }
@@ -63,6 +68,7 @@ export function createApi(
     ingest: options.ingest ?? null,
     exceptionsChanged: options.exceptionsChanged ?? null,
     excepted: () => options.excepted?.() ?? null,
+    lags: () => options.lags?.() ?? new Map(),
     feed: new Feed(store, { now, onError: options.onError, signal: options.signal }),
   };
   const app = new Hono<WebEnv>();
@@ -74,12 +80,15 @@ export function createApi(
         const at = now();
         const caller = c.get("caller") ?? null;
         if (route.role !== null) demand(route.role, caller);
-        const query = readQuery(route.params ?? {}, queryOf(c.req.url), at);
+        const { plain, conditions } = filtersOf(route, queryOf(c.req.url));
+        const anchor = await countFrom(store, plain, at);
+        const query = readQuery(route.params ?? {}, plain, anchor.time);
         const ids = readPath(c, route, at);
         const body = route.body ? await readBody(c.req.raw, route.body, route.maxBody) : undefined;
         const context = {
           store,
           query,
+          conditions,
           path: ids,
           body,
           now: at,
@@ -89,7 +98,9 @@ export function createApi(
           services,
         };
         const answer = await within(PATIENCE, route.handle(context));
-        return answer instanceof Response ? answer : jsonResponse(answer);
+        const response = answer instanceof Response ? answer : jsonResponse(answer);
+        if (anchor.told !== null) response.headers.set(COUNTED_FROM, anchor.told);
+        return response;
       });
     }
   }
@@ -162,6 +173,7 @@ function noTools(): never {
 const NO_TOOLS: RuleTools = {
   bounds: { keysPerRule: 0, keysInAll: 0, rowsPerKey: 0, exact: 0 },
   checkRules: noTools,
+  draft: noTools,
   testRule: noTools,
 };
 
@@ -177,19 +189,8 @@ export function unknownPath(path: string): ApiError {
   );
 }
 
-/** What the client is told of an error; what is not its fault is told to `onError` instead. */
-export function failed(error: unknown, onError: (error: unknown) => void = () => {}): ApiError {
-  if (error instanceof ApiError) return error;
-  onError(error);
-  if (error instanceof StoreError && error.code === "invalid") {
-    return new ApiError(400, "invalid_request", error.message);
-  }
-  if (error instanceof StoreError && error.code === "too_long") {
-    return new ApiError(504, "timeout", "The answer takes too long; ask for less");
-  }
-  return error instanceof StoreError
-    ? new ApiError(503, "store_unavailable", "The store does not answer; retry")
-    : new ApiError(500, "internal", "The request failed");
+function filtersOf(route: Route, query: URLSearchParams): Filters {
+  return route.filters ? readFilters(query, route.filters) : { plain: query, conditions: [] };
 }
 
 /** What follows the first question mark. The rest of the URL has the client's Host, whatever it is. */

@@ -8,6 +8,7 @@ import { openStore } from "../../agent/store/mod.ts";
 import { alertOf, batchOf, failures } from "../../agent/store/testing/samples.ts";
 import { createWeb } from "./mod.ts";
 import { contractOf } from "./testing/contract.ts";
+import { draftHere } from "./trials/draft.ts";
 import { tryRules, tryTests } from "./trials/try_rules.ts";
 
 const NOW = Date.UTC(2026, 2, 29, 1);
@@ -22,6 +23,13 @@ await store.write({
   batches: [batchOf([...lines, { raw: "nothing reads this", kind: 1 }])],
   alerts: [alertOf("a", critical), alertOf("b", { ...critical, rule: "scan", time: NOW - 1000 })],
   health: [{ time: NOW, kind: "gap", subject: "stdin", message: "Gap", detail: { lines: 1 } }],
+});
+await store.saveSearch({
+  name: "kept",
+  query: "user:root",
+  since: null,
+  description: "",
+  who: "ada",
 });
 const ingest = new Ingest({
   name: "api:/ingest",
@@ -39,6 +47,7 @@ const app = createWeb(store, {
   tools: {
     bounds: LIMITS,
     checkRules: (request) => Promise.resolve(tryRules(request, loaded, NOW)),
+    draft: (asked) => Promise.resolve(draftHere(asked, loaded)),
     testRule: (rule) => Promise.resolve(tryTests(loaded, rule)),
   },
   ingest: (request, peer) => ingest.handle(request, peer),
@@ -65,7 +74,9 @@ const ASKED: Readonly<Record<string, Asked>> = {
   "get /api/alerts/{id}": { id: ALERT },
   "get /api/alerts/{id}/history": { id: ALERT },
   "get /api/events/{id}": { id: event },
+  "get /api/entities/{value}": { id: "203.0.113.9", query: "?kind=address" },
   "get /api/rules/{name}": { id: "ssh_brute_force", query: "?tests=true" },
+  "get /api/rules/{name}/backtest": { id: "ssh_brute_force", query: "?from=2026-03-01" },
   "get /api/sourcetypes/{name}": { id: "linux_secure" },
   "post /api/alerts/status": { body: { ids: [ALERT], status: "acknowledged" } },
   "patch /api/alerts/{id}": { id: ALERT, body: { status: "closed", comment: "done" } },
@@ -79,12 +90,24 @@ const ASKED: Readonly<Record<string, Asked>> = {
     body: { rule: "scan", reason: "a test", ends: "2036-03-01T00:00:00Z", who: "ada" },
   },
   "delete /api/silences/{id}": { id: "f".repeat(32), status: 404 },
+  "post /api/searches": { body: { name: "made", query: "user:root", since: "7d" } },
+  "delete /api/searches/{name}": { id: "made" },
+  "get /api/searches/{name}/rule": { id: "kept" },
+  "post /api/views": { body: { page: "alerts", name: "made", query: "status=open" } },
+  // All of what its path names.
+  "delete /api/views/{page}/{name}": { id: "alerts/made" },
   "post /api/deliveries/retry": { body: { sink: "chat" } },
   "post /api/rules/check": {
     body: {
       text: 'rule r { title "R" severity low from any where user == "root" | alert "{user}" }',
       lines: lines[0].raw,
       tests: true,
+    },
+  },
+  "post /api/rules/backtest": {
+    query: "?from=2026-03-01",
+    body: {
+      text: 'rule r { title "R" severity low from any where user == "root" | alert "{user}" }',
     },
   },
   "post /api/validate": { body: { lines: lines[0].raw } },
@@ -96,7 +119,7 @@ const ASKED: Readonly<Record<string, Asked>> = {
 
 async function ask(method: string, path: string, { query = "", id, body }: Asked) {
   const text = typeof body === "string";
-  const response = await app.request(path.replace(/\{\w+\}/, id ?? "") + query, {
+  const response = await app.request(path.replace(/\{.*\}/, id ?? "") + query, {
     method: method.toUpperCase(),
     ...(body === undefined ? {} : {
       headers: { "content-type": text ? "text/plain" : "application/json" },

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { draftHere } from "./trials/draft.ts";
 import { tryRules, tryTests } from "./trials/try_rules.ts";
 import { LIMITS } from "../../agent/engine/memory/context.ts";
 import { load } from "../../agent/content/load.ts";
@@ -72,6 +73,7 @@ const app = createWeb(store, {
   tools: {
     bounds: LIMITS,
     checkRules: (request) => Promise.resolve(tryRules(request, loaded, NOW)),
+    draft: (asked) => Promise.resolve(draftHere(asked, loaded)),
     testRule: (rule) => Promise.resolve(tryTests(loaded, rule)),
   },
   ingest: (request, peer) => ingest.handle(request, peer),
@@ -244,6 +246,7 @@ Deno.test("every operation answers once as the document says", async () => {
       ids: {
         id: () => "0".repeat(32),
         name: () => operation.path.includes("sourcetypes") ? "linux_secure" : "ssh_brute_force",
+        value: () => "203.0.113.7",
       },
       body: null,
       token: admin,

@@ -1,7 +1,8 @@
 /** The web server's application: the API, and the pages of the dashboard over it. */
 import { Hono } from "hono";
 import type { Store } from "../../agent/store/mod.ts";
-import { type ApiOptions, createApi, failed, refuse, unknownPath } from "./api.ts";
+import { type ApiOptions, createApi, refuse, unknownPath } from "./api.ts";
+import { failed } from "./route/failed.ts";
 import { createPages } from "./pages/mod.ts";
 import { Access } from "./security/access.ts";
 import { securityHeaders } from "./security/headers.ts";

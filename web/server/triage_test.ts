@@ -36,6 +36,7 @@ const app = createWeb(store, {
   tools: {
     bounds: LIMITS,
     checkRules: () => Promise.reject(new Error("not asked")),
+    draft: () => Promise.reject(new Error("not asked")),
     testRule: () => Promise.reject(new Error("not asked")),
   },
   exceptionsChanged: () => void told++,
@@ -57,6 +58,50 @@ async function ask(method: string, path: string, body?: unknown): Promise<Json> 
   });
   return { status: response.status, ...await response.json() };
 }
+
+Deno.test("names that cannot be seen whole, and texts that act, are refused", async () => {
+  const path = `/api/alerts/${id("d")}`, ends = new Date(NOW + 3_600_000).toISOString();
+  const before = (await ask("GET", `${path}/history`)).history.length;
+  const acts = [
+    "a\x1b[31mb",
+    "a\x07",
+    "a\x7fb",
+    "a\x85b",
+    "a\u202eb",
+    "a\u2066b",
+    "a\u2028b",
+    "a\0b",
+  ];
+  const unseen = ["a\nb", "a\tb", "a\u200bb", "a\u200db", "a\u00adb", "\u3164", " ", "\u00a0"];
+  const field = async (method: string, to: string, body: object) =>
+    (await ask(method, to, body)).error?.field;
+  for (const text of acts) {
+    assert.equal(await field("PATCH", path, { comment: text }), "comment", JSON.stringify(text));
+    assert.equal(await field("POST", "/api/silences", { rule: "r", ends, reason: text }), "reason");
+    const exception = { where: 'app == "sudo"', reason: text };
+    assert.equal(await field("POST", `${path}/exception`, exception), "reason");
+    const search = { name: "mine", query: "root", description: text };
+    assert.equal(await field("POST", "/api/searches", search), "description");
+  }
+  for (const text of [...acts, ...unseen]) {
+    assert.equal(await field("PATCH", path, { who: text, comment: "x" }), "who");
+    assert.equal(await field("PATCH", path, { assignee: text }), "assignee");
+    const many = { ids: [id("d")], assignee: text };
+    assert.equal(await field("POST", "/api/alerts/status", many), "assignee");
+    const silence = { rule: "r", ends, reason: "x", who: text };
+    assert.equal(await field("POST", "/api/silences", silence), "who");
+  }
+  const { error } = await ask("PATCH", path, { who: "a\u202eb", comment: "x" });
+  assert.equal(
+    error.message,
+    '"who" has to be a name on one line, without control or invisible characters',
+  );
+  assert.equal((await ask("GET", `${path}/history`)).history.length, before);
+  const comment = "Zwei Zeilen,\r\n\tund 👩‍💻 ❤️ نص עברית";
+  const { status } = await ask("PATCH", path, { comment, who: "Žofie O’Neil (SOC) 李" });
+  assert.equal(status, 200);
+  assert.equal((await ask("GET", `${path}/history`)).history.at(-1).comment, comment);
+});
 
 Deno.test("a verdict, an assignment and a comment, alone or together", async () => {
   const path = `/api/alerts/${id("a")}`;
@@ -164,7 +209,7 @@ Deno.test("an exception is taken, listed and ended", async () => {
   assert.match(wrong.error.message, /compares a string and an int/);
   const { exception } = await ask("POST", path, {
     where: 'src_user == "deploy"',
-    reason: "it's: # the \u202e job",
+    reason: "it's: # the \u200d job",
     until: "2036-03-01T00:00:00Z",
     who: "ada",
   });
@@ -177,7 +222,7 @@ Deno.test("an exception is taken, listed and ended", async () => {
   assert.equal(
     exception.yaml,
     "except:\n  - rule: sudo_shell\n    where: 'src_user == \"deploy\"'\n" +
-      "    reason: \"it's: # the \u202e job\"\n    until: 2036-03-01T00:00:00Z\n    by: 'ada'\n",
+      "    reason: \"it's: # the \u200d job\"\n    until: 2036-03-01T00:00:00Z\n    by: 'ada'\n",
   );
   const { exceptions } = await ask("GET", "/api/exceptions?active=true");
   assert.deepEqual(exceptions.map((e: Json) => e.id), [exception.id]);

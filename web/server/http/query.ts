@@ -25,7 +25,7 @@ export function readQuery<P extends Params>(
             ? `did you mean "${near}"?`
             : Object.keys(params).length === 0
             ? "this address takes none"
-            : `use ${Object.keys(params).join(", ")}`
+            : `use ${listed(Object.keys(params))}`
         }`,
         short(name),
       );
@@ -56,4 +56,14 @@ function short(s: string): string {
 
 function quote(s: string): string {
   return JSON.stringify(short(s));
+}
+
+/** Names that are told at once; the others are in the document. */
+const TOLD = 15;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - TOLD;
+  return more <= 0
+    ? names.join(", ")
+    : `${names.slice(0, TOLD).join(", ")} or one of ${more} more, see /docs`;
 }

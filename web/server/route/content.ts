@@ -1,10 +1,11 @@
 /** The rules and sourcetypes that are loaded, as the API shows them. */
 import { type Bounds, explain } from "../../../compiler/explain/mod.ts";
 import { reasonEvent } from "../../../compiler/explain/event.ts";
-import { technique } from "../../../compiler/schema/attack/mod.ts";
+import { technique, techniqueUrl } from "../../../compiler/schema/attack/mod.ts";
 import { explainSelections, heldSelections } from "../../../compiler/sigma/explain.ts";
 import { placeOf } from "../../../compiler/check/diagnostics.ts";
 import type { IrProgram, IrRows, IrRule } from "../../../compiler/ir/program.ts";
+import { firstStage } from "../../../compiler/ir/signals.ts";
 import { holdsState, inputsOf } from "../../../compiler/ir/walk.ts";
 import { ConstantFolder } from "../../../compiler/plan/fold.ts";
 import { tablesByName } from "../../../compiler/plan/scope.ts";
@@ -62,11 +63,11 @@ function factsOf(content: Content, rule: IrRule, folder: ConstantFolder): RuleFa
 /** A technique by its id; one that this release of ATT&CK does not have keeps its id as name. */
 export function techniqueOf(id: string): Technique {
   const { name, tactics } = technique(id) ?? { name: id, tactics: [] };
-  return { id, name, tactics };
+  return { id, name, tactics, url: techniqueUrl(id) };
 }
 
 function readName(rows: IrRows): string {
-  if (rows.kind === "signal") return `signal ${rows.rules.join(", ")}`;
+  if (rows.kind === "signal") return rows.any ? "signal any" : `signal ${rows.rules.join(", ")}`;
   return rows.from.any ? "any" : rows.from.dataset ?? rows.from.sourcetype ?? "";
 }
 
@@ -82,7 +83,8 @@ function feeders(
   seen.add(rule.name);
   for (const [input, rows] of inputsOf(rule).entries()) {
     if (rows.kind === "signal") {
-      for (const read of content.program.rules.filter((r) => rows.rules.includes(r.name))) {
+      const names = rows.any ? firstStage(content.program.rules) : rows.rules;
+      for (const read of content.program.rules.filter((r) => names.includes(r.name))) {
         for (const name of feeders(content, read, folder, seen)) out.add(name);
       }
       continue;
@@ -112,8 +114,7 @@ function textOf(content: Content, rule: IrRule): (span: Span) => string {
 
 export function planOf(content: Content, rule: IrRule, bounds: Bounds): string {
   const { catalogue } = content.sourcetypes;
-  const { tables } = content.program;
-  return explain(rule, { catalogue, tables }, bounds, textOf(content, rule));
+  return explain(rule, { catalogue, ...content.program }, bounds, textOf(content, rule));
 }
 
 /** The rule's text, its pipeline up to the alert, and the line where it begins. */

@@ -75,7 +75,10 @@ export const eventSelection = {
   sourcetype: text("Sourcetype", "linux_secure"),
   dataset: text("CIM dataset", "Authentication"),
   parse_error: flag("Only lines that no pattern matches, or only the others"),
-  q: text("Text anywhere in the raw line, whatever its case", "failed password"),
+  q: text(
+    "Text anywhere in the raw line, whatever its case; in quotes where it reads as a filter",
+    "failed password",
+  ),
   where: named("A vendor's own field as NAME:VALUE", "EventID:4625"),
 };
 export const eventParams = { ...eventSelection, ...CIM_PARAMS } as typeof eventSelection & Params;
@@ -87,6 +90,7 @@ export function eventFilter(
 ): Omit<EventFilter, "limit" | "cursor"> {
   const { from, to, host, source, sourcetype, dataset, parse_error, q, where, ...more } = query;
   ordered(from, to);
+  const text = q === undefined ? undefined : textOf(q);
   // Without a prototype: a vendor's field may be called `__proto__`.
   const fields: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(more)) {
@@ -106,9 +110,25 @@ export function eventFilter(
     sourcetype,
     dataset,
     parseError: parse_error,
-    text: q,
+    text,
     fields,
   };
+}
+
+/**
+ * The text that `q` looks for. In quotes it is whatever stands there; what reads as a filter is not
+ * taken for a text in silence.
+ */
+function textOf(q: string): string {
+  const quoted = /^"(.+)"$/s.exec(q);
+  if (quoted) return quoted[1];
+  const m = /^([A-Za-z_]\w*)\s*(:|!=|>=|<=|==|=|>|<)\s*(\S+)$/.exec(q);
+  if (m === null || m[3].startsWith("//") || !FIELD_TYPES.has(m[1])) return q;
+  const op = m[2] === ":" || m[2] === "==" ? "=" : m[2];
+  const said =
+    `"q" looks for a text in raw lines; write the filter ${m[1]}${op}${m[3]}, or "${q}" ` +
+    "in quotes to look for this text";
+  throw new ApiError(400, "invalid_parameter", said, "q");
 }
 
 export const severities = levels(

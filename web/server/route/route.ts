@@ -1,8 +1,11 @@
 /** What a route is: one description from which the server, the checks and the document come. */
+import type { IrExpr } from "../../../compiler/ir/program.ts";
 import type { Store } from "../../../agent/store/mod.ts";
 import type { Bounds } from "../../../compiler/explain/mod.ts";
 import type { Access, Caller } from "../security/access.ts";
+import type { Filterable } from "./conditions.ts";
 import type { Content } from "./content.ts";
+import type { DraftAsked, DraftSession } from "./draft.ts";
 import type { Feed } from "../live/feed.ts";
 import type { Params, ValuesOf } from "../http/params.ts";
 import type { Infer, Schema } from "../types/schema.ts";
@@ -21,6 +24,8 @@ export interface RouteContext<
 > {
   readonly store: Store;
   readonly query: ValuesOf<P>;
+  /** Of a route with `filters`: what its filters ask for beyond `field=value`. */
+  readonly conditions: readonly IrExpr[];
   /** Values of the path's parameters; all there. */
   readonly path: Required<ValuesOf<I>>;
   /** The request's JSON, checked against the route's schema. */
@@ -46,6 +51,8 @@ export interface Services {
   readonly exceptionsChanged: (() => void) | null;
   /** Rows that exceptions held back in the agent that runs here; null where none does. */
   excepted(): ExceptedCounts | null;
+  /** Records of Kafka's partitions that the agent here has not taken, by the names of its inputs. */
+  lags(): ReadonlyMap<string, number>;
   /** Takes lines in; null where no pipeline runs. */
   readonly ingest: ((request: Request, peer: string) => Promise<Response>) | null;
   /** Answers so far by class of status: `2xx`. */
@@ -60,6 +67,8 @@ export interface RuleTools {
   checkRules(request: Omit<RuleCheck, "event">): Promise<RuleCheckAnswer>;
   /** Runs the tests of a loaded rule. */
   testRule(name: string): Promise<readonly TestOutcome[]>;
+  /** Begins a backtest of a text. */
+  draft(asked: Omit<DraftAsked, "no">): Promise<DraftSession>;
 }
 
 export interface Route<
@@ -79,6 +88,8 @@ export interface Route<
   /** The least that a caller must be; null is open to whoever reaches the server. */
   readonly role: Role | null;
   readonly params?: P;
+  /** Its parameters are filters of events, which conditions may stand for: see conditions.ts. */
+  readonly filters?: Filterable;
   readonly ids?: I;
   readonly body?: B;
   /** Media types that it takes and reads itself, instead of `body`. */

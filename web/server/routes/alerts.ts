@@ -9,10 +9,16 @@ import {
 } from "../../../agent/store/mod.ts";
 import { selectionsHeld, sourceOf } from "../route/content.ts";
 import { alertFilter, alertSelection, byId, missing, paging } from "../route/filters.ts";
+import { incidentOf } from "../route/tactics.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
-import { alertJson, eventJson, incidentJson } from "../types/json.ts";
+import { alertJson, eventJson } from "../types/json.ts";
 import { writeCursor } from "../http/time.ts";
 import { ApiError } from "../http/error.ts";
+import { oneOf } from "../http/params.ts";
+import { ALERT_FILTERS, OF_ALERTS } from "../route/conditions.ts";
+import { alertPage } from "../route/searched.ts";
+import { ALERT_COLUMNS, EXPORT_MEDIA, exportedAlerts, FORMATS } from "./export.ts";
+import { text as textSchema } from "../types/schema.ts";
 import { whoOf } from "../route/who.ts";
 import { route, type Services } from "../route/route.ts";
 import type { Caller } from "../security/access.ts";
@@ -35,19 +41,36 @@ export const alertRoutes = [
     path: "/api/alerts",
     tag: "Alerts",
     summary: "Alerts, newest first",
+    description: ALERT_FILTERS,
     role: "read",
+    filters: OF_ALERTS,
     params: { ...alertSelection, ...paging },
     answer: AlertPage,
-    async handle({ store, query, now }) {
+    async handle({ store, query, conditions, now }) {
       const { limit = 100, cursor } = query;
       const [page, silences] = await Promise.all([
-        store.alerts({ ...alertFilter(query), limit, cursor }),
+        alertPage(store, { ...alertFilter(query), cursor }, conditions, limit),
         store.silences({ active: true, now }),
       ]);
       return {
         alerts: page.items.map((a) => alertJson(a, silenceOf(silences, a, now))),
         next: writeCursor(page.next),
       };
+    },
+  }),
+  route({
+    path: "/api/alerts/export",
+    tag: "Alerts",
+    summary: "Export of all matching alerts, newest first",
+    description: `${ALERT_FILTERS} The columns of CSV are ${ALERT_COLUMNS.join(", ")}.`,
+    role: "read",
+    filters: OF_ALERTS,
+    params: { ...alertSelection, format: oneOf("NDJSON when left out", FORMATS) },
+    answer: textSchema(),
+    media: EXPORT_MEDIA,
+    handle({ store, query, conditions, now }) {
+      const { format = "ndjson", ...rest } = query;
+      return exportedAlerts({ store, filter: alertFilter(rest), conditions, format, now });
     },
   }),
   route({
@@ -91,7 +114,7 @@ export const alertRoutes = [
         rule: ruleOf(services, alert.rule, events[0]),
         others: (others?.items ?? []).filter((a) => a.id !== alert.id).slice(0, OTHERS)
           .map((a) => alertJson(a)),
-        incidents: (incidents?.items ?? []).map(incidentJson),
+        incidents: (incidents?.items ?? []).map((i) => incidentOf(services.content(), i)),
         history: history.map(entryJson),
       };
     },

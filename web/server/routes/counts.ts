@@ -1,11 +1,15 @@
 /** What is counted over events and alerts. */
-import { asked, SERIES_FIELDS, type Store } from "../../../agent/store/mod.ts";
+import { asked, SERIES_FIELDS, type SeriesRequest, type Store } from "../../../agent/store/mod.ts";
 import { DATASETS, FIELD_TYPES } from "../../../compiler/schema/cim.ts";
 import { eventFilter, eventParams, ordered, range } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
+import { OF_EVENTS } from "../route/conditions.ts";
+import { searchedSeries, searchedTop } from "../route/counted.ts";
 import { ApiError } from "../http/error.ts";
 import { fieldName, integer, oneOf } from "../http/params.ts";
 import { duration } from "../http/time.ts";
+import { zone as zoneOf } from "../../../compiler/sourcetype/clock/zone.ts";
+import { zonedSeries, zoneParam } from "../route/zoned.ts";
 import { route } from "../route/route.ts";
 import { Cim, Stats, Timeseries, Top } from "../types/mod.ts";
 
@@ -36,12 +40,14 @@ export const countRoutes = [
         alerts: s.alerts,
         first: isoOrNull(s.first),
         last: isoOrNull(s.last),
+        newest: isoOrNull(s.newest),
         sourcetypes: s.sourcetypes.map((t) => ({
           sourcetype: t.sourcetype,
           events: t.events,
           parse_errors: t.parseErrors,
         })),
         alerts_by_severity: s.alertsBySeverity,
+        open_by_severity: s.openBySeverity,
         alerts_by_status: s.alertsByStatus,
         alerts_by_rule: s.alertsByRule,
       };
@@ -52,22 +58,24 @@ export const countRoutes = [
     tag: "Counts",
     summary: "Time series of events or alerts, optionally by a field",
     description:
-      "Buckets begin at multiples of their width, days at midnight UTC. Less than five " +
+      "Buckets begin at multiples of their width, days at midnight, UTC or of `tz`. Less than five " +
       "minutes is counted over the events themselves, for two hours at most; so is what filters " +
-      "take, see `since`.",
+      "take, see `since`, but for sourcetype, dataset, parse_error, action and severity.",
     role: "read",
+    filters: OF_EVENTS,
     params: {
       ...eventParams,
       of: oneOf("What is counted; events when left out", ["events", "alerts"]),
       by: oneOf("What parts the series; alert_… and rule part alerts", SERIES_FIELDS),
       interval: duration(`Width of a bucket; left out: of some ${BUCKETS} buckets`, "1h"),
+      tz: zoneParam("Zone by whose clock buckets begin; UTC when left out"),
       limit: integer("Series kept apart; 20 when left out", 1, 100),
     },
     answer: Timeseries,
-    async handle({ store, query, now }) {
-      const { of: counted, by, interval, limit = 20, ...selection } = query;
+    async handle({ store, query, conditions, now, request }) {
+      const { of: counted, by, interval, tz = "UTC", limit = 20, ...selection } = query;
       const { from: _from, to: _to, ...filter } = eventFilter(selection);
-      const filtered = asked(filter).length > 0;
+      const filtered = asked(filter).length + conditions.length > 0;
       const of = counted ?? (by && OF_ALERTS.includes(by) ? "alerts" : "events");
       if (by && OF_ALERTS.includes(by) !== (of === "alerts")) {
         throw new ApiError(400, "invalid_parameter", `"by" ${by} does not part ${of}`, "by");
@@ -92,14 +100,13 @@ export const countRoutes = [
           "interval",
         );
       }
-      const found = await store.timeseries({
-        ...within,
-        bucketMs,
-        of,
-        by,
-        limit,
-        ...(filtered ? { filter } : {}),
-      });
+      const asking = { ...within, bucketMs, of, by, limit, ...(filtered ? { filter } : {}) };
+      const count = async (asking: SeriesRequest & { from: number; to: number }) =>
+        conditions.length === 0
+          ? await store.timeseries(asking)
+          : await store.countedSeries({ ...asking, where: conditions }) ??
+            await searchedSeries(store, { filter, conditions }, asking, request.signal);
+      const found = await zonedSeries(count, asking, zoneOf(tz)!);
       return {
         of,
         by: by ?? null,
@@ -116,25 +123,26 @@ export const countRoutes = [
     tag: "Counts",
     summary: "Top values of a field among matching events",
     role: "read",
+    filters: OF_EVENTS,
     params: {
-      ...eventParams,
       field: fieldName("The field, of the CIM or a vendor's own", "src"),
+      ...eventParams,
       limit: integer("How many; 10 when left out", 1, 1000),
     },
     answer: Top,
-    async handle({ store, query }) {
+    async handle({ store, query, conditions, request }) {
       const { field, limit = 10, ...rest } = query;
       if (field === undefined) {
         throw new ApiError(400, "missing_parameter", 'Give "field", as in field=src', "field");
       }
       const { from, to, ...filter } = eventFilter(rest);
-      const found = await store.top({
-        from,
-        to,
-        field,
-        limit,
-        ...(asked(filter).length > 0 ? { filter } : {}),
-      });
+      const asking = { from, to, field, limit, ...(asked(filter).length > 0 ? { filter } : {}) };
+      const found = conditions.length === 0 ? await store.top(asking) : await searchedTop(
+        store,
+        { filter: { ...filter, from, to }, conditions },
+        asking,
+        request.signal,
+      );
       return {
         field,
         values: found.values.map((v) => ({ value: v.value, count: v.events })),

@@ -6,6 +6,8 @@ import { reasoning } from "../route/content.ts";
 import { EXPORT_COLUMNS, exported, FORMATS } from "./export.ts";
 import { byId, eventFilter, eventParams, fields, missing, paging } from "../route/filters.ts";
 import { alertJson, chosen, eventJson } from "../types/json.ts";
+import { FILTERS, OF_EVENTS } from "../route/conditions.ts";
+import { searchedEvents, searchedPage } from "../route/searched.ts";
 import { integer, oneOf } from "../http/params.ts";
 import { writeCursor } from "../http/time.ts";
 import { route } from "../route/route.ts";
@@ -17,13 +19,17 @@ export const eventRoutes = [
     path: "/api/events",
     tag: "Events",
     summary: "Events, newest first",
-    description: "Every field of the CIM is a filter; `where` filters by vendor fields.",
+    description: "Every field of the CIM is a filter; `where` filters by vendor fields. " + FILTERS,
     role: "read",
+    filters: OF_EVENTS,
     params: { ...eventParams, ...paging, fields },
     answer: EventPage,
-    async handle({ store, query }) {
+    async handle({ store, query, conditions, request }) {
       const { limit = 100, cursor, fields } = query;
-      const page = await store.events({ ...eventFilter(query), limit, cursor });
+      const filter = eventFilter(query);
+      const page = conditions.length === 0
+        ? await store.events({ ...filter, limit, cursor })
+        : await searchedPage(store, { filter, conditions }, { limit, cursor }, request.signal);
       const events = page.items.map(eventJson);
       return {
         events: fields ? events.map((e) => chosen(e, fields)) : events,
@@ -40,6 +46,7 @@ export const eventRoutes = [
       `${EXPORT_COLUMNS.join(", ")}. A cell of text that a spreadsheet would take for a formula ` +
       "begins with an apostrophe.",
     role: "read",
+    filters: OF_EVENTS,
     params: {
       ...eventParams,
       fields,
@@ -51,9 +58,12 @@ export const eventRoutes = [
       "application/x-ndjson": "One event a line",
       "text/csv": "A line of names, then one event a record",
     },
-    handle({ store, query }) {
+    handle({ store, query, conditions, request }) {
       const { format = "ndjson", fields, limit } = query;
-      const pages = store.exportEvents({ ...eventFilter(query), limit });
+      const filter = eventFilter(query);
+      const pages = conditions.length === 0
+        ? store.exportEvents({ ...filter, limit })
+        : searchedEvents(store, { filter, conditions }, limit ?? Infinity, request.signal);
       return exported(pages, format, fields);
     },
   }),

@@ -97,6 +97,14 @@ export interface Making {
   readonly tokens: readonly string[];
 }
 
+/** Whether a schema's `not` lets a text through. */
+function allowedBy({ not }: Json): (text: string) => boolean {
+  const { pattern } = (not ?? {}) as { pattern?: string };
+  if (pattern === undefined) return () => true;
+  const refused = new RegExp(pattern, "u");
+  return (text) => !refused.test(text);
+}
+
 /** Requests of all operations alike. */
 export function requests({ operations, defs, rules, tokens }: Making): fc.Arbitrary<Made> {
   /** Values that a schema takes. */
@@ -121,7 +129,7 @@ export function requests({ operations, defs, rules, tokens }: Making): fc.Arbitr
         return fc.oneof(
           fc.constantFrom(...HOSTILE.filter((s) => s.length >= minLength && s.length <= maxLength)),
           fc.string({ unit: "grapheme", minLength, maxLength: Math.min(maxLength, 60) }),
-        );
+        ).filter(allowedBy(schema));
       case "integer":
         return fc.integer({ min: minimum ?? -1000, max: maximum ?? 100_000 });
       case "number":

@@ -8,6 +8,7 @@ import type { RuleCheckAnswer, TestOutcome } from "../types/mod.ts";
 import type { LoadedSources } from "../../../agent/content/loaded.ts";
 import { LIMITS } from "../../../agent/engine/memory/context.ts";
 import { isPipeline, isSigma } from "../../../compiler/sigma/is_sigma.ts";
+import type { DraftAlert, DraftAnswer } from "../route/draft.ts";
 import type { Begin, Done, Work } from "./trial.ts";
 import type { TrialProcesses } from "./trial_processes.ts";
 
@@ -27,7 +28,7 @@ export function ruleTools(
   processes: TrialProcesses | null,
 ): RuleTools & { close(): Promise<void> } {
   let of: LoadedSources | null = null;
-  let waiting = 0;
+  let waiting = 0, drafts = 0;
   let turn: Promise<unknown> = Promise.resolve();
   let idle: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
@@ -99,11 +100,25 @@ export function ruleTools(
     bounds: LIMITS,
     checkRules: (check) => queued({ check, now: Date.now() }) as Promise<RuleCheckAnswer>,
     testRule: (rule) => queued({ tests: rule }) as Promise<TestOutcome[]>,
+    async draft(asked) {
+      const no = ++drafts;
+      return {
+        answer: await queued({ draft: { no, ...asked } }) as DraftAnswer,
+        take: async (events) => there(await queued({ of: no, events }) as boolean | null),
+        end: async () => there(await queued({ end: no }) as DraftAlert[] | null),
+      };
+    },
     async close() {
       end();
       await processes?.close();
     },
   };
+}
+
+/** The process has one backtest at a time, and may have been ended since. */
+function there<T>(found: T | null): T {
+  if (found !== null) return found;
+  throw new ApiError(409, "gone", "Another backtest took its place; ask again");
 }
 
 function tooSlow(ms: number): ApiError {

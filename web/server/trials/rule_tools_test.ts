@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { openStore } from "../../../agent/store/mod.ts";
+import { batchOf, failures } from "../../../agent/store/testing/suite.ts";
+import { createWeb } from "../mod.ts";
 import { load } from "../../../agent/content/load.ts";
 import { ruleTools } from "./rule_tools.ts";
 import { startTrialProcesses } from "./trial_processes.ts";
 import type { ApiError } from "../http/error.ts";
-import { tryRules } from "./try_rules.ts";
+import { compileText, tryRules } from "./try_rules.ts";
+import { backtest, warmupOf, withSignals } from "../../../agent/search/backtest.ts";
 
 const loaded = await load({ rules: [], sourcetypes: [] });
 const FAILED = Array.from(
@@ -56,6 +60,63 @@ Deno.test("rules over lines: events, alerts, reasons, tests", async () => {
     assert.deepEqual(faults, []);
   } finally {
     await tools.close();
+  }
+});
+
+Deno.test("a text is backtested over stored events in a process of its own", async () => {
+  const data = await Deno.makeTempDir({ prefix: "picket-draft-" });
+  const store = await openStore({ data });
+  const tools = ruleTools(() => loaded, assert.fail, await startTrialProcesses());
+  try {
+    const first = Date.UTC(2026, 2, 29, 0, 2, 15);
+    await store.write({
+      batches: [batchOf(failures(900).map((l, i) => ({ ...l, time: first + i * 200 })))],
+    });
+    const web = createWeb(store, { version: "1", content: () => loaded, tools });
+    const ask = async (path: string, body?: object) => {
+      const response = await web.request(`${path}/backtest?from=2026-03-28&to=2026-03-30`, {
+        ...body === undefined ? {} : {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        },
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const program = withSignals(compileText({ text: RULE }, loaded).program, new Set(["guesses"]));
+    const own = await backtest(store, program, new Set(["guesses"]), {
+      from: Date.UTC(2026, 2, 28),
+      to: Date.UTC(2026, 2, 30),
+      warmup: warmupOf(program),
+      sourcetypes: loaded.sourcetypes.catalogue.sourcetypes,
+      limit: 100,
+    });
+    const ofText = await ask("/api/rules", { text: RULE });
+    assert.equal(ofText.status, 200, JSON.stringify(ofText.body));
+    assert.ok(own.alerts.length > 0);
+    assert.deepEqual(
+      ofText.body.examples.map((e: { id: string; message: string }) => [e.id, e.message]),
+      own.alerts.slice(0, 20).map((e) => [e.id, e.message]),
+    );
+    assert.equal(ofText.body.alerts, own.alerts.length);
+    const edited = await ask("/api/rules", { text: RULE.replace("over 1m", "over 10m") });
+    assert.ok(edited.body.alerts > 0 && edited.body.not_stored === edited.body.alerts);
+    const wrong = await ask("/api/rules", { text: RULE.replace("action ==", "acton ==") });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.body.error.message, /^Line \d+, column \d+: .*acton/);
+    assert.equal((await ask("/api/rules", { text: "" })).status, 400);
+    // Another one may have taken its place in the process.
+    const kinds = await store.storedKinds();
+    const [one, two] = [
+      await tools.draft({ text: RULE, from: 0, limit: 10, kinds }),
+      await tools.draft({ text: RULE, from: 0, limit: 10, kinds }),
+    ];
+    assert.equal(await two.take([]), true);
+    await assert.rejects(one.take([]), (e: ApiError) => e.status === 409);
+  } finally {
+    await tools.close();
+    await store.close();
+    await Deno.remove(data, { recursive: true });
   }
 });
 

@@ -6,7 +6,10 @@ import { compile } from "../../../agent/content/compile.ts";
 import type { TextFile } from "../../../agent/content/files.ts";
 import type { LoadedSources } from "../../../agent/content/loaded.ts";
 import type { RuleCheck } from "../types/mod.ts";
+import type { DraftAsked } from "../route/draft.ts";
+import { type Draft, draftOf } from "./draft.ts";
 import { tryRules, tryTests } from "./try_rules.ts";
+import type { StoredEvent } from "../../../agent/store/mod.ts";
 
 /** What the first line has: everything that the server has loaded. */
 export interface Begin {
@@ -19,11 +22,21 @@ export interface Begin {
 }
 export type Work =
   | { readonly check: Omit<RuleCheck, "event">; readonly now: number }
-  | { readonly tests: string };
+  | { readonly tests: string }
+  /** A backtest of a text begins: see draft.ts. */
+  | { readonly draft: DraftAsked }
+  /** Goes on in the one that was begun last, whose number this is, by time. */
+  | { readonly of: number; readonly events: readonly StoredEvent[] }
+  /** It has all. */
+  | { readonly end: number };
 /** `fault` is for the log, never for a client. */
 export type Done = { readonly answer: unknown } | { readonly fault: string };
 
 let loaded: LoadedSources | null = null;
+let draft: Draft | null = null;
+
+/** The backtest of a number; null where another one has begun since. */
+const draftAt = (no: number): Draft | null => draft?.no === no ? draft : null;
 
 async function answer(request: Begin | Work): Promise<Done | null> {
   try {
@@ -35,14 +48,24 @@ async function answer(request: Begin | Work): Promise<Done | null> {
       });
       return null;
     }
-    return {
-      answer: "tests" in request
-        ? tryTests(loaded!, request.tests)
-        : tryRules(request.check, loaded!, request.now),
-    };
+    return { answer: work(request, loaded!) };
   } catch (error) {
     return { fault: error instanceof Error ? error.stack ?? error.message : "" };
   }
+}
+
+function work(request: Work, loaded: LoadedSources): unknown {
+  if ("tests" in request) return tryTests(loaded, request.tests);
+  if ("check" in request) return tryRules(request.check, loaded, request.now);
+  if ("events" in request) return draftAt(request.of)?.take(request.events) ?? null;
+  if ("end" in request) {
+    const found = draftAt(request.end)?.end() ?? null;
+    if (found !== null) draft = null;
+    return found;
+  }
+  const begun = draftOf(request.draft, loaded);
+  draft = begun.draft;
+  return begun.answer;
 }
 
 if (import.meta.main) {

@@ -1,5 +1,6 @@
 /** The server's end of the launcher: one process at a time that tries rules. */
 import { fileURLToPath } from "node:url";
+import { DENO_OPTIONS } from "../../../agent/program.ts";
 
 /** One process at a time, by lines of text. */
 export interface TrialProcesses {
@@ -30,7 +31,7 @@ export async function startTrialProcesses(memory = TRIAL_MEMORY): Promise<TrialP
   if (program === null) return null;
   const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   const deno = Deno.execPath();
-  const common = ["run", "-q", "--no-prompt", "--cached-only"];
+  const common = ["run", "-q", "--no-prompt", ...DENO_OPTIONS];
   const child = new Deno.Command(program, {
     args: [
       ...common,

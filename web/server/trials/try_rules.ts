@@ -4,7 +4,7 @@
  */
 import { lint } from "../../../compiler/check/lint/mod.ts";
 import { check } from "../../../compiler/check/mod.ts";
-import { technique } from "../../../compiler/schema/attack/mod.ts";
+import { describeTechnique } from "../../../compiler/schema/attack/mod.ts";
 import { isSigma } from "../../../compiler/sigma/is_sigma.ts";
 import { compileSigma } from "../../../compiler/sigma/mod.ts";
 import type { IrProgram } from "../../../compiler/ir/program.ts";
@@ -29,7 +29,7 @@ import { LIMITS } from "../../../agent/engine/memory/context.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 
 /** How diagnostics call the text. */
-const NAME = "text";
+export const NAME = "text";
 /** Lines that are run, and events that reasons are given for. */
 const LINES = 1000, REASONED = 100;
 /** Alerts in the answer. */
@@ -42,30 +42,7 @@ export function tryRules(
   now: number,
 ): RuleCheckAnswer {
   const { text } = request;
-  const { catalogue } = loaded.sourcetypes;
-  const sigma = isSigma(text) ? compileSigma([{ name: NAME, text }], { catalogue }) : null;
-  const parsed = parse(sigma ? "" : text, NAME);
-  const own = new Set(parsed.file.decls.map((d) => d.name.name));
-  const others = request.shipped ? loaded.files.map((f) => without(f, own)) : [];
-  const checked = check([...others, parsed.file], {
-    catalogue,
-    resolved: new Map(sigma?.rules.map((r) => [r.name, r])),
-    tables: loaded.program.tables.filter((t) => !own.has(t.name)),
-    listFiles: new Map(),
-    syntaxErrors: parsed.diagnostics,
-  });
-  const diagnostics = [
-    ...parsed.diagnostics,
-    ...fileLists(parsed.file),
-    ...checked.diagnostics,
-    ...lint(checked),
-    ...sigma === null ? [] : [...sigma.diagnostics, ...sigma.unfed, ...sigma.lints],
-  ]
-    .filter((d) => d.file === NAME)
-    .sort((a, b) => a.span.start - b.span.start);
-  const program = sigma === null
-    ? checked.program
-    : { ...checked.program, rules: [...sigma.rules, ...checked.program.rules] };
+  const { program, checked, parsed, sigma, diagnostics } = compileText(request, loaded);
   const content: Content = {
     program,
     sourcetypes: loaded.sourcetypes,
@@ -86,6 +63,38 @@ export function tryRules(
     ...(ok && request.lines !== undefined ? { run: run(request, loaded, content, now) } : {}),
     ...(ok && request.tests ? { tests: outcomes(loaded, content, new Set([NAME])) } : {}),
   };
+}
+
+/** What a text means, with what is loaded beside it. */
+export function compileText(
+  { text, shipped }: Pick<RuleCheck, "text" | "shipped">,
+  loaded: LoadedSources,
+) {
+  const { catalogue } = loaded.sourcetypes;
+  const sigma = isSigma(text) ? compileSigma([{ name: NAME, text }], { catalogue }) : null;
+  const parsed = parse(sigma ? "" : text, NAME);
+  const own = new Set(parsed.file.decls.map((d) => d.name.name));
+  const others = shipped ? loaded.files.map((f) => without(f, own)) : [];
+  const checked = check([...others, parsed.file], {
+    catalogue,
+    resolved: new Map(sigma?.rules.map((r) => [r.name, r])),
+    tables: loaded.program.tables.filter((t) => !own.has(t.name)),
+    listFiles: new Map(),
+    syntaxErrors: parsed.diagnostics,
+  });
+  const diagnostics = [
+    ...parsed.diagnostics,
+    ...fileLists(parsed.file),
+    ...checked.diagnostics,
+    ...lint(checked),
+    ...sigma === null ? [] : [...sigma.diagnostics, ...sigma.unfed, ...sigma.lints],
+  ]
+    .filter((d) => d.file === NAME)
+    .sort((a, b) => a.span.start - b.span.start);
+  const program = sigma === null
+    ? checked.program
+    : { ...checked.program, rules: [...sigma.rules, ...checked.program.rules] };
+  return { program, checked, parsed, sigma, diagnostics };
 }
 
 /** Runs the tests of one loaded rule. */
@@ -156,10 +165,7 @@ function detect(names: readonly string[], content: Content, batch: EventBatch): 
     tables: content.program.tables,
   };
   const engine = createEngine(program, content.sourcetypes.catalogue, {
-    technique(id) {
-      const { name, tactics } = technique(id) ?? { name: id, tactics: [] };
-      return { id, name, tactics };
-    },
+    technique: describeTechnique,
   });
   engine.openInput(batch.lines.input);
   engine.detect(batch);

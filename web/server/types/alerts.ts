@@ -9,7 +9,9 @@ import {
   moment,
   named,
   nullable,
+  number,
   object,
+  oneOf,
   text,
 } from "./schema.ts";
 import { Next, Severity, Status, Value } from "./shared.ts";
@@ -17,7 +19,12 @@ import { Verdict } from "./triage.ts";
 
 export const Technique = named(
   "Technique",
-  object({ id: text(), name: text(), tactics: list(text()) }),
+  object({
+    id: text(),
+    name: text(),
+    tactics: list(text()),
+    url: about("Its page at attack.mitre.org", text()),
+  }),
 );
 export type Technique = Infer<typeof Technique>;
 
@@ -41,6 +48,62 @@ export const RuleMetadata = named(
 );
 export type RuleMetadata = Infer<typeof RuleMetadata>;
 
+export const AlertWindow = named(
+  "AlertWindow",
+  object({
+    kind: oneOf(["sliding", "tumbling", "session", "sequence", "together", "absent"]),
+    from: moment,
+    to: moment,
+    seconds: about("Length of the rule's window", number()),
+  }),
+);
+const Named = { field: text(), value: text() };
+export const Priority = oneOf(["low", "medium", "high", "critical"]);
+
+/** What is known of the values that an alert names. Kinds without a mark are left out. */
+export const AlertContext = named(
+  "AlertContext",
+  object({}, {
+    assets: about(
+      "Rows of the tables of assets and identities",
+      list(object({ ...Named, kind: oneOf(["asset", "identity"]), name: text() }, {
+        priority: Priority,
+        owner: text(),
+        risk_weight: about(
+          "What the points that the alert adds to its risk are multiplied by, where that is not 1",
+          number(),
+        ),
+      })),
+    ),
+    intelligence: about(
+      "What lists and services of threat intelligence say",
+      list(object({ ...Named, source: about("The list or the service", text()) }, {
+        description: text(),
+        score: about("0 to 100", count),
+        band: about(
+          "AbuseIPDB's: low 0–24, medium 25–74, high 75–100",
+          oneOf(["low", "medium", "high"]),
+        ),
+        reports: count,
+        last: about("When it was last reported", moment),
+        country: text(),
+        isp: text(),
+        as_of: about("When it was learnt", moment),
+        note: about("Why nothing, or nothing newer, is known", text()),
+      })),
+    ),
+    geography: about(
+      "Where addresses are",
+      list(object(Named, { country: text(), city: text(), asn: count, org: text() })),
+    ),
+    raised: about(
+      "Why the severity is not the rule's",
+      object({ from: Severity, to: Severity, because: text() }),
+    ),
+  }),
+);
+export type AlertContext = Infer<typeof AlertContext>;
+
 export const Alert = named(
   "Alert",
   object({
@@ -57,12 +120,22 @@ export const Alert = named(
     suppressed: about("Matches suppressed by `throttle` since", count),
     fields: map(nullable(Value)),
     mitre: list(Technique),
+    window: about(
+      "What its numbers were counted over; null for rules of single events",
+      nullable(AlertWindow),
+    ),
+    risk: about("What it adds to the risk of its entities", number()),
     metadata: RuleMetadata,
     message: text(),
     event_ids: about("At most 100: the first 50 and the newest 50", list(hexId)),
     plan_hash: text(),
     updated: moment,
   }, {
+    context: AlertContext,
+    also: about(
+      "What other rules of its throttle's group found of the same",
+      list(object({ rule: text(), title: text(), severity: Severity, message: text() })),
+    ),
     status_by: about("Who set the status; left out until set", text()),
     status_at: nullable(moment),
     comment: nullable(text()),
@@ -94,6 +167,10 @@ export const Incident = named(
     tactics: about("ATT&CK tactics, in the order of the matrix", list(text())),
     techniques: list(text()),
     alerts: about("How many", count),
+    headline: about(
+      "The alert that says most of it: the most severe, of those the one of most events",
+      object({ alert: hexId, message: text() }),
+    ),
     updated: moment,
   }),
 );
@@ -104,15 +181,6 @@ export const IncidentPage = named(
   object({ incidents: list(Incident), next: Next }),
 );
 export type IncidentPage = Infer<typeof IncidentPage>;
-
-export const IncidentDetail = named(
-  "IncidentDetail",
-  object({
-    incident: Incident,
-    timeline: about("Its alerts in order of time, the first 1,000 of them", list(Alert)),
-  }),
-);
-export type IncidentDetail = Infer<typeof IncidentDetail>;
 
 export const AlertAnswer = named("AlertAnswer", object({ alert: Alert }));
 export type AlertAnswer = Infer<typeof AlertAnswer>;

@@ -1,5 +1,5 @@
 /** What the page of one event or one alert shows. */
-import { about, type Infer, integer, list, named, nullable, object, text } from "./schema.ts";
+import { about, type Infer, integer, list, map, named, nullable, object, text } from "./schema.ts";
 import { Alert, Incident, StatusEntry } from "./alerts.ts";
 import { DatasetCheck, Event, Reasoning } from "./events.ts";
 
@@ -42,3 +42,24 @@ export const AlertDetail = named(
   }),
 );
 export type AlertDetail = Infer<typeof AlertDetail>;
+
+export const IncidentDetail = named(
+  "IncidentDetail",
+  object({
+    incident: Incident,
+    timeline: about("Its alerts in order of time, the first 1,000 of them", list(Alert)),
+    tactics: about(
+      "The tactics that each of its rules is about, the one that it stands for first",
+      map(list(text())),
+    ),
+    evidence: about(
+      "The first and the last event of its first 200 alerts, those that are stored, by time",
+      list(Event),
+    ),
+    related: about(
+      "Incidents within a day about what its alerts name, or whose alerts name what it is about",
+      list(Incident),
+    ),
+  }),
+);
+export type IncidentDetail = Infer<typeof IncidentDetail>;

@@ -53,7 +53,6 @@ export function eventJson(e: StoredEvent): Event {
 export function alertJson(a: StoredAlert, silence: StoredSilence | null = null): Alert {
   return {
     ...alertObject(a),
-    mitre: a.mitre,
     plan_hash: a.planHash,
     updated: rfc3339(a.updated),
     ...(a.statusBy === null ? {} : {
@@ -91,6 +90,7 @@ export function incidentJson(i: StoredIncident): Incident {
     tactics: i.tactics,
     techniques: i.techniques,
     alerts: i.alerts,
+    headline: i.headline,
     updated: rfc3339(i.updated),
   };
 }
@@ -119,6 +119,7 @@ export function jobJson(j: StoredJob): Job {
     understood: j.understood,
     unread: j.unread.map(({ sourcetype, shape, lines }) => ({ sourcetype, shape, lines })),
     rate: j.rate,
+    lag: j.lag,
     error: j.error,
     started: rfc3339(j.started),
     updated: rfc3339(j.updated),

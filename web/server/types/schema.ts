@@ -3,6 +3,8 @@
  * checks of request bodies and the types that the dashboard compiles against all come from here.
  */
 
+import { NOT_IN_NAME, NOT_WRITTEN } from "../../../grammar/visible.ts";
+
 export type Json = Readonly<Record<string, unknown>>;
 
 export interface Schema<T> {
@@ -26,6 +28,11 @@ const merged = (all: Iterable<Schema<unknown>>) =>
 
 /** Text; `limits` are JSON Schema's keywords. */
 export const text = (limits: Json = {}) => plain<string>({ type: "string", ...limits });
+/** Text that a person writes, in lines: nothing in it acts. */
+export const prose = (limits: Json = {}) => text({ not: { pattern: NOT_WRITTEN }, ...limits });
+/** The name of a person: on one line, not blank, and all of it can be seen. */
+export const personName = (limits: Json = {}) =>
+  text({ not: { pattern: `${NOT_IN_NAME}|^\\s*$` }, ...limits });
 export const number = (limits: Json = {}) => plain<number>({ type: "number", ...limits });
 export const integer = (limits: Json = {}) => plain<number>({ type: "integer", ...limits });
 export const flag = plain<boolean>({ type: "boolean" });
@@ -155,6 +162,14 @@ function textMisfit(json: Json, value: string, path: string): Misfit | null {
   }
   if (typeof json.pattern === "string" && !new RegExp(json.pattern, "u").test(value)) {
     return wrong(`text of the form ${json.pattern}`);
+  }
+  const { pattern } = (json.not ?? {}) as Json;
+  if (typeof pattern === "string" && new RegExp(pattern, "u").test(value)) {
+    return wrong(
+      pattern === NOT_WRITTEN
+        ? "text without control characters"
+        : "a name on one line, without control or invisible characters",
+    );
   }
   if (json.format === "date-time" && !DATE_TIME.test(value)) return wrong("a time");
   return null;

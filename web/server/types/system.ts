@@ -77,6 +77,10 @@ export const Job = named(
       list(object({ sourcetype: text(), shape: text(), lines: count })),
     ),
     rate: about("Lines per second", number({ minimum: 0 })),
+    lag: about(
+      "Records of a partition of Kafka that are there and were not read; null for other inputs",
+      nullable(count),
+    ),
     error: nullable(text()),
     started: moment,
     updated: moment,

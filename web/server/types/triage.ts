@@ -15,17 +15,19 @@ import {
   nullable,
   object,
   oneOf,
+  personName,
+  prose,
   text,
 } from "./schema.ts";
 
 /** Longest condition of an exception, in characters. */
 export const MAX_CONDITION = 10_000;
 
-const comment = nullable(text({ minLength: 1, maxLength: MAX_COMMENT }));
-const reason = text({ minLength: 1, maxLength: MAX_COMMENT });
+const comment = nullable(prose({ minLength: 1, maxLength: MAX_COMMENT }));
+const reason = prose({ minLength: 1, maxLength: MAX_COMMENT });
 export const who = about(
   "Your name, when the server asks for no token; with a token it is the token's name",
-  text({ minLength: 1, maxLength: MAX_WHO }),
+  personName({ minLength: 1, maxLength: MAX_WHO }),
 );
 
 export const Verdict = oneOf(VERDICTS);
@@ -34,7 +36,7 @@ export type Verdict = Infer<typeof Verdict>;
 const edit = {
   status: Status,
   verdict: about("Null takes it back", nullable(Verdict)),
-  assignee: about("Null: nobody", nullable(text({ minLength: 1, maxLength: MAX_WHO }))),
+  assignee: about("Null: nobody", nullable(personName({ minLength: 1, maxLength: MAX_WHO }))),
   comment,
   who,
 };
