@@ -80,7 +80,9 @@ Deno.test("events by every filter", async () => {
   assert.equal(await count("q=%3Cscript"), 1);
   assert.equal(await count("from=2026-03-29T00:02:15Z&to=2026-03-29T00:02:17Z"), 2);
   assert.equal(await count("from=2026-03-29T02:02:15%2B02:00&to=now"), 42);
-  assert.equal(await count("from=-1m&to=now"), 0);
+  // Nothing comes in live: counted back from the newest event.
+  assert.equal(await count("from=-1m&to=now"), 42);
+  assert.equal(await count(`from=${NOW - 60_000}&to=now`), 0);
   assert.equal(await count("from=1774742535&to=1774742537000"), 2);
 });
 
@@ -175,7 +177,8 @@ Deno.test("an alert's status, with a comment and by whom", async () => {
   const { alert } = (await get(`/api/alerts/${id}`)).body as { alert: Record<string, unknown> };
   assert.deepEqual(done.answer.alert, alert);
   assert.deepEqual([alert.status, alert.comment, alert.status_by], ["acknowledged", "mine", "ada"]);
-  assert.equal((await patch(id, { status: "closed" })).answer.alert.comment, null);
+  // A change of status without one leaves the comment that is there.
+  assert.equal((await patch(id, { status: "closed" })).answer.alert.comment, "mine");
   const wrong: [unknown, string, string | undefined][] = [
     [{}, "nothing_to_change", undefined],
     [{ status: "gone" }, "invalid_body", "status"],
@@ -223,7 +226,7 @@ Deno.test("wrong requests are told what is wrong", async () => {
   }
   await refused("/api/events?from=now&to=-1h", 400, "invalid_range", "from");
   await refused("/api/events?cursor=abc", 400, "invalid_parameter", "cursor");
-  await refused("/api/events?user=a&user=b", 400, "repeated_parameter", "user");
+  await refused("/api/events?limit=1&limit=2", 400, "repeated_parameter", "limit");
   await refused("/api/events?q=%00", 400, "invalid_parameter", "q");
   await refused("/api/alerts?severity=severe", 400, "invalid_parameter", "severity");
   assert.match(await refused("/api/event", 404, "unknown_path"), /did you mean "\/api\/events"/);
@@ -244,7 +247,7 @@ Deno.test("the OpenAPI document names every path and every schema that it refers
   const { paths } = (await get("/api")).body as { paths: { path: string }[] };
   for (const { path } of paths) {
     if (path !== "/openapi.json" && !path.startsWith("/api/openapi")) {
-      assert.ok((body.paths as Record<string, unknown>)[path.replace(/:(\w+)/, "{$1}")], path);
+      assert.ok((body.paths as Record<string, unknown>)[path.replace(/:(\w+)/g, "{$1}")], path);
     }
   }
   for (

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CATALOGUE, randomBatch, T0 } from "../../agent/search/testing/random_search.ts";
 import { openStore } from "../../agent/store/mod.ts";
 import { createWeb } from "./mod.ts";
+import { until } from "../../tests/waiting.ts";
 
 const data = Deno.makeTempDirSync({ prefix: "picket-api-search-" });
 const store = await openStore({ data });
@@ -69,4 +70,52 @@ Deno.test("search: what is not understood is refused with its place and the near
   assert.match(odd.notes[0], /^No sourcetype declares the field "usr"\. .*did you mean user\?$/);
   assert.deepEqual((await search('user == "root"')).body.notes, []);
   assert.equal((await search("user:root", "&from=yesterday")).body.error?.field, "from");
+});
+
+/** The lines of a search whose rows come as they are found. */
+async function stream(q: string, more = ""): Promise<Record<string, unknown>[]> {
+  const response = await app.request(`/api/search/stream?q=${encodeURIComponent(q)}${more}`);
+  assert.equal(response.headers.get("content-type"), "application/x-ndjson");
+  return (await response.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+Deno.test("search: a stream has the rows of the answer, and the rest behind them", async () => {
+  for (const q of ["sourcetype:app", "* | stats count() as n by src | sort -n", "mimikatz"]) {
+    const { body } = await search(q);
+    const lines = await stream(q);
+    assert.ok("head" in lines[0] && "done" in lines.at(-1)!, JSON.stringify(lines.at(-1)));
+    const rows = lines.flatMap((l) => (l.rows as unknown[] | undefined) ?? []);
+    const head = lines[0].head as object, done = lines.at(-1)!.done as object;
+    assert.deepEqual({ ...head, rows, ...done }, body);
+  }
+});
+
+Deno.test("search: a stream that nobody reads any more stops reading the store", async () => {
+  let slices = 0;
+  const slow = new Proxy(store, {
+    get(target, name) {
+      if (name !== "searchSlice") return Reflect.get(target, name, target);
+      return async () => {
+        slices++;
+        await new Promise((done) => setTimeout(done, 5));
+        return { events: [], next: { time: T0, id: "0".repeat(32) } };
+      };
+    },
+  });
+  const web = createWeb(slow, { version: "1", content: () => content as never });
+  const response = await web.request("/api/search/stream?q=*&from=1970-01-01");
+  const reader = response.body!.getReader();
+  const { value } = await reader.read();
+  assert.match(new TextDecoder().decode(value), /^\{"head":/);
+  await until(() => slices >= 3, "three slices");
+  await reader.cancel();
+  const at = slices;
+  await new Promise((done) => setTimeout(done, 60));
+  assert.ok(slices <= at + 1, `${slices} after ${at}`);
+});
+
+Deno.test("search: a mistake is the answer of a stream too", async () => {
+  const response = await app.request("/api/search/stream?q=" + encodeURIComponent("a | stats"));
+  assert.equal(response.status, 400);
+  assert.equal((await response.json()).error.code, "bad_search");
 });

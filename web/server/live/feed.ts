@@ -1,5 +1,5 @@
 /**
- * What is sent as it happens: new and changed alerts, and counters. One question a second to the
+ * What is sent as it happens: new and changed alerts, and counters. Seven small questions a second to the
  * store while somebody listens, however many do; a client that reads slowly is asked for less, for
  * what it missed is read from the store when it comes to it.
  */
@@ -49,7 +49,7 @@ export class Feed {
 
   constructor(store: Store, options: FeedOptions) {
     this.#store = store;
-    this.#options = { every: 1000, countEvery: 5000, admitEvery: ADMITTED, ...options };
+    this.#options = { every: 150, countEvery: 5000, admitEvery: ADMITTED, ...options };
     options.signal?.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
@@ -193,6 +193,16 @@ export class Feed {
     const now = this.#options.now();
     const seconds = (now - this.#countedAt) / 1000;
     const gained = this.#counters === null ? 0 : Math.max(0, s.events - this.#counted);
+    this.#countedAt = now;
+    this.#counted = s.events;
+    const before = this.#counters;
+    // Whoever hears of counters asks anew: nothing is said when nothing changed. Once after events
+    // came, it is said that none come any more.
+    if (
+      before !== null && before.events === s.events && before.parse_errors === s.parseErrors &&
+      before.alerts === s.alerts && before.open_alerts === s.alertsByStatus.open &&
+      before.events_per_second === 0
+    ) return;
     this.#counters = {
       time: rfc3339(now),
       events: s.events,
@@ -201,7 +211,5 @@ export class Feed {
       open_alerts: s.alertsByStatus.open,
       events_per_second: Math.round(gained / seconds * 10) / 10,
     };
-    this.#countedAt = now;
-    this.#counted = s.events;
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Store, StoredAlert } from "../../../agent/store/mod.ts";
 import { alertOf } from "../../../agent/store/testing/samples.ts";
 import { Feed } from "./feed.ts";
+import { within } from "../../../tests/waiting.ts";
 
 /** A store whose alerts change when a test says so. */
 function changing() {
@@ -32,7 +33,7 @@ async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, kind: strin
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   const out: { data: Record<string, unknown>; id: string | undefined }[] = [];
   while (out.length < n) {
-    const { value, done } = await reader.read();
+    const { value, done } = await within(reader.read(), `${n} events "${kind}"`);
     assert.ok(!done, "the stream ended");
     for (const block of value.split("\n\n").filter((b) => b.includes(`event: ${kind}\n`))) {
       const line = (name: string) =>
@@ -74,6 +75,15 @@ Deno.test("a stream goes on after the id that it was told, however much was miss
   assert.equal(missed[at].id, String((at + 2) * 3));
   const rest = await read(feed.open(Number(missed[at].id)), "alert", all.length - at - 2);
   assert.equal(ids(rest), all.slice(at + 2));
+});
+
+Deno.test("counters are not sent again while nothing changes", async () => {
+  const { store } = changing();
+  const stop = new AbortController();
+  const feed = new Feed(store, { ...fast, signal: stop.signal });
+  const all = new Response(feed.open(null)).text();
+  setTimeout(() => stop.abort(), 200);
+  assert.equal((await all).split("event: counters\n").length - 1, 1);
 });
 
 Deno.test("a store that is away ends no stream", async () => {

@@ -1,5 +1,5 @@
 /** Prometheus' text form: prometheus.io/docs/instrumenting/exposition_formats. */
-import type { Store } from "../../../agent/store/mod.ts";
+import type { Store, StoredJob, StoredShard, StoredShare } from "../../../agent/store/mod.ts";
 import { visibleLines } from "../../../grammar/visible.ts";
 import type { Services } from "../route/route.ts";
 
@@ -16,12 +16,13 @@ interface Metric {
 
 /** What is stored, what was found, how inputs go, and what the server answered. */
 export async function metrics(store: Store, services: Services): Promise<string> {
-  const [stats, jobs, late, clocks, verdicts] = await Promise.all([
+  const [stats, jobs, late, clocks, verdicts, shares] = await Promise.all([
     store.stats(),
     store.jobs({ limit: 100, state: "running" }),
     store.lateHosts(HOSTS),
     store.hostClocks(HOSTS),
     store.verdicts(),
+    store.shares(),
   ]);
   const all: Metric[] = [
     {
@@ -88,6 +89,13 @@ export async function metrics(store: Store, services: Services): Promise<string>
       values: jobs.items.map((j) => [{ source: j.source, job: j.id }, j.rate]),
     },
     {
+      name: "picket_input_lag_records",
+      type: "gauge",
+      help: "Records of Kafka's partitions that are there and were not read",
+      values: [...lags(jobs.items, services)].map(([source, records]) => [{ source }, records]),
+    },
+    ...shares.flatMap(shareMetrics).reduce(joined, []),
+    {
       name: "picket_late_rows",
       type: "counter",
       help: "Rows that came behind the watermark, of the hosts with most of them",
@@ -119,6 +127,56 @@ export async function metrics(store: Store, services: Services): Promise<string>
     },
   ];
   return all.map(lines).join("");
+}
+
+/** As the agent that runs here has them, and as others wrote them last. */
+function lags(jobs: readonly StoredJob[], services: Services): ReadonlyMap<string, number> {
+  const written = jobs.toReversed().flatMap(({ source, lag }) =>
+    lag === null ? [] : [[source, lag] as const]
+  );
+  return new Map([...written, ...services.lags()]);
+}
+
+/** What is to be seen of a share. */
+function shareMetrics({ name, agents, shards }: StoredShare): Metric[] {
+  const of = (value: (s: StoredShard) => number): Metric["values"] =>
+    shards.map((s) => [{ share: name, shard: String(s.shard + 1) }, value(s)]);
+  return [
+    {
+      name: "picket_share_agents",
+      type: "gauge",
+      help: "Agents of a share that were heard of in the last seconds",
+      values: [[{ share: name }, agents.length]],
+    },
+    {
+      name: "picket_shard_owner",
+      type: "gauge",
+      help: "1 for the agent that holds a shard, 0 where it was not heard of",
+      values: shards.filter((s) => s.agent !== null).map((s) => [
+        { share: name, shard: String(s.shard + 1), agent: s.agent! },
+        s.alive ? 1 : 0,
+      ]),
+    },
+    {
+      name: "picket_shard_epoch",
+      type: "counter",
+      help: "Raised whenever a shard changes hands",
+      values: of((s) => s.epoch),
+    },
+    {
+      name: "picket_shard_takeovers_total",
+      type: "counter",
+      help: "How often a shard was taken from an agent that did not answer",
+      values: of((s) => s.takeovers),
+    },
+  ];
+}
+
+/** One metric of a name, with the values of all. */
+function joined(all: readonly Metric[], one: Metric): Metric[] {
+  const same = all.find((m) => m.name === one.name);
+  if (same === undefined) return [...all, one];
+  return all.map((m) => m === same ? { ...m, values: [...m.values, ...one.values] } : m);
 }
 
 function lines({ name, type, help, values }: Metric): string {
