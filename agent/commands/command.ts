@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { nearest } from "../../grammar/nearest.ts";
+import { PROGRAM } from "../program.ts";
 
 /** Exit codes: see the README's table. */
 export const EXIT = { done: 0, findings: 1, usage: 2, input: 3, storage: 4 } as const;
@@ -188,7 +189,7 @@ export function helpText(spec: CommandSpec): string {
   const options = [...spec.options, HELP];
   const width = Math.max(...options.map((o) => left(o).length)) + 2;
   const lines = [
-    `Usage: ${spec.name} [OPTION…]${spec.operands ? ` ${spec.operands}` : ""}`,
+    `Usage: ${PROGRAM} ${spec.name} [OPTION…]${spec.operands ? ` ${spec.operands}` : ""}`,
     "",
     spec.summary,
     "",
