@@ -235,23 +235,27 @@ except:
     reason: scanner
 `;
 
+/** Of each diagnostic its code, its line, what is marked there, and what it says. */
+function told(text: string): string[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, i) => {
+    const m = /^\w+\[(\w+)\]: (.*)/.exec(line);
+    if (m === null) return [];
+    const [, row] = /:(\d+):\d+$/.exec(lines[i + 1])!;
+    // The caret's line: what stands above the marks.
+    const at = lines.slice(i).findIndex((l) => /^ *\| +\^/.test(l)) + i;
+    const from = lines[at].indexOf("^"), to = lines[at].lastIndexOf("^") + 1;
+    return [`${m[1]} ${row} ${lines[at - 1].slice(from, to)}: ${m[2]}`];
+  });
+}
+
 Deno.test("tuning: every mistake is told at its place, at once", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/agent.yaml`, MISTAKES);
     const config = `${folder}/agent.yaml`;
     const { code, stdout } = await inProcess(["check", "--config", config, "--format", "text"]);
     assert.equal(code, 1);
-    const lines = stdout.split("\n");
-    const found = lines.flatMap((line, i) => {
-      const m = /^\w+\[(\w+)\]: (.*)/.exec(line);
-      if (m === null) return [];
-      const [, row] = /:(\d+):\d+$/.exec(lines[i + 1])!;
-      // The caret's line: what stands above the marks.
-      const at = lines.slice(i).findIndex((l) => /^ *\| +\^/.test(l)) + i;
-      const from = lines[at].indexOf("^"), to = lines[at].lastIndexOf("^") + 1;
-      return [`${m[1]} ${row} ${lines[at - 1].slice(from, to)}: ${m[2]}`];
-    });
-    assert.deepEqual(found, [
+    assert.deepEqual(told(stdout), [
       'E0106 2 many: The param "threshold" of windows_brute_force is an int, "many" is not',
       'E0606 3 ssh_brute_force.treshold: The rule "ssh_brute_force" has no param "treshold"',
       'E0129 5 x: The list holds int, "x" is not an int',
@@ -271,6 +275,65 @@ Deno.test("tuning: every mistake is told at its place, at once", async () => {
     assert.match(run.stderr, /Unknown list "trustd"[^]*error: Found 12 errors in /);
   });
 });
+
+Deno.test("agent.yaml: values that an option does not take are told at their place", () =>
+  withFolder(async (folder) => {
+    const config = `${folder}/agent.yaml`;
+    await Deno.writeTextFile(
+      config,
+      "format: ndjsn\nyear: twenty\nkeep: 30\nmax-line: huge\ntz: [UTC, '*.log=Mars/Base']\n" +
+        "quiet: 5\nstore: true\nspool-limit: 1GiB\nserve: true\nthreads: -1\nlateness: 5\n",
+    );
+    for (const command of ["check", "agent"]) {
+      const { code, stderr } = await inProcess([command, "--config", config]);
+      assert.equal(code, 2);
+      assert.deepEqual(told(stderr), [
+        'E0605 1 ndjsn: "format" "ndjsn" is not known',
+        'E0605 2 twenty: "twenty" is no value of "year"',
+        'E0605 3 30: "30" is no value of "keep"',
+        'E0605 4 huge: "huge" is no value of "max-line"',
+        'E0605 5 \'*.log=Mars/Base\': "*.log=Mars/Base" is no value of "tz"',
+        'E0605 6 5: "quiet" is a switch',
+        'E0605 7 true: "store" needs a value',
+        'E0605 10 -1: "-1" is no value of "threads"',
+        'E0605 11 5: "5" is no value of "lateness"',
+      ]);
+      assert.match(stderr, /error: 9 mistakes in /);
+    }
+  }));
+
+Deno.test("agent.yaml: check says what is wrong with the settings of sinks, and reads no secret", () =>
+  withFolder(async (folder) => {
+    const config = `${folder}/agent.yaml`;
+    await Deno.writeTextFile(
+      config,
+      `rules: [rules/credential-access/ssh_brute_force.sdl]
+sinks:
+  mail: {type: email, host: mail.example.com, from: picket@example.com, to: [soc]}
+  hook: {type: webhook, url: "https://x.example/{{ nosuch }}", headers: {Host: a}, content_type: no, secret_file: none}
+  siem: {type: syslog, host: logs, port: 99999}
+  block: {type: blocklist, path: ${folder}/list, never_block: [10.0.0.0/33]}
+  es: {type: elasticsearch, url: "https://u:p@es.example", index: "A B"}
+  phone: {type: ntfy, url_file: none}
+  run: {type: exec, command: [notify]}
+  page: {type: pagerduty, routing_key_env: PICKET_NONE}
+`,
+    );
+    const { code, stdout } = await inProcess(["check", "--config", config]);
+    assert.equal(code, 1);
+    const unknown = '"{{ nosuch }}" begins with an unknown name; use one of type';
+    assert.deepEqual(told(stdout).map((t) => t.split(", ")[0]), [
+      'E0609 3 [soc]: "soc" is no address of e-mail',
+      `E0609 4 "https://x.example/{{ nosuch }}": ${unknown}`,
+      'E0609 4 no: "no" is no media type; write one as text/plain',
+      'E0609 4 {Host: a}: The header "Host" cannot be set here',
+      'E0609 5 99999: "port" must be a whole number from 1 to 65535',
+      'E0609 6 [10.0.0.0/33]: "10.0.0.0/33" is neither an address nor a network',
+      'E0609 7 "https://u:p@es.example": "url" has a user or password in it',
+      'E0609 7 "A B": "A B" is no name of an index',
+    ]);
+    assert.equal(await Deno.stat(`${folder}/list`).catch(() => null), null);
+  }));
 
 Deno.test("tuning: what takes no effect is a warning", async () => {
   const { stderr } = await agent(`lists:

@@ -1,4 +1,5 @@
 /** `--config FILE`: options of a command as YAML, and sections. What is given on the command line wins. */
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { count } from "../outputs/render/text.ts";
 import type { Settings } from "../settings/settings.ts";
 import { reason } from "../sources/files.ts";
@@ -31,12 +32,19 @@ export const RULES_CONFIG: OptionSpec = {
   summary: "The agent's configuration: its rules, and what it changes of them",
 };
 
-/** What of the agent's file a command takes besides its own options. */
+/** The same file for commands that read what its agent stores. */
+export const STORE_CONFIG: OptionSpec = {
+  name: "config",
+  value: "FILE",
+  summary: "The agent's configuration: its store",
+};
+
+/** What of the agent's file another command takes: options that both have. */
 export interface AgentFile {
-  /** Options of `agent`: keys that are no mistake. */
+  /** Those of `agent`: keys that are no mistake. Options of the same name may mean another thing. */
   readonly options: readonly OptionSpec[];
-  /** The rules that the file names are the command's operands. */
-  readonly rulesAsOperands: boolean;
+  /** The rules that the file names are the command's operands. Default: false */
+  readonly rulesAsOperands?: boolean;
 }
 
 /**
@@ -57,24 +65,23 @@ export async function withConfig(
   } catch (error) {
     throw new UsageError(`Cannot read "${file}": ${reason(error)}`, "Correct the path");
   }
-  const options = new Set(spec.options.map((o) => o.name));
-  const known = [...options, ...(agent?.options ?? []).map((o) => o.name)]
-    .filter((n) => n !== "config");
+  const shared = agent ? spec.options.filter((o) => agent.options.includes(o)) : spec.options;
+  const options = new Set(shared.map((o) => o.name));
+  const known = (agent ?? spec).options.map((o) => o.name).filter((n) => n !== "config");
   // What reads YAML is loaded where there is some.
   const { readSettings } = await import("../settings/settings.ts");
-  const { renderText } = await import("../../compiler/check/diagnostics.ts");
-  const settings = readSettings(file, text, known);
-  // Those of sections are told with what rules have to say of them.
+  const { optionMisfit } = await import("./option_values.ts");
+  const specs = new Map((agent ?? spec).options.map((o) => [o.name, o]));
+  const settings = readSettings(file, text, known, (name, value) => {
+    const option = specs.get(name);
+    return option === undefined ? null : optionMisfit(option, value);
+  });
+  // Those of sections are told with what rules have to say of them, unless it does not come to that.
   const own = settings.diagnostics.filter((d) => !settings.inSections.has(d));
-  for (const d of own) io.err(renderText(d, text, { color: io.color }) + "\n");
-  const errors = own.filter((d) => d.level === "error");
-  if (errors.length > 0) {
-    throw new UsageError(`${count(errors.length, "mistake")} in "${file}"`, "Correct the file");
-  }
+  const ends = own.some((d) => d.level === "error");
+  await refuse(settings, ends ? settings.diagnostics : own, io);
   const argv = [...settings.options].flatMap(([name, { values }]) =>
-    !options.has(name)
-      ? []
-      : values === "off"
+    !options.has(name) || values === "off"
       ? []
       : values === "on"
       ? [`--${name}`]
@@ -89,4 +96,25 @@ export async function withConfig(
     : [];
   const below = parseCommand(spec, [...argv, "--", ...operands]);
   return { args: args.over(below), settings };
+}
+
+/**
+ * Prints what is wrong in the sections, for a command that does not load the rules with them.
+ * @throws {UsageError} where something is
+ */
+export const refuseSections = (settings: Settings, io: Io): Promise<void> =>
+  refuse(settings, [...settings.inSections], io);
+
+async function refuse(
+  { file, text }: Settings,
+  diagnostics: readonly Diagnostic[],
+  io: Io,
+): Promise<void> {
+  if (diagnostics.length === 0) return;
+  const { renderText } = await import("../../compiler/check/diagnostics.ts");
+  for (const d of diagnostics) io.err(renderText(d, text, { color: io.color }) + "\n");
+  const errors = diagnostics.filter((d) => d.level === "error");
+  if (errors.length > 0) {
+    throw new UsageError(`${count(errors.length, "mistake")} in "${file}"`, "Correct the file");
+  }
 }

@@ -1,4 +1,5 @@
 /** Sets up what a command delivers to, from `sinks:` and `delivery:` of the configuration. */
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import {
   DELIVERY_DEFAULTS,
   type DeliveryConfig,
@@ -8,7 +9,6 @@ import type { Delivery } from "../outputs/delivery/delivery.ts";
 import type { OpenSink } from "../outputs/delivery/sink_runner.ts";
 import { count } from "../outputs/render/text.ts";
 import type { Settings } from "../settings/settings.ts";
-import { reason } from "../sources/files.ts";
 import type { Store } from "../store/mod.ts";
 import {
   Args,
@@ -18,7 +18,8 @@ import {
   type Permission,
   UsageError,
 } from "./command.ts";
-import { type Configured, withConfig } from "./config.ts";
+import { type Configured, refuseSections, withConfig } from "./config.ts";
+import { secretsOf } from "./secrets.ts";
 
 /** Read by commands about sinks where no other file is named. */
 const AGENT_FILE = "agent.yaml";
@@ -68,16 +69,8 @@ export async function setUpDelivery(
   const { sections, text, file } = settings;
   const { openSinks } = await import("../outputs/delivery/open_sinks.ts");
   const off = args.flag("allow-exec") ? [] : only.filter((sink) => sink.spec.needs === "run");
-  const { sinks, problems } = await openSinks(only.filter((sink) => !off.includes(sink)), {
-    env: (name) => io.env(name),
-    async readFile(path) {
-      try {
-        return await Deno.readTextFile(path);
-      } catch (error) {
-        throw new Error(reason(error));
-      }
-    },
-  }, await machineName());
+  const on = only.filter((sink) => !off.includes(sink));
+  const { sinks, problems } = await openSinks(on, secretsOf(io), await machineName());
   const { renderText } = await import("../../compiler/check/diagnostics.ts");
   const { CODES } = await import("../settings/section.ts");
   problems.push(...off.map(({ name, span }) => ({
@@ -101,6 +94,20 @@ export async function setUpDelivery(
   };
 }
 
+/** What is wrong with the settings of sinks, for `check`. */
+export async function sinkDiagnostics(settings: Settings | null): Promise<Diagnostic[]> {
+  if (settings === null || settings.sections.sinks.length === 0) return [];
+  const { sinkMistakes } = await import("../outputs/delivery/open_sinks.ts");
+  const { CODES } = await import("../settings/section.ts");
+  const found = await sinkMistakes(settings.sections.sinks, "localhost");
+  return found.map((problem) => ({
+    code: CODES.setup,
+    level: "error",
+    file: settings.file!,
+    ...problem,
+  }));
+}
+
 /**
  * The settings of the file that `--config` names, or of `agent.yaml` where the command is started;
  * null where neither is.
@@ -113,24 +120,9 @@ export async function sinksOf(
 ): Promise<Configured> {
   const here = given.get("config") === undefined && await exists(AGENT_FILE);
   const args = here ? given.over(new Args([], new Map([["config", [AGENT_FILE]]]))) : given;
-  const configured = await withConfig(command, args, io, {
-    options: agent.options,
-    rulesAsOperands: false,
-  });
-  const { settings } = configured;
-  if (settings === null) return configured;
-  const { renderText } = await import("../../compiler/check/diagnostics.ts");
+  const configured = await withConfig(command, args, io, agent);
   // What it changes of rules is no matter of theirs.
-  for (const d of settings.inSections) {
-    io.err(renderText(d, settings.text, { color: io.color }) + "\n");
-  }
-  const errors = [...settings.inSections].filter((d) => d.level === "error");
-  if (errors.length > 0) {
-    throw new UsageError(
-      `${count(errors.length, "mistake")} in "${settings.file}"`,
-      "Correct the file",
-    );
-  }
+  if (configured.settings !== null) await refuseSections(configured.settings, io);
   return configured;
 }
 
@@ -139,7 +131,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** As the machine calls itself; asking the system would take a permission of its own. */
-async function machineName(): Promise<string> {
+export async function machineName(): Promise<string> {
   const text = await Deno.readTextFile("/etc/hostname").catch(() => "");
   return text.trim().split(/\s/)[0] || "localhost";
 }

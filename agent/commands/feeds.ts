@@ -9,6 +9,7 @@ import { Ingest } from "../sources/ingest.ts";
 import { listenerOf, ListenError, type Listening } from "../sources/listen.ts";
 import { TcpMemory } from "../sources/tcp.ts";
 import { nearest } from "../../grammar/nearest.ts";
+import { isKafkaUrl } from "../kafka/url.ts";
 import { type Args, type Io, type OptionSpec, UsageError } from "./command.ts";
 import { readTls } from "./serving.ts";
 import { duration, inputsOf, parseDuration } from "./shared.ts";
@@ -44,6 +45,34 @@ export const FEED_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** The journal; apart, since it takes a program to read it. */
+export const JOURNAL_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "journal",
+    summary: "Follow the journal of systemd, by journalctl; the first time from its beginning",
+  },
+  {
+    name: "journal-unit",
+    value: "UNIT",
+    multiple: true,
+    summary: "Of the journal, this unit alone, as ssh.service",
+  },
+  {
+    name: "journal-dir",
+    value: "DIR",
+    summary: "Journal files in this folder instead of this machine's journal",
+  },
+  {
+    name: "journal-since",
+    value: "DURATION",
+    summary: "Where no run has read it, the journal from this long ago on, as 1h",
+  },
+];
+
+/** Whether options ask for the journal. */
+export const readsJournal = (args: Args): boolean =>
+  ["journal", "journal-unit", "journal-dir", "journal-since"].some((name) => args.flag(name));
+
 export interface Inputs {
   /** Read to their end. */
   readonly found: readonly InputPath[];
@@ -62,11 +91,13 @@ export interface Inputs {
 export interface FeedContext {
   readonly maxLine: number;
   readonly sourcetype: string | null;
-  /** The sourcetypes that are loaded now. */
-  readonly sourcetypes: () => Sourcetypes;
+  /** The sourcetypes that are loaded now; null where lines are not looked into. */
+  readonly sourcetypes: (() => Sourcetypes) | null;
   readonly notice: (text: string) => void;
   /** Whether an API runs that takes lines in. */
   readonly serves: boolean;
+  /** Which inputs are this run's to answer for, by identity, where several read all. Default: all */
+  readonly owns?: (identity: string) => boolean;
 }
 
 /** ms; senders, the network between, and web servers that log when a response ends disturb the order. */
@@ -74,6 +105,12 @@ const LIVE_LATENESS = "5s";
 
 /** What records without an end may take in all connections of all listeners, in bytes. */
 const TCP_MEMORY = 64 * 1024 * 1024;
+
+/** Of lines that are handed on as they are. */
+const UNSEEN: Pick<Listening, "known" | "recognise"> = {
+  known: (name) => name,
+  recognise: () => ({ sourcetype: "", reason: "handed on as they are" }),
+};
 
 /** What the operands and options name; what cannot be read is printed and comes back as names. */
 export async function allInputs(args: Args, io: Io, context: FeedContext): Promise<Inputs> {
@@ -94,15 +131,37 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
     tls: urls.length ? await readTls(args) : null,
     memory: new TcpMemory(Math.max(TCP_MEMORY, 4 * maxLine)),
     lateness: liveLateness,
-    known: (name) => sourcetypeNamed(name, sourcetypes()),
-    nearest: (name) => nearest(name, [...sourcetypes().layouts.keys(), ...Object.keys(ALSO)]),
     duration,
-    recognise(lines) {
-      const found = recognise(lines, sourcetypes());
-      return { sourcetype: found.sourcetype ?? "syslog", reason: found.reason };
+    ...sourcetypes === null ? UNSEEN : {
+      known: (name) => sourcetypeNamed(name, sourcetypes()),
+      nearest: (name) => nearest(name, [...sourcetypes().layouts.keys(), ...Object.keys(ALSO)]),
+      recognise(lines) {
+        const found = recognise(lines, sourcetypes());
+        return { sourcetype: found.sourcetype ?? "syslog", reason: found.reason };
+      },
     },
   };
-  const listeners = urls.map((url) => listener(url, listening));
+  const listeners: Listener[] = urls.map((url) => listener(url, listening));
+  const topics = args.operands.filter(isKafkaUrl);
+  const files = args.operands.filter((operand) => !isKafkaUrl(operand));
+  if (topics.length > 0) {
+    const { kafkaSource } = await import("./kafka.ts");
+    const common = {
+      sourcetypeNamed: listening.known,
+      duration,
+      sourcetype,
+      maxLine,
+      notice,
+      // What comes by sockets is lost while it waits for topics.
+      hold: urls.length > 0 ? 10_000 : 300_000,
+      owns: context.owns,
+    };
+    for (const url of new Set(topics)) {
+      listeners.push(await kafkaSource(url, io, { ...common, lateness: liveLateness }));
+    }
+  }
+  const journal = readsJournal(args) ? await journalOf(args, io, context, liveLateness) : null;
+  if (journal) listeners.push(journal.listener);
   const bare = args.operands.length === 0;
   let inputs: { found: readonly InputPath[]; failed: readonly string[] } = {
     found: [],
@@ -110,17 +169,57 @@ export async function allInputs(args: Args, io: Io, context: FeedContext): Promi
   };
   if (follow) {
     const identify = (path: string) => firstIdentity(path, maxLine, false);
-    listeners.push(followerOf(args.operands, { identify, lateness: liveLateness, notice }));
+    listeners.push(followerOf(files, { identify, lateness: liveLateness, notice }));
   }
-  if (!follow && (!bare || (urls.length === 0 && !(context.serves && io.stdinGivesNothing)))) {
-    inputs = await inputsOf(args, io);
-  }
-  const ingest = context.serves && (listeners.length > 0 || inputs.found.length === 0)
+  const stdin = bare && urls.length === 0 && journal === null &&
+    !(context.serves && io.stdinGivesNothing);
+  if (!follow && (files.length > 0 || stdin)) inputs = await inputsOf(args, io, files);
+  // What ends by itself is not kept open by what the API might take in.
+  const ends = topics.length > 0 && listeners.every((listener) => listener.ends);
+  const ingest = context.serves && !ends && (listeners.length > 0 || inputs.found.length === 0)
     ? new Ingest({ ...listening, name: "api://ingest" })
     : null;
   if (ingest) listeners.push(ingest);
-  const named = { follow: follow ? "yes" : null, listen: urls.length ? urls.join(" ") : null };
+  const named = {
+    follow: follow ? "yes" : null,
+    listen: urls.length ? urls.join(" ") : null,
+    journal: journal?.name ?? null,
+  };
   return { ...inputs, listeners, ingest, lateness, idle, follow, named };
+}
+
+/** The journal, and the name that a checkpoint knows it by. Loaded where it is asked for. */
+async function journalOf(
+  args: Args,
+  io: Io,
+  { maxLine, notice }: FeedContext,
+  lateness: number,
+): Promise<{ listener: Listener; name: string }> {
+  const { JournalListener, journalName } = await import("../sources/journal.ts");
+  const since = args.get("journal-since");
+  const of = journalPart(args);
+  const listener = new JournalListener({
+    ...of,
+    without: io.env("PICKET_UNIT") || null,
+    since: since === undefined ? null : Date.now() - parseDuration("journal-since", since),
+    // A line holds the message and some fields besides.
+    limit: Math.max(64, Math.floor(maxLine / 2)),
+    lateness,
+    notice,
+  });
+  return { listener, name: journalName(of) };
+}
+
+/** Which part of which journal options name. Throws UsageError. */
+export const journalPart = (args: Args): { units: string[]; directory: string | null } => ({
+  units: args.all("journal-unit").map(unitName),
+  directory: args.get("journal-dir") ?? null,
+});
+
+/** Of systemd's characters of unit names (systemd.unit(5)); it is a word of journalctl's arguments. */
+function unitName(text: string): string {
+  if (/^[\w:.\\@*?[\]-]{1,255}$/.test(text)) return text;
+  throw new UsageError(`"${text}" is no unit's name`, "Give one as ssh.service or nginx*");
 }
 
 function followerOf(

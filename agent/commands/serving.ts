@@ -20,6 +20,8 @@ export interface Serving {
   readonly exceptionsChanged?: () => void;
   /** Rows that exceptions held back, where rules run. */
   readonly excepted?: () => ExceptedCounts;
+  /** Records that are there and were not taken, by the names of inputs, where Kafka is read. */
+  readonly lags?: () => ReadonlyMap<string, number>;
 }
 
 /** Something that answers over a store. The commands know no more of it: it imports them. */

@@ -1,4 +1,5 @@
 /** Options and steps that several commands share. */
+import { PROGRAM } from "../program.ts";
 import { parseCidr, parseIp } from "../../grammar/ip.ts";
 import { cidrMatcher } from "../../compiler/schema/ip.ts";
 import { NO_TUNING, type Tuning } from "../../compiler/ir/tuning.ts";
@@ -223,6 +224,8 @@ export interface WantedRules {
   readonly rules?: boolean;
   /** What is changed of them. */
   readonly tuning?: Tuning;
+  /** Paths of rules that take the place of others of the same name. */
+  readonly instead?: readonly string[];
 }
 
 /**
@@ -231,10 +234,12 @@ export interface WantedRules {
  * @throws {UsageError} when there is one, or when a path cannot be read
  */
 export async function loadForRun(args: Args, io: Io, wanted: WantedRules = {}): Promise<Loaded> {
-  const cache = args.flag("no-cache") ? null : CacheFolder.open((name) => io.env(name));
   const options = loadOptions(args, wanted);
   const loaded = await checkedLoad(
-    () => cache === null ? load(options) : loadCached(options, cache),
+    () =>
+      args.flag("no-cache")
+        ? load(options)
+        : loadCached(options, CacheFolder.open((name) => io.env(name))),
     io,
     wanted,
   );
@@ -251,7 +256,7 @@ export async function loadSources(
   return wantedOf(loaded, args, io, wanted);
 }
 
-function loadOptions(args: Args, { rules = true, tuning }: WantedRules): LoadOptions {
+function loadOptions(args: Args, { rules = true, tuning, instead }: WantedRules): LoadOptions {
   const throttle = args.get("sigma-throttle");
   return {
     rules: rules ? args.all("rules") : null,
@@ -259,6 +264,7 @@ function loadOptions(args: Args, { rules = true, tuning }: WantedRules): LoadOpt
     lists: rules ? args.all("lists") : [],
     pipelines: rules ? args.all("pipeline") : [],
     tuning,
+    instead,
     ...(throttle === undefined ? {} : { sigmaThrottle: parseDuration("sigma-throttle", throttle) }),
   };
 }
@@ -318,24 +324,25 @@ function reportBinary(files: readonly string[], io: Io): void {
 export async function inputsOf(
   args: Args,
   io: Io,
+  operands = args.operands,
 ): Promise<{ found: InputPath[]; failed: string[] }> {
-  if (args.operands.length === 0 && io.stdinIsTerminal) {
+  if (operands.length === 0 && io.stdinIsTerminal) {
     throw new UsageError(
       "No input: stdin is a terminal",
-      "Pipe a log in, as in `cat auth.log | deno run agent`, name files, or write - to type lines",
+      `Pipe a log in, as in \`cat auth.log | ${PROGRAM} agent\`, name files, or write - to type lines`,
     );
   }
-  const { found, errors, binary } = await findInputs(args.operands);
+  const { found, errors, binary } = await findInputs(operands);
   reportBinary(binary, io);
   for (const error of errors) io.err(`error: ${visible(error.message)}\n`);
   return { found, failed: errors.map((e) => e.input) };
 }
 
-/** Networks of `--trusted-proxies`; undefined without one. Throws UsageError. */
-function parseProxies(args: Args): ((address: string) => boolean) | undefined {
+/** Networks of `--trusted-proxies`, and whether an address is in one; nothing without one. Throws UsageError. */
+function parseProxies(args: Args): Pick<ParseOptions, "trustedProxies" | "proxies"> {
   const given = args.all("trusted-proxies").flatMap((list) => list.split(","))
     .map((text) => text.trim()).filter((text) => text !== "");
-  if (given.length === 0) return undefined;
+  if (given.length === 0) return {};
   const cidrs = given.map((text) => {
     const cidr = parseCidr(text);
     if (cidr !== null) return cidr;
@@ -345,20 +352,20 @@ function parseProxies(args: Args): ((address: string) => boolean) | undefined {
     );
   });
   const matches = cidrMatcher(cidrs);
-  return (address) => {
+  const trustedProxies = (address: string) => {
     const ip = parseIp(address);
     return ip !== null && matches(ip);
   };
+  return { trustedProxies, proxies: given };
 }
 
 /** How lines are parsed, from `--year`, `--tz` and `--trusted-proxies`. */
 export function parseOptions(args: Args, compiled: Sourcetypes): ParseOptions {
   const zones = parseZones(args);
   const year = args.int("year", 1970, 9999);
-  const trustedProxies = parseProxies(args);
   return {
     compiled,
-    ...(trustedProxies === undefined ? {} : { trustedProxies }),
+    ...parseProxies(args),
     tz: zones.all,
     zoneOf: zones.of,
     ...(year === undefined ? {} : { year }),

@@ -1,7 +1,9 @@
 /** Which store a command uses. */
+import { CacheFolder } from "../content/cache/folder.ts";
 import { count } from "../outputs/render/text.ts";
 import type { Retry, Store } from "../store/mod.ts";
 import { type Args, type Io, type OptionSpec, type Permission, UsageError } from "./command.ts";
+import { secret } from "./secrets.ts";
 import { parseDuration } from "./shared.ts";
 
 const DATA = "picket-data";
@@ -45,6 +47,14 @@ export async function placeOf(args: Args, io: Io): Promise<StorePlace> {
   return url ? { database: url } : { data: DATA };
 }
 
+/** The folder in which answers of lists' addresses are kept beside the store; null where none is. */
+export function copiesBeside(place: StorePlace | null, io: Io): string | null {
+  if (place === null) return null;
+  if ("data" in place) return `${place.data}/lists`;
+  const cache = CacheFolder.pathOf((name) => io.env(name));
+  return cache && `${cache}/lists`;
+}
+
 /** Whether an address of a database has a password in it: `//user:password@`, or `?password=`. */
 function hasPassword(database: string): boolean {
   return /^[a-z]+:\/\/[^/?#]*?:[^/?#]+@/i.test(database) || /[?&]password=[^&]/i.test(database);
@@ -61,29 +71,59 @@ export async function storeAt(
   notice?: (text: string) => void,
   early = false,
 ): Promise<Store> {
-  const retry: Retry | undefined = notice && {
-    away: (error) => notice(`warning: ${error.message}; holding back and trying again`),
-    back: () => notice("The database answers again: going on"),
-    signal: io.signal,
-  };
+  const retry = notice && retryOf(io, notice);
   // A run without a store does not load it.
   const { openStore } = await import("../store/mod.ts");
-  return await openStore("data" in place ? { ...place, early } : { ...place, retry });
+  if (!("data" in place)) return await openStore({ ...place, retry });
+  try {
+    return await openStore({ ...place, early });
+  } catch (error) {
+    // Who runs for long has the folder to itself; others ask who serves it.
+    if (notice !== undefined || (error as { code?: string }).code !== "in_use") throw error;
+    return await servedStore(place.data, error as Error);
+  }
+}
+
+/** How a run that goes on waits for its database, and tells of it. */
+const retryOf = (io: Io, notice: (text: string) => void): Retry => ({
+  away: (error) => notice(`warning: ${error.message}; holding back and trying again`),
+  back: () => notice("The database answers again: going on"),
+  signal: io.signal,
+});
+
+/** What a start asks of a database, which may go away after it has been opened, too. */
+export async function whenItAnswers<T>(
+  ask: () => Promise<T>,
+  io: Io,
+  notice: (text: string) => void,
+): Promise<T> {
+  const { retrying } = await import("../store/mod.ts");
+  return await retrying(ask, retryOf(io, notice));
+}
+
+/** The store of a folder by the process that holds it. Throws UsageError that says how to ask it. */
+async function servedStore(folder: string, error: Error): Promise<Store> {
+  const { remoteStore } = await import("../store/folder.ts");
+  const store = await remoteStore(folder);
+  if (store !== null) return store;
+  throw new UsageError(
+    error.message,
+    "An agent that was started with --serve answers for its folder: then this command asks it",
+  );
 }
 
 /** What reaching a store takes, beside reading. */
 export function permissionsOf(place: StorePlace): Permission[] {
-  return "data" in place ? ["write"] : ["net"];
+  if (!("data" in place)) return ["net"];
+  // Where somebody serves the folder it may be asked over loopback.
+  return isServed(place.data) ? ["write", "net"] : ["write"];
 }
 
-/** `NAME`, or what the file that `NAME_FILE` names holds. */
-async function secret(io: Io, name: string): Promise<string | undefined> {
-  const file = io.env(`${name}_FILE`);
-  if (!file) return io.env(name) || undefined;
+function isServed(folder: string): boolean {
   try {
-    return (await Deno.readTextFile(file)).trim();
+    return Deno.statSync(`${folder}/serving`).isFile;
   } catch {
-    throw new UsageError(`Cannot read "${file}", which ${name}_FILE names`, "Correct the variable");
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Loads rules and sourcetypes anew while a run goes on: when their files change, and when asked to. */
 import { createEngine, type Engine, type EngineOptions } from "../engine/engine.ts";
+import type { Shard } from "../engine/operators/shard.ts";
 import { SHIPPED, SHIPPED_NAME } from "../content/files.ts";
 import type { Loaded } from "../content/loaded.ts";
 import type { Loaded as Renewed, Reload } from "../run/reload.ts";
@@ -80,6 +81,12 @@ export class Watch implements Reload {
 
   private engineOf(loaded: Loaded): Engine {
     return createEngine(loaded.program, loaded.sourcetypes.catalogue, this.options.engine);
+  }
+
+  /** A further engine of the rules that the run goes by, for a shard of the work. */
+  engineFor(shard: Shard): Engine {
+    const { program, sourcetypes } = this.current;
+    return createEngine(program, sourcetypes.catalogue, { ...this.options.engine, shard });
   }
 
   close(): void {

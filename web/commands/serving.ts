@@ -4,13 +4,14 @@ import type { RuleTools } from "../server/route/route.ts";
 import { isLoopback } from "../server/security/origin.ts";
 import { DEFAULT_RATE } from "../server/security/rate.ts";
 import { clientOf } from "../server/security/rate.ts";
+import { offerStore } from "../../agent/store/folder.ts";
 import { type Store, StoreError } from "../../agent/store/mod.ts";
 import { UsageError } from "../../agent/commands/command.ts";
 import { type HttpServer, serveHttp } from "../../agent/sources/http_server.ts";
 import { readTls, type Serving } from "../../agent/commands/serving.ts";
 import { ruleTools } from "../server/trials/rule_tools.ts";
 import { startTrialProcesses } from "../server/trials/trial_processes.ts";
-import { VERSION } from "../../agent/commands/version.ts";
+import { VERSION } from "../../agent/program.ts";
 
 /** Reads `127.0.0.1:7400`, `:7400`, `7400`, `[::1]:7400`; the host defaults to loopback. */
 export function parseAddress(text: string): { hostname: string; port: number } {
@@ -21,6 +22,9 @@ export function parseAddress(text: string): { hostname: string; port: number } {
   }
   return { hostname: m[1]?.replace(/^\[|\]$/g, "") || "127.0.0.1", port };
 }
+
+/** An address that something else listens on. */
+export class AddressTaken extends UsageError {}
 
 /** How long a connection may keep the server from ending, in ms. */
 const GRACE = 3_000;
@@ -70,6 +74,7 @@ export async function serveStore(
     ingest: serving.ingest,
     exceptionsChanged: serving.exceptionsChanged,
     excepted: serving.excepted,
+    lags: serving.lags,
     onError,
     signal: stopping.signal,
   });
@@ -82,13 +87,14 @@ export async function serveStore(
   } catch (error) {
     await tools.close();
     if (error instanceof Deno.errors.AddrInUse) {
-      throw new UsageError(`Port ${port} on ${hostname} is taken`, "Choose another port");
+      throw new AddressTaken(`Port ${port} on ${hostname} is taken`, "Choose another port");
     }
     if (error instanceof Deno.errors.AddrNotAvailable) {
       throw new UsageError(`"${hostname}" is no address of this machine`, "Correct the address");
     }
     throw error;
   }
+  const folder = await offerStore(store);
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const url = `${tls ? "https" : "http"}://${host}:${server.port}`;
   notice(`Listening on ${url}`);
@@ -102,6 +108,7 @@ export async function serveStore(
     url,
     async close() {
       stopping.abort();
+      await folder.close();
       await tools.close();
       const timer = setTimeout(() => server.abort(), GRACE);
       await server.shutdown();
