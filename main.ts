@@ -9,6 +9,7 @@ import {
   type Permission,
   UsageError,
 } from "./agent/commands/command.ts";
+import { PROGRAM, VERSION } from "./agent/program.ts";
 import { InputError, stdinStream } from "./agent/sources/files.ts";
 import { StoreError } from "./agent/store/types/error.ts";
 import { nearest } from "./grammar/nearest.ts";
@@ -38,33 +39,55 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   convert: async () => (await import("./agent/commands/convert.ts")).convertCommand,
   coverage: async () => (await import("./agent/commands/coverage.ts")).coverageCommand,
   explain: async () => (await import("./agent/commands/explain.ts")).explainCommand(await agent()),
-  search: async () => (await import("./agent/commands/search.ts")).searchCommand,
-  backtest: async () => (await import("./agent/commands/backtest.ts")).backtestCommand,
-  serve: async () => (await import("./web/commands/serve.ts")).serveCommand,
+  search: async () => (await import("./agent/commands/search.ts")).searchCommand(await agent()),
+  backtest: async () =>
+    (await import("./agent/commands/backtest.ts")).backtestCommand(await agent()),
+  serve: async () => (await import("./web/commands/serve.ts")).serveCommand(await agent()),
   token: async () => (await import("./web/commands/token.ts")).tokenCommand,
   except: async () => (await import("./web/commands/except.ts")).exceptCommand(await agent()),
-  report: async () => (await import("./web/commands/report.ts")).reportCommand,
+  report: async () => (await import("./web/commands/report.ts")).reportCommand(await agent()),
   deliver: async () => (await import("./agent/commands/deliver.ts")).deliverCommand(await agent()),
   sinks: async () => (await import("./agent/commands/sinks.ts")).sinksCommand(await agent()),
+  init: async () => (await import("./agent/commands/init.ts")).initCommand,
+  doctor: async () => (await import("./agent/commands/doctor.ts")).doctorCommand(await agent()),
+  demo: async () => (await import("./web/commands/demo.ts")).demoCommand(await agent()),
   simulate: async () => (await import("./agent/commands/simulate.ts")).simulateCommand,
+  completion,
 };
 
-/** What `main.ts --help` says. */
+const specsOf = (names: readonly string[]): Promise<CommandSpec[]> =>
+  Promise.all(names.map((name) => COMMANDS[name]()));
+
+/** The one command that knows the others. */
+async function completion(): Promise<CommandSpec> {
+  const { completionCommand } = await import("./agent/commands/completion/completion.ts");
+  return completionCommand(
+    await specsOf(Object.keys(COMMANDS).filter((name) => name !== "completion")),
+  );
+}
+
+/** What `--help` says. */
 export async function overview(): Promise<string> {
-  const specs = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const specs = await specsOf(Object.keys(COMMANDS));
   const width = Math.max(...specs.map((c) => c.name.length)) + 2;
-  return "Picket: pipe logs in, get detections out.\n\nUsage: main.ts COMMAND [OPTION…]\n\nCommands:\n" +
+  return `Picket: pipe logs in, get detections out.\n\nUsage: ${PROGRAM} COMMAND [OPTION…]\n\nCommands:\n` +
     specs.map((c) => `  ${c.name.padEnd(width)}${c.summary}\n`).join("") +
-    "\n`COMMAND --help` lists its options, with examples. Each command is also a task:\n" +
-    "  cat /var/log/auth.log | deno run agent\n";
+    `\n\`${PROGRAM} help COMMAND\` lists its options, with examples; --version names the version.\n` +
+    `  cat /var/log/auth.log | ${PROGRAM} agent\n`;
 }
 
 /** Runs one command and returns its exit code. Errors map to exit codes here and nowhere else. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
-  const [name, ...rest] = argv;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    (name === undefined ? io.err : io.out)(await overview());
-    return name === undefined ? EXIT.usage : EXIT.done;
+  const [first, ...after] = argv;
+  if (first === "--version" || first === "-V") {
+    io.out(`picket ${VERSION} (Deno ${Deno.version.deno})\n`);
+    return EXIT.done;
+  }
+  const asksForHelp = first === "--help" || first === "-h" || first === "help";
+  const [name, ...rest] = asksForHelp ? [after[0], "--help"] : argv;
+  if (name === undefined) {
+    (asksForHelp ? io.out : io.err)(await overview());
+    return asksForHelp ? EXIT.done : EXIT.usage;
   }
   const names = Object.keys(COMMANDS);
   if (!names.includes(name)) {

@@ -23,7 +23,9 @@ function rule(source: string) {
 }
 
 const explained = (r: IrRule) =>
-  explain(r, { catalogue, tables: [] }, bounds, () => "").match(/(\d+) of (\d+) patterns/)?.[1];
+  explain(r, { catalogue, tables: [], rules: [r] }, bounds, () => "").match(
+    /(\d+) of (\d+) patterns/,
+  )?.[1];
 
 /** For each input of each rule, the extractions that the plan has code for. */
 function planned(program: IrProgram, of = catalogue): number[][][] {

@@ -1,4 +1,5 @@
 /** `check`: compile and lint rules and sourcetypes. */
+import { PROGRAM } from "../program.ts";
 import {
   renderGithub,
   renderJson,
@@ -23,6 +24,8 @@ import { listReader } from "../enrich/list_files.ts";
 import { count } from "../outputs/render/text.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
 import { RULES_CONFIG, withConfig } from "./config.ts";
+import { contextMistakes } from "./context.ts";
+import { sinkDiagnostics } from "./delivering.ts";
 import { codesText, RULE_FILTERS, wantedRules } from "./rules.ts";
 import { LISTS, PIPELINE, printDiagnostics, SOURCETYPES } from "./shared.ts";
 
@@ -51,12 +54,15 @@ export function checkCommand(agent: CommandSpec): CommandSpec {
       RULES_CONFIG,
     ],
     examples: [
-      { command: "deno run check", does: "The shipped rules and sourcetypes" },
+      { command: `${PROGRAM} check`, does: "The shipped rules and sourcetypes" },
       {
-        command: "deno run check mine.sdl shipped",
+        command: `${PROGRAM} check mine.sdl shipped`,
         does: "Rules of your own beside the shipped ones",
       },
-      { command: "deno run check rules --format github", does: "Annotations in a GitHub workflow" },
+      {
+        command: `${PROGRAM} check rules --format github`,
+        does: "Annotations in a GitHub workflow",
+      },
     ],
     run: (given, io) => runCheck(command, agent, given, io),
   };
@@ -118,7 +124,13 @@ async function runCheck(
   const { args, settings } = await withConfig(command, given, io, file);
   const loaded = await loadPaths(args, io, tuningOf(settings));
   const { texts, ruleCount, borrowed, sourcetypes } = loaded;
-  const diagnostics = [...loaded.diagnostics, ...loaded.left, ...loaded.lints()];
+  const diagnostics = [
+    ...loaded.diagnostics,
+    ...await contextMistakes(settings),
+    ...await sinkDiagnostics(settings),
+    ...loaded.left,
+    ...loaded.lints(),
+  ];
   const errors = diagnostics.filter((d) => d.level === "error").length;
   const warnings = diagnostics.length - errors;
   const textOf = (file: string) => texts.get(file) ?? "";

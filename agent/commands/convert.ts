@@ -1,5 +1,6 @@
 /** `convert`: Sigma rules as SDL. */
 import { dirname } from "node:path";
+import { PROGRAM } from "../program.ts";
 import { check } from "../../compiler/check/mod.ts";
 import type { IrRule } from "../../compiler/ir/program.ts";
 import { ruleText, Unwritable } from "../../compiler/print/rule.ts";
@@ -33,9 +34,9 @@ export const convertCommand: CommandSpec = {
     ...RULE_FILTERS,
   ],
   examples: [
-    { command: "deno run convert sigma/rules --out rules/sigma", does: "All of a repository" },
+    { command: `${PROGRAM} convert sigma/rules --out rules/sigma`, does: "All of a repository" },
     {
-      command: "deno run convert tests/samples/sigma_whoami.yml --out converted --force",
+      command: `${PROGRAM} convert sigma_whoami.yml --out converted --force`,
       does: "One rule",
     },
   ],

@@ -1,4 +1,5 @@
 /** `coverage`: the ATT&CK techniques that rules are about, and the rules that cannot fire. */
+import { PROGRAM } from "../program.ts";
 import {
   type Coverage,
   coverageOf,
@@ -43,12 +44,12 @@ export const coverageCommand: CommandSpec = {
     ...RULE_FILTERS,
   ],
   examples: [
-    { command: "deno run coverage rules", does: "Techniques of the shipped rules, as a table" },
+    { command: `${PROGRAM} coverage`, does: "Techniques of the shipped rules, as a table" },
     {
-      command: "deno run coverage sigma/rules --seen /var/log --format navigator > layer.json",
+      command: `${PROGRAM} coverage sigma/rules --seen /var/log --format navigator > layer.json`,
       does: "What Sigma rules can find in these logs, for the ATT&CK Navigator",
     },
-    { command: "deno run coverage sigma/rules --data picket-data", does: "In what is stored" },
+    { command: `${PROGRAM} coverage sigma/rules --data picket-data`, does: "In what is stored" },
   ],
   run: runCoverage,
 };

@@ -1,4 +1,5 @@
 /** `deliver`: sends what waits in the store, without reading any log. */
+import { PROGRAM } from "../program.ts";
 import { Delivery } from "../outputs/delivery/delivery.ts";
 import { count } from "../outputs/render/text.ts";
 import type { SinkState, Store } from "../store/mod.ts";
@@ -30,7 +31,7 @@ export function deliverCommand(agent: CommandSpec): CommandSpec {
     ],
     examples: [
       {
-        command: "deno run deliver --config agent.yaml",
+        command: `${PROGRAM} deliver --config agent.yaml`,
         does: "What an agent that has ended left waiting",
       },
     ],

@@ -1,4 +1,5 @@
 /** `explain`: the plan of a rule. */
+import { PROGRAM } from "../program.ts";
 import { codeText, kindText } from "../../compiler/explain/index.ts";
 import { explain } from "../../compiler/explain/mod.ts";
 import { plan as makePlan } from "../../compiler/plan/plan.ts";
@@ -66,12 +67,12 @@ export function explainCommand(agent: CommandSpec): CommandSpec {
       RULES_CONFIG,
     ],
     examples: [
-      { command: "deno run explain ssh_brute_force", does: "The plan of a shipped rule" },
+      { command: `${PROGRAM} explain ssh_brute_force`, does: "The plan of a shipped rule" },
       {
-        command: "tail -n 1 auth.log | deno run explain ssh_brute_force --event -",
+        command: `tail -n 1 auth.log | ${PROGRAM} explain ssh_brute_force --event -`,
         does: "Which conditions the last line meets",
       },
-      { command: "deno run explain --functions replace", does: "What a function does" },
+      { command: `${PROGRAM} explain --functions replace`, does: "What a function does" },
     ],
     run: (given, io) => runExplain(command, agent, given, io),
   };
@@ -85,8 +86,7 @@ async function runExplain(
   io: Io,
 ): Promise<number> {
   await io.keep("read");
-  const configuration = { options: agent.options, rulesAsOperands: false };
-  const { args, settings } = await withConfig(command, given, io, configuration);
+  const { args, settings } = await withConfig(command, given, io, agent);
   const tuning = tuningOf(settings);
   for (const what of REFERENCES) {
     if (args.flag(what)) return printReference(what, args.operands, io);
@@ -125,7 +125,7 @@ async function runExplain(
     io.out(json ? JSON.stringify({ rule: rule.name, passes, reasons: lines(all) }) + "\n" : all);
     return EXIT.done;
   }
-  const compiled = { catalogue: loaded.sourcetypes.catalogue, tables: loaded.program.tables };
+  const compiled = { catalogue: loaded.sourcetypes.catalogue, ...loaded.program };
   if (args.flag("code")) {
     io.out(visibleLines(codeText(makePlan(loaded.program, compiled.catalogue), rule)));
     return EXIT.done;

@@ -1,4 +1,5 @@
 /** `fmt`: one style for rules. */
+import { PROGRAM } from "../program.ts";
 import { format } from "../../grammar/format.ts";
 import { parse } from "../../grammar/mod.ts";
 import { findText, LoadError, SHIPPED, type TextFile } from "../content/files.ts";
@@ -15,8 +16,8 @@ export const fmtCommand: CommandSpec = {
     "error is left as it is and makes the exit code 1.",
   options: [{ name: "check", summary: "Change nothing; exit code 1 when a file would change" }],
   examples: [
-    { command: "deno run fmt rules", does: "Format every rule below rules/" },
-    { command: "deno run fmt --check rules", does: "In CI" },
+    { command: `${PROGRAM} fmt rules`, does: "Format every rule below rules/" },
+    { command: `${PROGRAM} fmt --check rules`, does: "In CI" },
   ],
   async run(args, io) {
     const only = args.flag("check");

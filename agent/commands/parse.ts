@@ -1,4 +1,5 @@
 /** `parse`: the pipeline up to the CIM; events to stdout. */
+import { PROGRAM } from "../program.ts";
 import { run } from "../run/run.ts";
 import { emptySummary, endSummary, Progress, summaryText } from "../run/progress.ts";
 import { explainLine, type ParserOptions, toFlat } from "../../compiler/sourcetype/mod.ts";
@@ -56,15 +57,15 @@ export const parseCommandSpec: CommandSpec = {
   ],
   examples: [
     {
-      command: "deno run parse tests/samples/auth.log",
+      command: `${PROGRAM} parse auth.log`,
       does: "What each line means",
     },
     {
-      command: "head -n 3 auth.log | deno run parse --explain",
+      command: `head -n 3 auth.log | ${PROGRAM} parse --explain`,
       does: "Why each line is read as it is",
     },
     {
-      command: "cat access.log | deno run parse --sourcetype access_combined",
+      command: `cat access.log | ${PROGRAM} parse --sourcetype access_combined`,
       does: "Take stdin for an access log, whatever it looks like",
     },
   ],

@@ -21,9 +21,9 @@ export interface Asked {
 }
 
 /** What the options ask for: durations count back from now, or where nothing comes in live from the newest event. */
-export async function rangeOf(store: Store, args: Args): Promise<Asked> {
+export async function rangeOf(store: Store, args: Args, otherwise = "24h"): Promise<Asked> {
   const anchor = await anchorOf(store, Date.now());
-  const since = args.get("since") ?? "24h", until = args.get("until");
+  const since = args.get("since") ?? otherwise, until = args.get("until");
   const at = (name: string, text: string): { time: number; relative: boolean } => {
     const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(zoned(text)) : NaN;
     if (!Number.isNaN(time)) return { time, relative: false };

@@ -1,4 +1,5 @@
 /** `sinks`: what the sinks of agent.yaml are, how they stand, and whether they work. */
+import { PROGRAM } from "../program.ts";
 import type { Alert } from "../event.ts";
 import { attempt } from "../outputs/delivery/attempt.ts";
 import { systemClock } from "../outputs/delivery/clock.ts";
@@ -29,9 +30,12 @@ export function sinksCommand(agent: CommandSpec): CommandSpec {
       "types says what there is to send to, and what each type can be given.",
     options: [SINKS_CONFIG, ALLOW_EXEC, ...STORE_OPTIONS],
     examples: [
-      { command: "deno run sinks test chat", does: "A sample to the sink `chat` of ./agent.yaml" },
-      { command: "deno run sinks list --config agent.yaml", does: "What waits, and what failed" },
-      { command: "deno run sinks types slack", does: "What a sink of that type can be given" },
+      {
+        command: `${PROGRAM} sinks test chat`,
+        does: "A sample to the sink `chat` of ./agent.yaml",
+      },
+      { command: `${PROGRAM} sinks list --config agent.yaml`, does: "What waits, and what failed" },
+      { command: `${PROGRAM} sinks types slack`, does: "What a sink of that type can be given" },
     ],
     run: (given, io) => runSinks(command, agent, given, io),
   };

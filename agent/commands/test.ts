@@ -1,4 +1,5 @@
 /** `test`: the tests that rules and sourcetypes carry. */
+import { PROGRAM } from "../program.ts";
 import { checkSamples } from "../../compiler/sourcetype/mod.ts";
 import { renderText } from "../../compiler/check/diagnostics.ts";
 import { SHIPPED, SHIPPED_NAME } from "../content/files.ts";
@@ -42,10 +43,10 @@ export function testCommand(agent: CommandSpec): CommandSpec {
       RULES_CONFIG,
     ],
     examples: [
-      { command: "deno run test rules sourcetypes", does: "All that is shipped" },
-      { command: "deno run test tests/samples/root_login.sdl", does: "One file of rules" },
+      { command: `${PROGRAM} test shipped`, does: "The shipped rules" },
+      { command: `${PROGRAM} test root_login.sdl`, does: "One file of rules" },
       {
-        command: "deno run test sigma/rules",
+        command: `${PROGRAM} test sigma/rules`,
         does: "Sigma rules on the recordings that they name",
       },
     ],
@@ -83,7 +84,10 @@ async function runTest(
     loaded.sourcetypes.catalogue,
     linesParser(loaded.sourcetypes),
   );
-  const samples = onlyRules ? [] : checkSamples(loaded.sourcetypes, named);
+  const broken = new Set(errors.map((d) => d.file));
+  const samples = onlyRules
+    ? []
+    : checkSamples(loaded.sourcetypes, (file) => named(file) && !broken.has(file));
   const textOf = (file: string) => loaded.texts.get(file) ?? sigma.texts.get(file) ?? "";
   const outcomes: Outcome[] = [
     ...results.map((r) => ({
@@ -121,7 +125,6 @@ async function runTest(
   else if (format === "github") io.out(outcomesGithub(outcomes, errors, textOf));
   else io.out(outcomesJunit(outcomes, errors, textOf));
   const failed = outcomes.filter((o) => o.failure !== null).length;
-  const broken = new Set(errors.map((d) => d.file));
   io.err(
     `${count(results.length + sigma.tests, "rule test")}` +
       (sigma.recordings > 0 ? `, ${count(sigma.recordings, "recording")}` : "") +

@@ -1,6 +1,6 @@
 /** What people say in the store to a run: exceptions and silences, at its start and as they change. */
 import type { Tuning } from "../../compiler/ir/tuning.ts";
-import type { Loaded } from "../content/loaded.ts";
+import { hasSources, type Loaded, type LoadedSources } from "../content/loaded.ts";
 import { exceptionName, withTaken } from "../settings/stored.ts";
 import type { AlertChange } from "../event.ts";
 import type { Delivering } from "../run/delivering.ts";
@@ -111,4 +111,28 @@ export class StoreTriage {
     clearTimeout(this.#timer);
     await this.#asking?.catch(() => {});
   }
+}
+
+/** The rules with the exceptions that people took, as those change. */
+export async function followRules(triage: StoreTriage, { loaded, tuning, args, io, notice }: {
+  readonly loaded: LoadedSources;
+  readonly tuning: Tuning;
+  readonly args: Args;
+  readonly io: Io;
+  readonly notice: (text: string) => void;
+}) {
+  const withTaken = async () => sourcesOf(await triage.load(loaded, tuning, args, io));
+  await triage.read();
+  let current = await withTaken();
+  const renew = () =>
+    void withTaken().then((now) => current = now).catch((error) =>
+      notice(`error: ${(error as Error).message}; the rules stay as they were`)
+    );
+  triage.follow(renew);
+  return { loaded: () => current, renew };
+}
+
+function sourcesOf(loaded: Awaited<ReturnType<StoreTriage["load"]>>): LoadedSources {
+  if (!hasSources(loaded)) throw new Error("Rules were loaded without their sources");
+  return loaded;
 }

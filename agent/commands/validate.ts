@@ -1,4 +1,5 @@
 /** `validate`: how well lines are mapped to the CIM. */
+import { PROGRAM } from "../program.ts";
 import { validateParsed, type Validation } from "../../compiler/sourcetype/mod.ts";
 import { visibleJson } from "../../grammar/visible.ts";
 import { type CommandSpec, EXIT } from "./command.ts";
@@ -25,9 +26,9 @@ export const validateCommand: CommandSpec = {
     },
   ],
   examples: [
-    { command: "deno run validate tests/samples/access.log", does: "What a log's lines have" },
+    { command: `${PROGRAM} validate access.log`, does: "What a log's lines have" },
     {
-      command: "tail -n 1 auth.log | deno run validate --format json",
+      command: `tail -n 1 auth.log | ${PROGRAM} validate --format json`,
       does: "Everything about one line",
     },
   ],

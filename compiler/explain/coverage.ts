@@ -1,5 +1,6 @@
 /** What rules cover of ATT&CK, and which of them can fire on what has been seen. Pure. */
-import type { IrProgram, IrRule } from "../ir/program.ts";
+import type { IrProgram, IrRows, IrRule } from "../ir/program.ts";
+import { firstStage } from "../ir/signals.ts";
 import { inputsOf } from "../ir/walk.ts";
 import { ConstantFolder } from "../plan/fold.ts";
 import { ATTACK_VERSION, technique, techniqueUrl } from "../schema/attack/mod.ts";
@@ -98,6 +99,10 @@ class Firing {
     return found;
   }
 
+  #read(rows: Extract<IrRows, { kind: "signal" }>): readonly string[] {
+    return rows.any ? firstStage([...this.#byName.values()]) : rows.rules;
+  }
+
   /** Whether every input that has to come can come. */
   can(rule: IrRule, seen: Seen): boolean {
     const inputs = this.#inputs(rule);
@@ -105,7 +110,7 @@ class Firing {
       const { source } = rule;
       // Steps that must not happen and what ends a sequence need not come.
       if (source.kind !== "from" && (source.steps[i]?.negated ?? true)) return true;
-      return rows.kind === "events" ? inputs[i].some(seen) : rows.rules.some((name) => {
+      return rows.kind === "events" ? inputs[i].some(seen) : this.#read(rows).some((name) => {
         const other = this.#byName.get(name);
         return other !== undefined && this.can(other, seen);
       });
@@ -115,7 +120,7 @@ class Firing {
   needs(rule: IrRule): string[] {
     const own = this.#inputs(rule).flat().map((x) => x.sourcetype);
     const read = inputsOf(rule).flatMap((rows) =>
-      rows.kind === "events" ? [] : rows.rules.flatMap((name) => {
+      rows.kind === "events" ? [] : this.#read(rows).flatMap((name) => {
         const other = this.#byName.get(name);
         return other === undefined ? [] : this.needs(other);
       })

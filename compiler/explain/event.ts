@@ -92,6 +92,10 @@ function input(
   text: (span: Span) => string,
   out: string[],
 ): boolean {
+  if (rows.kind === "signal" && rows.any) {
+    out.push("  no    it reads the alerts of all other rules, not events");
+    return false;
+  }
   if (rows.kind === "signal") {
     out.push(
       `  no    it reads the signals of ${rows.rules.join(", ")}, not events: explain ${

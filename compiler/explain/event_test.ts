@@ -131,7 +131,7 @@ Deno.test("the plan names what feeds the rule, what is folded, and the bound of 
   const { rule, at } = compiled(`  from Authentication where action == "failure" and user == "root"
   | stats count() as n, dc(dest) as hosts by src over 5m
   | where n > 3`);
-  const out = explain(rule, { catalogue, tables: [] }, {
+  const out = explain(rule, { catalogue, tables: [], rules: [rule] }, {
     keysPerRule: 7_000,
     keysInAll: 8_000,
     rowsPerKey: 9_000,
@@ -151,7 +151,9 @@ Deno.test("the plan says what the first stage with state does with late rows", (
   const late = (body: string) => {
     const { rule, at } = compiled(body);
     const bounds = { keysPerRule: 1, keysInAll: 1, rowsPerKey: 1, exact: 1 };
-    return explain(rule, { catalogue, tables: [] }, bounds, at).match(/late rows: (.*)/)![1];
+    return explain(rule, { catalogue, tables: [], rules: [rule] }, bounds, at).match(
+      /late rows: (.*)/,
+    )![1];
   };
   const from = '  from Authentication where action == "failure"';
   assert.equal(late(from), "judged at once, as all others");

@@ -2,7 +2,8 @@
 import { aggregateOf } from "../aggregates/table.ts";
 import { durationText } from "../../grammar/literals.ts";
 import type { Span } from "../../grammar/ast.ts";
-import type { IrCommand, IrKey, IrRule } from "../ir/program.ts";
+import type { IrCommand, IrKey, IrRows, IrRule } from "../ir/program.ts";
+import { firstStage, secondStage } from "../ir/signals.ts";
 import { conjuncts, holdsState, inputsOf } from "../ir/walk.ts";
 import { ConstantFolder } from "../plan/fold.ts";
 import { reads } from "../plan/rows.ts";
@@ -11,6 +12,7 @@ import type { Extraction } from "../schema/types.ts";
 import type { Compiled } from "./compiled.ts";
 import { necessaryText } from "./index.ts";
 import { lateText } from "./late.ts";
+import { sharing } from "../ir/sharing.ts";
 
 /** Caps that the engine runs with. */
 export interface Bounds {
@@ -20,6 +22,16 @@ export interface Bounds {
   readonly rowsPerKey: number;
   /** Distinct values or percentile values that are held exactly. */
   readonly exact: number;
+}
+
+/** How agents of one `--share` divide the rule. */
+function sharedText(rule: IrRule, { rules, tables }: Compiled): string {
+  const divided = sharing({ rules, tables })[rules.indexOf(rule)];
+  if (divided === null) return "shared: by input, for it holds no state";
+  const { key, reason } = divided;
+  return key === null
+    ? `shared: one agent holds it whole: ${reason}`
+    : `shared: by ${key.join(", ")}, each value held by one agent`;
 }
 
 /** The rule's plan. `text` gives the source text of a span of the rule's file. */
@@ -82,6 +94,7 @@ export function explain(
       } keys`
       : "state: none",
     lateText(rule),
+    sharedText(rule, compiled),
   );
   out.push("", "alerts");
   if (rule.silent) out.push("  none: other rules read its signals");
@@ -113,6 +126,25 @@ const number = (n: number) => n.toLocaleString("en-US");
 const keys = (by: readonly IrKey[]) =>
   by.map((k) => (k.nullable ? "?" : "") + k.field).join(", ") || "nothing: one key for all";
 
+/** `signal any`: of which rules the alerts are read, and of which not. */
+function anyText(
+  { rules }: Compiled,
+  { where }: Extract<IrRows, { kind: "signal" }>,
+  text: (span: Span) => string,
+): string[] {
+  const silent = new Set(rules.filter((r) => r.silent).map((r) => r.name));
+  const first = firstStage(rules).filter((name) => !silent.has(name));
+  const second = secondStage(rules);
+  return [
+    `  the alerts of all other rules, ${number(first.length)} now, a row for each entity${
+      where ? ` where ${flat(text(where.span))}` : ""
+    }`,
+    ...second.size > 1
+      ? [`  not those of ${[...second].sort().join(", ")}, which read them too`]
+      : [],
+  ];
+}
+
 /** What an input reads, and which patterns can match: those for which the plan has code. */
 function rowsText(
   rule: IrRule,
@@ -122,6 +154,7 @@ function rowsText(
   text: (span: Span) => string,
 ): string[] {
   const r = inputsOf(rule)[input];
+  if (r.kind === "signal" && r.any) return anyText(compiled, r, text);
   if (r.kind === "signal") {
     return [
       `  the signals of ${r.rules.join(", ")}${
@@ -223,7 +256,15 @@ function command(
     case "first_seen":
       return [source, perKey(`one time, for ${durationText(c.history)}`)];
     case "throttle":
-      return [source, perKey(`one time and one alert, for ${durationText(c.ms)}`)];
+      return [
+        source,
+        perKey(`one time and one alert, for ${durationText(c.ms)}`),
+        ...c.group === undefined ? [] : [
+          `    shared with the other rules of the group ${c.group}: for ${
+            durationText(c.groupMs ?? c.ms)
+          } its alert stands for theirs`,
+        ],
+      ];
     case "baseline":
       return [
         source,

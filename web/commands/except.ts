@@ -1,6 +1,7 @@
 /** `except`: what is no alert, from an alert that was one. */
+import { PROGRAM } from "../../agent/program.ts";
 import type { IrRule } from "../../compiler/ir/program.ts";
-import { type AgentFile, RULES_CONFIG, withConfig } from "../../agent/commands/config.ts";
+import { RULES_CONFIG, withConfig } from "../../agent/commands/config.ts";
 import {
   type Args,
   type CommandSpec,
@@ -58,14 +59,14 @@ export function exceptCommand(agent: CommandSpec): CommandSpec {
     ],
     examples: [
       {
-        command: "deno run except 84a1c0… --fields src,user",
+        command: `${PROGRAM} except 84a1c0… --fields src,user`,
         does: "What an exception for this would have held back",
       },
       {
-        command: 'deno run except 84a1c0… --take --reason "our scanner" --until 2027-03-01',
+        command: `${PROGRAM} except 84a1c0… --take --reason "our scanner" --until 2027-03-01`,
         does: "It is no alert until then",
       },
-      { command: "deno run except list", does: "Those that were taken, as YAML" },
+      { command: `${PROGRAM} except list`, does: "Those that were taken, as YAML" },
     ],
     run: (given, io) => runExcept(command, agent, given, io),
   };
@@ -78,8 +79,7 @@ async function runExcept(
   given: Args,
   io: Io,
 ): Promise<number> {
-  const file: AgentFile = { options: agent.options, rulesAsOperands: false };
-  const { args, settings } = await withConfig(command, given, io, file);
+  const { args, settings } = await withConfig(command, given, io, agent);
   const [what, id, ...more] = args.operands;
   const extra = what === "end" ? more[0] : id;
   if (what === undefined || extra !== undefined) {

@@ -1,4 +1,5 @@
 /** `token`: who may ask the API. */
+import { PROGRAM } from "../../agent/program.ts";
 import { ROLES } from "../../agent/store/mod.ts";
 import { TOKEN_NAME } from "../server/types/mod.ts";
 import { newToken, tokenHash } from "../server/security/tokens.ts";
@@ -27,9 +28,9 @@ export const tokenCommand: CommandSpec = {
     ...STORE_OPTIONS,
   ],
   examples: [
-    { command: "deno run token create grafana --role read", does: "A token for a program" },
-    { command: "deno run token list", does: "Which there are" },
-    { command: "deno run token revoke grafana", does: "It works no longer" },
+    { command: `${PROGRAM} token create grafana --role read`, does: "A token for a program" },
+    { command: `${PROGRAM} token list`, does: "Which there are" },
+    { command: `${PROGRAM} token revoke grafana`, does: "It works no longer" },
   ],
   async run(args, io) {
     const [action, name, ...more] = args.operands;

@@ -40,6 +40,8 @@ export interface ReportTechnique {
 /** A report's content. Times are epoch ms. */
 export interface Report {
   readonly generated: number;
+  /** IANA's name of the zone in which times are written. */
+  readonly zone: string;
   /** Where the results are kept: a folder, or host and database. */
   readonly place: string;
   /** What was asked for. */
@@ -68,6 +70,8 @@ export interface ReportRequest {
   /** Only what ended at this time or later. */
   readonly since?: number;
   readonly now: number;
+  /** IANA's name of the zone in which times are written. */
+  readonly zone: string;
 }
 
 /** Reads a report's content; null when the incident does not exist. Throws StoreError. */
@@ -114,6 +118,7 @@ export async function gather(store: Store, request: ReportRequest): Promise<Repo
   const one = request.incident !== undefined;
   return {
     generated: request.now,
+    zone: request.zone,
     place: store.place,
     scope: one ? "incident" : request.since === undefined ? "everything" : "since",
     from: one ? least(times) : request.since ?? stats.first ?? least(times),

@@ -20,7 +20,8 @@ export function reportJson(report: Report): string {
       scope: report.scope,
       from: time(report.from),
       to: time(report.to),
-      summary: summary(report),
+      // As all times here.
+      summary: summary({ ...report, zone: "UTC" }),
       severities: report.severities,
       incidents: report.incidents.map(({ incident, timeline }) => ({
         ...incidentJson(incident),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { StoredAlert, StoredEvent } from "../../agent/store/mod.ts";
+import { timesIn } from "../../agent/outputs/render/text.ts";
 import { type Report, reportHtml, reportJson, reportMarkdown } from "./mod.ts";
 
 const HOSTILE =
@@ -57,6 +58,7 @@ const alert: StoredAlert = {
 
 const report: Report = {
   generated: event.time,
+  zone: "UTC",
   place: "picket-data",
   scope: "everything",
   from: event.time,
@@ -143,6 +145,21 @@ Deno.test("every form says what was found and what was not seen", async () => {
   const json = JSON.parse(forms[2]);
   assert.equal(json.incidents[0].timeline[0].evidence[0]._raw, HOSTILE);
   assert.equal(json.generated, "2026-03-09T13:02:10Z");
+});
+
+Deno.test("times are those of the report's zone, in JSON always UTC", async () => {
+  const berlin = { ...report, zone: "Europe/Berlin" };
+  for (const text of [await reportHtml(berlin), reportMarkdown(berlin)]) {
+    assert.match(text, /2026-03-09 14:02:10\+01:00/);
+    assert.match(text, /Times are those of Europe\/Berlin\./);
+    assert.doesNotMatch(text, /13:02:10/);
+  }
+  assert.equal(reportJson(berlin), reportJson(report));
+  // On both sides of the change of the clock, and with parts of a second.
+  const at = timesIn("Europe/Berlin");
+  assert.equal(at(Date.UTC(2026, 2, 29, 0, 59, 59, 250)), "2026-03-29 01:59:59.250+01:00");
+  assert.equal(at(Date.UTC(2026, 2, 29, 1)), "2026-03-29 03:00:00+02:00");
+  assert.equal(timesIn("UTC")(event.time), "2026-03-09 13:02:10Z");
 });
 
 Deno.test("a fence in a log line does not end the block", () => {

@@ -30,19 +30,27 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--rule);overflow-wrap:anywhere}
 th{font-size:.85rem;color:var(--soft);white-space:nowrap}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.t{white-space:nowrap;font-variant-numeric:tabular-nums}
+.t{width:11rem;font-variant-numeric:tabular-nums}
 .bars th{width:14rem}.bars svg{width:100%;height:.9rem;display:block}.bars rect{fill:#2b6cb0}
 details{margin-top:.3rem}
 summary{cursor:pointer;font-size:.85rem;color:var(--soft)}
 pre{background:#f6f8fa;border:1px solid var(--rule);border-radius:4px;padding:.5rem;margin:.3rem 0 0;font:12px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 @media (max-width:40rem){header,main{padding:.75rem}.t{white-space:normal}}
+@page{size:A4;margin:14mm 12mm 16mm;@bottom-right{content:counter(page) " / " counter(pages);font:8pt system-ui,sans-serif;color:#5b6675}}
 @media print{
- body{background:#fff;font-size:10pt}
+ body{background:#fff;font-size:8.5pt;line-height:1.35}
  header,main{max-width:none;padding:0}
- section{border:0;padding:0;border-radius:0}
- h2{break-after:avoid}tr,.tile{break-inside:avoid}thead{display:table-header-group}
+ h1{font-size:15pt}h2{font-size:11.5pt;margin:0 0 .3rem}h3{font-size:10pt}
+ section{border:0;padding:0;border-radius:0;margin-bottom:.7rem}
+ article{padding:.4rem 0}
+ th,td{padding:.18rem .4rem .18rem 0}
+ .tiles{gap:.4rem;margin:.4rem 0 0}.tile{padding:.1rem .6rem;min-width:0}.tile b{display:inline;font-size:11pt}
+ .chip{font-size:7pt;padding:0 .3rem}.meta,.axis,th,summary{font-size:7.5pt}
+ .line{height:26px}.t{width:17mm}.chain{gap:.15rem;margin:.2rem 0}.chain li{font-size:7.5pt}
+ h2,h3,summary{break-after:avoid}tr,.tile{break-inside:avoid}thead{display:table-header-group}
  a{color:inherit;text-decoration:none}
  .chip,.tile,.line circle,.bars rect{-webkit-print-color-adjust:exact;print-color-adjust:exact}
- pre{font-size:8pt}
+ pre{font-size:6.8pt;line-height:1.3;padding:.2rem .35rem;margin:.1rem 0 0}
+ .more{display:none}
 }
 `;

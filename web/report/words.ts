@@ -1,5 +1,13 @@
 /** Sentences and formats that all forms of a report share. */
-import { count, elapsedText, percent, timeText } from "../../agent/outputs/render/text.ts";
+import { contextFacts, riskText } from "../../agent/outputs/render/context.ts";
+import {
+  count,
+  elapsedText,
+  percent,
+  timesIn,
+  type TimeWriter,
+} from "../../agent/outputs/render/text.ts";
+import { windowText } from "../../agent/outputs/render/window.ts";
 import { SEVERITIES } from "../../compiler/ir/program.ts";
 import type { Report } from "./gather.ts";
 
@@ -8,10 +16,20 @@ export function some(n: number, one: string, many = one + "s"): string {
   return n === 0 ? `no ${many}` : count(n, one, many);
 }
 
-/** What the author of an alert's rule says of it, one sentence each; licences ask for the author's name. */
-export function ruleNotes({ metadata: m }: Report["alerts"][number]["alert"]): string[] {
+/**
+ * What is known of the values that an alert names, and what the author of its rule says of it, one
+ * sentence each; licences ask for the author's name.
+ */
+export function ruleNotes(alert: Report["alerts"][number]["alert"], at: TimeWriter): string[] {
+  const { metadata: m, context } = alert;
   const by = [m.author, m.license].filter((t) => t !== undefined && t !== "");
+  const window = windowText(alert, at), risk = riskText(m.risk, context);
   return [
+    ...m.description ? [m.description] : [],
+    ...risk === null ? [] : [`Risk: ${risk}`],
+    ...window === null ? [] : [`Counted over ${window}`],
+    ...m.also?.map((a) => `Also found: ${a.title}: ${a.message}`) ?? [],
+    ...contextFacts(context, at).map(({ name, value }) => `${name}: ${value}`),
     ...m.cve?.length ? [`Vulnerabilities: ${m.cve.join(", ")}`] : [],
     ...m.falsepositives?.length ? [`Known false positives: ${m.falsepositives.join("; ")}`] : [],
     ...by.length ? [`Rule by ${by.join(", ")}`] : [],
@@ -22,20 +40,21 @@ export function ruleNotes({ metadata: m }: Report["alerts"][number]["alert"]): s
 /** The executive summary: two to five sentences. */
 export function summary(report: Report): string[] {
   const { incidents, alerts, stats, severities } = report;
+  const at = timesIn(report.zone);
   const n = incidents.reduce((sum, i) => sum + i.timeline.length, 0) + alerts.length;
   const out: string[] = [];
   if (report.scope === "incident") {
     const { incident } = incidents[0];
     out.push(
       `This report covers one incident of ${incident.severity} severity: ${incident.entity.field} ` +
-        `${incident.entity.value}, from ${timeText(incident.first)} to ${timeText(incident.last)}.`,
+        `${incident.entity.value}, from ${at(incident.first)} to ${at(incident.last)}.`,
     );
   } else {
     out.push(
       `${some(stats.events, "event")} of ${some(stats.sourcetypes.length, "sourcetype")} ` +
         `${stats.events === 1 ? "was" : "were"} analysed` +
         (report.from !== null && report.to !== null
-          ? `, from ${timeText(report.from)} to ${timeText(report.to)}.`
+          ? `, from ${at(report.from)} to ${at(report.to)}.`
           : "."),
     );
   }
@@ -78,6 +97,7 @@ export function summary(report: Report): string[] {
 /** Gaps in coverage, one sentence each; empty without any. */
 export function unseen(report: Report): string[] {
   const out: string[] = [];
+  const at = timesIn(report.zone);
   for (const { sourcetype, events, parseErrors } of report.stats.sourcetypes) {
     if (parseErrors > 0) {
       out.push(
@@ -87,7 +107,7 @@ export function unseen(report: Report): string[] {
       );
     }
   }
-  for (const h of report.health) out.push(`${timeText(h.time)}: ${h.message}`);
+  for (const h of report.health) out.push(`${at(h.time)}: ${h.message}`);
   for (const job of report.jobs) {
     if (job.state === "failed") {
       out.push(`${job.source}: input failed: ${job.error ?? "no reason given"}`);
