@@ -24,6 +24,7 @@ Deno.test("commands keep only what they need", async () => {
     const config = ["--config", `${folder}/agent.yaml`];
     const sinks = `sinks: {out: {type: file, path: ${folder}/alerts.ndjson}}\n`;
     await Deno.writeTextFile(`${folder}/agent.yaml`, sinks);
+    await Deno.mkdir(`${folder}/root`);
     const wanted: [string[], string][] = [
       [["check", rule], "read"],
       [["test", rule], "read"],
@@ -39,6 +40,8 @@ Deno.test("commands keep only what they need", async () => {
       [["validate", log], "read"],
       [["parse", "--listen", "tcp://127.0.0.1:0"], "read net"],
       [["simulate", "--duration", "1m", "--out", `${folder}/logs`], "read write"],
+      [["init", "--root", folder], "read"],
+      [["init", "--root", `${folder}/root`, "--yes"], "read write"],
       [["agent", "--no-store", log], "read write"],
       [["agent", "--no-store", "--follow", log], "read"],
       [["agent", "--no-store", "--listen", "tcp://127.0.0.1:0"], "read net"],
@@ -90,5 +93,16 @@ testNeeding(
     } finally {
       await server.stop();
     }
+  },
+);
+
+testNeeding(
+  needs.journal,
+  "with the journal programs may be run, and nothing else besides",
+  async () => {
+    await withFolder(async (folder) => {
+      const args = ["agent", "--no-store", "--journal-dir", folder];
+      assert.equal(await left(args), "read run");
+    });
   },
 );
