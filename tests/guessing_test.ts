@@ -23,16 +23,27 @@ interface Point {
   readonly failures: number;
   readonly sources: number;
   readonly login: boolean;
+  /** Accounts tried in turn; one unless told. */
+  readonly accounts?: number;
+  /** How many of the last failures are each for an account of its own; none unless told. */
+  readonly others?: number;
 }
 
-/** The lines of auth.log, one host, one account. */
-function linesOf({ pace, failures, sources, login }: Point): string {
+/** The lines of auth.log of one host. */
+function linesOf({ pace, failures, sources, login, accounts = 1, others = 0 }: Point): string {
   const out: string[] = [];
+  const nameOf = (n: number) =>
+    n < failures && n >= failures - others
+      ? `other${n}`
+      : n % accounts === 0
+      ? "root"
+      : `user${n % accounts}`;
   const line = (n: number, what: string, from: number) => {
     const time = new Date(START + n * pace * 1000).toISOString();
     const day = String(Number(time.slice(8, 10))).padStart(2);
     out.push(
-      `Mar ${day} ${time.slice(11, 19)} web1 sshd[${2000 + n}]: ${what} password for root from ` +
+      `Mar ${day} ${time.slice(11, 19)} web1 sshd[${2000 + n}]: ${what} password for ` +
+        `${nameOf(n)} from ` +
         `203.0.113.${1 + from % sources} port ${40000 + n} ssh2`,
     );
   };
@@ -81,7 +92,31 @@ Deno.test("no pace of guessing is silent, and a login after it is critical", () 
   assert.deepEqual(problems(all), []);
 });
 
+Deno.test("one burst is one alert, whatever rules see it", () => {
+  const wrong: string[] = [];
+  for (const pace of [1, 2, 5, 10, 30, 60]) {
+    for (const failures of [25, 50, 200]) {
+      for (const accounts of [1, 3, 25]) {
+        const found = alertsOf({ pace, failures, sources: 1, login: false, accounts });
+        if (found.size === 1) continue;
+        wrong.push(
+          `${failures} in ${pace} s, ${accounts} accounts: ${[...found.keys()].join(" ")}`,
+        );
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
 Deno.test("a user who mistypes four times within a minute and gets in is no break-in", () => {
   const found = alertsOf({ pace: 12, failures: 4, sources: 1, login: true });
   assert.deepEqual([...found], []);
+});
+
+Deno.test("guesses for one account that go on to others rise to high, in the same alert", () => {
+  const alone = alertsOf({ pace: 20, failures: 25, sources: 1, login: false });
+  const wider = alertsOf({ pace: 20, failures: 25, sources: 1, login: false, others: 10 });
+  assert.equal(alone.size, 1);
+  assert.deepEqual([...wider.keys()], [...alone.keys()]);
+  assert.deepEqual([[...alone.values()], [...wider.values()]], [["medium"], ["high"]]);
 });
