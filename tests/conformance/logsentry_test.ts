@@ -6,7 +6,11 @@
 import assert from "node:assert/strict";
 import { clusters, type Incident } from "../../agent/engine/alerts/incidents.ts";
 import type { Alert } from "../../agent/event.ts";
+import type { AlertJson } from "../../agent/outputs/render/alert.ts";
 import { inProcess } from "../in_process.ts";
+
+/** An alert as it is printed. */
+type Found = Alert & Pick<AlertJson, "also">;
 
 const INTRUDER = "203.0.113.47", STUFFER = "198.51.100.22", SCANNER = "45.33.32.156";
 const two = (n: number) => String(n).padStart(2, "0");
@@ -69,7 +73,7 @@ function accessLog(): string[] {
 }
 
 /** The alerts of logs that are read together, and the incidents that they make. */
-async function read(logs: readonly (readonly string[])[]): Promise<[Alert[], Incident[]]> {
+async function read(logs: readonly (readonly string[])[]): Promise<[Found[], Incident[]]> {
   const folder = await Deno.makeTempDir();
   try {
     const files = logs.map((_, i) => `${folder}/${i}.log`);
@@ -81,7 +85,7 @@ async function read(logs: readonly (readonly string[])[]): Promise<[Alert[], Inc
     const alerts = ran.stdout.split("\n").filter(Boolean).map((line) => {
       const a = JSON.parse(line);
       for (const key of ["time", "first", "last"]) a[key] = Date.parse(a[key]);
-      return a as Alert;
+      return a as Found;
     });
     return [alerts, clusters(alerts).flatMap((c) => c.incident ?? [])];
   } finally {
@@ -106,12 +110,19 @@ Deno.test("LogSentry: each attacker is one incident over both logs, and nobody e
       "sql_injection",
       "path_traversal",
       "command_injection",
-      "credential_stuffing",
-      "ssh_brute_force",
       "ssh_compromised_account",
       "intruder_returns",
     ]
   ) assert.ok(intruder.rules.includes(rule), `${rule} is not part of ${intruder.rules}`);
+
+  // Several accounts and 45 failures for root are one alert, which names both.
+  const guessing = alerts.filter((a) =>
+    a.entity.src === INTRUDER && ["credential_stuffing", "ssh_brute_force"].includes(a.rule)
+  );
+  assert.deepEqual(
+    guessing.map((a) => [a.rule, ...(a.also ?? []).map((found) => found.rule)].sort()),
+    [["credential_stuffing", "many_accounts_tried", "ssh_brute_force", "ssh_slow_guessing"]],
+  );
 
   const [scanner] = of(SCANNER);
   assert.ok(
@@ -122,7 +133,11 @@ Deno.test("LogSentry: each attacker is one incident over both logs, and nobody e
   assert.deepEqual(stuffer.map((a) => `${a.rule} ${a.severity}`), ["credential_stuffing high"]);
 
   const others = alerts.filter((a) => ![INTRUDER, STUFFER, SCANNER].includes(String(a.entity.src)));
-  assert.deepEqual(others.map((a) => `${a.rule} ${JSON.stringify(a.entity)}`), []);
+  // Of nobody else, but of the risk of the host that was broken into.
+  assert.deepEqual(
+    others.map((a) => `${a.rule} ${JSON.stringify(a.entity)}`),
+    [`entity_risk {"dest":"web1"}`],
+  );
 });
 
 Deno.test("LogSentry: each pattern of a request that is answered is critical by itself, encoded twice, too", async () => {
