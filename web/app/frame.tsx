@@ -3,8 +3,9 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Stats } from "../server/types/mod.ts";
 import { useApi } from "./client/fetch.ts";
-import { useLiveState } from "./client/live.ts";
-import { short } from "./client/format.ts";
+import { refresh, togglePause, useLiveState } from "./client/live.ts";
+import { count, short } from "./client/format.ts";
+import { noteAlerts, seeAlerts, useNews } from "./client/news.ts";
 import { usePlace } from "./client/router.ts";
 import { toggleTheme, useTheme } from "./client/theme.ts";
 import { NAVIGATION } from "./pages.ts";
@@ -32,10 +33,21 @@ export function Frame({ title, children }: { title: string; children: ComponentC
   }, [open]);
   const stats = useApi<Stats>("/api/stats", ["alert", "counters"]);
   const theme = useTheme();
+  const news = useNews();
+  useEffect(() => {
+    if (stats.data) noteAlerts(stats.data.alerts);
+  }, [stats.data?.alerts]);
+  useEffect(() => {
+    // Whoever has the list in sight sees what comes as it comes.
+    const look = () => path === "/alerts" && document.visibilityState === "visible" && seeAlerts();
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [path, news]);
   return (
     <div class="frame">
       <a class="skip" href="#main">Skip to content</a>
-      <div class={`side ${open ? "open" : ""}`}>
+      <aside class={`side ${open ? "open" : ""}`} aria-label="Picket">
         <a class="brand" href="/">
           <svg viewBox="0 0 20 20" fill="currentColor" aria-hidden="true">
             <path d="M4 8.5 6 5l2 3.5V18H4zM8.8 6.5 10.8 3l2 3.5V18h-4zM13.6 8.5l2-3.5 2 3.5V18h-4zM2 10.5h16.5V13H2z" />
@@ -78,8 +90,15 @@ export function Frame({ title, children }: { title: string; children: ComponentC
             </span>
           </div>
         </div>
-      </div>
+      </aside>
       <div class="content">
+        <div role="status" class="news">
+          {news > 0 && path !== "/alerts" && (
+            <a href="/alerts">
+              {count(news, "new alert")}
+            </a>
+          )}
+        </div>
         <FrameContext.Provider value={context}>{children}</FrameContext.Provider>
       </div>
     </div>
@@ -90,13 +109,37 @@ function here(path: string, link: string): boolean {
   return link === "/" ? path === "/" : path === link || path.startsWith(`${link}/`);
 }
 
+const SAYS = { connecting: "Connecting", on: "Live", off: "Reconnecting", paused: "Paused" };
+
+/** Whether what comes is shown as it comes, with what holds it and what asks anew. */
 function Live() {
   const state = useLiveState();
-  const says = { connecting: "Connecting", on: "Live", off: "Reconnecting" };
   return (
-    <span class={`live ${state}`} role="status">
-      <i />
-      {says[state]}
-    </span>
+    <div class="row">
+      <span class={`live ${state}`} role="status">
+        <i />
+        {SAYS[state]}
+      </span>
+      <span class="row live-tools">
+        <button
+          type="button"
+          class="button plain small"
+          aria-label={state === "paused" ? "Go on with live updates" : "Pause live updates"}
+          title={state === "paused" ? "Go on (p)" : "Pause (p)"}
+          onClick={togglePause}
+        >
+          <Icon name={state === "paused" ? "play" : "pause"} />
+        </button>
+        <button
+          type="button"
+          class="button plain small"
+          aria-label="Refresh"
+          title="Refresh (r)"
+          onClick={refresh}
+        >
+          <Icon name="refresh" />
+        </button>
+      </span>
+    </div>
   );
 }

@@ -143,20 +143,23 @@ export function useApi<T>(path: string | null, topics: readonly Topic[] = []): F
   };
 }
 
-/** Least time between two questions that the live stream causes, in ms. */
-const REST = 1500;
+/** Least time between two questions that the live stream causes, in ms; less for alerts, which are few. */
+const REST = 1500, ALERT_REST = 150;
 
-/** Calls `reload` when something of these topics comes, at most once in `REST` ms. */
+/**
+ * Calls `reload` when something of these topics comes, at most once in `REST` ms, and when the user
+ * asks for everything anew.
+ */
 export function useLiveReload(topics: readonly Topic[], reload: () => void): void {
   const current = useRef(reload);
   current.current = reload;
   useEffect(() => {
-    if (topics.length === 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let last = 0;
     const off = onLive((topic) => {
-      if (!topics.includes(topic) || timer) return;
-      const wait = Math.max(0, last + REST - performance.now());
+      if (timer || topic !== "refresh" && !topics.includes(topic)) return;
+      const rest = topic === "alert" ? ALERT_REST : REST;
+      const wait = topic === "refresh" ? 0 : Math.max(0, last + rest - performance.now());
       timer = setTimeout(() => {
         timer = undefined;
         last = performance.now();
@@ -182,28 +185,35 @@ export interface Pages<R> {
   patch(change: (row: R) => R): void;
 }
 
+/** Rows that a path asks for at once; 100 where it does not say. */
+const limitOf = (path: string) =>
+  Number(new URLSearchParams(path.split("?")[1]).get("limit") ?? 100);
+
 /**
  * Rows of a list that comes in pages: `path` without a cursor, `rowsOf` reads a page. On `topics`
  * the first page is read anew, and rows that are not yet there are put before the others.
+ * @param key what the rows are of, where that outlives `path`: a range that moves on with the newest
+ * event changes the path and is the same list
  */
 export function usePages<P extends { readonly next: string | null }, R>(
   path: string | null,
   rowsOf: (page: P) => readonly R[],
   idOf: (row: R) => string,
   topics: readonly Topic[] = [],
+  key: string | null = path,
 ): Pages<R> {
   const [, again] = useState(0);
   const [asked, askAgain] = useState(0);
   const state = useRef({
+    key: null as string | null,
     path: null as string | null,
     rows: [] as readonly R[],
     next: null as string | null,
     error: null as ApiFailure | null,
     loading: false,
   });
-  const s = state.current;
-  if (s.path !== path) {
-    state.current = { path, rows: [], next: null, error: null, loading: path !== null };
+  if (state.current.path === null || path === null || state.current.key !== key) {
+    state.current = { key, path, rows: [], next: null, error: null, loading: path !== null };
   }
   const failed = (error: ApiFailure) => {
     if (error.name === "AbortError") return;
@@ -211,12 +221,30 @@ export function usePages<P extends { readonly next: string | null }, R>(
     state.current.loading = false;
     again((n) => n + 1);
   };
+  /** Reads the first page of a path, and puts what is new in it before the rows that are there. */
+  const renew = (path: string) =>
+    request<P>(path).then((page) => {
+      if (state.current.key !== key || state.current.loading) return;
+      const { rows, next } = joined(
+        state.current,
+        { rows: rowsOf(page), next: page.next },
+        idOf,
+        limitOf(path),
+      );
+      state.current = { ...state.current, path, rows, next, error: null };
+      again((n) => n + 1);
+    }, failed);
+  const asks = `${key} ${asked}`;
+  const known = useRef("");
   useEffect(() => {
     if (path === null) return;
+    if (known.current === asks) return void renew(path);
+    known.current = asks;
     const stop = new AbortController();
     state.current.loading = true;
     request<P>(path, { signal: stop.signal }).then((page) => {
       state.current = {
+        key,
         path,
         rows: rowsOf(page),
         next: page.next,
@@ -226,40 +254,22 @@ export function usePages<P extends { readonly next: string | null }, R>(
       again((n) => n + 1);
     }, failed);
     return () => stop.abort();
-  }, [path, asked]);
+  }, [path === null, asks, path]);
   useLiveReload(topics, () => {
-    if (path === null) return;
-    request<P>(path).then((page) => {
-      if (state.current.path !== path || state.current.loading) return;
-      const fresh = rowsOf(page);
-      const old = state.current.rows;
-      const places = new Map(old.map((r, i) => [idOf(r), i]));
-      const met = fresh.findLast((r) => places.has(idOf(r)));
-      // Where the new page meets the rows that are there, those after it stay; where it does not,
-      // rows between the two would be missing.
-      const rest = met === undefined ? [] : old.slice(places.get(idOf(met))! + 1);
-      const now = new Set(fresh.map(idOf));
-      state.current = {
-        ...state.current,
-        rows: [...fresh, ...rest.filter((r) => !now.has(idOf(r)))],
-        next: rest.length === 0 ? page.next : state.current.next,
-        error: null,
-      };
-      again((n) => n + 1);
-    }, failed);
+    if (path !== null) renew(path);
   });
   return {
     ...state.current,
     more: state.current.next,
     reload: () => askAgain((n) => n + 1),
     loadMore() {
-      const { next, loading } = state.current;
+      const { next, loading, path } = state.current;
       if (path === null || next === null || loading) return;
       state.current.loading = true;
       again((n) => n + 1);
       request<P>(`${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(next)}`).then(
         (page) => {
-          if (state.current.path !== path) return;
+          if (state.current.key !== key || state.current.next !== next) return;
           state.current = {
             ...state.current,
             rows: [...state.current.rows, ...rowsOf(page)],
@@ -277,4 +287,32 @@ export function usePages<P extends { readonly next: string | null }, R>(
       again((n) => n + 1);
     },
   };
+}
+
+interface Part<R> {
+  readonly rows: readonly R[];
+  readonly next: string | null;
+}
+
+/**
+ * Rows that are there, with a first page that was read anew before them. Where the new page meets the
+ * rows that are there, those after it stay. Where it is full and does not meet them, rows between
+ * the two would be missing, so it stands alone; where it is not full it looked back as far as it
+ * may without finding more, and what was found further back stays, and how far back that was.
+ * @param limit rows of a full page
+ */
+export function joined<R>(
+  old: Part<R>,
+  fresh: Part<R>,
+  idOf: (row: R) => string,
+  limit: number,
+): Part<R> {
+  if (fresh.next === null) return fresh;
+  const places = new Map(old.rows.map((r, i) => [idOf(r), i]));
+  const met = fresh.rows.findLast((r) => places.has(idOf(r)));
+  if (met === undefined && fresh.rows.length >= limit) return fresh;
+  const rest = met === undefined ? old.rows : old.rows.slice(places.get(idOf(met))! + 1);
+  const now = new Set(fresh.rows.map(idOf));
+  const rows = [...fresh.rows, ...rest.filter((r) => !now.has(idOf(r)))];
+  return { rows, next: old.next };
 }

@@ -1,23 +1,44 @@
-/** Numbers and times as people read them, in the viewer's zone. */
+/** Numbers and times as people read them, times in the zone of `zone.ts`. */
+import { offset } from "./zone.ts";
 
-const two = (n: number) => String(n).padStart(2, "0");
+const MINUTE = 60_000;
 
-/** `2026-03-09 13:54:23` in the viewer's zone. */
+/** A date whose UTC parts are those of the zone. */
+const here = (ms: number) => new Date(ms + offset(ms) * MINUTE);
+
+/** `2026-03-09 13:54:23` in the zone. */
 export function local(ms: number): string {
-  const d = new Date(ms);
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${
-    two(d.getMinutes())
-  }:${two(d.getSeconds())}`;
+  const date = here(ms);
+  return Number.isNaN(date.getTime()) ? "" : date.toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** The time that a clock in the zone shows as `2026-03-09T13:54:23`; NaN for what is none. */
+export function fromLocal(text: string): number {
+  const utc = Date.parse(`${text}Z`);
+  // What the zone is ahead by then; near a change of its clock the second look is right.
+  const near = utc - offset(utc) * MINUTE;
+  return utc - offset(near) * MINUTE;
 }
 
 /** `13:54` or, over more than a day, `Mar 9 13:54`. */
 export function shortTime(ms: number, withDay: boolean): string {
-  const d = new Date(ms);
-  const clock = `${two(d.getHours())}:${two(d.getMinutes())}`;
-  return withDay
-    ? `${d.toLocaleDateString("en", { month: "short", day: "numeric" })} ${clock}`
-    : clock;
+  const time = local(ms).slice(11, 16);
+  return withDay ? `${monthDay(here(ms))} ${time}` : time;
 }
+
+const monthDay = (date: Date, year?: "numeric") =>
+  date.toLocaleDateString("en", { month: "short", day: "numeric", year, timeZone: "UTC" });
+
+/** `13:54:23` in the zone. */
+export const clock = (ms: number) => local(ms).slice(11);
+/** `Mar 9`; the year, too, when it is not the one of `now`. */
+export function dayName(ms: number, now = Date.now()): string {
+  const same = local(ms).slice(0, 4) === local(now).slice(0, 4);
+  return monthDay(here(ms), same ? undefined : "numeric");
+}
+/** `13:54:23`, and the day before it unless that is `day` (`2026-03-09`). */
+export const onDay = (ms: number, day: string) =>
+  local(ms).startsWith(day) && day !== "" ? clock(ms) : `${dayName(ms)} ${clock(ms)}`;
 
 /** `2026-03-09T13:54:23Z`, with parts of a second where there are some. */
 export function utc(ms: number): string {
@@ -39,6 +60,21 @@ export function percent(share: number): string {
 }
 /** `1 alert`, `1,200 alerts`. */
 export const count = (n: number, what: string) => `${number(n)} ${what}${n === 1 ? "" : "s"}`;
+
+/**
+ * How much of a list is there: `31 alerts`, `the newest 200 alerts` where it goes on, and that it is
+ * still looked for where there is nothing yet.
+ */
+export function listed(
+  list: { readonly rows: readonly unknown[]; readonly more: unknown; readonly loading: boolean },
+  what: string,
+): string {
+  const { rows, more, loading } = list;
+  if (!more) return loading && rows.length === 0 ? "Loading" : count(rows.length, what);
+  return rows.length === 0
+    ? `Looking for older ${what}s`
+    : `The newest ${count(rows.length, what)}`;
+}
 
 /** `3 d 4 h`, `2 h 5 min`, `45 s`. */
 export function duration(ms: number): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ago, count, duration, percent, short, shown, utc } from "./format.ts";
+import { ago, count, duration, listed, percent, short, shown, utc } from "./format.ts";
 
 Deno.test("shares keep what is small", () => {
   assert.deepEqual([0, 0.00001, 0.0415, 0.05, 0.123, 1].map(percent), [
@@ -49,4 +49,14 @@ Deno.test("times, counts and values", () => {
     "true",
     '{"a":1}',
   ]);
+});
+
+Deno.test("a list says how much of it is there", () => {
+  const of = (n: number, more: string | null, loading = false) =>
+    listed({ rows: Array.from({ length: n }), more, loading }, "event");
+  assert.equal(of(1, null), "1 event");
+  assert.equal(of(250, "x"), "The newest 250 events");
+  assert.equal(of(0, "x"), "Looking for older events");
+  assert.equal(of(0, null, true), "Loading");
+  assert.equal(of(0, null), "0 events");
 });

@@ -4,12 +4,14 @@ import { useEffect, useState } from "preact/hooks";
 /** What an event of the stream is about. */
 export type Topic = "alert" | "counters";
 const TOPICS: readonly Topic[] = ["alert", "counters"];
-export type LiveState = "connecting" | "on" | "off";
+export type LiveState = "connecting" | "on" | "off" | "paused";
 
-type Tell = (topic: Topic, data: unknown) => void;
+/** @param topic `refresh` when the user asks for everything anew */
+type Tell = (topic: Topic | "refresh", data: unknown) => void;
 const told = new Set<Tell>();
 const watchers = new Set<() => void>();
 let state: LiveState = "connecting";
+let paused = false;
 
 /** Calls `tell` for everything that comes; gives back what ends that. */
 export function onLive(tell: Tell): () => void {
@@ -25,7 +27,19 @@ export function useLiveState(): LiveState {
     watchers.add(tell);
     return () => void watchers.delete(tell);
   }, []);
-  return state;
+  return paused ? "paused" : state;
+}
+
+/** Holds the pages as they are, or lets them go on, with all that came meanwhile. */
+export function togglePause(): void {
+  paused = !paused;
+  for (const tell of [...watchers]) tell();
+  if (!paused) refresh();
+}
+
+/** Has every page ask for its data anew. */
+export function refresh(): void {
+  for (const tell of [...told]) tell("refresh", null);
 }
 
 function become(next: LiveState): void {
@@ -47,6 +61,7 @@ export function startLive(): void {
       } catch {
         // Told on without data: whoever listens asks the API.
       }
+      if (paused) return;
       for (const tell of [...told]) tell(topic, data);
     });
   }

@@ -31,50 +31,48 @@ export interface Range {
   readonly empty: boolean;
   /** As parameters of the API; empty over all time. */
   readonly params: { readonly from?: string; readonly to?: string };
+  /** The same as long as the user looks at the same range, while a relative one moves on. */
+  readonly key: string;
 }
 
 /** The range that the address says; `fallback` when it says none. */
 export function useRange(fallback = "24h"): Range {
   const { query } = usePlace();
   const { data } = useApi<Stats>("/api/stats", ["counters"]);
-  const first = data?.first ? Date.parse(data.first) : null;
-  // To the end of the hour of the newest event.
-  const last = data?.last ? Date.parse(data.last) : null;
-  const empty = data !== null && last === null;
+  return rangeOf(query, data, fallback);
+}
+
+/** @param stats of all that is stored; null while they are not known */
+export function rangeOf(
+  query: URLSearchParams,
+  stats: Pick<Stats, "first" | "last" | "newest"> | null,
+  fallback: string,
+): Range {
+  const first = stats?.first ? Date.parse(stats.first) : null;
+  const last = stats?.last ? Date.parse(stats.last) : null;
+  const common = { first, last, empty: stats !== null && last === null };
   const from = Date.parse(query.get("from") ?? "");
   const to = Date.parse(query.get("to") ?? "");
   if (!Number.isNaN(from) && !Number.isNaN(to) && from < to) {
-    return { name: null, from, to, first, last, empty, known: true, params: params(from, to) };
+    const ends = { from, to, known: true, params: params(from, to) };
+    return { ...common, ...ends, name: null, key: `${from} ${to}` };
   }
-  const name = query.get("range") ?? "";
-  const range = Object.hasOwn(RANGES, name) ? name : fallback;
-  const { ms } = RANGES[range];
+  const asked = query.get("range") ?? "";
+  const name = Object.hasOwn(RANGES, asked) ? asked : fallback;
+  const { ms } = RANGES[name];
   // All time has no ends to wait for.
   if (ms === null) {
-    return { name: range, from: first, to: last, first, last, empty, known: true, params: {} };
+    return { ...common, name, key: name, from: first, to: last, known: true, params: {} };
   }
-  if (last === null) {
-    return {
-      name: range,
-      from: null,
-      to: null,
-      first,
-      last,
-      empty,
-      known: data !== null,
-      params: {},
-    };
+  const newest = stats?.newest ? Date.parse(stats.newest) : null;
+  if (newest === null) {
+    return { ...common, name, key: name, from: null, to: null, known: stats !== null, params: {} };
   }
-  return {
-    name: range,
-    from: last - ms,
-    to: last,
-    first,
-    last,
-    empty,
-    known: true,
-    params: params(last - ms, last),
-  };
+  // In steps of a sixtieth, so that not every event asks for everything anew.
+  const step = ms / 60;
+  const end = (Math.floor(newest / step) + 1) * step;
+  const ends = { from: end - ms, to: end, params: params(end - ms, end) };
+  return { ...common, ...ends, name, key: name, known: true };
 }
 
 function params(from: number, to: number) {

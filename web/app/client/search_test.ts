@@ -17,3 +17,10 @@ Deno.test("fields are taken out of a search, and the words are left", () => {
     assert.deepEqual(readSearch(text), { fields, words }, text);
   }
 });
+
+Deno.test("an operator stays with the name of its field", () => {
+  assert.deepEqual(readSearch("action!=success status>=500 failed"), {
+    fields: { "action!": "success", "status>": "500" },
+    words: "failed",
+  });
+});
