@@ -7,7 +7,7 @@ import { Empty } from "../parts/states.tsx";
 const ORDER: readonly Severity[] = ["critical", "high", "medium", "low", "informational"];
 
 /** How many alerts there are of each severity; each leads to them. */
-export function SeveritySpread({ stats }: { stats: Stats }) {
+export function SeveritySpread({ stats, before }: { stats: Stats; before: Stats | null }) {
   const { query } = usePlace();
   const all = ORDER.reduce((n, s) => n + stats.alerts_by_severity[s], 0);
   if (all === 0) return <Empty title="No alerts">Quiet, so far.</Empty>;
@@ -31,20 +31,38 @@ export function SeveritySpread({ stats }: { stats: Stats }) {
           </a>
         ))}
       </div>
-      <ByRule stats={stats} view={view} />
+      <ByRule stats={stats} before={before} view={view} />
     </div>
   );
 }
 
-function ByRule({ stats, view }: { stats: Stats; view: Record<string, string | null> }) {
-  const rules = stats.alerts_by_rule.slice(0, 4);
-  if (rules.length < 2) return null;
+/** Rules that are named. */
+const NAMED = 6;
+
+/** The rules that found most; those that found nothing in the time before stand first. */
+function ByRule({ stats, before, view }: {
+  stats: Stats;
+  before: Stats | null;
+  view: Record<string, string | null>;
+}) {
+  const were = before && new Set(before.alerts_by_rule.map((r) => r.rule));
+  const isNew = (rule: string) => were !== null && !were.has(rule);
+  const rules = stats.alerts_by_rule
+    .toSorted((a, b) => Number(isNew(b.rule)) - Number(isNew(a.rule)) || b.alerts - a.alerts)
+    .slice(0, NAMED);
+  if (rules.length === 0) return null;
   return (
     <div class="row" style={{ marginTop: "8px" }}>
       {rules.map((r) => (
-        <a key={r.rule} class="chip" href={hrefOf("/alerts", { ...view, rule: r.rule })}>
+        <a
+          key={r.rule}
+          class="chip"
+          href={hrefOf("/alerts", { ...view, rule: r.rule })}
+          title={isNew(r.rule) ? "Not in the time of equal length before" : undefined}
+        >
           <span class="clip">{r.rule}</span>
           <b>{number(r.alerts)}</b>
+          {isNew(r.rule) && <span class="muted">new</span>}
         </a>
       ))}
     </div>

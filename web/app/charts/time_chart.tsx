@@ -2,8 +2,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import { visible } from "../../../grammar/visible.ts";
 import uPlot from "uplot";
-import { local, number, shortTime } from "../client/format.ts";
+import { dayName, local, number, shortTime } from "../client/format.ts";
 import { color, useTheme } from "../client/theme.ts";
+import { zone } from "../client/zone.ts";
 
 export interface Series {
   readonly label: string;
@@ -24,8 +25,15 @@ export interface TimeChartProps {
   readonly format?: (n: number) => string;
   /** A dashed line at a value, and what it is called. */
   readonly limit?: { readonly at: number; readonly label: string };
+  /** Moments that are marked above the bars, in a colour of the style sheet. */
+  readonly marks?: readonly { readonly at: number; readonly color: string }[];
+  /** Counts of the time before, by bucket: a line over the bars. */
+  readonly before?: readonly number[];
   readonly onSelect?: (from: number, to: number) => void;
 }
+
+/** Steps of an axis of counts. */
+const WHOLE = Array.from({ length: 13 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
 
 /** Columns of a stacked chart from the bottom up: uPlot draws each from zero, so sums are drawn. */
 function stacked(series: readonly Series[]): (number | null)[][] {
@@ -69,7 +77,10 @@ export function TimeChart(props: TimeChartProps) {
   useEffect(() => {
     const data = dataOf(props) as uPlot.AlignedData;
     if (drawn.current && !sameNumbers(drawn.current.data, data)) drawn.current.setData(data);
-  }, [props.times, props.series]);
+    else drawn.current?.redraw(false);
+  }, [props.times, props.series, props.marks]);
+  // The axis may have to reach higher.
+  useEffect(() => drawn.current?.setData(dataOf(props) as uPlot.AlignedData), [props.before]);
   return (
     <div class="chart" style={{ minHeight: `${props.height}px` }}>
       <div ref={box} role="img" aria-label={props.label} />
@@ -109,6 +120,10 @@ function optionsOf(
     width,
     height,
     ms: 1e-3,
+    tzDate: (seconds) => {
+      const date = new Date(seconds * 1000);
+      return zone() === "utc" ? uPlot.tzDate(date, "Etc/UTC") : date;
+    },
     legend: { show: false },
     padding: [8, 6, 0, 0],
     cursor: {
@@ -127,7 +142,10 @@ function optionsOf(
       y: {
         range: (_u, _min, max) => [
           0,
-          Math.max(max * 1.08, limit ? limit.at * 1.25 : 0) || 1,
+          Math.max(
+            Math.max(max, ...now.current.before ?? []) * 1.08,
+            limit ? limit.at * 1.25 : 0,
+          ) || 1,
         ],
       },
     },
@@ -140,7 +158,22 @@ function optionsOf(
         space: () => withDay() ? 90 : 60,
         grid: { show: false },
         ticks: { stroke: line, width: 1, size: 4 },
-        values: (_u, splits) => splits.map((s) => shortTime(s * 1000, withDay())),
+        values: (u, splits) => {
+          // What would be cut off at the right end is left out.
+          const { times } = now.current;
+          const end = times.at(-1)! + interval -
+            (times.at(-1)! + interval - times[0]) * (42 / u.width);
+          const midnights = withDay() &&
+            splits.every((s) => shortTime(s * 1000, false) === "00:00");
+          return splits.map((s) => {
+            const ms = s * 1000, time = shortTime(ms, false);
+            if (ms > end) return "";
+            // A day is said where it begins.
+            return midnights || time === "00:00" && !withDay()
+              ? dayName(ms)
+              : shortTime(ms, withDay());
+          });
+        },
       },
       {
         stroke: text,
@@ -148,6 +181,8 @@ function optionsOf(
         size: 48,
         gap: 4,
         space: 28,
+        // There is no half of an event.
+        incrs: format === number ? WHOLE : undefined,
         grid: { stroke: line, width: 1 },
         ticks: { show: false },
         values: (_u, splits) => splits.map((v) => format(v)),
@@ -173,15 +208,55 @@ function optionsOf(
         const from = at(u.select.left), to = at(u.select.left + u.select.width);
         u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         // Whole buckets: what was touched is taken in.
-        const start = now.current.times[0];
+        const { times } = now.current, last = bucketAt(times, to);
         now.current.onSelect?.(
-          start + Math.floor((from - start) / interval) * interval,
-          start + Math.ceil((to - start) / interval) * interval,
+          times[bucketAt(times, from)],
+          times[last + 1] ?? times[last] + interval,
         );
       }],
-      draw: limit ? [(u) => drawLimit(u, limit, text, font)] : [],
+      draw: [
+        ...(limit ? [(u: uPlot) => drawLimit(u, limit, text, font)] : []),
+        (u: uPlot) => drawBefore(u, now.current, text),
+        (u: uPlot) => drawMarks(u, now.current.marks ?? []),
+      ],
     },
   };
+}
+
+/** The counts of the time before as steps. */
+function drawBefore(u: uPlot, { before = [], times, interval }: TimeChartProps, stroke: string) {
+  if (before.length === 0) return;
+  const { ctx } = u;
+  ctx.save();
+  ctx.strokeStyle = stroke;
+  ctx.globalAlpha = 0.55;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  for (const [i, n] of before.slice(0, times.length).entries()) {
+    const y = Math.round(u.valToPos(n, "y", true));
+    ctx.lineTo(u.valToPos(times[i] / 1000, "x", true), y);
+    ctx.lineTo(u.valToPos((times[i] + interval) / 1000, "x", true), y);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** A small triangle for each moment; severe ones are drawn last, over the others. */
+function drawMarks(u: uPlot, marks: NonNullable<TimeChartProps["marks"]>): void {
+  const { ctx, bbox } = u;
+  const size = 4 * devicePixelRatio;
+  ctx.save();
+  for (const { at, color: name } of marks.toReversed()) {
+    const x = Math.round(u.valToPos(at / 1000, "x", true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.fillStyle = color(name);
+    ctx.beginPath();
+    ctx.moveTo(x - size, bbox.top - size);
+    ctx.lineTo(x + size, bbox.top - size);
+    ctx.lineTo(x, bbox.top + size);
+    ctx.fill();
+  }
+  ctx.restore();
 }
 
 function drawLimit(
@@ -207,6 +282,12 @@ function drawLimit(
   ctx.restore();
 }
 
+/** The bucket that a time is in; buckets of days differ where the clock of the zone changes. */
+function bucketAt(times: readonly number[], ms: number): number {
+  const next = times.findIndex((t) => t > ms);
+  return Math.max(0, next < 0 ? times.length - 1 : next - 1);
+}
+
 /** The numbers under the pointer; the bucket is the one that it is in, not the nearest beginning. */
 function showTip(
   u: uPlot,
@@ -215,9 +296,7 @@ function showTip(
 ): void {
   const { format = number } = props;
   const { left = -1 } = u.cursor;
-  const at = left < 0 ? -1 : Math.floor(
-    (u.posToVal(left, "x") * 1000 - props.times[0]) / props.interval,
-  );
+  const at = left < 0 ? -1 : bucketAt(props.times, u.posToVal(left, "x") * 1000);
   const time = props.times[at];
   tip.hidden = time === undefined;
   if (time === undefined) return;
@@ -236,6 +315,12 @@ function showTip(
     const value = document.createElement("b");
     value.textContent = format(v!);
     item.append(dot, visible(s.label), value);
+    list.append(item);
+  }
+  if (props.before?.[at] !== undefined) {
+    const item = document.createElement("li");
+    item.className = "muted";
+    item.append(`${format(props.before[at])} in the time before`);
     list.append(item);
   }
   tip.replaceChildren(head, list);

@@ -3,14 +3,13 @@ import { useMemo } from "preact/hooks";
 import type { Stats, Timeseries } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { duration, number, percent } from "../client/format.ts";
-import { bucketFor, type Range } from "../client/range.ts";
+import type { Range } from "../client/range.ts";
 import { hrefOf, setQuery } from "../client/router.ts";
+import { intervalOf, seriesPath } from "../client/series.ts";
 import { Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
+import { colorsOf, OTHERS_COLOR } from "./colors.ts";
 import { type Series, TimeChart } from "./time_chart.tsx";
-
-/** Colours for series, in the order of their sizes. */
-const COLORS = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9"];
 
 /** Selects a range of the page, by the address. */
 export function selectRange(from: number, to: number): void {
@@ -30,16 +29,9 @@ export function LogVolume(props: {
 }) {
   const { range, stats, hidden, onHide } = props;
   const { from, to } = range;
-  const interval = from !== null && to !== null ? bucketFor(from, to) : 300;
-  const path = from === null || to === null ? null : hrefOf("/api/timeseries", {
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
-    interval: `${interval}s`,
-    by: "sourcetype",
-  });
-  const series = useApi<Timeseries>(path, ["counters"]);
-  // A sourcetype keeps its colour, whatever is hidden.
-  const colors = new Map(stats.sourcetypes.map((s, i) => [s.sourcetype, COLORS[i] ?? "c10"]));
+  const interval = from !== null && to !== null ? intervalOf({ from, to }) : 300;
+  const series = useApi<Timeseries>(seriesPath(range, { by: "sourcetype" }), ["counters"]);
+  const colors = colorsOf(stats.sourcetypes.map((s) => s.sourcetype));
   const toggle = (name: string) => {
     const next = new Set(hidden);
     if (!next.delete(name)) next.add(name);
@@ -85,7 +77,7 @@ function Volume({ data, colors, hidden }: {
     () =>
       data.series.filter((s) => !hidden.has(s.value ?? "")).map((s) => ({
         label: s.value ?? "others",
-        color: colors.get(s.value ?? "") ?? "c10",
+        color: colors.get(s.value ?? "") ?? OTHERS_COLOR,
         values: s.counts,
       })),
     [data, hidden],
@@ -111,15 +103,8 @@ function Volume({ data, colors, hidden }: {
 export const ERROR_LIMIT = 0.05;
 
 export function ErrorRate({ range, stats, span }: { range: Range; stats: Stats; span?: string }) {
-  const { from, to } = range;
   // Errors are few: wider buckets make a rate that means something.
-  const interval = from !== null && to !== null ? bucketFor(from, to, 900) : 900;
-  const path = from === null || to === null ? null : hrefOf("/api/timeseries", {
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
-    interval: `${interval}s`,
-    by: "parse_error",
-  });
+  const path = seriesPath(range, { by: "parse_error" }, { least: 900 });
   const data = useApi<Timeseries>(path, ["counters"]);
   const rate = stats.events ? stats.parse_errors / stats.events : 0;
   return (

@@ -2,9 +2,11 @@
 import { useState } from "preact/hooks";
 import type { Alert, AlertDetail, Status } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
+import { useKey } from "../client/use_key.ts";
 import { count, duration, number } from "../client/format.ts";
 import { Page } from "../parts/page.tsx";
 import { Code } from "../parts/code.tsx";
+import { ContextPanel } from "../parts/context.tsx";
 import { EventDrawer } from "../parts/event_drawer.tsx";
 import { EventLines } from "../parts/event_lines.tsx";
 import { AlertLines, IncidentLines } from "../parts/lines.tsx";
@@ -13,13 +15,15 @@ import { Facts, Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
 import { ExceptionDialog, SilenceDialog, TriagePanel, VERDICT_NAMES } from "./alert_triage.tsx";
-import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
+import { Value } from "../parts/value_menu.tsx";
+import { SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
 
 export default function AlertPage({ value: id }: { value: string }) {
   const detail = useApi<AlertDetail>(`/api/alerts/${encodeURIComponent(id)}`, ["alert"]);
   const [asking, setAsking] = useState<Status | null>(null);
   const [dialog, setDialog] = useState<"silence" | "exception" | null>(null);
   const alert = detail.data?.alert;
+  useKey("e", () => alert && setAsking(alert.status === "closed" ? "open" : "closed"));
   return (
     <Page
       title={alert?.title ?? "Alert"}
@@ -115,14 +119,15 @@ function Detail({ detail, onDone }: { detail: AlertDetail; onDone(): void }) {
         <Facts
           items={[
             ...Object.entries(alert.entity).map(([k, v]) =>
-              [k, <FieldLink key={k} name={k} value={v} />] as const
+              [k, <Value key={k} name={k} value={v} />] as const
             ),
             ...Object.entries(alert.fields)
               .filter(([k, v]) => !Object.hasOwn(alert.entity, k) && v !== null)
-              .map(([k, v]) => [k, <FieldLink key={k} name={k} value={v} />] as const),
+              .map(([k, v]) => [k, <Value key={k} name={k} value={v} />] as const),
           ]}
         />
       </Panel>
+      {alert.context && <ContextPanel context={alert.context} />}
       <Panel
         title={`Contributing events (${number(events.length)}${
           alert.count > events.length ? ` of ${number(alert.count)}` : ""
@@ -158,7 +163,7 @@ function Detail({ detail, onDone }: { detail: AlertDetail; onDone(): void }) {
         )}
         <Panel title="Related alerts" flush>
           {others.length
-            ? <AlertLines alerts={others.slice(0, 12)} narrow />
+            ? <AlertLines alerts={others.slice(0, 12)} />
             : <Empty title="No related alerts">No other alerts on this entity.</Empty>}
         </Panel>
         <Panel title="History" flush={history.length > 0}>
@@ -185,6 +190,7 @@ function Summary({ alert }: { alert: Alert }) {
       span="s8"
     >
       <p class="lead">{alert.message}</p>
+      {alert.metadata.description && <p class="muted">{alert.metadata.description}</p>}
       <Facts
         items={[
           ["Fired", <Time key="t" at={alert.time} />],
@@ -195,11 +201,43 @@ function Summary({ alert }: { alert: Alert }) {
               <span class="muted">{span ? ` (${duration(span)})` : ""}</span>
             </span>,
           ],
+          ...(alert.window
+            ? [
+              [
+                "Window",
+                <span key="w">
+                  <Time at={alert.window.from} /> to <Time at={alert.window.to} />
+                  <span class="muted">
+                    {` (${duration(Date.parse(alert.window.to) - Date.parse(alert.window.from))})`}
+                  </span>
+                </span>,
+              ] as const,
+            ]
+            : []),
           [
             "Evidence",
             count(alert.count, "event") +
             (alert.suppressed ? `, ${count(alert.suppressed, "match")} suppressed` : ""),
           ],
+          ...(alert.risk > 0
+            ? [
+              [
+                "Risk",
+                <span key="risk">
+                  {count(alert.risk, "point")} for <a class="in-text" href="/risk">each entity</a>
+                  {alert.context?.assets?.map((m) =>
+                    m.risk_weight !== undefined && (
+                      <span key={`${m.field} ${m.value}`} class="muted">
+                        {`, ${number(m.risk_weight)} times for `}
+                        <bdi>{m.name}</bdi>
+                        {` (priority ${m.priority})`}
+                      </span>
+                    )
+                  )}
+                </span>,
+              ] as const,
+            ]
+            : []),
           [
             "ATT&CK",
             alert.mitre.length
@@ -235,6 +273,16 @@ function Summary({ alert }: { alert: Alert }) {
           ...(alert.assignee ? [["Assigned to", alert.assignee] as const] : []),
           ...(alert.verdict
             ? [["Verdict", `${VERDICT_NAMES[alert.verdict]}, by ${alert.verdict_by}`] as const]
+            : []),
+          ...(alert.also
+            ? [
+              [
+                "Also found",
+                <ul key="also">
+                  {alert.also.map((a) => <li key={a.rule}>{`${a.title}: ${a.message}`}</li>)}
+                </ul>,
+              ] as const,
+            ]
             : []),
           ...metadataFacts(alert.metadata),
         ]}

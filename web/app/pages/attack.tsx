@@ -84,7 +84,7 @@ function OfRule({ rule, range }: { rule: string; range: Range }) {
           page.alerts.length
             ? (
               <>
-                <AlertLines alerts={page.alerts} narrow />
+                <AlertLines alerts={page.alerts} />
                 {page.next && <a href={hrefOf("/alerts", { ...view, rule })}>View all</a>}
               </>
             )

@@ -1,25 +1,27 @@
-/** One incident: its entity, severity, tactics and timeline. */
+/** One incident: what happened in a sentence, when, tactic by tactic with evidence, and who. */
 import { useMemo, useState } from "preact/hooks";
-import type { Alert, Incident, IncidentDetail, Severity, Status } from "../../server/types/mod.ts";
+import { PROGRAM } from "../client/program.ts";
+import type { Alert, Event, Incident, IncidentDetail, Status } from "../../server/types/mod.ts";
+import { type Lane, Lanes } from "../charts/lanes.tsx";
 import { useApi } from "../client/fetch.ts";
+import { useKey } from "../client/use_key.ts";
 import { count, duration, number } from "../client/format.ts";
-import { hrefOf } from "../client/router.ts";
+import { IncidentLines } from "../parts/lines.tsx";
 import { Page } from "../parts/page.tsx";
-import { Lanes } from "../charts/lanes.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
-import { Chain, Timeline, useSources } from "./incident_course.tsx";
-import { FieldLink, SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
+import { Clock, eventsHref, SeverityBadge, StatusBadge, TechniqueLink } from "../parts/words.tsx";
+import { Named, type NamedValue, Steps } from "./incident_steps.tsx";
 
 export default function IncidentPage({ value: id }: { value: string }) {
   const detail = useApi<IncidentDetail>(`/api/incidents/${encodeURIComponent(id)}`, ["alert"]);
   const incident = detail.data?.incident;
-  const actor = incident ? Object.values(incident.entity)[0] : null;
   const [asking, setAsking] = useState<Status | null>(null);
+  useKey("e", () => incident && setAsking(incident.status === "closed" ? "open" : "closed"));
   return (
     <Page
-      title={actor ? `Incident: ${actor}` : "Incident"}
+      title={incident ? titleOf(incident) : "Incident"}
       crumb={{ title: "Incidents", href: "/incidents" }}
       tools={incident && (
         <>
@@ -58,159 +60,230 @@ export default function IncidentPage({ value: id }: { value: string }) {
   );
 }
 
+/** What an incident is about. Only some fields say who acted; others say where it happened. */
+export function subjectOf({ entity }: Pick<Incident, "entity">) {
+  const [[field, value] = ["", ""]] = Object.entries(entity);
+  return { field, value, how: HOW[field] ?? `with ${field}` };
+}
+
+const HOW: Readonly<Record<string, string>> = {
+  src: "from",
+  user: "by",
+  src_user: "by",
+  dest: "on",
+  host: "on",
+  dvc: "on",
+  ppid: "by process",
+  process_id: "by process",
+  parent_process_id: "by process",
+};
+
+/** Its subject as a head: a number alone would say nothing. */
+function titleOf(incident: Incident): string {
+  const { value, how } = subjectOf(incident);
+  return how === "by process" ? `Process ${value}` : value;
+}
+
 function Story({ detail }: { detail: IncidentDetail }) {
-  const { incident } = detail;
-  // The API sorts by firing time; the timeline is by first event.
-  const timeline = useMemo(
-    () => [...detail.timeline].sort((a, b) => Date.parse(a.first) - Date.parse(b.first)),
-    [detail],
-  );
-  const sourceOf = useSources(timeline);
+  const { incident, timeline, tactics, evidence } = detail;
+  const lanes = useMemo(() => lanesOf(timeline, tactics), [detail]);
+  const steps = useMemo(() => stepsOf(lanes), [lanes]);
+  const times = useMemo(() => evidence.map((e) => Date.parse(e._time)), [detail]);
   return (
-    <div class="grid">
-      <Summary incident={incident} timeline={timeline} />
-      <Who incident={incident} timeline={timeline} />
-      <Panel title="ATT&CK tactics" span="s12">
-        <Chain timeline={timeline} />
-      </Panel>
-      <Lanes timeline={timeline} sourceOf={sourceOf} />
-      <Panel
-        title={`Timeline${
-          incident.alerts > timeline.length
-            ? `, the first ${number(timeline.length)} of ${number(incident.alerts)} alerts`
-            : ""
-        }`}
-        span="s12"
-      >
-        <Timeline timeline={timeline} sourceOf={sourceOf} />
-      </Panel>
+    <div class="story">
+      <div class="stack">
+        <Summary incident={incident} />
+        <Panel title="When" tools={<span class="muted">time at which each alert fired</span>}>
+          <Lanes lanes={lanes} evidence={times} />
+        </Panel>
+        <Panel
+          title={incident.alerts > timeline.length
+            ? `What happened: the first ${number(timeline.length)} of ${
+              number(incident.alerts)
+            } alerts`
+            : "What happened"}
+        >
+          <Steps steps={steps} evidence={evidence} />
+        </Panel>
+      </div>
+      <div class="stack">
+        <Who incident={incident} timeline={timeline} evidence={evidence} />
+        <Panel title="Related incidents" flush={detail.related.length > 0}>
+          {detail.related.length > 0
+            ? <IncidentLines incidents={detail.related} />
+            : <p class="muted">None names the same accounts, addresses or hosts that day.</p>}
+        </Panel>
+        <Panel title="ATT&CK techniques">
+          <ul class="tight">
+            {techniquesOf(timeline).map((t) => (
+              <li key={t.id}>
+                <TechniqueLink id={t.id} name={t.name} />
+              </li>
+            ))}
+          </ul>
+        </Panel>
+        <p class="muted">
+          As a report: <code>{PROGRAM} report --incident {incident.id}</code>
+        </p>
+      </div>
     </div>
   );
 }
 
-const RANK: readonly Severity[] = ["informational", "low", "medium", "high", "critical"];
+/** What an alert of no tactic stands under in the lanes. */
+const OTHER = "Other";
 
-/** The story in sentences, from the alerts alone. */
-function Summary({ incident, timeline }: { incident: Incident; timeline: readonly Alert[] }) {
-  const span = Date.parse(incident.last) - Date.parse(incident.first);
-  const actor = Object.values(incident.entity)[0];
-  // By severity; the later first among equals, since an attack escalates.
-  const worst = [...timeline].sort((a, b) =>
-    RANK.indexOf(b.severity) - RANK.indexOf(a.severity) || (a.time < b.time ? 1 : -1)
-  );
-  const said = new Set<string>();
-  const told = worst.filter((a) => !said.has(a.rule) && said.add(a.rule)).slice(0, 3);
-  return (
-    <Panel
-      title={
-        <span class="row">
-          <SeverityBadge severity={incident.severity} solid />
-          <StatusBadge status={incident.status} />
-        </span>
-      }
-      span="s8"
-    >
-      <p class="lead">
-        Within {duration(span)}, <strong class="mono">{actor}</strong> triggered{" "}
-        {count(incident.rules.length, "rule")} over {count(incident.tactics.length, "tactic")}{" "}
-        of ATT&CK.
-      </p>
-      <h3>Initial alert</h3>
-      <Told alerts={timeline.slice(0, 1)} />
-      <h3>Highest severity</h3>
-      <Told alerts={told} />
-      <h3>Latest alert</h3>
-      <Told alerts={timeline.slice(-1)} />
-      <p class="muted">
-        Export as a report: <code>deno run report --incident {incident.id}</code>
-      </p>
-    </Panel>
-  );
+/**
+ * Tactics in the order in which they were first seen; each alert once, under the first of its own.
+ * What has none, as the sum of points has, comes last.
+ */
+function lanesOf(
+  timeline: readonly Alert[],
+  tactics: IncidentDetail["tactics"],
+): Lane[] {
+  const lanes = new Map<string, Alert[]>();
+  for (const alert of inOrder(timeline)) {
+    const [name = OTHER] = tactics[alert.rule] ?? [];
+    const lane = lanes.get(name);
+    if (lane) lane.push(alert);
+    else lanes.set(name, [alert]);
+  }
+  const all = [...lanes].map(([name, alerts]) => ({ name, alerts }));
+  return [...all.filter((l) => l.name !== OTHER), ...all.filter((l) => l.name === OTHER)];
 }
 
-function Told({ alerts }: { alerts: readonly Alert[] }) {
-  return (
-    <ul class="worst">
-      {alerts.map((a) => (
-        <li key={a.id}>
-          <SeverityBadge severity={a.severity} />
-          <span>
-            <a href={`/alerts/${a.id}`}>{a.message}</a>{" "}
-            <span class="muted">
-              <Time at={a.time} />
-            </span>
-          </span>
-        </li>
-      ))}
-    </ul>
-  );
-}
+/** Alerts of one tactic further apart than this are two steps, ms. */
+const PAUSE = 1_800_000;
 
-/** The other values that its alerts name: accounts, hosts. */
-function Who({ incident, timeline }: { incident: Incident; timeline: readonly Alert[] }) {
-  const [field, value] = Object.entries(incident.entity)[0];
-  const seen = new Map<string, Set<string>>();
-  for (const { entity, fields } of timeline) {
-    for (const source of [entity, fields]) {
-      for (const name of ["src", "user", "dest", "src_user", "member", "app"]) {
-        const v = source[name];
-        if (typeof v !== "string" || v === "" || v === value) continue;
-        seen.set(name, (seen.get(name) ?? new Set()).add(v));
+/**
+ * Bursts of each tactic, in the order in which they began: an attacker comes back to a tactic. What
+ * has no tactic is told in the step during which it came.
+ */
+function stepsOf(lanes: readonly Lane[]): Lane[] {
+  const steps: { name: string; alerts: Alert[] }[] = [];
+  const loose: Alert[] = [];
+  for (const { name, alerts } of lanes) {
+    let last = -Infinity;
+    for (const alert of alerts) {
+      if (name === OTHER && lanes.length > 1) {
+        loose.push(alert);
+        continue;
       }
+      const at = Date.parse(alert.time);
+      if (at - last > PAUSE) steps.push({ name, alerts: [] });
+      steps.at(-1)!.alerts.push(alert);
+      last = at;
     }
   }
+  steps.sort((a, b) => Date.parse(a.alerts[0].time) - Date.parse(b.alerts[0].time));
+  for (const alert of loose) {
+    const step = steps.findLast((s) => s.alerts[0].time <= alert.time) ?? steps[0];
+    step.alerts.push(alert);
+  }
+  return steps;
+}
+
+/** By the time at which they fired; of one moment, what began last first, since it fired on itself. */
+function inOrder(timeline: readonly Alert[]): Alert[] {
+  return [...timeline].sort((a, b) =>
+    Date.parse(a.time) - Date.parse(b.time) || Date.parse(b.first) - Date.parse(a.first)
+  );
+}
+
+function Summary({ incident }: { incident: Incident }) {
+  const { headline } = incident;
+  const { how, value } = subjectOf(incident);
+  const span = Date.parse(incident.last) - Date.parse(incident.first);
+  return (
+    <section class={`headline sev-${incident.severity}`} aria-label="Summary">
+      <div class="row">
+        <SeverityBadge severity={incident.severity} solid />
+        <StatusBadge status={incident.status} />
+        <span class="muted">
+          <Clock at={incident.first} /> to <Clock at={incident.last} before={incident.first} />
+        </span>
+      </div>
+      <p class="lead">
+        <a href={`/alerts/${headline.alert}`} title={headline.message}>
+          <bdi>{headline.message}</bdi>
+        </a>
+      </p>
+      <p class="muted">
+        {count(incident.alerts, "alert")} of {count(incident.rules.length, "rule")} {how}{" "}
+        <strong class="mono">
+          <bdi>{value}</bdi>
+        </strong>{" "}
+        {span >= 1000 && `within ${duration(span)}`}
+      </p>
+    </section>
+  );
+}
+
+const GROUPS: readonly (readonly [string, readonly string[]])[] = [
+  ["Addresses", ["src"]],
+  ["Accounts", ["user", "src_user", "member"]],
+  ["Hosts", ["dest", "host", "dvc"]],
+];
+
+/** The accounts, addresses and hosts that its alerts and their events name, those of most alerts first. */
+function Who({ incident, timeline, evidence }: {
+  incident: Incident;
+  timeline: readonly Alert[];
+  evidence: readonly Event[];
+}) {
+  const { field, value } = subjectOf(incident);
+  const groups = GROUPS.map(([title, names]) =>
+    [title, valuesOf(timeline, evidence, names)] as const
+  );
   const events = timeline.reduce((n, a) => n + a.count, 0);
+  const range = { from: incident.first, to: after(incident.last) };
   return (
     <Panel
-      title="Entity"
-      span="s4"
-      tools={
-        <a
-          href={hrefOf("/events", {
-            [field]: value,
-            from: incident.first,
-            to: after(incident.last),
-          })}
-        >
-          View events
-        </a>
-      }
+      title="Who and where"
+      tools={<a href={eventsHref(field, value, range)}>View events</a>}
     >
       <Facts
         items={[
-          [field, <FieldLink key="v" name={field} value={value} />],
-          ["First seen", <Time key="f" at={incident.first} />],
-          ["Last seen", <Time key="l" at={incident.last} />],
-          ["Evidence", `${count(incident.alerts, "alert")}, ${count(events, "event")}`],
-          ...[...seen].map(([name, values]) =>
-            [
-              name,
-              <span key={name}>
-                {[...values].slice(0, 12).map((v, i) => (
-                  <span key={v}>
-                    {i > 0 && ", "}
-                    <FieldLink name={name} value={v} />
-                  </span>
-                ))}
-                {values.size > 12 && ` and ${values.size - 12} more`}
-              </span>,
-            ] as const
+          ...groups.filter(([, values]) => values.length > 0).map(([title, values]) =>
+            [title, <Named key={title} values={values} own={value} />] as const
           ),
-          [
-            "Techniques",
-            <span key="t">
-              {incident.techniques.map((t, i) => (
-                <span key={t}>
-                  {i > 0 && ", "}
-                  <TechniqueLink id={t} />
-                </span>
-              ))}
-            </span>,
-          ],
+          ...(groups.some(([, values]) => values.some((v) => v.value === value)) ? [] : [
+            [field, <bdi key="v" class="mono">{value}</bdi>] as const,
+          ]),
+          ["Evidence", `${count(incident.alerts, "alert")}, ${count(events, "event")}`],
         ]}
       />
     </Panel>
   );
+}
+
+/** What alerts name, and after it what only their events do, without a count of alerts. */
+function valuesOf(
+  timeline: readonly Alert[],
+  evidence: readonly Event[],
+  names: readonly string[],
+): NamedValue[] {
+  const found = new Map<string, { name: string; value: string; alerts: number }>();
+  const add = (of: readonly Readonly<Record<string, unknown>>[], alerts: number) => {
+    const own = new Set<string>();
+    for (const name of names) {
+      for (const value of of.map((o) => o[name])) {
+        if (typeof value !== "string" || value === "" || own.has(value)) continue;
+        own.add(value);
+        const known = found.get(value) ?? { name, value, alerts: 0 };
+        known.alerts += alerts;
+        found.set(value, known);
+      }
+    }
+  };
+  for (const { entity, fields } of timeline) add([entity, fields], 1);
+  for (const event of evidence) add([event], 0);
+  return [...found.values()].sort((a, b) => b.alerts - a.alerts);
+}
+
+function techniquesOf(timeline: readonly Alert[]) {
+  const found = new Map(timeline.flatMap((a) => a.mitre).map((t) => [t.id, t]));
+  return [...found.values()].sort((a, b) => a.id < b.id ? -1 : 1);
 }
 
 const after = (at: string) => new Date(Date.parse(at) + 60_000).toISOString();

@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import type {
   AlertPage,
   Coverage,
-  EventPage,
   Incident,
   IncidentPage,
   JobPage,
@@ -11,9 +10,11 @@ import type {
 } from "../../server/types/mod.ts";
 import { SeveritySpread } from "../charts/severities.tsx";
 import { Heatmap } from "../charts/heatmap.tsx";
+import { AlertTrend, Logins } from "../charts/trends.tsx";
 import { ErrorRate, LogVolume } from "../charts/volume.tsx";
+import { change, rangeBefore } from "../client/before.ts";
 import { useApi } from "../client/fetch.ts";
-import { number, percent, short } from "../client/format.ts";
+import { count, number, percent, short } from "../client/format.ts";
 import { type Range, useRange } from "../client/range.ts";
 import { hrefOf } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
@@ -39,65 +40,76 @@ export default function Overview() {
   );
 }
 
+/** What is open first, then how it goes, then what it was found in. */
 function Panels({ stats, range }: { stats: Stats; range: Range }) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const coverage = useApi<Coverage>(hrefOf("/api/attack", range.params), ["alert"]);
   const jobs = useApi<JobPage>("/api/jobs", ["counters"]);
-  const alerts = useApi<AlertPage>(hrefOf("/api/alerts", { ...range.params, limit: 7 }), ["alert"]);
-  const newest = useApi<EventPage>("/api/events?limit=1&fields=_time", ["counters"]);
-  const incidents = useApi<IncidentPage>(
-    hrefOf("/api/incidents", { ...range.params, limit: 100 }),
+  const alerts = useApi<AlertPage>(
+    "/api/alerts?status=open&limit=8",
     ["alert"],
   );
+  const incidents = useApi<IncidentPage>(
+    hrefOf("/api/incidents", { ...range.params, limit: 500 }),
+    ["alert"],
+  );
+  // Those of other days, too: an incident is open until somebody closes it.
+  const open = useApi<IncidentPage>("/api/incidents?status=open&limit=100", ["alert"]);
+  const before = useBefore(range);
   return (
     <div class="stack">
       <Tiles
         stats={stats}
         range={range}
+        before={before}
         incidents={incidents.data}
         jobs={jobs.data}
-        newest={newest.data?.events[0]?._time ?? null}
       />
       <div class="grid">
-        <LogVolume range={range} stats={stats} hidden={hidden} onHide={setHidden} span="s8" />
-        <Panel title="Alerts by severity" span="s4">
-          <SeveritySpread stats={stats} />
-        </Panel>
         <Panel
-          title="Recent alerts"
+          title={open.data?.incidents.length ? "Open incidents" : "Incidents"}
           span="s7"
           flush
-          tools={<a href="/alerts">View all</a>}
+          tools={<a href="/incidents?status=open">View all</a>}
         >
-          <Loaded from={alerts}>
-            {(page) =>
-              page.alerts.length ? <AlertLines alerts={page.alerts} /> : (
-                <Empty title="No alerts">
-                  No rule matched in this time range. Choose a longer range, or see{" "}
-                  <a href="/rules">the rules</a>.
-                </Empty>
-              )}
+          <Loaded from={open}>
+            {(page) => (
+              <WorstIncidents
+                incidents={[...page.incidents, ...incidents.data?.incidents ?? []]}
+              />
+            )}
           </Loaded>
         </Panel>
-        <div class="s5 stack">
-          <Panel
-            title="Incidents"
-            flush
-            tools={<a href="/incidents">View all</a>}
-          >
-            <Loaded from={incidents}>
-              {(page) =>
-                page.incidents.length
-                  ? <IncidentLines incidents={bySeverity(page.incidents).slice(0, 4)} />
-                  : (
-                    <Empty title="No incidents">
-                      Alerts of two or more rules on one entity form an incident.
-                    </Empty>
-                  )}
-            </Loaded>
-          </Panel>
-          <ErrorRate range={range} stats={stats} />
-        </div>
+        <Panel
+          title="Newest open alerts"
+          span="s5"
+          flush
+          tools={<a href="/alerts?status=open">View all</a>}
+        >
+          <Loaded from={alerts} height={220}>
+            {(page) =>
+              page.alerts.length
+                ? <AlertLines alerts={page.alerts.slice(0, 8)} brief />
+                : stats.alerts > 0
+                ? (
+                  <Empty title="Nothing open">
+                    All alerts are looked at or closed.
+                  </Empty>
+                )
+                : (
+                  <Empty title="No alerts">
+                    No rule matched in this time range. Choose a longer range, or see{" "}
+                    <a href="/rules">the rules</a>.
+                  </Empty>
+                )}
+          </Loaded>
+        </Panel>
+        <AlertTrend range={range} span="s8" />
+        <Panel title="Alerts by severity" span="s4">
+          <SeveritySpread stats={stats} before={before} />
+        </Panel>
+        <LogVolume range={range} stats={stats} hidden={hidden} onHide={setHidden} span="s8" />
+        <Logins range={range} span="s4" />
         <Panel
           title="ATT&CK techniques detected"
           span="s12"
@@ -105,7 +117,7 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
         >
           <Loaded from={coverage} height={180}>{(c) => <Heatmap coverage={c} compact />}</Loaded>
         </Panel>
-        <Panel title="Jobs" span="s12" flush tools={<a href="/sources">Sources and jobs</a>}>
+        <Panel title="Jobs" span="s8" flush tools={<a href="/sources">Sources and jobs</a>}>
           <Loaded from={jobs}>
             {(list) =>
               list.jobs.length
@@ -113,32 +125,63 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
                 : <Empty title="No jobs">A job is one input of one run of the agent.</Empty>}
           </Loaded>
         </Panel>
+        <ErrorRate range={range} stats={stats} span="s4" />
       </div>
     </div>
   );
 }
 
+/** Each once, those that are open first. */
+function WorstIncidents({ incidents }: { incidents: readonly Incident[] }) {
+  if (incidents.length === 0) {
+    return (
+      <Empty title="No incidents">
+        Alerts of two or more rules on one entity form an incident.
+      </Empty>
+    );
+  }
+  const each = new Map(incidents.map((i) => [i.id, i]));
+  return <IncidentLines incidents={bySeverity([...each.values()]).slice(0, 6)} brief />;
+}
+
 const RANK = ["critical", "high", "medium", "low", "informational"];
 
-/** By severity, the newest first among equals. */
+/** Those that are not closed first; by severity, the newest first among equals. */
 function bySeverity(incidents: readonly Incident[]): Incident[] {
   return [...incidents].sort((a, b) =>
+    Number(a.status === "closed") - Number(b.status === "closed") ||
     RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || (a.last < b.last ? 1 : -1)
   );
+}
+
+/** The same of the time of equal length before; null while it is not known, and over all time. */
+function useBefore(range: Range): Stats | null {
+  const before = rangeBefore(range);
+  const path = before && hrefOf("/api/stats", {
+    from: new Date(before.from).toISOString(),
+    to: new Date(before.to).toISOString(),
+  });
+  return useApi<Stats>(path).data;
 }
 
 function Tiles(props: {
   stats: Stats;
   range: Range;
+  before: Stats | null;
   incidents: IncidentPage | null;
   jobs: JobPage | null;
-  newest: string | null;
 }) {
-  const { stats, range } = props;
+  const { stats, range, before } = props;
+  // What is open from other days is no less open.
+  const all = useApi<Stats>("/api/stats", ["alert", "counters"]).data;
+  const inAll = (open: number, of: (stats: Stats) => number) =>
+    all === null || of(all) === open ? "" : `; ${number(of(all))} open in all`;
   const rate = stats.events ? stats.parse_errors / stats.events : 0;
-  const serious = stats.alerts_by_severity.critical + stats.alerts_by_severity.high;
-  const worst = stats.alerts_by_severity.critical ? "critical" : "high";
-  const incidents = props.incidents?.incidents ?? [];
+  // What somebody has looked at and closed, or looks at now, is no reason for an alarm.
+  const seriousOf = ({ open_by_severity: open }: Stats) => open.critical + open.high;
+  const serious = seriousOf(stats);
+  const worst = stats.open_by_severity.critical ? "critical" : "high";
+  const incidents = (props.incidents?.incidents ?? []).filter((i) => i.status === "open");
   const running = props.jobs?.jobs.filter((j) => j.state === "running") ?? [];
   const view = range.name === null
     ? { from: range.params.from, to: range.params.to }
@@ -150,32 +193,38 @@ function Tiles(props: {
         <span class="what">Events</span>
         <span class="value" title={number(stats.events)}>{short(stats.events)}</span>
         <span class="sub">
-          {stats.sourcetypes.length} sourcetype{stats.sourcetypes.length === 1 ? "" : "s"}
+          {count(stats.sourcetypes.length, "sourcetype")}
+          {before && `, ${short(before.events)} before`}
+          {before && change(stats.events, before.events) &&
+            ` (${change(stats.events, before.events)})`}
         </span>
       </a>
       <a
         class={`tile ${serious ? `alarm sev-${worst}` : ""}`}
-        href={hrefOf("/alerts", { ...view, severity: "critical,high" })}
+        href={hrefOf("/alerts", { ...view, severity: "critical,high", status: "open" })}
       >
-        <span class="what">Critical and high alerts</span>
+        <span class="what">Open critical and high alerts</span>
         <span class="value">{number(serious)}</span>
-        <span class="sub">of {number(stats.alerts)} alerts</span>
+        <span class="sub">
+          of {number(stats.alerts_by_severity.critical + stats.alerts_by_severity.high)}
+          {inAll(serious, seriousOf)}
+        </span>
       </a>
       <a class="tile" href={hrefOf("/alerts", { ...view, status: "open" })}>
         <span class="what">Open alerts</span>
         <span class="value">{number(stats.alerts_by_status.open)}</span>
         <span class="sub">
-          {number(stats.alerts_by_status.acknowledged)} acknowledged,{" "}
-          {number(stats.alerts_by_status.closed)} closed
+          {before ? `${number(before.alerts)} before` : `of ${number(stats.alerts)}`}
+          {inAll(stats.alerts_by_status.open, (s) => s.alerts_by_status.open)}
         </span>
       </a>
       <a
         class={`tile ${
           incidents.some((i) => i.severity === "critical") ? "alarm sev-critical" : ""
         }`}
-        href={hrefOf("/incidents", view)}
+        href={hrefOf("/incidents", { ...view, status: "open" })}
       >
-        <span class="what">Incidents</span>
+        <span class="what">Open incidents</span>
         <span class="value">{number(incidents.length)}{more}</span>
         <span class="sub">
           {incidents.filter((i) => i.severity === "critical").length}
@@ -195,7 +244,7 @@ function Tiles(props: {
       <a class="tile" href="/sources">
         <span class="what">Latest event</span>
         <span class="value">
-          {props.newest === null ? "–" : <Time at={props.newest} relative />}
+          {stats.newest === null ? "–" : <Time at={stats.newest} relative />}
         </span>
         <span class="sub">
           {running.length

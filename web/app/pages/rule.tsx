@@ -10,6 +10,7 @@ import { metadataFacts } from "../parts/metadata.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { SeverityBadge, TechniqueLink, Time } from "../parts/words.tsx";
+import { RuleBacktest } from "./rule_backtest.tsx";
 import { RuleEditor } from "./rule_editor.tsx";
 
 const TEMPLATE = `rule failed_logins {
@@ -90,6 +91,7 @@ function Source({ detail }: { detail: RuleDetail }) {
         <Code text={source} label={`Source of ${rule.file}`} />
       </div>
       <div class="s5 stack">
+        <RuleBacktest of={{ name: rule.name }} />
         <Panel title="Rule details">
           <Facts
             items={[
@@ -178,13 +180,11 @@ function Source({ detail }: { detail: RuleDetail }) {
           flush
           tools={<a href={`/alerts?rule=${encodeURIComponent(rule.name)}`}>View all</a>}
         >
-          {recent.length
-            ? <AlertLines alerts={recent.slice(0, 8)} narrow />
-            : (
-              <Empty title="No alerts">
-                Test the rule on your own lines under "Edit and test".
-              </Empty>
-            )}
+          {recent.length ? <AlertLines alerts={recent.slice(0, 8)} /> : (
+            <Empty title="No alerts">
+              Test the rule on your own lines under "Edit and test".
+            </Empty>
+          )}
         </Panel>
       </div>
     </div>

@@ -7,7 +7,7 @@ import { highlightYaml, isYaml, type Marked } from "./yaml.ts";
 const KEYWORDS: ReadonlySet<string> = new Set(
   ("absent alert allow as at author baseline by date dedup description entity eval every expect " +
     "falsepositives fields first_seen from given history id let license list lookup max min mitre " +
-    "modified none over param references related rename repeat rule sequence session severity " +
+    "modified none over param references related rename repeat risk rule sequence session severity " +
     "signal stats status tags test throttle title together tumbling until warmup where within")
     .split(" "),
 );

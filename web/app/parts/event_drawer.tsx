@@ -3,11 +3,13 @@ import { useState } from "preact/hooks";
 import type { EventDetail } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { shown } from "../client/format.ts";
+import { hrefOf } from "../client/router.ts";
 import { AlertLines } from "./lines.tsx";
 import { Drawer } from "./overlay.tsx";
 import { Facts } from "./panel.tsx";
 import { Loaded } from "./states.tsx";
-import { FieldLink, Time } from "./words.tsx";
+import { Value } from "./value_menu.tsx";
+import { Time } from "./words.tsx";
 
 /** What the agent says of an event; all else is the line's own. */
 const OWN = new Set([
@@ -52,20 +54,21 @@ function Shown({ detail }: { detail: EventDetail }) {
             ["Time", <Time key="t" at={event._time} />],
             ["Ingested", <Time key="i" at={event._ingested} />],
             ["Datasets", event.datasets.join(", ") || "none"],
+            ["Around it", <Around key="a" event={event} />],
           ]}
         />
       </section>
       <section>
         <h3>Fields</h3>
         <Facts
-          items={fields.map(([k, v]) => [k, <FieldLink key={k} name={k} value={v} />] as const)}
+          items={fields.map(([k, v]) => [k, <Value key={k} name={k} value={v} />] as const)}
         />
       </section>
       {cim.map((d) => <Dataset key={d.name} check={d} />)}
       {alerts.length > 0 && (
         <section>
           <h3>Related alerts</h3>
-          <AlertLines alerts={alerts} narrow />
+          <AlertLines alerts={alerts} />
         </section>
       )}
       {reasoning.length > 0 && (
@@ -75,6 +78,26 @@ function Shown({ detail }: { detail: EventDetail }) {
         </section>
       )}
     </>
+  );
+}
+
+/** What came before and after, on this host and everywhere. */
+function Around({ event }: { event: EventDetail["event"] }) {
+  const at = Date.parse(event._time);
+  const href = (ms: number, host?: string) =>
+    hrefOf("/events", {
+      from: new Date(at - ms).toISOString(),
+      to: new Date(at + ms + 1).toISOString(),
+      host,
+      event: event._id,
+    });
+  return (
+    <span class="row">
+      {typeof event.host === "string" && (
+        <a href={href(300_000, event.host)}>5 min on {event.host}</a>
+      )}
+      <a href={href(60_000)}>1 min everywhere</a>
+    </span>
   );
 }
 

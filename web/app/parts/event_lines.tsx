@@ -1,6 +1,8 @@
 /** The events of an alert as a short list; each opens the drawer. */
 import { useState } from "preact/hooks";
 import type { Event } from "../../server/types/mod.ts";
+import { gist } from "../client/gist.ts";
+import { type PlainColumn, PlainTable } from "./plain_table.tsx";
 import { Time } from "./words.tsx";
 
 const FIRST = 8;
@@ -11,33 +13,35 @@ export function EventLines({ events, onOpen }: {
 }) {
   const [all, setAll] = useState(false);
   const shown = all ? events : events.slice(0, FIRST);
+  const columns: readonly PlainColumn<Event>[] = [
+    {
+      title: "Time",
+      class: "nowrap muted",
+      sort: (e) => e._time,
+      cell: (e) => <Time at={e._time} />,
+    },
+    { title: "Sourcetype", class: "nowrap", sort: (e) => e.sourcetype, cell: (e) => e.sourcetype },
+    {
+      title: "Event",
+      cell: (e) => (
+        <button
+          type="button"
+          class="line"
+          title={e._raw.slice(0, 2000)}
+          onClick={() => onOpen(e._id)}
+        >
+          <bdi>{gist(e)}</bdi>
+        </button>
+      ),
+    },
+  ];
   return (
-    <div class="table-wrap" tabIndex={0} role="region" aria-label="Events">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Sourcetype</th>
-            <th scope="col">Event</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((e) => (
-            <tr key={e._id}>
-              <td class="nowrap muted">
-                <Time at={e._time} />
-              </td>
-              <td class="nowrap">{e.sourcetype}</td>
-              <td>
-                <button type="button" class="line" onClick={() => onOpen(e._id)}>
-                  <bdi>{e._raw}</bdi>
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {events.length > shown.length && (
+    <PlainTable
+      label="Events"
+      columns={columns}
+      rows={shown}
+      idOf={(e) => e._id}
+      after={events.length > shown.length && (
         <button
           type="button"
           class="button plain"
@@ -46,6 +50,6 @@ export function EventLines({ events, onOpen }: {
           Show all {events.length}
         </button>
       )}
-    </div>
+    />
   );
 }

@@ -1,6 +1,8 @@
 /** Jobs: one input of one run each, with how far it is. */
+import { PROGRAM } from "../client/program.ts";
 import type { Job } from "../../server/types/mod.ts";
 import { number, percent } from "../client/format.ts";
+import { type PlainColumn, PlainTable } from "./plain_table.tsx";
 import { Time } from "./words.tsx";
 
 const STATE: Record<Job["state"], { class: string; says: string }> = {
@@ -10,51 +12,61 @@ const STATE: Record<Job["state"], { class: string; says: string }> = {
   stopped: { class: "warn", says: "Stopped" },
 };
 
+const COLUMNS: readonly PlainColumn<Job>[] = [
+  {
+    title: "Source",
+    sort: (j) => j.source,
+    cell: (j) => (
+      <>
+        <span class="mono">{j.source}</span>
+        <div class="muted">{j.sourcetype ?? "not recognised yet"}</div>
+      </>
+    ),
+  },
+  { title: "State", sort: (j) => j.state, cell: (j) => <State job={j} /> },
+  { title: "Lines", class: "num", sort: (j) => j.lines, cell: (j) => number(j.lines) },
+  { title: "Lines/s", class: "num", sort: (j) => j.rate, cell: (j) => number(Math.round(j.rate)) },
+  {
+    title: "Records behind",
+    class: "num",
+    sort: (j) => j.lag ?? -1,
+    cell: (j) => j.lag === null ? "" : number(j.lag),
+  },
+  { title: "Parse errors", class: "num", sort: errorsOf, cell: (j) => percent(errorsOf(j)) },
+  {
+    title: "Understood",
+    sort: (j) => j.events ? j.understood / j.events : 0,
+    cell: (j) => <Understood job={j} />,
+  },
+  {
+    title: "Started",
+    class: "nowrap muted",
+    sort: (j) => j.started,
+    cell: (j) => <Time at={j.started} />,
+  },
+];
+
+function errorsOf({ lines, parse_errors }: Job): number {
+  return lines ? parse_errors / lines : 0;
+}
+
 export function JobLines({ jobs }: { jobs: readonly Job[] }) {
+  const lags = jobs.some((j) => j.lag !== null);
+  const columns = COLUMNS.filter((c) => lags || c.title !== "Records behind");
+  return <PlainTable label="Jobs" columns={columns} rows={jobs} idOf={(j) => j.id} />;
+}
+
+function State({ job: j }: { job: Job }) {
   return (
-    <div class="table-wrap" tabIndex={0} role="region" aria-label="Jobs">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Source</th>
-            <th scope="col">State</th>
-            <th scope="col" class="num">Lines</th>
-            <th scope="col" class="num">Lines/s</th>
-            <th scope="col" class="num">Parse errors</th>
-            <th scope="col">Understood</th>
-            <th scope="col">Started</th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.map((j) => (
-            <tr key={j.id}>
-              <td>
-                <span class="mono">{j.source}</span>
-                <div class="muted">{j.sourcetype ?? "not recognised yet"}</div>
-              </td>
-              <td>
-                <span class={STATE[j.state].class}>{STATE[j.state].says}</span>
-                {j.state === "running" && (
-                  <div class="bar" role="progressbar" aria-label={`${j.source} is being read`}>
-                    <i class="moving" />
-                  </div>
-                )}
-                {j.error && <div class="bad">{j.error}</div>}
-              </td>
-              <td class="num">{number(j.lines)}</td>
-              <td class="num">{number(Math.round(j.rate))}</td>
-              <td class="num">{percent(j.lines ? j.parse_errors / j.lines : 0)}</td>
-              <td>
-                <Understood job={j} />
-              </td>
-              <td class="nowrap muted">
-                <Time at={j.started} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <span class={STATE[j.state].class}>{STATE[j.state].says}</span>
+      {j.state === "running" && (
+        <div class="bar" role="progressbar" aria-label={`${j.source} is being read`}>
+          <i class="moving" />
+        </div>
+      )}
+      {j.error && <div class="bad">{j.error}</div>}
+    </>
   );
 }
 
@@ -75,7 +87,7 @@ function Understood({ job }: { job: Job }) {
             </div>
           ))}
           <div class="muted">
-            <code>deno run parse --unread</code>{" "}
+            <code>{PROGRAM} parse --unread</code>{" "}
             prints all of them; a sourcetype says what they mean
           </div>
         </details>

@@ -1,85 +1,59 @@
 /** Alerts and incidents as short lists. */
 import type { Alert, Incident } from "../../server/types/mod.ts";
 import { count } from "../client/format.ts";
-import { Entity, SeverityBadge, StatusBadge, Time } from "./words.tsx";
+import { Clock, Entity, SeverityBadge, StatusBadge } from "./words.tsx";
 
-/** `narrow` puts all of an alert into one column. */
-export function AlertLines({ alerts, narrow }: { alerts: readonly Alert[]; narrow?: boolean }) {
-  if (narrow) {
-    return (
-      <ul class="lines">
-        {alerts.map((a) => (
-          <li key={a.id}>
-            <div class="row">
-              <SeverityBadge severity={a.severity} />
-              <a href={`/alerts/${a.id}`}>{a.title}</a>
-              <span class="muted nowrap">
-                <Time at={a.time} />
-              </span>
-              {a.status !== "open" && <StatusBadge status={a.status} />}
-            </div>
-            <p class="muted">{a.message}</p>
-          </li>
-        ))}
-      </ul>
-    );
-  }
+/** `brief` puts the message into one line. */
+export function AlertLines({ alerts, brief }: { alerts: readonly Alert[]; brief?: boolean }) {
   return (
-    <div class="table-wrap" tabIndex={0} role="region" aria-label="Alerts">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Severity</th>
-            <th scope="col">Time</th>
-            <th scope="col">Alert</th>
-            <th scope="col">Status</th>
-          </tr>
-        </thead>
-        <tbody>
-          {alerts.map((a) => (
-            <tr key={a.id}>
-              <td>
-                <SeverityBadge severity={a.severity} />
-              </td>
-              <td class="nowrap muted">
-                <Time at={a.time} />
-              </td>
-              <td>
-                <a href={`/alerts/${a.id}`}>{a.title}</a>
-                <div class="muted">{a.message}</div>
-              </td>
-              <td>
-                <StatusBadge status={a.status} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ul class="lines">
+      {alerts.map((a, i) => (
+        <li key={a.id}>
+          <div class="row">
+            <SeverityBadge severity={a.severity} />
+            <a class="strong" href={`/alerts/${a.id}`}>{a.title}</a>
+            {a.status !== "open" && <StatusBadge status={a.status} />}
+            <span class="muted nowrap end">
+              <Clock at={a.time} before={alerts[i - 1]?.time} />
+            </span>
+          </div>
+          <p class={brief ? "muted clip" : "muted"} title={brief ? a.message : undefined}>
+            {a.message}
+          </p>
+        </li>
+      ))}
+    </ul>
   );
 }
 
-export function IncidentLines({ incidents }: { incidents: readonly Incident[] }) {
+/** `brief` puts what happened into one line. */
+export function IncidentLines({ incidents, brief }: {
+  incidents: readonly Incident[];
+  brief?: boolean;
+}) {
   return (
-    <table class="plain">
-      <tbody>
-        {incidents.map((i) => (
-          <tr key={i.id}>
-            <td>
-              <div class="row">
-                <SeverityBadge severity={i.severity} solid />
-                <a href={`/incidents/${i.id}`}>
-                  <Entity entity={i.entity} />
-                </a>
-              </div>
-              <div class="muted">
-                {count(i.alerts, "alert")} of {count(i.rules.length, "rule")} over{" "}
-                {count(i.tactics.length, "tactic")}, <Time at={i.first} />
-              </div>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <ul class="lines">
+      {incidents.map((i, at) => (
+        <li key={i.id} class={i.status === "closed" ? "quiet" : ""}>
+          <div class="row">
+            <SeverityBadge severity={i.severity} />
+            <a class="strong" href={`/incidents/${i.id}`}>
+              <Entity entity={i.entity} />
+            </a>
+            {i.status !== "open" && <StatusBadge status={i.status} />}
+            <span class="muted nowrap end">
+              <Clock at={i.first} before={incidents[at - 1]?.first} />
+            </span>
+          </div>
+          <p class={brief ? "clip" : ""} title={brief ? i.headline.message : undefined}>
+            <bdi>{i.headline.message}</bdi>
+          </p>
+          <p class="muted">
+            {count(i.alerts, "alert")}
+            {i.tactics.length > 0 && `: ${i.tactics.join(" → ")}`}
+          </p>
+        </li>
+      ))}
+    </ul>
   );
 }

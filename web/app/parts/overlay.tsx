@@ -45,7 +45,10 @@ export function Drawer(props: {
   );
 }
 
-/** A modal dialog; the browser keeps the focus in it and closes it on Esc. */
+/**
+ * A modal dialog; the browser keeps the focus in it, closes it on Esc, and gives the focus back to
+ * what had it.
+ */
 export function Dialog(props: { label: string; onClose(): void; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => box.current?.showModal(), []);

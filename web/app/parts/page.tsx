@@ -2,6 +2,8 @@
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useEffect } from "preact/hooks";
 import { visible } from "../../../grammar/visible.ts";
+import { useNews } from "../client/news.ts";
+import { toggleZone, useZone, zoneName } from "../client/zone.ts";
 import { Icon } from "./icon.tsx";
 
 /** What the frame gives its pages: the title in the list of pages, and the navigation's opening. */
@@ -18,9 +20,10 @@ export function Page(props: {
 }) {
   const frame = useContext(FrameContext);
   const title = props.title ?? frame.title;
+  const news = useNews();
   useEffect(() => {
-    document.title = `${visible(title)} · Picket`;
-  }, [title]);
+    document.title = `${news > 0 ? `(${news}) ` : ""}${visible(title)} · Picket`;
+  }, [title, news]);
   return (
     <>
       <header class="head">
@@ -42,11 +45,31 @@ export function Page(props: {
           )}
           <bdi>{title}</bdi>
         </h1>
-        {props.tools && <div class="tools">{props.tools}</div>}
+        <div class="tools">
+          {props.tools}
+          <ZoneSwitch />
+        </div>
       </header>
       <main id="main" class={`page ${props.full ? "full" : ""}`} tabIndex={-1}>
         {props.children}
       </main>
     </>
+  );
+}
+
+/** The zone of the times on the page; a click takes the other one. */
+function ZoneSwitch() {
+  const zone = useZone();
+  const other = zone === "utc" ? "in the local zone" : "in UTC";
+  return (
+    <button
+      type="button"
+      class="button plain zone"
+      onClick={toggleZone}
+      title={`Show times ${other} (z)`}
+    >
+      <span class="unseen">Times are in</span>
+      {zone === "utc" ? "UTC" : zoneName(Date.now()).replace(/^UTC$/, "Local (UTC)")}
+    </button>
   );
 }

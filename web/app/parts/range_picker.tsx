@@ -1,8 +1,9 @@
 /** The time range of the page: names for the common ones, two times for any other. */
 import { useState } from "preact/hooks";
-import { local } from "../client/format.ts";
+import { fromLocal, local } from "../client/format.ts";
 import { type Range, RANGES } from "../client/range.ts";
 import { setQuery } from "../client/router.ts";
+import { zoneName } from "../client/zone.ts";
 import { Icon } from "./icon.tsx";
 import { Popover } from "./overlay.tsx";
 
@@ -39,7 +40,9 @@ export function RangePicker({ range }: { range: Range }) {
             ))}
           </div>
           <Between range={range} close={close} />
-          <p class="muted">Relative ranges end at the newest event.</p>
+          <p class="muted">
+            Relative ranges end at the newest event. Times are {zoneName(range.to ?? Date.now())}.
+          </p>
         </div>
       )}
     </Popover>
@@ -50,7 +53,7 @@ function Between({ range, close }: { range: Range; close: () => void }) {
   const text = (ms: number | null) => ms === null ? "" : local(ms).slice(0, 19).replace(" ", "T");
   const [from, setFrom] = useState(text(range.from));
   const [to, setTo] = useState(text(range.to));
-  const a = Date.parse(from), b = Date.parse(to);
+  const a = fromLocal(from), b = fromLocal(to);
   const fits = a < b;
   return (
     <form

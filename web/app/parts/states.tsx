@@ -1,5 +1,6 @@
 /** What a panel shows instead of data: that it loads, that there is nothing, what went wrong. */
 import type { ComponentChildren } from "preact";
+import { PROGRAM } from "../client/program.ts";
 import type { ApiFailure, Fetched } from "../client/fetch.ts";
 
 /** Grey blocks of about the height of what comes. */
@@ -52,7 +53,7 @@ export function NoData() {
     <Empty title="No data yet">
       Ingest a log; events appear here as they are stored:
       <div>
-        <pre>deno run agent --serve /var/log/auth.log</pre>
+        <pre>{PROGRAM} agent --serve /var/log/auth.log</pre>
       </div>
     </Empty>
   );

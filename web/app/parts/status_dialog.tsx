@@ -34,7 +34,10 @@ export function StatusDialog(props: {
       ...(comment.trim() ? { comment: comment.trim() } : {}),
       ...(who.trim() ? { who: who.trim() } : {}),
     };
-    const ids = props.alerts.map((a) => a.id);
+    // What has the status already keeps who gave it, and with which words.
+    const others = props.alerts.filter((a) => a.status !== status);
+    const ids = (others.length > 0 || said.comment === undefined ? others : props.alerts)
+      .map((a) => a.id);
     try {
       for (let at = 0; at < ids.length; at += MOST) {
         await request<BulkAnswer>("/api/alerts/status", {
@@ -65,6 +68,7 @@ export function StatusDialog(props: {
                 name="status"
                 value={c.status}
                 checked={status === c.status}
+                autofocus={status === c.status}
                 onChange={() => setStatus(c.status)}
               />
               {c.says}

@@ -1,9 +1,10 @@
 /** Small things of one line: times, severities, statuses, entities, techniques. */
+import type { ComponentChildren } from "preact";
 import type { Severity, Status } from "../../server/types/mod.ts";
-import { ago, local, shown, utc } from "../client/format.ts";
+import { ago, local, onDay, shown, utc } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
 
-/** A time in the viewer's zone, with UTC on hover. */
+/** A time in the zone of the pages, with UTC on hover. */
 export function Time({ at, relative }: { at: string | number; relative?: boolean }) {
   const ms = typeof at === "number" ? at : Date.parse(at);
   if (Number.isNaN(ms)) return <span>{String(at)}</span>;
@@ -11,6 +12,18 @@ export function Time({ at, relative }: { at: string | number; relative?: boolean
   return (
     <time datetime={utc(ms)} title={`${utc(ms)} (UTC)${relative ? `\n${here} here` : ""}`}>
       {relative ? ago(ms) : here}
+    </time>
+  );
+}
+
+/** The clock alone, with the day in front where it is not the one of `before`. */
+export function Clock({ at, before }: { at: string; before?: string | null }) {
+  const ms = Date.parse(at);
+  if (Number.isNaN(ms)) return <span>{at}</span>;
+  const day = before ? local(Date.parse(before)).slice(0, 10) : "";
+  return (
+    <time class="clock" datetime={utc(ms)} title={`${local(ms)}\n${utc(ms)} (UTC)`}>
+      {onDay(ms, day)}
     </time>
   );
 }
@@ -63,6 +76,16 @@ export function Entity({ entity }: { entity: Readonly<Record<string, unknown>> }
   );
 }
 
+/** Two lines of a row of a table. */
+export function Two({ first, second }: { first: ComponentChildren; second: ComponentChildren }) {
+  return (
+    <>
+      <div class="first clip">{first}</div>
+      <div class="second clip muted">{second}</div>
+    </>
+  );
+}
+
 /** A technique with a link to its page at MITRE; nothing is fetched until it is followed. */
 export function TechniqueLink({ id, name }: { id: string; name?: string }) {
   return (
@@ -83,15 +106,16 @@ export function techniqueUrl(id: string): string {
   return `https://attack.mitre.org/techniques/${id.split(".").map(encodeURIComponent).join("/")}`;
 }
 
-/** A link to the events that have a value. */
-export function FieldLink({ name, value }: { name: string; value: unknown }) {
-  const text = shown(value);
-  if (!SEARCHABLE.has(name) || text === "") return <bdi class="mono">{text}</bdi>;
-  return (
-    <a class="mono" href={hrefOf("/events", { [name]: text, range: "all" })}>
-      <bdi>{text}</bdi>
-    </a>
-  );
+/** The events that have a value; vendors' own fields are asked for by name. */
+export function eventsHref(
+  name: string,
+  value: string,
+  range: Readonly<Record<string, string>> = { range: "all" },
+): string {
+  return hrefOf("/events", {
+    ...(SEARCHABLE.has(name) ? { [name]: value } : { where: `${name}:${value}` }),
+    ...range,
+  });
 }
 
 /** Fields by which the API filters events. */
