@@ -1,54 +1,110 @@
 /** Alerts: a list with its filters in the address, and a status for many at once. */
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Alert, AlertPage, RuleList, Severity } from "../../server/types/mod.ts";
 import { useApi, useLiveReload, usePages } from "../client/fetch.ts";
-import { count, number } from "../client/format.ts";
+import { count, listed, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { Views } from "../parts/views.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { Entity, SeverityBadge, StatusBadge, Time } from "../parts/words.tsx";
+import { useSort } from "../parts/table_sort.ts";
+import { VERDICT_NAMES } from "./alert_triage.tsx";
+import { EntityLines } from "../parts/entity_lines.tsx";
+import { Clock, SeverityBadge, StatusBadge, Two } from "../parts/words.tsx";
 
 const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low", "informational"];
 
+const RANK: Record<Severity, number> = {
+  critical: 4,
+  high: 3,
+  medium: 2,
+  low: 1,
+  informational: 0,
+};
+const STATUS_RANK = { open: 2, acknowledged: 1, closed: 0 } as const;
+
+/** Rows have two lines: what happened to whom, and the words of it. */
 const COLUMNS: readonly Column<Alert>[] = [
   {
     id: "severity",
     title: "Severity",
-    width: "92px",
+    width: "96px",
+    sort: (a) => RANK[a.severity],
     cell: (a) => <SeverityBadge severity={a.severity} />,
   },
-  { id: "time", title: "Time", width: "168px", class: "muted", cell: (a) => <Time at={a.time} /> },
   {
     id: "title",
     title: "Alert",
-    width: "minmax(200px, 1.3fr)",
-    cell: (a) => <a href={`/alerts/${a.id}`}>{a.title}</a>,
+    width: "minmax(280px, 2.4fr)",
+    sort: (a) => a.title.toLowerCase(),
+    cell: (a) => (
+      <Two
+        first={<a href={`/alerts/${a.id}`}>{a.title}</a>}
+        second={<bdi title={a.message}>{a.message}</bdi>}
+      />
+    ),
   },
   {
     id: "entity",
     title: "Entity",
-    width: "minmax(170px, 1fr)",
-    cell: (a) => <Entity entity={a.entity} />,
+    width: "minmax(190px, 1fr)",
+    sort: (a) => Object.values(a.entity).map(String).join(" ").toLowerCase(),
+    cell: (a) => <EntityLines entity={a.entity} />,
   },
   {
-    id: "message",
-    title: "Message",
-    width: "minmax(260px, 2fr)",
-    class: "muted",
-    cell: (a) => <bdi title={a.message}>{a.message}</bdi>,
+    id: "time",
+    title: "Time",
+    width: "128px",
+    sort: (a) => a.time,
+    cell: (a, before) => <Clock at={a.time} before={before?.time} />,
   },
-  { id: "count", title: "Events", width: "70px", class: "num", cell: (a) => number(a.count) },
+  {
+    id: "count",
+    title: "Events",
+    width: "76px",
+    class: "num",
+    sort: (a) => a.count,
+    cell: (a) => number(a.count),
+  },
   {
     id: "status",
     title: "Status",
-    width: "104px",
-    cell: (a) => <StatusBadge status={a.status} />,
+    width: "132px",
+    sort: (a) => STATUS_RANK[a.status],
+    cell: (a) => (
+      <Two first={<StatusBadge status={a.status} />} second={a.assignee ?? verdictOf(a)} />
+    ),
   },
 ];
+
+const verdictOf = ({ verdict }: Alert) => verdict === undefined ? "" : VERDICT_NAMES[verdict];
+
+/** An alert on a phone. */
+const CARD = {
+  height: 96,
+  show: (a: Alert, before?: Alert | null) => (
+    <>
+      <span class="row">
+        <SeverityBadge severity={a.severity} />
+        {a.status !== "open" && <StatusBadge status={a.status} />}
+        <span class="muted end">
+          <Clock at={a.time} before={before?.time} />
+        </span>
+      </span>
+      <a class="clip" href={`/alerts/${a.id}`}>{a.title}</a>
+      <span class="muted second">
+        <bdi>{a.message}</bdi>
+      </span>
+    </>
+  ),
+};
+
+/** Rows that are read to sort them: sorting what is loaded alone would hide the rest. */
+const SORTED = 5000;
 
 /** Parameters of the address that the API takes as they are. */
 const FILTERS = ["severity", "status", "rule", "entity"] as const;
@@ -60,26 +116,44 @@ export default function Alerts() {
   const path = range.known
     ? hrefOf("/api/alerts", { ...range.params, ...filters, limit: 200 })
     : null;
-  const pages = usePages<AlertPage, Alert>(path, (p) => p.alerts, (a) => a.id, ["alert"]);
-  const fresh = useFresh(pages.rows, path);
+  const pages = usePages<AlertPage, Alert>(
+    path,
+    (p) => p.alerts,
+    (a) => a.id,
+    ["alert"],
+    `${range.key} ${JSON.stringify(filters)}`,
+  );
+  const fresh = useFresh(pages.rows, `${range.key} ${JSON.stringify(filters)}`);
+  const { rows, sort, onSort } = useSort(pages.rows, COLUMNS);
+  useEffect(() => {
+    if (sort && pages.more && !pages.loading && pages.rows.length < SORTED) pages.loadMore();
+  }, [sort, pages.rows.length, pages.loading]);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState(false);
+  const [edited, setEdited] = useState<Alert | null>(null);
   const chosen = pages.rows.filter((a) => picked.has(a.id));
+  const asked = chosen.length > 0 ? chosen : edited ? [edited] : [];
   return (
-    <Page full tools={<RangePicker range={range} />}>
+    <Page
+      full
+      tools={
+        <>
+          <Views page="alerts" />
+          <RangePicker range={range} />
+        </>
+      }
+    >
       <Filters />
       <div class="row bulk" aria-live="polite">
         <span class="muted">
           {chosen.length
             ? `${count(chosen.length, "alert")} selected`
-            : pages.more
-            ? `${number(pages.rows.length)}+ alerts`
-            : count(pages.rows.length, "alert")}
+            : `${listed(pages, "alert")}${sort ? `, sorted by ${titleOf(sort.by)}` : ""}`}
         </span>
         {chosen.length > 0 && (
           <>
             <button type="button" class="button primary small" onClick={() => setAsking(true)}>
-              Set status
+              Set status <kbd>e</kbd>
             </button>
             <button
               type="button"
@@ -99,8 +173,16 @@ export default function Alerts() {
           <Table
             label="Alerts"
             columns={COLUMNS}
-            rows={pages.rows}
+            rows={rows}
+            height={50}
+            card={CARD}
+            sort={sort}
+            onSort={onSort}
             idOf={(a) => a.id}
+            onEdit={(a) => {
+              setEdited(a);
+              setAsking(a !== null || chosen.length > 0);
+            }}
             onOpen={(a) => go(`/alerts/${a.id}`)}
             picked={picked}
             onPick={setPicked}
@@ -117,10 +199,10 @@ export default function Alerts() {
         )}
       {asking && (
         <StatusDialog
-          alerts={chosen}
+          alerts={asked}
           onClose={() => setAsking(false)}
           onDone={(status) => {
-            const ids = picked;
+            const ids = new Set(asked.map((a) => a.id));
             pages.patch((a) => ids.has(a.id) ? { ...a, status } : a);
             setPicked(new Set());
             setAsking(false);
@@ -130,6 +212,8 @@ export default function Alerts() {
     </Page>
   );
 }
+
+const titleOf = (id: string) => COLUMNS.find((c) => c.id === id)?.title.toLowerCase() ?? id;
 
 /** Ids of rows that came after the list was first shown. */
 function useFresh(rows: readonly Alert[], path: string | null): ReadonlySet<string> {

@@ -1,83 +1,145 @@
 /** Incidents: alerts of several rules about one entity. */
 import type { Incident, IncidentPage } from "../../server/types/mod.ts";
 import { usePages } from "../client/fetch.ts";
-import { count, duration, number } from "../client/format.ts";
+import { count, duration, listed, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { Views } from "../parts/views.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { Entity, SeverityBadge, StatusBadge, Time } from "../parts/words.tsx";
+import { useSort } from "../parts/table_sort.ts";
+import { Clock, Entity, SeverityBadge, StatusBadge, Two } from "../parts/words.tsx";
+
+const RANK = ["informational", "low", "medium", "high", "critical"];
+const STATUSES = ["closed", "acknowledged", "open"];
 
 const COLUMNS: readonly Column<Incident>[] = [
   {
     id: "severity",
     title: "Severity",
-    width: "92px",
+    width: "96px",
+    sort: (i) => RANK.indexOf(i.severity),
     cell: (i) => <SeverityBadge severity={i.severity} />,
   },
   {
     id: "entity",
-    title: "Entity",
-    width: "minmax(170px, 1fr)",
+    title: "Incident",
+    width: "minmax(320px, 1.6fr)",
+    sort: (i) => Object.values(i.entity).join(" ").toLowerCase(),
     cell: (i) => (
-      <a href={`/incidents/${i.id}`}>
-        <Entity entity={i.entity} />
-      </a>
+      <Two
+        first={
+          <a href={`/incidents/${i.id}`}>
+            <Entity entity={i.entity} />
+          </a>
+        }
+        second={<bdi title={i.headline.message}>{i.headline.message}</bdi>}
+      />
+    ),
+  },
+  {
+    id: "tactics",
+    title: "Tactics",
+    width: "minmax(240px, 1fr)",
+    sort: (i) => i.tactics.length,
+    cell: (i) => (
+      <Two
+        first={<span title={i.tactics.join(" → ")}>{i.tactics.join(" → ")}</span>}
+        second={<span title={i.rules.join(", ")}>{i.rules.join(", ")}</span>}
+      />
     ),
   },
   {
     id: "first",
-    title: "First seen",
-    width: "168px",
-    class: "muted",
-    cell: (i) => <Time at={i.first} />,
+    title: "Began",
+    width: "150px",
+    sort: (i) => i.first,
+    cell: (i, before) => (
+      <Two
+        first={<Clock at={i.first} before={before?.first} />}
+        second={took(i)}
+      />
+    ),
   },
   {
-    id: "span",
-    title: "Duration",
-    width: "104px",
-    class: "muted",
-    cell: (i) => duration(Date.parse(i.last) - Date.parse(i.first)),
-  },
-  { id: "alerts", title: "Alerts", width: "70px", class: "num", cell: (i) => number(i.alerts) },
-  {
-    id: "tactics",
-    title: "Tactics",
-    width: "minmax(240px, 2fr)",
-    cell: (i) => <span title={i.tactics.join(" → ")}>{i.tactics.join(" → ")}</span>,
-  },
-  {
-    id: "rules",
-    title: "Rules",
-    width: "minmax(120px, 1fr)",
-    class: "muted",
-    cell: (i) => <span title={i.rules.join(", ")}>{count(i.rules.length, "rule")}</span>,
+    id: "alerts",
+    title: "Alerts",
+    width: "76px",
+    class: "num",
+    sort: (i) => i.alerts,
+    cell: (i) => number(i.alerts),
   },
   {
     id: "status",
     title: "Status",
-    width: "112px",
+    width: "132px",
+    sort: (i) => STATUSES.indexOf(i.status),
     cell: (i) => <StatusBadge status={i.status} />,
   },
 ];
 
+/** How long it took, from the first alert's first event to the last. */
+function took({ first, last }: Incident): string {
+  const ms = Date.parse(last) - Date.parse(first);
+  return ms < 1000 ? "at once" : `within ${duration(ms)}`;
+}
+
+/** An incident on a phone. */
+const CARD = {
+  height: 108,
+  show: (i: Incident) => (
+    <>
+      <span class="row">
+        <SeverityBadge severity={i.severity} />
+        {i.status !== "open" && <StatusBadge status={i.status} />}
+        <span class="muted end">
+          <Clock at={i.first} />
+        </span>
+      </span>
+      <a class="clip" href={`/incidents/${i.id}`}>
+        <Entity entity={i.entity} />
+      </a>
+      <span class="clip">
+        <bdi>{i.headline.message}</bdi>
+      </span>
+      <span class="muted clip">
+        {count(i.alerts, "alert")}: {i.tactics.join(" → ")}
+      </span>
+    </>
+  ),
+};
+
 export default function Incidents() {
   const { query } = usePlace();
   const range = useRange("all");
+  const filters = {
+    severity: query.get("severity"),
+    status: query.get("status"),
+    entity: query.get("entity"),
+  };
   const path = range.known
-    ? hrefOf("/api/incidents", {
-      ...range.params,
-      severity: query.get("severity"),
-      status: query.get("status"),
-      entity: query.get("entity"),
-      limit: 200,
-    })
+    ? hrefOf("/api/incidents", { ...range.params, ...filters, limit: 200 })
     : null;
-  const pages = usePages<IncidentPage, Incident>(path, (p) => p.incidents, (i) => i.id, ["alert"]);
+  const pages = usePages<IncidentPage, Incident>(
+    path,
+    (p) => p.incidents,
+    (i) => i.id,
+    ["alert"],
+    `${range.key} ${JSON.stringify(filters)}`,
+  );
+  const { rows, sort, onSort } = useSort(pages.rows, COLUMNS);
   return (
-    <Page full tools={<RangePicker range={range} />}>
+    <Page
+      full
+      tools={
+        <>
+          <Views page="incidents" />
+          <RangePicker range={range} />
+        </>
+      }
+    >
       <div class="row filters" role="search" aria-label="Incident filters">
         <Select
           name="severity"
@@ -105,8 +167,7 @@ export default function Incidents() {
           onChange={(e) => setQuery({ entity: e.currentTarget.value.trim() })}
         />
         <span class="muted" aria-live="polite">
-          {number(pages.rows.length)}
-          {pages.more ? "+" : ""} incidents
+          {listed(pages, "incident")}
         </span>
       </div>
       {pages.error
@@ -117,7 +178,11 @@ export default function Incidents() {
           <Table
             label="Incidents"
             columns={COLUMNS}
-            rows={pages.rows}
+            rows={rows}
+            height={50}
+            card={CARD}
+            sort={sort}
+            onSort={onSort}
             idOf={(i) => i.id}
             onOpen={(i) => go(`/incidents/${i.id}`)}
             more={pages.more}
