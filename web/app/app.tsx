@@ -7,9 +7,11 @@ import { startInertText } from "./client/inert_text.ts";
 import { startLive } from "./client/live.ts";
 import { startRouter, usePlace } from "./client/router.ts";
 import { startTheme } from "./client/theme.ts";
+import { startZone, useZone } from "./client/zone.ts";
 import { Frame } from "./frame.tsx";
 import { Keys } from "./keys.tsx";
 import { pageAt, type PageSpec } from "./pages.ts";
+import { ValueMenu } from "./parts/value_menu.tsx";
 import { SignedIn } from "./sign_in.tsx";
 import "uplot/style.css";
 import "./style/base.css";
@@ -28,6 +30,8 @@ function Shown() {
   const { path } = usePlace();
   const { page, value } = pageAt(path);
   const [, again] = useState(0);
+  // All that a page shows is made anew in another zone.
+  const zone = useZone();
   const Content = loaded.get(page);
   useLayoutEffect(() => {
     if (!Content) {
@@ -39,19 +43,21 @@ function Shown() {
   }, [page, Content]);
   return (
     <Frame title={page.title}>
-      {Content && <Content key={`${page.path} ${value}`} value={value} />}
+      {Content && <Content key={`${page.path} ${value} ${zone}`} value={value} />}
     </Frame>
   );
 }
 
 startInertText();
 startTheme();
+startZone();
 startRouter();
 startLive();
 render(
   <SignedIn>
     <Keys>
       <Shown />
+      <ValueMenu />
     </Keys>
   </SignedIn>,
   document.getElementById("app")!,

@@ -1,8 +1,10 @@
 /** Keys that work on every page, and the list of them. */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
+import { refresh, togglePause } from "./client/live.ts";
 import { go } from "./client/router.ts";
 import { toggleTheme } from "./client/theme.ts";
+import { toggleZone } from "./client/zone.ts";
 import { NAVIGATION } from "./pages.ts";
 import { Dialog } from "./parts/overlay.tsx";
 
@@ -10,9 +12,14 @@ const OTHERS: readonly (readonly [string, string])[] = [
   ["/", "Focus search"],
   ["↓ ↑ or j k", "Next or previous row"],
   ["Enter", "Open row"],
-  ["x", "Select row"],
+  ["x", "Select row; with Shift, all from the one selected last"],
+  ["Shift ↓ or J", "Select further"],
+  ["e", "Set status of what is selected or shown"],
   ["Esc", "Close dialog or drawer"],
+  ["r", "Refresh"],
+  ["p", "Pause live updates, or go on"],
   ["d", "Toggle dark theme"],
+  ["z", "Show times in UTC, or in the local zone"],
   ["?", "Keyboard shortcuts"],
 ];
 
@@ -30,6 +37,9 @@ export function Keys({ children }: { children: ComponentChildren }) {
       else if (event.key === "g") after = event.timeStamp;
       else if (event.key === "?") setHelp(true);
       else if (event.key === "d") toggleTheme();
+      else if (event.key === "z") toggleZone();
+      else if (event.key === "p") togglePause();
+      else if (event.key === "r") refresh();
       else if (event.key === "/") document.querySelector<HTMLElement>("[data-search]")?.focus();
       else return;
       event.preventDefault();

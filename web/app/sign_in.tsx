@@ -1,6 +1,7 @@
 /** Asks for a token where the server wants one; the server keeps it in a cookie of its own. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { PROGRAM } from "./client/program.ts";
 import type { Session } from "../server/types/mod.ts";
 import { ApiFailure, request, useApi } from "./client/fetch.ts";
 import { Icon } from "./parts/icon.tsx";
@@ -57,7 +58,7 @@ function SignIn({ onDone }: { onDone(): void }) {
         {error && <p class="notice error" role="alert">{error}</p>}
         <button type="submit" class="button primary" disabled={!token.trim()}>Sign in</button>
         <p class="muted">
-          Create a token with `deno run token create NAME`, or ask the administrator.
+          Create a token with `{PROGRAM} token create NAME`, or ask the administrator.
         </p>
       </form>
     </main>

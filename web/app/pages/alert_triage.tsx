@@ -9,7 +9,7 @@ import type {
   Verdict,
 } from "../../server/types/mod.ts";
 import { ApiFailure, request, useApi } from "../client/fetch.ts";
-import { count, number } from "../client/format.ts";
+import { count, fromLocal, number } from "../client/format.ts";
 import { Code } from "../parts/code.tsx";
 import { Dialog } from "../parts/overlay.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -287,7 +287,9 @@ export function ExceptionDialog(
             where: proposal.data.where,
             reason: reason.trim(),
             // The day that is named is the last one on which it holds.
-            ...(until ? { until: new Date(Date.parse(until) + 86_400_000).toISOString() } : {}),
+            ...(until
+              ? { until: new Date(fromLocal(until + "T00:00") + 86_400_000).toISOString() }
+              : {}),
             ...named(who),
           });
         }}

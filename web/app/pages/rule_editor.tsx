@@ -8,6 +8,7 @@ import { isYaml } from "../parts/yaml.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Empty } from "../parts/states.tsx";
+import { RuleBacktest } from "./rule_backtest.tsx";
 import { RunResult, TestResults } from "./rule_run.tsx";
 
 type Diagnostic = RuleCheckAnswer["diagnostics"][number];
@@ -50,6 +51,7 @@ export function RuleEditor({ text: given, name }: { text: string; name: string }
     };
   }, [text]);
   const diagnostics = answer?.diagnostics ?? [];
+  const broken = diagnostics.some((d) => d.level === "error");
   return (
     <div class="grid">
       <div class="s7 stack">
@@ -91,7 +93,8 @@ export function RuleEditor({ text: given, name }: { text: string; name: string }
         />
       </div>
       <div class="s5 stack">
-        <Runner text={text} broken={diagnostics.some((d) => d.level === "error")} />
+        <RuleBacktest of={{ text }} broken={broken} />
+        <Runner text={text} broken={broken} />
       </div>
     </div>
   );

@@ -2,62 +2,88 @@
 import { useMemo } from "preact/hooks";
 import type { Rule, RuleList } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
-import { number } from "../client/format.ts";
+import { count, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { SeverityBadge, Time } from "../parts/words.tsx";
+import { useSort } from "../parts/table_sort.ts";
+import { Clock, SeverityBadge, Two } from "../parts/words.tsx";
 
+const RANK = ["informational", "low", "medium", "high", "critical"];
+
+/** Rows have two lines: what a rule is called and its name. */
 const COLUMNS: readonly Column<Rule>[] = [
   {
     id: "name",
     title: "Rule",
-    width: "minmax(180px, 1.1fr)",
-    cell: (r) => <a class="mono" href={`/rules/${encodeURIComponent(r.name)}`}>{r.name}</a>,
+    width: "minmax(280px, 1.6fr)",
+    sort: (r) => r.title.toLowerCase(),
+    cell: (r) => (
+      <Two
+        first={<a href={`/rules/${encodeURIComponent(r.name)}`}>{r.title}</a>}
+        second={<span class="mono">{r.name}</span>}
+      />
+    ),
   },
-  { id: "title", title: "Title", width: "minmax(180px, 1.4fr)", cell: (r) => r.title },
   {
     id: "severity",
     title: "Severity",
     width: "96px",
+    sort: (r) => r.severity ? RANK.indexOf(r.severity) : -1,
     cell: (r) => r.severity ? <SeverityBadge severity={r.severity} /> : <span>Varies</span>,
   },
   {
     id: "mitre",
     title: "ATT&CK",
-    width: "minmax(110px, 0.7fr)",
-    class: "muted",
-    cell: (r) => r.mitre.map((t) => t.id).join(", "),
+    width: "minmax(200px, 1fr)",
+    sort: (r) => r.mitre.map((t) => t.id).join(),
+    cell: (r) => (
+      <Two
+        first={r.mitre.map((t) => t.id).join(", ")}
+        second={<span title={techniques(r)}>{techniques(r)}</span>}
+      />
+    ),
   },
   {
     id: "reads",
     title: "Data sources",
-    width: "minmax(120px, 0.8fr)",
+    width: "minmax(150px, 0.7fr)",
     class: "muted",
+    sort: (r) => r.reads.join(),
     cell: (r) => <span title={r.reads.join(", ")}>{r.reads.join(", ")}</span>,
   },
-  { id: "tests", title: "Tests", width: "60px", class: "num", cell: (r) => number(r.tests) },
+  {
+    id: "tests",
+    title: "Tests",
+    width: "68px",
+    class: "num",
+    sort: (r) => r.tests,
+    cell: (r) => number(r.tests),
+  },
   {
     id: "alerts",
     title: "Alerts",
-    width: "70px",
+    width: "76px",
     class: "num",
+    sort: (r) => r.alerts,
     cell: (r) => r.alerts ? <strong>{number(r.alerts)}</strong> : <span class="muted">0</span>,
   },
   {
     id: "last",
     title: "Last alert",
-    width: "168px",
+    width: "136px",
     class: "muted",
-    cell: (r) => r.last_alert ? <Time at={r.last_alert} /> : "never",
+    sort: (r) => r.last_alert ?? "",
+    cell: (r) => r.last_alert ? <Clock at={r.last_alert} /> : "never",
   },
   {
     id: "health",
     title: "Health",
-    width: "minmax(90px, 0.6fr)",
+    width: "minmax(90px, 0.5fr)",
+    sort: (r) => r.degraded ?? "",
     cell: (r) =>
       r.degraded
         ? <span class="warn" title={r.degraded}>{r.degraded}</span>
@@ -65,12 +91,29 @@ const COLUMNS: readonly Column<Rule>[] = [
   },
 ];
 
+const techniques = ({ mitre }: Rule) => mitre.map((t) => t.name).join(", ");
+
+/** A rule on a phone. */
+const CARD = {
+  height: 84,
+  show: (r: Rule) => (
+    <>
+      <span class="row">
+        {r.severity ? <SeverityBadge severity={r.severity} /> : <span>Varies</span>}
+        <span class="muted end">{count(r.alerts, "alert")}</span>
+      </span>
+      <a class="clip" href={`/rules/${encodeURIComponent(r.name)}`}>{r.title}</a>
+      <span class="muted clip">{r.mitre.map((t) => t.id).join(", ") || r.reads.join(", ")}</span>
+    </>
+  ),
+};
+
 export default function Rules() {
   const { query } = usePlace();
   const range = useRange("all");
   const list = useApi<RuleList>(range.known ? hrefOf("/api/rules", range.params) : null, ["alert"]);
   const find = (query.get("q") ?? "").toLowerCase();
-  const rows = useMemo(
+  const found = useMemo(
     () =>
       (list.data?.rules ?? []).filter((r) =>
         [r.name, r.title, r.file, ...r.reads, ...r.tags, ...r.mitre.map((t) => `${t.id} ${t.name}`)]
@@ -78,6 +121,7 @@ export default function Rules() {
       ).sort((a, b) => b.alerts - a.alerts || (a.name < b.name ? -1 : 1)),
     [list.data, find],
   );
+  const { rows, sort, onSort } = useSort(found, COLUMNS);
   return (
     <Page
       full
@@ -108,6 +152,10 @@ export default function Rules() {
             label="Rules"
             columns={COLUMNS}
             rows={rows}
+            height={46}
+            card={CARD}
+            sort={sort}
+            onSort={onSort}
             idOf={(r) => r.name}
             onOpen={(r) => go(`/rules/${encodeURIComponent(r.name)}`)}
             empty={<Empty title="No rule matches">Change the search.</Empty>}

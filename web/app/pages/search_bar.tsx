@@ -21,7 +21,7 @@ export function SearchBar({ filters }: { filters: Readonly<Record<string, string
         type="search"
         data-search
         maxLength={1024}
-        placeholder="Words in the raw text, or field=value such as src=203.0.113.66"
+        placeholder="Words in the raw text, or src=203.0.113.66, action!=success, status>=500"
         aria-label="Search: words in the raw text, or field=value"
         value={text}
         onInput={(e) => setText(e.currentTarget.value)}
@@ -51,9 +51,11 @@ export function SearchBar({ filters }: { filters: Readonly<Record<string, string
 
 function Chip({ name, value, onDrop }: { name: string; value: string; onDrop(): void }) {
   return (
-    <button type="button" class="chip" onClick={onDrop} aria-label={`Take away ${name}=${value}`}>
-      <span class="muted">{name}</span>
-      <span class="mono clip">{value}</span>
+    <button type="button" class="chip" onClick={onDrop} title={`Take away ${name}=${value}`}>
+      <span class="muted">
+        {name.endsWith("!") ? `not ${name.slice(0, -1)}` : /[<>]$/.test(name) ? `${name}=` : name}
+      </span>
+      <span class="mono clip">{value.replaceAll(/,(?=[\da-f.:]+\/\d)/g, ", ")}</span>
       <span class="x">
         <Icon name="close" />
       </span>

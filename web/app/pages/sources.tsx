@@ -1,4 +1,5 @@
 /** Sources and jobs: what was read, how it went, and which formats are known. */
+import { PROGRAM } from "../client/program.ts";
 import type { JobPage, SourcetypeList } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { number, percent } from "../client/format.ts";
@@ -7,6 +8,7 @@ import { Page } from "../parts/page.tsx";
 import { ERROR_LIMIT } from "../charts/volume.tsx";
 import { JobLines } from "../parts/jobs.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 
 export default function Sources() {
@@ -20,7 +22,7 @@ export default function Sources() {
             {(list) =>
               list.jobs.length ? <JobLines jobs={list.jobs} /> : (
                 <Empty title="No jobs yet">
-                  Read a log: <code>deno run agent --serve /var/log/auth.log</code>
+                  Read a log: <code>{PROGRAM} agent --serve /var/log/auth.log</code>
                 </Empty>
               )}
           </Loaded>
@@ -37,50 +39,53 @@ export default function Sources() {
   );
 }
 
+type Sourcetype = SourcetypeList["sourcetypes"][number];
+
+const rateOf = ({ events, parse_errors }: Sourcetype) => events ? parse_errors / events : 0;
+
+const COLUMNS: readonly PlainColumn<Sourcetype>[] = [
+  {
+    title: "Sourcetype",
+    sort: (s) => s.name,
+    cell: (s) => (
+      <>
+        <a class="mono" href={`/sources/${encodeURIComponent(s.name)}`}>{s.name}</a>
+        <div class="muted">{s.summary}</div>
+      </>
+    ),
+  },
+  {
+    title: "Events",
+    class: "num",
+    sort: (s) => s.events,
+    cell: (s) =>
+      s.events
+        ? <a href={hrefOf("/events", { sourcetype: s.name })}>{number(s.events)}</a>
+        : <span class="muted">0</span>,
+  },
+  {
+    title: "Parse errors",
+    class: "num",
+    sort: rateOf,
+    cell: (s) => (
+      <span class={rateOf(s) > ERROR_LIMIT ? "bad" : "muted"}>
+        {s.events ? percent(rateOf(s)) : ""}
+      </span>
+    ),
+  },
+  { title: "Patterns", class: "num", sort: (s) => s.patterns, cell: (s) => number(s.patterns) },
+  { title: "Samples", class: "num", sort: (s) => s.samples, cell: (s) => number(s.samples) },
+  {
+    title: "CIM datasets",
+    class: "muted",
+    sort: (s) => s.datasets.join(),
+    cell: (s) => s.datasets.join(", "),
+  },
+];
+
 function Sourcetypes({ list }: { list: SourcetypeList }) {
   const rows = [...list.sourcetypes].sort((a, b) =>
     b.events - a.events || (a.name < b.name ? -1 : 1)
   );
-  return (
-    <div class="table-wrap" tabIndex={0} role="region" aria-label="Sourcetypes">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Sourcetype</th>
-            <th scope="col" class="num">Events</th>
-            <th scope="col" class="num">Parse errors</th>
-            <th scope="col" class="num">Patterns</th>
-            <th scope="col" class="num">Samples</th>
-            <th scope="col">CIM datasets</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((s) => {
-            const rate = s.events ? s.parse_errors / s.events : 0;
-            return (
-              <tr key={s.name}>
-                <td>
-                  <a class="mono" href={`/sources/${encodeURIComponent(s.name)}`}>{s.name}</a>
-                  <div class="muted">{s.summary}</div>
-                </td>
-                <td class="num">
-                  {s.events
-                    ? <a href={hrefOf("/events", { sourcetype: s.name })}>{number(s.events)}</a>
-                    : <span class="muted">0</span>}
-                </td>
-                <td class="num">
-                  <span class={rate > ERROR_LIMIT ? "bad" : "muted"}>
-                    {s.events ? percent(rate) : ""}
-                  </span>
-                </td>
-                <td class="num">{number(s.patterns)}</td>
-                <td class="num">{number(s.samples)}</td>
-                <td class="muted">{s.datasets.join(", ")}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
+  return <PlainTable label="Sourcetypes" columns={COLUMNS} rows={rows} idOf={(s) => s.name} />;
 }

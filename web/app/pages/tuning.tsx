@@ -62,7 +62,7 @@ function Exceptions({ list, onEnd }: { list: ExceptionList } & Ending) {
       <thead>
         <tr>
           {["Rule", "What is no alert", "Reason", "By", "Until", ""].map((h) => (
-            <th key={h} scope="col">{h}</th>
+            <th key={h} scope="col">{h || <span class="unseen">To do</span>}</th>
           ))}
         </tr>
       </thead>
@@ -107,7 +107,7 @@ function Silences({ list, onEnd }: { list: SilenceList } & Ending) {
       <thead>
         <tr>
           {["Rule", "Fields", "Reason", "By", "Until", ""].map((h) => (
-            <th key={h} scope="col">{h}</th>
+            <th key={h} scope="col">{h || <span class="unseen">To do</span>}</th>
           ))}
         </tr>
       </thead>

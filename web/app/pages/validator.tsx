@@ -82,7 +82,8 @@ export default function Validator() {
 }
 
 function Answer({ answer }: { answer: ValidateAnswer }) {
-  const bad = answer.lines.length - answer.valid;
+  // A line that no pattern takes is a parse error and nothing else.
+  const bad = answer.lines.length - answer.valid - answer.parse_errors;
   return (
     <>
       <p role="status">
@@ -98,14 +99,15 @@ function Answer({ answer }: { answer: ValidateAnswer }) {
           </>
         )}
       </p>
-      {answer.lines.slice(0, 200).map((line, i) => <LineOf key={i} line={line} open={i < 3} />)}
+      {answer.lines.slice(0, 200).map((line, i) => <LineOf key={i} at={i + 1} line={line} />)}
     </>
   );
 }
 
-function LineOf({ line, open }: { line: Line; open: boolean }) {
+/** @param at its number, from 1; the first ones are open */
+function LineOf({ at, line }: { at: number; line: Line }) {
   return (
-    <details class="panel" open={open}>
+    <details class="panel" open={at <= 3}>
       <summary>
         <span class={line.pattern === null ? "bad" : line.valid ? "good" : "warn"}>
           {line.pattern === null ? "Parse error" : line.valid ? "Valid" : "Incomplete"}
@@ -139,7 +141,12 @@ function LineOf({ line, open }: { line: Line; open: boolean }) {
           )}
           {line.datasets.map((d) => <Dataset key={d.name} check={d} />)}
         </div>
-        <div class="s7 table-wrap" tabIndex={0} role="region" aria-label="Extracted fields">
+        <div
+          class="s7 table-wrap"
+          tabIndex={0}
+          role="region"
+          aria-label={`Extracted fields of line ${at}`}
+        >
           {line.fields.length > 0 && (
             <table class="plain">
               <thead>
