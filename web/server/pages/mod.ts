@@ -1,7 +1,8 @@
-/** What the server sends of the dashboard: one shell for every page, and the two files it names. */
+/** What the server sends of the dashboard: one shell for every page, the files it names, and type. */
 import { Hono } from "hono";
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { PROGRAM } from "../../../agent/program.ts";
 
 /** Addresses of pages, as Hono has them: what `web/app/pages.ts` lists. */
 export function pagePaths(): readonly string[] {
@@ -16,6 +17,7 @@ const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  "font-src 'self'",
   "connect-src 'self'",
   "img-src 'self' data:",
   "base-uri 'none'",
@@ -34,6 +36,8 @@ interface File {
 const TYPES = {
   "app.js": "text/javascript; charset=utf-8",
   "app.css": "text/css; charset=utf-8",
+  "inter.woff2": "font/woff2",
+  "jetbrains-mono.woff2": "font/woff2",
 } as const;
 type FileName = keyof typeof TYPES;
 
@@ -69,7 +73,7 @@ function shell(): string {
 <script type="module" src="${href("app.js")}"></script>
 </head>
 <body>
-<div id="app"></div>
+<div id="app" data-program="${PROGRAM}"></div>
 <noscript>Picket's pages need JavaScript; the API under /api answers without it.</noscript>
 </body>
 </html>
@@ -84,6 +88,7 @@ const ICON = encodeURIComponent(
 export function createPages(): Hono {
   const app = new Hono();
   const page = shell();
+  for (const name of Object.keys(TYPES)) fileOf(name as FileName);
   for (const path of pagePaths()) {
     app.get(path, (c) => {
       c.header("Content-Security-Policy", POLICY);
@@ -95,8 +100,11 @@ export function createPages(): Hono {
     const name = c.req.param("name");
     if (!Object.hasOwn(TYPES, name)) return c.notFound();
     const file = fileOf(name as FileName);
-    if (c.req.param("tag") !== file.tag) return c.notFound();
-    const packed = /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
+    const font = file.type === "font/woff2";
+    // The style names its type beside itself, so under its own check.
+    const { tag } = font ? fileOf("app.css") : file;
+    if (c.req.param("tag") !== tag) return c.notFound();
+    const packed = !font && /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
     return c.body(packed ? file.packed : file.plain, 200, {
       "Content-Type": file.type,
       "Cache-Control": "private, max-age=31536000, immutable",

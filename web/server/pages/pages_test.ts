@@ -16,7 +16,7 @@ Deno.test("every address of a page answers with the shell", async () => {
     const answer = await ask(path.replace(/:\w+/, "x"));
     assert.equal(answer.status, 200, path);
     assert.match(answer.headers.get("content-type")!, /^text\/html/);
-    assert.match(await answer.text(), /<div id="app">/);
+    assert.match(await answer.text(), /<div id="app" data-program="deno run">/);
   }
   assert.equal((await ask("/nothing")).status, 404);
 });
@@ -53,6 +53,21 @@ Deno.test("the shell and its files are small, packed, and kept by their check", 
     assert.deepEqual(new Uint8Array(gunzipSync(bytes)), plain);
   }
   assert.ok(sent < MOST, `${sent} bytes are sent first`);
+});
+
+Deno.test("type comes from the server, beside the style that names it", async () => {
+  const html = await (await ask("/")).text();
+  const css = /href="(\/static\/\w+\/)app\.css"/.exec(html)![1];
+  const style = await (await ask(`${css}app.css`, {})).text();
+  const names = [...style.matchAll(/url\("?([^")]+\.woff2)[^")]*"?\)/g)].map((m) => m[1]);
+  assert.deepEqual(names, ["inter.woff2", "jetbrains-mono.woff2"]);
+  for (const name of names) {
+    const font = await ask(`${css}${name}`);
+    assert.equal(font.headers.get("content-type"), "font/woff2");
+    assert.equal(font.headers.get("content-encoding"), null);
+    const bytes = new Uint8Array(await font.arrayBuffer());
+    assert.equal(new TextDecoder().decode(bytes.slice(0, 4)), "wOF2");
+  }
 });
 
 Deno.test("a file of another version, and any other file, is not there", async () => {
