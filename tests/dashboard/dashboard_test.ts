@@ -3,17 +3,27 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { needs, testNeeding } from "../needs.ts";
 import { picket, root, withFolder } from "../run.ts";
-import { openPage, startBrowser, type Watched } from "./browser.ts";
+import { openPage, startBrowser } from "./browser.ts";
 import { READING } from "./reading.ts";
-import { servedAgent, servedEmpty, servedStore, until } from "./serve.ts";
+import { clean, testSteps } from "./run_steps.ts";
+import { servedEmpty, servedStore } from "./serve.ts";
 import { ADDRESSES, faults, settled, type Step, step } from "./step.ts";
 import { WORKING } from "./working.ts";
 
 const LOOKING: readonly Step[] = [false, true].map((dark) =>
   step(
-    `every page has its data and no serious fault of access, ${dark ? "dark" : "light"}`,
-    async ({ page }) => {
-      for (const [path, words] of Object.entries(ADDRESSES)) {
+    `every page has its data and no fault of access, ${dark ? "dark" : "light"}`,
+    async ({ page, json }) => {
+      const { incidents: [incident] } = await json("/api/incidents?entity=203.0.113.66");
+      const all = {
+        ...ADDRESSES,
+        [`/incidents/${incident.id}`]: "What happened",
+        [`/alerts/${incident.headline.alert}`]: "Contributing events",
+        "/entities/203.0.113.66?kind=address": "Alerts that name it",
+        "/events?range=all&q=Accepted": "Accepted password",
+        "/search?q=action:failure&from=1970-01-01": "Failed password",
+      };
+      for (const [path, words] of Object.entries(all)) {
         await page.goto(path);
         await page.getByText(words).first().waitFor();
         await settled(page);
@@ -24,42 +34,7 @@ const LOOKING: readonly Step[] = [false, true].map((dark) =>
   )
 );
 
-function clean(watched: Watched): void {
-  assert.deepEqual(watched.outside, [], "requests that left the server");
-  assert.deepEqual(watched.errors, [], "errors of scripts, of the policy or of the server");
-}
-
-testNeeding(needs.chromium, "the dashboard in Chromium", async (t) => {
-  const live = await Deno.makeTempFile({ prefix: "picket-live-", suffix: ".log" });
-  const hostile = await Deno.makeTempFile({ prefix: "picket-hostile-", suffix: ".log" });
-  const served = await servedAgent([
-    "tests/samples/auth.log",
-    "tests/samples/access.log",
-    hostile,
-    live,
-  ]);
-  const browser = await startBrowser();
-  const json = async (path: string) => await (await fetch(served.url + path)).json();
-  try {
-    await until(async () => (await json("/api/stats")).events === 5120);
-    for (const { name, options, run } of [...LOOKING, ...READING, ...WORKING]) {
-      await t.step(name, async () => {
-        const watched = await openPage(browser, served.url, options);
-        try {
-          await run({ page: watched.page, json, live, hostile });
-          clean(watched);
-        } finally {
-          await watched.page.context().close();
-        }
-      });
-    }
-  } finally {
-    await browser.close();
-    await served.close();
-    await Deno.remove(live);
-    await Deno.remove(hostile);
-  }
-});
+testSteps("the dashboard in Chromium", [...LOOKING, ...READING, ...WORKING]);
 
 testNeeding(needs.chromium, "an empty store says what to do", async () => {
   const served = await servedEmpty();

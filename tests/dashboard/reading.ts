@@ -21,28 +21,20 @@ export const READING: readonly Step[] = [
     await page.getByText("203.0.113.66").first().waitFor();
     assert.equal(await page.locator(".rows [role=row]").count(), 1);
     await page.getByRole("link", { name: "203.0.113.66" }).click();
-    await page.getByText(
+    await page.locator(".headline").getByText(
       "scanned the web site, sent an SQL injection and logged in to web1 as deploy",
-    ).first()
-      .waitFor();
+    ).waitFor();
     const text = await page.locator("main").innerText();
     for (
       const words of [
         "Critical",
-        "Initial alert",
+        "21 alerts of 17 rules from 203.0.113.66",
         "after brute force",
         "Reconnaissance",
         "sysupd",
+        "Failed password for invalid user",
       ]
     ) assert.ok(text.includes(words), words);
-    for (const log of ["auth.log", "access.log"]) {
-      await page.locator(".lanes").getByText(`tests/samples/${log}`).waitFor();
-    }
-    const times = await page.locator(".timeline time").evaluateAll((all) =>
-      all.map((e) => e.getAttribute("datetime")!)
-    );
-    assert.ok(times.length >= 12);
-    assert.ok(await page.locator(".chain .on").count() >= 8);
   }),
   step(
     "a search counts, its values narrow it, and a mistake is told at its place",
@@ -51,7 +43,8 @@ export const READING: readonly Step[] = [
       await page.getByLabel("Search", { exact: true }).fill("action:failure | top 5 src");
       await page.getByLabel("Time range").selectOption("1970-01-01");
       await page.getByRole("button", { name: "Search" }).click();
-      await page.getByRole("link", { name: "203.0.113.66" }).click();
+      await page.getByRole("button", { name: "203.0.113.66" }).click();
+      await page.getByRole("menuitem", { name: "Only these" }).click();
       await page.waitForURL("**src:203.0.113.66**");
       await page.getByText("Failed password").first().waitFor();
       await page.getByLabel("Search", { exact: true }).fill("usr:root");
@@ -79,16 +72,14 @@ export const READING: readonly Step[] = [
   ),
   step(
     "filters of alerts are in the address, and going back takes them away",
-    async ({ page }) => {
+    async ({ page, json }) => {
+      const all = (await json("/api/alerts?limit=1000")).alerts.length;
       await page.goto("/alerts");
-      await page.locator(".rows [role=row]").first().waitFor();
-      const all = await page.locator(".rows [role=row]").count();
+      await page.getByText(`${all} alerts`).waitFor();
       await page.getByRole("button", { name: "Critical" }).click();
       await page.waitForURL("**/alerts?severity=critical");
-      await page.waitForFunction((n) => {
-        const { length } = document.querySelectorAll(".rows [role=row]");
-        return length > 0 && length < n;
-      }, all);
+      await page.getByText(`${all} alerts`).waitFor({ state: "detached" });
+      await page.locator(".rows [role=row]").first().waitFor();
       const severities = await page.locator(".rows .badge i.sev").evaluateAll((all) =>
         all.map((e) => e.parentElement!.textContent)
       );
@@ -123,7 +114,7 @@ export const READING: readonly Step[] = [
       await page.goto("/");
       await page.goto(sent);
       await page.getByText("Raw text").first().waitFor();
-      assert.equal(await page.locator("[aria-label^='Take away']").count(), 2);
+      assert.equal(await page.locator("[title^='Take away']").count(), 2);
       await page.getByRole("button", { name: "Close" }).click();
       await page.getByRole("button", { name: "Columns" }).click();
       await page.getByLabel("src_port", { exact: true }).check();
@@ -200,8 +191,8 @@ export const READING: readonly Step[] = [
     await page.goto("/alerts?rule=recon_exploit_login");
     const time = page.locator(".rows time").first();
     await time.waitFor();
-    assert.equal(await time.innerText(), "2026-03-09 19:39:23");
-    assert.match((await time.getAttribute("title"))!, /^2026-03-09T13:54:23Z \(UTC\)/);
+    assert.equal(await time.innerText(), "Mar 9 19:39:23");
+    assert.match((await time.getAttribute("title"))!, /^2026-03-09T13:54:23Z \(UTC\)$/m);
   }, { timezone: "Asia/Kathmandu" }),
   step("keys go to pages, move in tables, open rows, and Esc closes", async ({ page }) => {
     await page.goto("/");

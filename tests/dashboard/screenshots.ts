@@ -13,6 +13,7 @@ const only = Deno.args[2];
 const VIEWS: readonly { name: string; width: number; height: number; dark: boolean }[] = [
   { name: "light", width: 1440, height: 900, dark: false },
   { name: "dark", width: 1440, height: 900, dark: true },
+  { name: "wide", width: 1920, height: 1080, dark: false },
   { name: "narrow", width: 390, height: 844, dark: true },
 ];
 
@@ -35,6 +36,7 @@ try {
     alert: `/alerts/${alerts.alerts[0]?.id}`,
     incident: `/incidents/${incident?.id}`,
     event: `/events?event=${events.events[0]?._id}`,
+    entity: `/entities/${Object.values(incident?.entity ?? {})[0]}?kind=address`,
     rule: "/rules/ssh_brute_force",
     editor: "/rules/ssh_brute_force?tab=try",
     sourcetype: "/sources/linux_secure",
@@ -45,7 +47,7 @@ try {
       if (only && !only.split(",").includes(name)) continue;
       await page.goto(path);
       await page.waitForFunction(() => !document.querySelector(".skeleton"), null, {
-        timeout: 10_000,
+        timeout: 60_000,
       });
       if (name === "validate") await page.getByRole("button", { name: "Validate" }).click();
       if (name === "editor") {

@@ -1,5 +1,6 @@
 /** Servers over the sample logs, as `agent --serve` has them, for tests and pictures. */
-import { root } from "../run.ts";
+import { serving } from "../serving.ts";
+import { until } from "../waiting.ts";
 
 export interface Served {
   readonly url: string;
@@ -8,21 +9,11 @@ export interface Served {
 
 /** @param folder is removed at the end, unless null */
 async function start(args: readonly string[], folder: string | null): Promise<Served> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...args],
-    cwd: root,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    env: { NO_COLOR: "1" },
-  }).spawn();
-  const { url, end } = await listening(child.stderr);
+  const { url, stop } = await serving(args);
   return {
     url,
     async close() {
-      child.kill("SIGTERM");
-      await child.status;
-      await end();
+      await stop();
       if (folder !== null) await Deno.remove(folder, { recursive: true });
     },
   };
@@ -63,39 +54,12 @@ export async function servedStore(place: string) {
 /** Serves the sample logs, once they are read whole. */
 export async function servedSamples(): Promise<Served> {
   const served = await servedAgent(["tests/samples/auth.log", "tests/samples/access.log"]);
-  await until(async () => (await count(served, "/api/stats", "events")) === 5120);
+  const whole = async () => (await count(served, "/api/stats", "events")) === 5120;
+  await until(whole, "the events of both logs");
   return served;
 }
 
 /** A number of an answer of the API. */
 export async function count(served: Served, path: string, name: string): Promise<number> {
   return (await (await fetch(served.url + path)).json())[name] as number;
-}
-
-/** Waits until a condition holds; throws after half a minute. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error("What was waited for did not come");
-}
-
-/** The address that a server says it listens on. Reads on until `end`, so that it never waits. */
-async function listening(
-  stderr: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Promise<{ url: string; end(): Promise<void> }> {
-  const reader = stderr.pipeThrough(new TextDecoderStream()).getReader();
-  let said = "";
-  while (true) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`The server ended: ${said}`);
-    said += value;
-    const url = /Listening on (http:\S+)/.exec(said)?.[1];
-    if (!url) continue;
-    const rest = (async () => {
-      while (!(await reader.read()).done);
-    })();
-    return { url, end: () => rest };
-  }
 }

@@ -31,6 +31,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "/": "Log volume",
   "/alerts": "Attack chain: scan, exploit, login",
   "/incidents": "203.0.113.66",
+  "/risk": "203.0.113.66",
   "/events": "web1 sshd[",
   "/attack": "Exploit Public-Facing Application",
   "/rules": "ssh_brute_force",
@@ -61,13 +62,12 @@ const axe = await Deno.readTextFile(
   new URL("axe.min.js", import.meta.resolve("axe-core")),
 );
 
-/** What axe finds that is serious, one line each. */
+/** What axe finds, one line each. */
 export async function faults(page: Page): Promise<string[]> {
   // Evaluated from outside the page's own policy, as a browser's extension would be.
   await page.evaluate(axe);
   const found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })") as {
     violations: { id: string; impact: string; nodes: { html: string }[] }[];
   };
-  return found.violations.filter((v) => v.impact === "serious" || v.impact === "critical")
-    .map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`);
+  return found.violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`);
 }

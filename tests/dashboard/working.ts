@@ -2,10 +2,40 @@
 /** Working in the dashboard: statuses, an alert's page, the editor, the validator, what arrives. */
 import assert from "node:assert/strict";
 import { HOSTILE, LIVE } from "./lines.ts";
-import { until } from "./serve.ts";
+import { until } from "../waiting.ts";
 import { faults, settled, type Step, step } from "./step.ts";
 
 export const WORKING: readonly Step[] = [
+  step(
+    "times are in the local zone or in UTC, as the browser keeps it",
+    async ({ page, json }) => {
+      const [{ id, time }] = (await json("/api/alerts?limit=1")).alerts;
+      const shown = (ahead: number) =>
+        new Date(Date.parse(time) + ahead * 60_000).toISOString().slice(0, 19).replace("T", " ");
+      await page.goto(`/alerts/${id}`);
+      await page.getByText(shown(330)).first().waitFor();
+      await page.getByRole("button", { name: "Times are in UTC+5:30" }).click();
+      await page.getByText(shown(0)).first().waitFor();
+      assert.equal(await page.getByText(shown(330)).count(), 0);
+      await page.goto("/system");
+      await page.getByRole("button", { name: "Times are in UTC", exact: true }).waitFor();
+      await page.getByText("lines/s of running inputs").waitFor();
+      await page.keyboard.press("z");
+      await page.getByRole("button", { name: "Times are in UTC+5:30" }).waitFor();
+    },
+    { timezone: "Asia/Kolkata" },
+  ),
+  step(
+    "a text is backtested before it is saved",
+    async ({ page }) => {
+      await page.goto("/rules/ssh_brute_force?tab=try");
+      await page.getByText("Compiles: ssh_brute_force").waitFor();
+      await page.getByLabel("Range of the backtest").selectOption("-30d");
+      await page.getByRole("button", { name: "Backtest" }).click();
+      await page.getByText(/^[1-9]\d* alerts? of [\d,]+ events/).waitFor();
+      assert.deepEqual(await faults(page), []);
+    },
+  ),
   step(
     "many alerts get a status with a comment, and one is opened again",
     async ({ page, json }) => {
@@ -135,7 +165,8 @@ export const WORKING: readonly Step[] = [
   }),
   step("what logs say stays text on every page", async ({ page, json, hostile }) => {
     await Deno.writeTextFile(hostile, HOSTILE.lines.join("\n") + "\n");
-    await until(async () => (await json(`/api/alerts?entity=${HOSTILE.src}`)).alerts.length >= 3);
+    const found = async () => (await json(`/api/alerts?entity=${HOSTILE.src}`)).alerts;
+    await until(async () => (await found()).length >= 3, "three alerts");
     const { alerts } = await json(`/api/alerts?entity=${HOSTILE.src}`);
     const events = await json(`/api/events?src=${HOSTILE.src}&limit=1`);
     const paths = [
