@@ -6,19 +6,25 @@ import assert from "node:assert/strict";
 import { needs, testNeeding } from "./needs.ts";
 import { freePort, startPostgres } from "./postgres.ts";
 import { root, runCommand, withFolder } from "./run.ts";
+import { start } from "./started.ts";
 
 /** Commands that run until they are told to end; the block after them speaks to them. */
-const STAYS = /^(?:[A-Z_]+=\S+ )?deno run -q (serve\b|agent .*--(follow|listen)\b)/;
+const STAYS = /^(?:[A-Z_]+=\S+ )?deno run -q (serve\b|demo\b|agent .*--(follow|listen)\b)/;
 
 /** Sections that need nothing of ./picket-data. A new one is run with those that do. */
 const APART = [
+  "Install",
+  "Demo",
   "Pipe",
   "Follow",
   "Author a rule",
   "Run Sigma rules",
   "Tune without editing what is shipped",
+  "Context",
+  "Risk",
   "Check in CI",
   "Simulate",
+  "Run as a service",
 ];
 
 interface Block {
@@ -56,30 +62,17 @@ async function freshCopy(folder: string): Promise<Record<string, string>> {
     `#!/bin/sh\n[ "$1 $2" = "--yes deno@2.9.6" ] || exit 99\nshift 2\nexec "${deno}" "$@"\n`,
     { mode: 0o755 },
   );
-  return { PATH: `${bin}:${Deno.env.get("PATH")}` };
+  // What npm installs for all goes into the copy.
+  const npm = `${folder}/.npm`;
+  return { PATH: `${bin}:${npm}/bin:${Deno.env.get("PATH")}`, npm_config_prefix: npm };
 }
 
 async function serve(command: string, cwd: string, env: Record<string, string>) {
-  const child = new Deno.Command("bash", {
-    args: ["-c", `exec env ${command}`],
-    cwd,
-    env,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  let said = "";
-  while (!said.includes("Listening on")) {
-    const { value, done } = await reader.read();
-    assert.ok(!done, `${command} ended: ${said}`);
-    said += value;
-  }
+  const child = start("bash", ["-c", `exec env ${command}`], { cwd, env });
+  await child.heard(/Listening on/);
   return {
     async stop() {
-      child.kill("SIGTERM");
-      await reader.cancel();
-      assert.equal((await child.status).code, 0);
+      assert.equal((await child.end("SIGTERM")).code, 0);
     },
   };
 }
@@ -167,7 +160,7 @@ Deno.test("README begins with a detection and the tests", async () => {
 });
 
 testNeeding(
-  [needs.bash, needs.curl, needs.git],
+  [needs.bash, needs.curl, needs.git, needs.npm],
   "every command of the README does what it says",
   () =>
     withFolder(async (folder) => {
