@@ -26,7 +26,7 @@ import { RANGE_OPTIONS, rangeOf } from "./range.ts";
 import { withConfig } from "./config.ts";
 import { CONTEXT_CONFIG, contextBeside, notConfigured } from "./known.ts";
 import { type Args, type CommandSpec, EXIT, type Io, UsageError } from "./command.ts";
-import { LISTS, loadForRun, RULES, SOURCETYPES } from "./shared.ts";
+import { LISTS, loadForRun, parseZone, RULES, SOURCETYPES } from "./shared.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "./stores.ts";
 
 /** Rows that are given, unless told. */
@@ -49,6 +49,12 @@ export function searchCommand(agent: CommandSpec): CommandSpec {
       "nothing comes in live.",
     options: [
       ...RANGE_OPTIONS,
+      {
+        name: "tz",
+        value: "ZONE",
+        summary:
+          "Zone by whose clock the buckets of timechart begin, as Europe/Zurich or +02:00 (default UTC)",
+      },
       { name: "limit", value: "ROWS", summary: `Rows to print, at most (default ${ROWS})` },
       {
         name: "format",
@@ -122,6 +128,7 @@ async function run(
     );
   }
   const limit = args.int("limit", 1, MOST_ROWS) ?? ROWS;
+  const tz = args.get("tz"), zone = tz === undefined ? undefined : parseZone(tz);
   const loaded = await loadForRun(args, io, { tuning: tuningOf(settings) });
   const place = await placeOf(args, io);
   const context = await contextBeside(settings, place, io);
@@ -145,7 +152,7 @@ async function run(
     const saved = name === undefined ? null : await savedAs(store, name);
     const text = saved?.query ?? args.operands[0];
     const { range, note } = await rangeOf(store, args, saved?.since ?? undefined);
-    const { search, diagnostics } = compileSearch(text, language, spanFor(widthOf(range)));
+    const { search, diagnostics } = compileSearch(text, language, spanFor(widthOf(range)), zone);
     told(diagnostics, text, io);
     if (search === null) throw new UsageError("The search has a mistake", "Correct it");
     const missing = notConfigured(namesIn(text));

@@ -62,11 +62,15 @@ const WIDTHS = [
 export const spanFor = (ms: number): number =>
   WIDTHS.find((w) => ms / w <= INTERVALS) ?? WIDTHS.at(-1)!;
 
-/** @param span width of a `timechart` that names none, ms */
+/**
+ * @param span width of a `timechart` that names none, ms
+ * @param zone by whose clock its buckets begin, as `zone` of compiler/sourcetype/clock reads it; UTC when left out
+ */
 export function compileSearch(
   text: string,
   { catalogue, tables, files, listFiles }: SearchLanguage,
   span: number,
+  zone?: string,
 ): CompiledSearch {
   const parsed = parseSearch(text, QUERY_NAME, namesOf(catalogue, files));
   const errors = parsed.diagnostics.filter((d) => d.level === "error");
@@ -80,6 +84,7 @@ export function compileSearch(
     files,
     listFiles,
     span,
+    zone,
   });
   const misplaced = checked.search === null ? [] : misplacedIn(checked.search);
   return {

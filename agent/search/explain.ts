@@ -21,7 +21,9 @@ export function explainSearch(search: IrSearch, text: string): string {
     const place = i > 0 || groups === null
       ? "here, row by row"
       : "the database counts; rows that it cannot judge are counted here";
-    lines.push([written(c.span), place]);
+    const zone = c.kind === "stats" && c.window.kind === "tumbling" ? c.window.zone : undefined;
+    const clock = zone === undefined ? "" : `; buckets begin by the clock of ${zone}`;
+    lines.push([written(c.span), place + clock]);
   });
   const order =
     `Rows that have to be looked at are read ${plan.order} first, in slices of about 50 ms`;

@@ -1,13 +1,19 @@
 /** Which `stats` the database can count, and how what it counted becomes groups. */
 import type { IrAgg } from "../../compiler/ir/program.ts";
-import type { GroupRequest, SearchedGroup, SearchedRows } from "../store/mod.ts";
+import type { GroupRequest, SearchedGroup, SearchedRows, TimeRange } from "../store/mod.ts";
 import { decides, GROUPED, NUMBERS, plainFields } from "../store/mod.ts";
 import type { Stage } from "./stage.ts";
 import type { SearchCommand } from "./stages.ts";
 import { isWhole, JOINABLE, type StatsStage, type Totals } from "./stats.ts";
+import { zoneClock, zoneStarts } from "./zone_buckets.ts";
+
+/** Buckets of a zone's clock that one question may name. */
+const STARTS = 10_000;
 
 export interface GroupPlan {
-  readonly request: Omit<GroupRequest, keyof SearchedRows | "limit">;
+  readonly request: Omit<GroupRequest, keyof SearchedRows | "limit" | "bucket">;
+  /** The buckets of a range, see GroupRequest; undefined where they are too many, or cannot be known. */
+  buckets(range: TimeRange): GroupRequest["bucket"] | undefined;
   /** Fields of whose columns groups are made. */
   readonly plain: readonly string[];
   /** Adds groups. `full`: there are too many; `odd`: rows among them have to be looked at. */
@@ -45,13 +51,19 @@ export function planGroups(
   };
   const request = {
     by: by.map((k) => k.field),
-    bucket: isWhole(command) ? null : window.ms,
     distinct: [...distinct][0] ?? null,
     numbers,
     present,
   };
+  const clock = zoneClock(window);
   return {
     request,
+    buckets({ from, to }) {
+      if (isWhole(command)) return null;
+      if (clock === null) return window.ms;
+      if (from === undefined || to === undefined) return undefined;
+      return zoneStarts(clock.at, clock.ms, { from, to, most: STARTS }) ?? undefined;
+    },
     plain: plainFields(request),
     take(chain, groups) {
       const stage = chain as StatsStage;

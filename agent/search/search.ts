@@ -206,7 +206,7 @@ class SearchRun {
   async #counted(chain: Stage): Promise<boolean> {
     const { reads, batch } = this.#plan;
     const groups = planGroups(batch[0], reads);
-    if (groups === null) return false;
+    if (groups === null || groups.buckets(this.options.range) === undefined) return false;
     let rest = false;
     const { range: { to }, signal } = this.options;
     const most = this.store.kind === "pglite" ? 20_000 : 200_000;
@@ -221,6 +221,7 @@ class SearchRun {
         ...reads,
         ...range,
         ...groups.request,
+        bucket: groups.buckets(range)!,
         limit: held + 1,
       });
       const { full, odd } = groups.take(chain, found);

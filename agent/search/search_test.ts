@@ -9,7 +9,15 @@ import { openStore, type Store, type StoredEvent } from "../store/mod.ts";
 import { compileSearch } from "./compile.ts";
 import { isFrom, rowOf } from "./row.ts";
 import { runSearch } from "./search.ts";
-import { CATALOGUE, condition, randomBatch, source, stats, T0 } from "./testing/random_search.ts";
+import {
+  CATALOGUE,
+  chart,
+  condition,
+  randomBatch,
+  source,
+  stats,
+  T0,
+} from "./testing/random_search.ts";
 
 const RUNS = Number(Deno.env.get("PICKET_SEARCHES") ?? 250);
 const folder = Deno.makeTempDirSync({ prefix: "picket-search-" });
@@ -30,9 +38,9 @@ function compiled(text: string): IrSearch {
 }
 
 /** A random search, unless its source has not all of the fields, or a condition has no sense. */
-function readable(text: string): IrSearch {
+function readable(text: string, zone?: string): IrSearch {
   const language = { catalogue: CATALOGUE, tables: [], files: [] };
-  const { search } = compileSearch(text, language, 3_600_000);
+  const { search } = compileSearch(text, language, 3_600_000, zone);
   fc.pre(search !== null);
   return search;
 }
@@ -48,16 +56,42 @@ function matching(search: IrSearch, events: readonly StoredEvent[]) {
     .filter((row) => search.commands.every((c) => c.kind !== "where" || holds(c.expr, row)));
 }
 
+/** Minutes at which a zone's clock comes to a multiple of a width, or jumps over one; none goes back here. */
+const starts = new Map<string, readonly number[]>();
+
+function startsOf(zone: string, ms: number): readonly number[] {
+  const known = starts.get(`${zone} ${ms}`);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat("sv", {
+    timeZone: zone,
+    dateStyle: "short",
+    timeStyle: "short",
+  });
+  const bucket = (t: number) =>
+    Math.floor(Date.parse(format.format(t).replace(" ", "T") + "Z") / ms);
+  const made: number[] = [];
+  for (let t = T0 - 2 * 86_400_000; t < T0 + 6 * 3_600_000; t += 60_000) {
+    if (bucket(t) !== bucket(t - 60_000)) made.push(t);
+  }
+  starts.set(`${zone} ${ms}`, made);
+  return made;
+}
+
 /** Groups by their definition. */
 function grouped(search: IrSearch, events: readonly StoredEvent[]): Record<string, Value>[] {
   const command = search.commands.find((c) => c.kind === "stats");
   assert.ok(command?.kind === "stats");
-  const width = command.window.kind === "tumbling" ? command.window.ms : null;
+  const { window } = command;
+  const width = window.kind === "tumbling" ? window.ms : null;
+  const start = (t: number) =>
+    window.kind === "tumbling" && window.zone !== undefined
+      ? startsOf(window.zone, window.ms).findLast((s) => s <= t)!
+      : Math.floor(t / width!) * width!;
   const groups = new Map<string, ReturnType<typeof matching>>();
   for (const row of matching(search, events)) {
     const key = command.by.map((k) => row[k.field]);
     if (key.some((v, i) => v === undefined && !command.by[i].nullable)) continue;
-    const bucket = width === null ? 0 : Math.floor((row._time as number) / width) * width;
+    const bucket = width === null ? 0 : start(row._time as number);
     const name = JSON.stringify([bucket, ...key.map((v) => v === undefined ? null : String(v))]);
     groups.set(name, [...groups.get(name) ?? [], row]);
   }
@@ -138,6 +172,32 @@ function suite(name: string, place: () => Promise<Parameters<typeof withEvents>[
       );
     });
   });
+
+  testNeeding(
+    needed,
+    `${name}: charts have the buckets of the zone that is asked for`,
+    async () => {
+      // The clock of Zurich jumps within these events, that of Kolkata begins hours at :30.
+      const zone = fc.constantFrom(undefined, "Europe/Zurich", "Asia/Kolkata", "America/New_York");
+      const span = fc.constantFrom("20m", "1h", "3h", "1d");
+      const range = { from: T0, to: T0 + 6 * 3_600_000 };
+      await withEvents(await place(), async (store, events) => {
+        await fc.assert(
+          fc.asyncProperty(condition, chart, zone, span, async (where, counted, tz, width) => {
+            const search = readable(
+              `from any where ${where} | timechart ${counted} span ${width}`,
+              tz,
+            );
+            for (const options of [OPTIONS, { ...OPTIONS, range }]) {
+              const { rows } = await runSearch(store, search, options);
+              assert.deepEqual(sorted(rows, true), sorted(grouped(search, events), true));
+            }
+          }),
+          { numRuns: Math.ceil(RUNS / 4) },
+        );
+      });
+    },
+  );
 }
 
 let made = 0;

@@ -1,4 +1,4 @@
-/** `stats` over all rows of a search, or by windows aligned to UTC: of rows, and of groups that SQL counted. */
+/** `stats` over all rows of a search, or by windows aligned to UTC or a zone: of rows, and of groups that SQL counted. */
 import { aggregateOf } from "../../compiler/aggregates/table.ts";
 import type { Accumulator, GroupView } from "../../compiler/aggregates/spec.ts";
 import { evaluator } from "../../compiler/plan/conditions.ts";
@@ -7,6 +7,7 @@ import { type IrCommand, WHOLE_RANGE } from "../../compiler/ir/program.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import type { SearchRow } from "./row.ts";
 import { compareValues, type Stage, type StageContext } from "./stage.ts";
+import { zoneClock } from "./zone_buckets.ts";
 
 export type StatsCommand = Extract<IrCommand, { readonly kind: "stats" }>;
 
@@ -48,6 +49,8 @@ export class StatsStage implements Stage {
   readonly #groups = new Map<string, Group>();
   readonly #args: readonly (((row: SearchRow, time: number) => Value) | null)[];
   readonly #width: number | null;
+  /** The window that a time is in, where there are windows. */
+  readonly #startOf: (time: number) => number;
 
   constructor(
     readonly command: StatsCommand,
@@ -55,7 +58,9 @@ export class StatsStage implements Stage {
     readonly next: Stage,
   ) {
     const { window, aggs } = command;
-    this.#width = window.kind === "tumbling" ? window.ms : null;
+    const width = this.#width = window.kind === "tumbling" ? window.ms : null;
+    const clock = zoneClock(window);
+    this.#startOf = clock ? (t) => clock.startOf(t) : (t) => Math.floor(t / width!) * width!;
     this.#args = aggs.map((a) => a.arg === null ? null : evaluator(a.arg, context.tables));
   }
 
@@ -99,7 +104,7 @@ export class StatsStage implements Stage {
   #group(values: readonly Value[], t: number): Group | null {
     const { by, aggs } = this.command;
     const width = this.#width;
-    const bucket = width === null ? 0 : Math.floor(t / width) * width;
+    const bucket = width === null ? 0 : this.#startOf(t);
     // As the stream keeps its groups apart.
     const key = by.length === 1 && !by[0].nullable
       ? key1(values[0])!

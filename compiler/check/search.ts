@@ -34,6 +34,8 @@ export interface CheckedSearch {
 export interface SearchCheckOptions extends CheckOptions {
   /** Width of `timechart` without a `span`, ms. */
   readonly span: number;
+  /** Zone by whose clock the buckets of `timechart` begin; UTC when left out. */
+  readonly zone?: string;
   /** Files whose lists and lets the search may name. */
   readonly files?: readonly File[];
 }
@@ -53,7 +55,7 @@ export function checkSearch(parsed: ParsedSearch, options: SearchCheckOptions): 
   resolveLists(cx);
   // What is wrong in other files is told where they are checked.
   const before = cx.diagnostics.length;
-  const search = resolveSearch(cx, parsed, options.span);
+  const search = resolveSearch(cx, parsed, options);
   const errors = cx.diagnostics.slice(before);
   const diagnostics = byPlace([file], [...errors, ...undeclared(cx, file.name)]);
   return { search: errors.length > 0 ? null : search, diagnostics };
@@ -66,7 +68,11 @@ function undeclared(cx: CheckContext, file: string): readonly Diagnostic[] {
   return cx.lints.filter((d) => d.lint === "undeclared_field" && d.file === file);
 }
 
-function resolveSearch(cx: CheckContext, parsed: ParsedSearch, width: number): IrSearch | null {
+function resolveSearch(
+  cx: CheckContext,
+  parsed: ParsedSearch,
+  { span: width, zone }: SearchCheckOptions,
+): IrSearch | null {
   const { source, file } = parsed;
   const start: Env = {
     cx,
@@ -92,7 +98,8 @@ function resolveSearch(cx: CheckContext, parsed: ParsedSearch, width: number): I
   if (read === null) return null;
   let env: Env = { ...start, row: read.row };
   const commands: (IrCommand | IrSearchCommand)[] = [];
-  for (const c of parsed.commands.flatMap((c) => plain(c, width))) {
+  const written = parsed.commands.flatMap((c) => plain(c, width).map((p) => [p, c] as const));
+  for (const [c, { kind }] of written) {
     if (c.kind === "alert") {
       cx.error("bad_search", file.name, c.span, "A search raises no alert", {
         help: "Remove it, or make a rule of the search",
@@ -100,7 +107,7 @@ function resolveSearch(cx: CheckContext, parsed: ParsedSearch, width: number): I
       continue;
     }
     const { ir, row } = command(env, c);
-    if (ir) commands.push(ir);
+    if (ir) commands.push(kind === "timechart" ? inZone(ir, zone) : ir);
     env = { ...env, row };
   }
   return {
@@ -110,6 +117,12 @@ function resolveSearch(cx: CheckContext, parsed: ParsedSearch, width: number): I
     open: env.row.open,
     tables: tablesOf(cx),
   };
+}
+
+/** A chart's windows by the clock of a zone. */
+function inZone(c: IrCommand | IrSearchCommand, zone: string | undefined) {
+  if (zone === undefined || c.kind !== "stats" || c.window.kind !== "tumbling") return c;
+  return { ...c, window: { ...c.window, zone } };
 }
 
 /** `top` and `timechart` by the commands that they stand for. */

@@ -136,7 +136,12 @@ export interface IrAgg {
 }
 
 export type IrWindow =
-  | { readonly kind: "sliding" | "tumbling"; readonly ms: number }
+  | {
+    readonly kind: "sliding" | "tumbling";
+    readonly ms: number;
+    /** Of a search's `timechart`: the zone by whose clock windows begin; UTC when left out. */
+    readonly zone?: string;
+  }
   | { readonly kind: "session"; readonly ms: number; readonly max: number | null };
 
 export type IrCommand =

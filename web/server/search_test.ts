@@ -119,3 +119,16 @@ Deno.test("search: a mistake is the answer of a stream too", async () => {
   assert.equal(response.status, 400);
   assert.equal((await response.json()).error.code, "bad_search");
 });
+
+Deno.test("search: the days of a chart are those of the zone that is asked for", async () => {
+  const chart = (more = "") => search("* | timechart count() as n span 1d", "&from=-9h" + more);
+  const days = async (more?: string) => (await chart(more)).body.rows.map((r) => [r._time, r.n]);
+  assert.deepEqual(await days(), [["2026-03-29T00:00:00.000Z", 300]]);
+  assert.deepEqual(await days("&tz=Europe%2FZurich"), [["2026-03-28T23:00:00.000Z", 300]]);
+  assert.deepEqual((await days("&tz=%2B22:00")).map(([t]) => t), [
+    "2026-03-28T02:00:00.000Z",
+    "2026-03-29T02:00:00.000Z",
+  ]);
+  const { status, body } = await chart("&tz=Mars");
+  assert.deepEqual([status, body.error?.field], [400, "tz"]);
+});

@@ -235,4 +235,10 @@ export const stats: fc.Arbitrary<string> = fc.tuple(
   }${over}`
 );
 
+/** What `timechart` counts, without its width. */
+export const chart: fc.Arbitrary<string> = fc.tuple(
+  fc.uniqueArray(aggregate, { minLength: 1, maxLength: 2 }),
+  fc.option(key, { nil: null }),
+).map(([aggs, by]) => aggs.join(", ") + (by === null ? "" : ` by ${by}`));
+
 export const source = fc.constantFrom("any", "Authentication", "Web", "app", "json");

@@ -16,6 +16,7 @@ import type {
   TimeRange,
 } from "../types/types.ts";
 import { Conditions, ms } from "./conditions.ts";
+import { EARLIEST } from "../write/rows.ts";
 import { EVENT, event, KINDS, NAMED, SOURCES } from "./event_rows.ts";
 import { FIELD_COLUMNS } from "../types/kinds.ts";
 import {
@@ -106,17 +107,17 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
     : `CROSS JOIN LATERAL (SELECT ${tests.join(" AND ")} AS sure OFFSET 0) q`;
   const ifSure = (sql: string) => judged === "" ? sql : `CASE WHEN q.sure THEN ${sql} END`;
   const columns: string[] = by.map((field, i) => `${ifSure(columnSql(field)!)} AS k${i}`);
-  if (bucket !== null) {
-    const width = where.param(bucket);
-    columns.push(
-      `(floor(extract(epoch FROM e.time) * 1000 / ${width}::float8) * ${width}::float8)::float8 AS bucket`,
-    );
-  }
   if (distinct !== null) {
     columns.push(`${ifSure(columnSql(distinct)!)} AS distinct_value`);
   }
   columns.push(`${judged === "" ? "false" : "NOT q.sure"} AS odd`);
-  const groups = columns.length;
+  const groups = columns.map((_, i) => String(i + 1));
+  if (bucket !== null) {
+    // Grouped by what it is, and made a number once for each group.
+    const [begin, start] = bucketSql(where, bucket, from);
+    groups.push(begin);
+    columns.push(`${start} AS bucket`);
+  }
   columns.push("count(*)::float8 AS n");
   numbers.forEach((field, i) => {
     const value = columnSql(field);
@@ -132,10 +133,9 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
     "(extract(epoch FROM min(e.time)) * 1000)::float8 AS first",
     "(extract(epoch FROM max(e.time)) * 1000)::float8 AS last",
   );
-  const order = Array.from({ length: groups }, (_, i) => i + 1).join(", ");
   const rows = await db.query<Row>(
     `SELECT ${columns.join(", ")} FROM events e ${namesOf(columns)} ${judged} ${where}
-     GROUP BY ${order} LIMIT ${limit}`,
+     GROUP BY ${groups.join(", ")} LIMIT ${limit}`,
     where.params,
   );
   return rows.map((r) => ({
@@ -154,6 +154,41 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
     first: r.first as number,
     last: r.last as number,
   }));
+}
+
+/** Widest buckets that are cut by the server's own function, ms: origins of wider ones it may not know. */
+const WIDE = 400 * 86_400_000;
+
+/**
+ * What rows of one bucket have in common, and when it begins, in epoch ms: whole numbers alone, since
+ * the first is worked out for each row.
+ * @param from begins the range, epoch ms
+ */
+function bucketSql(
+  where: Conditions,
+  bucket: number | readonly number[],
+  from = EARLIEST,
+): [group: string, start: string] {
+  const start = (group: string): [string, string] => [
+    group,
+    `(extract(epoch FROM ${group}) * 1000)::float8`,
+  ];
+  if (typeof bucket !== "number") {
+    const starts = `${where.param(`{${bucket.map((t) => new Date(t).toISOString()).join()}}`)}`;
+    return start(
+      `(${starts}::timestamptz[])[width_bucket(e.time, ${starts}::timestamptz[])]`,
+    );
+  }
+  const width = `${where.param(bucket)}::float8`;
+  if (bucket > WIDE) {
+    const group = `floor(extract(epoch FROM e.time)::float8 * 1000 / ${width})`;
+    return [group, `${group} * ${width}`];
+  }
+  // The server rounds towards the origin, which is therefore before all rows.
+  const origin = where.param(Math.floor(from / bucket) * bucket);
+  return start(
+    `date_bin(${width} * interval '1 millisecond', e.time, to_timestamp(${origin}::float8 / 1000))`,
+  );
 }
 
 /** A whole number that its column holds as text; anything else is as it was. */

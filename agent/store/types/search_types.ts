@@ -43,8 +43,8 @@ export interface Slice {
 export interface GroupRequest extends SearchedRows {
   /** Fields whose values make the groups. */
   readonly by: readonly string[];
-  /** Width of the buckets of time, ms; null for none. */
-  readonly bucket: number | null;
+  /** Width of the buckets of time, ms, or where each begins, in order; null for none. */
+  readonly bucket: number | readonly number[] | null;
   /** A field whose values are told apart within each group, for counting distinct ones; else null. */
   readonly distinct: string | null;
   /** Fields whose numbers are added up and compared. */

@@ -5,6 +5,7 @@ import { request, useApi } from "../client/fetch.ts";
 import { count, shown } from "../client/format.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { type Searching, useSearch } from "../client/search_stream.ts";
+import { zoneQuery } from "../client/zone.ts";
 import { Page } from "../parts/page.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
@@ -35,12 +36,17 @@ const EXAMPLES = [
 /** Columns of events that tell most; the others are in the raw text. */
 const EVENT_COLUMNS = ["_time", "host", "sourcetype", "_raw"];
 
+/** The zone, where it makes a difference: another one searches anew. */
+const zoneOf = (q: string) => /\btimechart\b/i.test(q) ? zoneQuery() : {};
+
 export default function Search() {
   const { query } = usePlace();
   const q = query.get("q");
   const from = query.get("from") ?? "-24h";
   const found = useSearch(
-    q === null ? null : hrefOf("/api/search/stream", { q: q || "*", from, limit: 500 }),
+    q === null
+      ? null
+      : hrefOf("/api/search/stream", { q: q || "*", from, ...zoneOf(q), limit: 500 }),
   );
   const { answer, error, progress, state } = found;
   return (

@@ -1,5 +1,6 @@
 /** Series whose buckets begin as the clock of a zone says, days at its midnight. */
 import type { SeriesRequest, Timeseries } from "../../../agent/store/mod.ts";
+import { zoneStarts } from "../../../agent/search/zone_buckets.ts";
 import { type Zone, zone as zoneOf } from "../../../compiler/sourcetype/clock/zone.ts";
 import type { Param } from "../http/params.ts";
 
@@ -22,7 +23,7 @@ type Asking = SeriesRequest & { readonly from: number; readonly to: number };
 
 /**
  * The series of `asking` with buckets that begin at multiples of their width on the zone's clock, so
- * that one in which the clock changes is an hour shorter or longer. What the store counts by UTC is
+ * that a day in which the clock changes is an hour shorter or longer. What the store counts by UTC is
  * added up of parts that fit both.
  * @param count what answers a series by UTC
  */
@@ -32,8 +33,10 @@ export async function zonedSeries(
   at: Zone,
 ): Promise<Timeseries> {
   const { from, to, bucketMs, limit = 20 } = asking;
-  const times = boundaries(asking, at);
-  if (times.length < 2 || times.every((t) => t % bucketMs === 0)) return await count(asking);
+  const times = zoneStarts(at, bucketMs, { from, to, most: MOST + 1 });
+  if (times === null || times.length < 2 || times.every((t) => t % bucketMs === 0)) {
+    return await count(asking);
+  }
   const part = times.reduce((width, t) => common(width, Math.abs(t % bucketMs) || width), bucketMs);
   const found = new Map<string | null, number[]>();
   let exact = true, since: number | null = null;
@@ -60,21 +63,6 @@ export async function zonedSeries(
     }
   }
   return { bucketMs, times: times.slice(0, -1), since, exact, series: largest(found, limit) };
-}
-
-/** Beginnings of the buckets of a range, epoch ms, and where the last one ends. */
-function boundaries({ from, to, bucketMs }: Asking, at: Zone): number[] {
-  const utc = (wall: number) => wall - at(wall);
-  let wall = Math.floor((from + at(from + at(from))) / bucketMs) * bucketMs;
-  // Where the clock changes, the bucket of the wall clock may begin behind it.
-  while (utc(wall) > from) wall -= bucketMs;
-  const times = [utc(wall)];
-  while (times[times.length - 1] < to && times.length <= MOST + 1) {
-    wall += bucketMs;
-    const next = utc(wall);
-    if (next > times[times.length - 1]) times.push(next);
-  }
-  return times;
 }
 
 /** The widest that both are multiples of; zones differ by quarters of an hour at the finest. */

@@ -13,6 +13,7 @@ import { failed } from "../route/failed.ts";
 import { integer, text as textParam } from "../http/params.ts";
 import { readTime } from "../http/time.ts";
 import { languageOf, mistakeIn } from "../route/search_language.ts";
+import { zoneParam } from "../route/zoned.ts";
 import { route, type RouteContext } from "../route/route.ts";
 import { SearchAnswer } from "../types/mod.ts";
 import { text } from "../types/schema.ts";
@@ -31,6 +32,7 @@ const params = {
     "-7d",
   ),
   to: textParam("Events before this time", "-1h"),
+  tz: zoneParam("Zone by whose clock the buckets of `timechart` begin; UTC when left out"),
   limit: integer(`Rows at most; ${ROWS} when left out`, 1, MOST),
 };
 
@@ -56,8 +58,8 @@ async function prepared(
     from: at("from", query.from, anchor.time - LAST_DAY),
     to: at("to", query.to, anchor.time + 1),
   };
-  const { q = "" } = query;
-  const compiled = compileSearch(q, languageOf(content), spanFor(range.to - range.from));
+  const { q = "", tz } = query;
+  const compiled = compileSearch(q, languageOf(content), spanFor(range.to - range.from), tz);
   const { search } = compiled;
   if (search === null) throw mistakeIn(compiled, "q");
   return {
