@@ -108,6 +108,56 @@ testNeeding(
 
 testNeeding(
   needs.kafka,
+  "kafka: records are read as the sourcetype that their senders name",
+  () =>
+    withFolder(async (folder) => {
+      const broker = await startKafka([]);
+      try {
+        const topic = `kafka://${broker.plain}/named`;
+        const files: [string, string, string[]][] = [
+          ["auth", "linux_secure", []],
+          // Nothing in these lines says that they are of syslog.
+          ["users", "syslog", ["user=anna action=created", "user=otto action=deleted"]],
+          ["other", "", ['192.0.2.1 - - [29/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5']],
+        ];
+        files[0][2] = authLines(40, "web1", 7).trim().split("\n");
+        for (const [name, sourcetype, lines] of files) {
+          const path = `${folder}/${name}.log`;
+          await Deno.writeTextFile(path, lines.join("\n") + "\n");
+          const to = ["--forward", `${topic}?create=1`, "--data", `${folder}/sent`];
+          await runs([...to, ...sourcetype === "" ? [] : ["--sourcetype", sourcetype], path]);
+        }
+        const read = async (data: string, also: string) => {
+          await runs([
+            `${topic}?to=latest${also}`,
+            "--year",
+            "2026",
+            "--data",
+            `${folder}/${data}`,
+          ]);
+          const store = await openStore({ data: `${folder}/${data}` });
+          const { events } = await leavings(store);
+          await store.close();
+          return events.map((e) => {
+            const { raw, sourcetype } = e as { raw: string; sourcetype: string };
+            return `${sourcetype} ${raw}`;
+          }).sort();
+        };
+        const want = files.flatMap(([, sourcetype, lines]) =>
+          lines.map((line) => `${sourcetype || "access_combined"} ${line}`)
+        ).sort();
+        assert.deepEqual(await read("named", ""), want);
+        // What the URL says counts for all of them.
+        const csv = (await read("url", "&sourcetype=csv")).filter((e) => e.includes("action="));
+        assert.deepEqual(csv, files[1][2].map((line) => `csv ${line}`));
+      } finally {
+        await broker.stop();
+      }
+    }),
+);
+
+testNeeding(
+  needs.kafka,
   "kafka: kill -9 of the agent at random moments",
   () =>
     withFolder(async (folder) => {

@@ -7,7 +7,7 @@ import { type LineCounters, newLineCounters, type TextBatch } from "../stages/li
 import type { Parsers } from "../stages/parse.ts";
 import { isKnown, type Shape, Shapes } from "./shapes.ts";
 import type { Job, Position } from "../store/mod.ts";
-import type { ParserState } from "../../compiler/sourcetype/mod.ts";
+import type { InputParserState } from "../stages/named_lines.ts";
 
 /** A batch that was read ahead; it becomes events when it is taken, by the parser of that time. */
 export interface DeferredBatch {
@@ -59,7 +59,7 @@ export interface BatchCounts {
 }
 
 /** What a position holds as its parser's state: that, and the mark of a source that has such. */
-type Remembered = Partial<ParserState> & { readonly mark?: string };
+type Remembered = Partial<InputParserState> & { readonly mark?: string };
 
 export const newId = () => crypto.randomUUID().replaceAll("-", "");
 
@@ -76,7 +76,7 @@ export class InputState {
   /** A batch came since the input was idle last. */
   #active = false;
   /** What the parser remembered when the last batch was taken from it. */
-  #parserState: ParserState | null = null;
+  #parserState: InputParserState | null = null;
   #encoding: TextBatch["encoding"] | null = null;
   #time = -Infinity;
   #job = newId();
@@ -151,7 +151,7 @@ export class InputState {
     return Math.max(0, this.#size - this.#offset);
   }
   /** What its parser remembers; null before the first batch. */
-  get parserState(): ParserState | null {
+  get parserState(): InputParserState | null {
     return this.#parserState;
   }
   /** Null before the first batch. */
@@ -182,7 +182,7 @@ export class InputState {
     this.#encoding = p.encoding as TextBatch["encoding"] | null;
     this.#time = p.time ?? -Infinity;
     const { mark, ...parser }: Remembered = p.parser === null ? {} : JSON.parse(p.parser);
-    this.#parserState = p.parser === null ? null : parser as ParserState;
+    this.#parserState = p.parser === null ? null : parser as InputParserState;
     if (mark !== undefined) this.#live?.marks?.goOn(mark);
     if (p.sourcetype !== null) this.input.recognised(p.sourcetype);
     // A compressed file does not grow.
@@ -234,7 +234,7 @@ export class InputState {
   }
 
   /** Its lines turned out to be in no order of time: the parser concludes nothing from the line before. */
-  disordered(first: ParserState): void {
+  disordered(first: InputParserState): void {
     this.#parserState = { ...(this.#parserState ?? first), unordered: true };
   }
 

@@ -70,6 +70,12 @@ export async function openReader(state: InputState, of: Reading): Promise<InputR
           : `${input.name}: read as ${input.sourcetype} (${found.reason})`,
       );
     },
+    onUnknown: (input, name) =>
+      options.notice(
+        `warning: ${input.name}: its records name a sourcetype ${
+          JSON.stringify(name)
+        } that there is not; they are recognised by their lines`,
+      ),
   })).pipeThrough(
     new TransformStream<TextBatch, DeferredBatch>({
       transform: (batch, controller) =>

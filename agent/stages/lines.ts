@@ -49,6 +49,8 @@ export interface TextBatch extends LineBatch {
   readonly peers?: readonly string[];
   /** Which file of which host each is from, where the input carries lines of several. */
   readonly sources?: readonly string[];
+  /** The sourcetype of each by the word of who sent it, empty where nobody says. */
+  readonly sourcetypes?: readonly string[];
   /** When each was sent, epoch milliseconds, by who carried it: for lines that say no time. */
   readonly times?: Float64Array;
   /** Keys and values of each record, where they were not read from its text. */

@@ -8,6 +8,7 @@ import {
 } from "../../compiler/sourcetype/mod.ts";
 import type { Event, EventBatch, Input } from "../event.ts";
 import type { TextBatch } from "./lines.ts";
+import { type InputParserState, linesBySourcetype, merged, selected } from "./named_lines.ts";
 
 export interface ParseOptions extends ParserOptions {
   readonly compiled: Compiled;
@@ -54,19 +55,59 @@ export class Parsers {
 
   /**
    * The events of one input's next batch, and what is remembered for the batch after it. The input's
-   * sourcetype has to be set. An event that names no host gets the address that its line came from.
-   * Throws RangeError for a sourcetype or zone that does not exist: check them before.
+   * sourcetype has to be set, unless every line names a known one. An event that names no host gets
+   * the address that its line came from. Throws RangeError for a sourcetype or zone that does not
+   * exist: check them before.
    */
-  parse(batch: TextBatch, state: ParserState | null): { events: EventBatch; state: ParserState } {
+  parse(
+    batch: TextBatch,
+    state: InputParserState | null,
+  ): { events: EventBatch; state: InputParserState } {
+    const read: { events: EventBatch; state: InputParserState } = batch.sourcetypes
+      ? this.named(batch, batch.sourcetypes, state)
+      : this.read(batch, batch.input.sourcetype ?? "syslog", state);
+    const named = read.state.named ?? state?.named;
+    if (batch.peers) nameHosts(read.events, batch.peers);
+    if (batch.times) nameTimes(read.events, batch.times, batch.arrival);
+    return { events: read.events, state: named ? { ...read.state, named } : read.state };
+  }
+
+  /** Lines of which each may name its sourcetype: a parser for each of these, with a memory of its own. */
+  private named(
+    batch: TextBatch,
+    names: readonly string[],
+    state: InputParserState | null,
+  ): { events: EventBatch; state: InputParserState } {
+    const { layouts } = this.options.compiled;
+    const groups = linesBySourcetype(names, (name) => layouts.has(name));
+    const states: Record<string, ParserState> = { ...state?.named };
+    let own: InputParserState | null = state;
+    const parts = [...groups].map(([name, at]) => {
+      const lines = groups.size === 1 ? batch : selected(batch, at);
+      const before = name === "" ? own : states[name] ?? null;
+      const read = this.read(lines, name || (batch.input.sourcetype ?? "syslog"), before);
+      if (name === "") own = read.state;
+      else states[name] = read.state;
+      return { events: read.events, at };
+    });
+    return {
+      events: parts.length === 1 ? parts[0].events : merged(batch, parts),
+      state: { ...own ?? firstState(this.options, batch.input), named: states },
+    };
+  }
+
+  private read(
+    batch: TextBatch,
+    sourcetype: string,
+    state: ParserState | null,
+  ): { events: EventBatch; state: ParserState } {
     const { input } = batch;
-    const shared = this.of(input.sourcetype ?? "syslog");
+    const shared = this.of(sourcetype);
     if (shared.input !== input || shared.state !== state) {
       shared.parser.restore(state ?? firstState(this.options, input));
       shared.input = input;
     }
     const events = withoutDropped(shared.parser(batch));
-    if (batch.peers) nameHosts(events, batch.peers);
-    if (batch.times) nameTimes(events, batch.times, batch.arrival);
     this.tell(input, shared);
     const after = shared.parser.snapshot();
     if (this.options.onZone && shared.parser.zoneless() && !this.zoned.has(input)) {

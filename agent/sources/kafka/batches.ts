@@ -42,6 +42,8 @@ export interface BatchLines {
   hosts: string[] | null;
   /** The headers `host` and `source` together, empty where there is neither; null when no record has one. */
   sources: string[] | null;
+  /** The header `sourcetype` of each, empty where there is none; null when no record has one. */
+  sourcetypes: string[] | null;
   truncated: number[] | null;
 }
 
@@ -127,6 +129,7 @@ export function readBatch(
 }
 
 const HOST = new TextEncoder().encode("host"), SOURCE = new TextEncoder().encode("source");
+const SOURCETYPE = new TextEncoder().encode("sourcetype");
 
 /** A header's value that records which stand together share: it is decoded once. */
 class Shared {
@@ -146,8 +149,8 @@ class Shared {
   }
 }
 
-/** Bytes of the longest name of a host, and of a source's that count: paths are 4096 at most. */
-const HOST_NAME = 253, SOURCE_NAME = 4096;
+/** Bytes of the longest name of a host, of a source (paths are 4096 at most) and of a sourcetype that count. */
+const HOST_NAME = 253, SOURCE_NAME = 4096, SOURCETYPE_NAME = 100;
 
 /** Reads the records of one batch. */
 class RecordReader {
@@ -162,8 +165,10 @@ class RecordReader {
   readonly #ends: Int32Array;
   #hosts: string[] | null = null;
   #sources: string[] | null = null;
+  #sourcetypes: string[] | null = null;
   readonly #host = new Shared();
   readonly #source = new Shared();
+  readonly #sourcetype = new Shared();
   /** Both together, and which of them it is of. */
   #from = "";
   #withHost = false;
@@ -201,6 +206,9 @@ class RecordReader {
           if (headers > 0 && !this.#headers(headers, stop)) return false;
           if (this.#hosts !== null && this.#hosts.length <= this.#n) this.#hosts.push("");
           if (this.#sources !== null && this.#sources.length <= this.#n) this.#sources.push("");
+          if (this.#sourcetypes !== null && this.#sourcetypes.length <= this.#n) {
+            this.#sourcetypes.push("");
+          }
           this.#offsets[this.#n] = offset;
           this.#times[this.#n] = fixed ?? time + delta;
           // What is moved never reaches what is not read yet: a record has six bytes around its value.
@@ -226,6 +234,7 @@ class RecordReader {
       times: this.#times.subarray(0, n),
       hosts: this.#hosts,
       sources: this.#sources,
+      sourcetypes: this.#sourcetypes,
       truncated: null,
     };
     if (!this.#fast(maxLine, out)) this.#slow(maxLine, counters, out);
@@ -271,7 +280,7 @@ class RecordReader {
     }
   }
 
-  /** Looks for the headers `host` and `source`; false when what is there are no headers. */
+  /** Looks for the headers `host`, `source` and `sourcetype`; false when what is there are no headers. */
   #headers(count: number, stop: number): boolean {
     const { body } = this;
     let host = false, source = false, other = false;
@@ -291,6 +300,9 @@ class RecordReader {
       } else if (this.#is(SOURCE, name, length)) {
         source = true;
         other = this.#source.take(body, value, size, SOURCE_NAME) || other;
+      } else if (this.#is(SOURCETYPE, name, length)) {
+        this.#sourcetype.take(body, value, size, SOURCETYPE_NAME);
+        (this.#sourcetypes ??= new Array(this.#n).fill(""))[this.#n] = this.#sourcetype.text;
       }
     }
     if (host) (this.#hosts ??= new Array(this.#n).fill(""))[this.#n] = this.#host.text;

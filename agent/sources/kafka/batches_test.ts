@@ -65,6 +65,7 @@ function read(bytes: Uint8Array, from = 0, also: Partial<BatchOptions> = {}) {
     times: out.flatMap((b) => [...b.times]),
     hosts: out.map((b) => b.hosts),
     sources: out.map((b) => b.sources),
+    sourcetypes: out.map((b) => b.sourcetypes),
     truncated: out.flatMap((b) => b.truncated ?? []),
     counters,
     lost,
@@ -159,6 +160,22 @@ Deno.test("kafka batches: records say which file of which host they are from", (
     ...["web1\n", "\n/var/log/syslog", "", "web2\n/var/log/syslog"],
   ]]);
   assert.deepEqual(read(batch([{ value: "a", headers: { x: "y" } }])).sources, [null]);
+});
+
+Deno.test("kafka batches: the header sourcetype is known of each record", () => {
+  const named = (value: string, sourcetype?: string): Made => ({
+    value,
+    headers: sourcetype === undefined ? { offset: "1" } : { host: "h", sourcetype, offset: "1" },
+  });
+  const { sourcetypes } = read(batch([
+    named("a"),
+    named("b", "linux_secure"),
+    named("c", "csv"),
+    named("d"),
+    named("e", "x".repeat(500)),
+  ]));
+  assert.deepEqual(sourcetypes, [["", "linux_secure", "csv", "", "x".repeat(100)]]);
+  assert.deepEqual(read(batch([named("a")])).sourcetypes, [null]);
 });
 
 Deno.test("kafka batches: of aborted transactions nothing is given, of control records neither", () => {

@@ -31,6 +31,8 @@ export interface PartitionOptions {
   readonly identity: string;
   readonly codecs: Codecs;
   readonly maxLine: number;
+  /** Whether the header `sourcetype` says what a record's line is. */
+  readonly named: boolean;
   /** Bytes that are held before no more is fetched. */
   readonly room: number;
   /** ms for which it holds the others back while its broker does not answer. */
@@ -207,7 +209,7 @@ export class Partition implements Live {
     }
     if (n === 0) return null;
     if (this.#chunks.length === 0) this.hungry();
-    const { lines, offsets, times, hosts, sources, truncated } = parts.length === 1
+    const { lines, offsets, times, hosts, sources, sourcetypes, truncated } = parts.length === 1
       ? parts[0]
       : joined(parts, n);
     const end = offsets[n - 1] + 1;
@@ -223,6 +225,7 @@ export class Partition implements Live {
       times,
       ...hosts === null ? {} : { peers: hosts },
       ...sources === null ? {} : { sources },
+      ...sourcetypes === null || !this.of.named ? {} : { sourcetypes },
     };
   }
 
@@ -280,6 +283,7 @@ function sliced(of: BatchLines, from: number, to: number): BatchLines {
     times: of.times.subarray(from, to),
     hosts: of.hosts?.slice(from, to) ?? null,
     sources: of.sources?.slice(from, to) ?? null,
+    sourcetypes: of.sourcetypes?.slice(from, to) ?? null,
     truncated: truncated.length > 0 ? truncated : null,
   };
 }
@@ -291,6 +295,7 @@ function joined(parts: readonly BatchLines[], n: number): BatchLines {
     times: new Float64Array(n),
     hosts: together(parts, (part) => part.hosts),
     sources: together(parts, (part) => part.sources),
+    sourcetypes: together(parts, (part) => part.sourcetypes),
     truncated: null,
   };
   let at = 0;

@@ -12,7 +12,12 @@ const codecs = await kafkaCodecs();
 
 function batch(values: readonly string[], base: number): Uint8Array {
   const made = createRecordsBatch(
-    values.map((value) => ({ topic: "t", value: Buffer.from(value), timestamp: 1n })),
+    values.map((value) => ({
+      topic: "t",
+      value: Buffer.from(value),
+      headers: new Map([[Buffer.from("sourcetype"), Buffer.from("csv")]]),
+      timestamp: 1n,
+    })),
     {
       compression: "none",
       producerId: -1n,
@@ -37,7 +42,7 @@ const answer = (records: Uint8Array | null, end: number): Fetched => ({
   records,
 });
 
-function made(hold = 60_000) {
+function made(hold = 60_000, named = true) {
   const partition = new Partition({
     topic: "t",
     topicId: "",
@@ -46,6 +51,7 @@ function made(hold = 60_000) {
     identity: "0".repeat(16),
     codecs,
     maxLine: 1000,
+    named,
     room: 100,
     hold,
   });
@@ -113,4 +119,13 @@ Deno.test("kafka partition: a batch that says nothing usable of itself is passed
   assert.equal(partition.position, 1);
   assert.equal(partition.lost.unreadable, 1);
   assert.match(partition.lost.why, /damaged/);
+});
+
+Deno.test("kafka partition: what the user says the lines are counts, not the records", async () => {
+  for (const named of [true, false]) {
+    const { partition, reader } = made(60_000, named);
+    const next = reader.read();
+    partition.took(answer(batch(["a", "b"], 0), 2));
+    assert.deepEqual((await next).value?.sourcetypes, named ? ["csv", "csv"] : undefined);
+  }
 });

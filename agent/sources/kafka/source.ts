@@ -24,7 +24,7 @@ export interface KafkaSourceOptions {
   readonly from: From;
   /** Reads what is there when it starts, and ends. Default: false */
   readonly ends?: boolean;
-  /** Of all that comes; null to tell each partition's by its first lines. */
+  /** Of all that comes; null to go by the records' headers, and by a partition's first lines. */
   readonly sourcetype: string | null;
   /** ms */
   readonly lateness: number;
@@ -313,6 +313,7 @@ export class KafkaSource implements Listener {
         identity,
         codecs: options.codecs,
         maxLine: options.maxLine,
+        named: options.sourcetype === null,
         room,
         hold: options.hold ?? HOLD,
       });

@@ -19,7 +19,9 @@ const COLUMNS: readonly PlainColumn<Job>[] = [
     cell: (j) => (
       <>
         <span class="mono">{j.source}</span>
-        <div class="muted">{j.sourcetype ?? "not recognised yet"}</div>
+        <div class="muted">
+          {j.sourcetype ?? (j.events > 0 ? "as each record says" : "not recognised yet")}
+        </div>
       </>
     ),
   },
