@@ -151,14 +151,15 @@ Deno.test("what is often true gives way to what is seldom", () => {
 });
 
 Deno.test("skipping finds exactly what looking for each needle finds, or says that it gave up", () => {
-  const letters = ["a", "B", "b", ":", "\\", "\u00e9"];
+  // The last two become letters of ASCII in lower case.
+  const letters = ["a", "B", "b", ":", "\\", "\u00e9", "k", "i", "\u212a", "\u0130"];
   const text = (max: number, min = 0) =>
     fc.array(fc.constantFrom(...letters), { minLength: min, maxLength: max })
       .map((l) => l.join(""));
   let hits = 0;
   fc.assert(
     fc.property(
-      fc.uniqueArray(text(9, 6).filter((t) => !/[^ -~]|B/.test(t)), { minLength: 1, maxLength: 9 }),
+      fc.uniqueArray(text(9, 5).filter((t) => !/[^ -~]|B/.test(t)), { minLength: 1, maxLength: 9 }),
       fc.array(text(400), { minLength: 1, maxLength: 5 }),
       (needles, texts) => {
         assert.ok(SkipSearch.fits(needles));
@@ -181,6 +182,6 @@ Deno.test("skipping finds exactly what looking for each needle finds, or says th
   assert.equal(new SkipSearch([needle]).find("a".repeat(5000), () => {}), false);
   assert.deepEqual([...field.find("a".repeat(5000) + "b")], [0]);
   assert.deepEqual([...field.find("a".repeat(5000))], []);
-  assert.equal(SkipSearch.fits(["short"]), false);
+  assert.equal(SkipSearch.fits(["four"]), false);
   assert.equal(SkipSearch.fits(["f\u00fcr immer"]), false);
 });

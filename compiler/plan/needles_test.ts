@@ -38,3 +38,28 @@ Deno.test("many needles that share their ends, or are beyond ASCII, are found as
   }));
   assert.equal(needleTest([...needles, ""], "includes", true)("q"), true);
 });
+
+Deno.test("lists of ends, beginnings and long texts give what looking for each gives", () => {
+  const piece = fc.constantFrom(..."a b \\ .exe c:\\ windows é \u2013 x-y cmd power".split(" "));
+  const text = fc.array(piece, { minLength: 1, maxLength: 5 }).map((p) => p.join(""));
+  let hits = 0;
+  fc.assert(fc.property(
+    fc.array(text, { minLength: 12, maxLength: 20 }),
+    fc.array(text, { minLength: 1, maxLength: 8 }),
+    fc.constantFrom("includes", "startsWith", "endsWith") as fc.Arbitrary<
+      "includes" | "startsWith" | "endsWith"
+    >,
+    (needles, texts, method) => {
+      const long = needles.map((n) => n.replace(/[^ -~]/g, "-").padEnd(5, "a"));
+      for (const some of [needles, long]) {
+        const test = needleTest(some, method, true);
+        for (const t of [...texts, "", some[0] + texts[0], texts[0] + some[0]]) {
+          const expected = some.some((n) => t[method](n));
+          if (expected) hits++;
+          assert.equal(test(t), expected, `${t} ${method} ${some}`);
+        }
+      }
+    },
+  ));
+  assert.equal(hits > 100, true);
+});

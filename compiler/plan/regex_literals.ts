@@ -2,8 +2,9 @@
 import { parseRegex, type RegexNode, RegexSyntaxError } from "../regex/syntax/parse.ts";
 import { allOf, ALWAYS, anyOf, type Necessary } from "./index/condition.ts";
 
-/** Shorter texts are in too many values. */
+/** Shorter texts are in too many values, but for signs that few values have. */
 const SHORTEST = 2;
+const SELDOM = /[^a-z0-9\s\\/:.,"=_-]/;
 
 /** @param atom the condition that a value holds a text */
 export function regexNecessary(
@@ -23,7 +24,7 @@ function of(node: RegexNode, atom: (text: string) => Necessary): Necessary {
   const parts: Necessary[] = [];
   let run = "";
   const end = () => {
-    if (run.length >= SHORTEST) parts.push(atom(run));
+    if (run.length >= SHORTEST || SELDOM.test(run)) parts.push(atom(run));
     run = "";
   };
   const take = (n: RegexNode): void => {

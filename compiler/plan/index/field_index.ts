@@ -11,9 +11,7 @@ const LONGEST = 512;
 /** A list of texts that is longer is not put together: all rules are candidates. */
 const LONGEST_LIST = 65_536;
 
-/** Texts up to this length are as soon looked at whole. */
-const SKIPPED = 64;
-const BEYOND_LATIN = /[^\0-\xff]/;
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 type Entries = readonly number[];
 const NONE: Entries = [];
@@ -36,6 +34,10 @@ export class FieldIndex {
   readonly #every: number[];
   readonly #found: number[] = [];
   readonly #take: (needle: number) => void;
+  /** Shorter values hold none of the texts. */
+  readonly #shortest: number;
+  /** Up to this length a value is as soon searched as looked up. */
+  readonly #quick: number;
   /** Where texts are looked for; other tests are as fast as remembering. */
   readonly #answers: Answers<Entries> | null;
 
@@ -69,6 +71,11 @@ export class FieldIndex {
     this.#skipped = (needle) => {
       for (const entry of byNeedle[needle]) found.push(entry);
     };
+    // A character of ASCII comes of one character, also where the whole gets longer in lower case.
+    this.#shortest = texts.some((text) => BEYOND_ASCII.test(text))
+      ? 0
+      : texts.reduce((least, text) => Math.min(least, text.length), Infinity);
+    this.#quick = this.#skip?.quick ?? 0;
     const found = this.#found, needles = this.#needles;
     this.#take = (needle) => {
       for (const entry of needles[needle]) found.push(entry);
@@ -95,8 +102,10 @@ export class FieldIndex {
   find(value: Value): Entries {
     if (typeof value === "object") return this.#ofList(value);
     const answers = this.#answers;
-    if (answers === null || (typeof value === "string" && value.length > LONGEST)) {
-      return this.#search(value);
+    if (answers === null) return this.#search(value);
+    if (typeof value === "string") {
+      const n = value.length;
+      if (n > LONGEST || n < this.#shortest || n <= this.#quick) return this.#search(value);
     }
     const answer = answers.get(value);
     if (answer !== undefined) return answer;
@@ -116,8 +125,8 @@ export class FieldIndex {
     }
     if (this.#byBackslash !== null) this.#base(text, "\\", this.#byBackslash);
     if (this.#bySlash !== null) this.#base(text, "/", this.#bySlash);
-    if (this.automaton === null) return found;
-    if (this.#skip !== null && text.length > SKIPPED && !BEYOND_LATIN.test(text)) {
+    if (this.automaton === null || text.length < this.#shortest) return found;
+    if (this.#skip !== null) {
       const before = found.length;
       if (this.#skip.find(text, this.#skipped)) return found;
       found.length = before;

@@ -7,7 +7,9 @@
 /** Windows are no longer: a needle's first characters are what is looked for. */
 const LONGEST = 16;
 /** With shorter needles, or more of them, the steps are too short to be worth it. */
-const SHORTEST = 6, MOST = 128;
+const SHORTEST = 5, MOST = 128;
+/** Steps of the longest kind in which it is sooner done than a text's hash is made and looked up. */
+const QUICK_STEPS = 12;
 const HASHES = 4096;
 
 /** Latin-1 with ASCII's capitals as small letters. */
@@ -43,10 +45,15 @@ export class SkipSearch {
     });
   }
 
+  /** Up to this length a text is as soon searched as what was found in it before is looked up. */
+  get quick(): number {
+    return QUICK_STEPS * (this.#window - 1);
+  }
+
   /**
    * Calls `found` with the index of each needle that the text holds, once.
-   * @param text of Latin-1 alone
-   * @returns false where it gave up, since the text was made to be looked at again and again
+   * @returns false where it gave up: on a text that was made to be looked at again and again, or at a
+   * character beyond Latin-1, which may become one of a needle in lower case
    */
   find(text: string, found: (needle: number) => void): boolean {
     const window = this.#window, shift = this.#shift, seen = this.#seen;
@@ -54,9 +61,12 @@ export class SkipSearch {
       seen.fill(0);
       this.#pass = 1;
     }
-    let budget = 2 * text.length + 256;
-    for (let at = window - 1; at < text.length;) {
-      const h = FOLDED[text.charCodeAt(at - 1)] << 5 & HASHES - 1 ^ FOLDED[text.charCodeAt(at)];
+    const n = text.length;
+    let budget = 2 * n + 256;
+    for (let at = window - 1; at < n;) {
+      const a = text.charCodeAt(at - 1), b = text.charCodeAt(at);
+      if ((a | b) > 255) return false;
+      const h = FOLDED[a] << 5 & HASHES - 1 ^ FOLDED[b];
       const far = shift[h];
       if (far !== 0) {
         at += far;
@@ -65,8 +75,13 @@ export class SkipSearch {
       for (const i of this.#buckets[h]) {
         if (seen[i] === this.#pass) continue;
         const codes = this.#codes[i], start = at - window + 1;
+        if (start + codes.length > n) continue;
         let k = 0;
-        while (k < codes.length && FOLDED[text.charCodeAt(start + k)] === codes[k]) k++;
+        for (; k < codes.length; k++) {
+          const c = text.charCodeAt(start + k);
+          if (c > 255) return false;
+          if (FOLDED[c] !== codes[k]) break;
+        }
         if ((budget -= k + 1) < 0) return false;
         if (k < codes.length) continue;
         seen[i] = this.#pass;
