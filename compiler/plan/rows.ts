@@ -107,7 +107,9 @@ export function rowJs(env: Env): string {
     return objectLiteral([...names].map((n) => [n, js(env.field(n))]));
   }
   if (env.set.size === 0 && env.base) return env.base;
-  return objectLiteral([...env.set].map(([n, c]) => [n, js(c)]), env.base ?? undefined);
+  const fields = [...env.set].map(([n, c]) => [n, js(c)] as const);
+  if (env.base === "e") return `H.layOver(e,${objectLiteral(fields)})`;
+  return objectLiteral(fields, env.base ?? undefined);
 }
 
 /** JavaScript of a group's key: a number of the engine's keys, -1 when a field of it is missing. */

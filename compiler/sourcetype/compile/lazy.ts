@@ -2,14 +2,14 @@
  * Events of records whose captures are worked out when one of them is first asked for: most events are
  * looked at by their keys alone.
  */
+import { CAPTURES, type Captures } from "../../schema/captures.ts";
 import type { Value } from "../../schema/types.ts";
 import type { Keyed } from "../formats/json/json.ts";
 
-const KEYS = Symbol("keys"), HOST = Symbol("host"), VALUES = Symbol("values");
+const KEYS = Symbol("keys"), HOST = Symbol("host"), VALUES: typeof CAPTURES = CAPTURES;
 /** Where an event has its record, the host that the record names, and its captures once they are there. */
 export const LAZY = { keys: KEYS, host: HOST, values: VALUES } as const;
 
-type Captures = Readonly<Record<string, Value>>;
 type Fill = (keys: Keyed, host: string | undefined) => Captures;
 
 interface LazyEvent {
