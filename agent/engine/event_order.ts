@@ -69,6 +69,8 @@ export class EventOrder {
   #sorter: RowSorter | null = null;
   #sorted: Iterator<HeldRow> | null = null;
   #matched = new Uint8Array(0);
+  /** What takes the row that rules without state saw last; see {@link HeldRow.entries}. */
+  #entries: HeldRow["entries"] = null;
 
   /** @param make a course of time without state, once {@link EventOrder} is there */
   constructor(private readonly make: () => Timeline, private readonly health: HealthLog) {
@@ -241,7 +243,7 @@ export class EventOrder {
         continue;
       }
       if (t < this.earliest) this.earliest = t;
-      if (this.#takeStateless(batch, i, s, t)) this.heap.add(hold(batch, i, s, t));
+      if (this.#takeStateless(batch, i, s, t)) this.heap.add(hold(batch, i, s, t, this.#entries));
     }
     this.release();
   }
@@ -278,7 +280,7 @@ export class EventOrder {
       }
       if (reached > this.seen) this.seen = reached;
       if (t < this.earliest) this.earliest = t;
-      if (this.#takeStateless(batch, i, s, t)) this.heap.add(hold(batch, i, s, t));
+      if (this.#takeStateless(batch, i, s, t)) this.heap.add(hold(batch, i, s, t, this.#entries));
     }
     reach(s);
     s.caughtUp = caughtUp;
@@ -326,7 +328,9 @@ export class EventOrder {
     main.place(batch.lines, batch.lineOf(i), s.slot, t, event._raw);
     const hit = detector(event, 1);
     this.#matched[i] = hit >> 1;
-    return (hit & 1) === 1;
+    if ((hit & 1) === 0) return false;
+    this.#entries = detector.matching?.() ?? null;
+    return true;
   }
 
   /**

@@ -32,20 +32,46 @@ export function lateKey({ slot, event }: HeldRow, peer: string, source: string):
   return { sender, key: `${sender}.${digest(source === "" ? host : `${host}\n${source}`)}` };
 }
 
-export function hold(batch: EventBatch, i: number, s: InputWatermark, time: number): HeldRow {
-  const event = batch.events[i];
-  return {
-    time,
-    index: s.input.index,
-    offset: batch.lines.offset(batch.lineOf(i)),
-    slot: s.slot,
-    check: textCheck(event._raw),
-    source: s.input.name,
-    extractionId: batch.extractionIds[i],
-    event,
-    no: 0,
-  };
+/**
+ * A row of a batch. Of a class: objects that are written as literals are made in V8's old generation once
+ * many of them have waited, and each that is gone then keeps its event until the whole heap is collected.
+ */
+class BatchRow implements HeldRow {
+  readonly index: number;
+  readonly offset: number;
+  readonly slot: number;
+  readonly check: number;
+  readonly source: string;
+  readonly extractionId: number;
+  readonly event: Event;
+  no = 0;
+
+  constructor(
+    batch: EventBatch,
+    i: number,
+    s: InputWatermark,
+    readonly time: number,
+    readonly entries: HeldRow["entries"],
+  ) {
+    const event = batch.events[i];
+    this.index = s.input.index;
+    this.offset = batch.lines.offset(batch.lineOf(i));
+    this.slot = s.slot;
+    this.check = textCheck(event._raw);
+    this.source = s.input.name;
+    this.extractionId = batch.extractionIds[i];
+    this.event = event;
+  }
 }
+
+/** @param entries see {@link HeldRow.entries} */
+export const hold = (
+  batch: EventBatch,
+  i: number,
+  s: InputWatermark,
+  time: number,
+  entries: HeldRow["entries"] = null,
+): HeldRow => new BatchRow(batch, i, s, time, entries);
 
 /** The event says by which time it was ordered, so that it is ordered so again when it is read from the store. */
 export function markOrder(event: Event, t: number): void {

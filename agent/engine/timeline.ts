@@ -149,12 +149,7 @@ export class Timeline {
   /** One row in order, by a time that is its own as a rule. Its place was set on the context before. */
   ordered(event: Event, t: number, detector: Detector, mode: number): number {
     const { cx } = this;
-    if (cx.timers.next <= t) this.fire(t);
-    cx.keys.settle();
-    cx.t = t;
-    cx.seq++;
-    cx.key = EMPTY_KEY;
-    cx.contributing = null;
+    this.#begin(t);
     const hit = detector(event, mode);
     if (cx.waiting.length > 0) this.flush();
     return hit;
@@ -193,8 +188,29 @@ export class Timeline {
     this.fire(r.time);
     this.#locate(r);
     const detector = this.built.kinds[r.extractionId];
-    if (detector) this.ordered(r.event, r.time, detector, 2);
+    if (detector) this.#inOrder(r, detector);
     if (r.time > cx.passed) cx.passed = r.time;
+  }
+
+  #inOrder({ event, time, entries }: HeldRow, detector: Detector): void {
+    if (entries === null || detector.only === undefined) {
+      this.ordered(event, time, detector, 2);
+      return;
+    }
+    this.#begin(time);
+    detector.only(event, entries);
+    if (this.cx.waiting.length > 0) this.flush();
+  }
+
+  /** The context as a row in order finds it. */
+  #begin(t: number): void {
+    const { cx } = this;
+    if (cx.timers.next <= t) this.fire(t);
+    cx.keys.settle();
+    cx.t = t;
+    cx.seq++;
+    cx.key = EMPTY_KEY;
+    cx.contributing = null;
   }
 
   /**

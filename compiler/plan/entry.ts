@@ -24,12 +24,14 @@ export interface EventKind {
 /**
  * Statements that run the entry on an event `e` in mode `m` and note in `h` what came of it; "" when it
  * can never match.
+ * @param found statement that is run besides where an ordered rule matches in a mode without 2
  */
 export function entryCode(
   { rule: p, input }: Entry,
   kind: EventKind,
   shared: Shared,
   library: Library,
+  found = "",
 ): string {
   const rows = inputsOf(p.rule)[input];
   // Who waits for silence takes in every row and means none of them.
@@ -41,7 +43,13 @@ export function entryCode(
   env = withFields(env, new Map(p.implied.map((name) => [name, env.field(name)])));
   const guard = (inner: string) => inner && (test ? `if(${js(test)}){${inner}}` : inner);
   const act = guard(
-    inputCode(p, input, env, (s) => `h|=m&2?${hit}:${hit | 1};if(m&2){${s}}`, "ordered"),
+    inputCode(
+      p,
+      input,
+      env,
+      (s) => `if(m&2){h|=${hit};${s}}else{h|=${hit | 1};${found}}`,
+      "ordered",
+    ),
   );
   const now = p.ordered ? "" : guard(inputCode(p, input, env, (s) => `h|=2;${s}`, "now"));
   return (now ? `if(m&1){${now}}` : "") + act;

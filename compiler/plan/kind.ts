@@ -17,8 +17,26 @@ import type { Library } from "./scope.ts";
 /** With fewer rules one function is faster than asking an index. */
 export const INDEXED = 48;
 
+/** Runs rules on one event in a mode, see {@link Detector}. */
+type Run = (event: unknown, mode: number) => number;
+
+/** What runs all rules of a kind, and the first so many entries that matched without 2. */
+interface Whole {
+  readonly run: Run;
+  readonly found: Int32Array;
+  readonly matching: () => number;
+}
+
 /** Runs every rule that can match on one event: 1 acts on stateless rules, 2 on the ordered ones; with 1 alone bit 1 of the result says whether an ordered one matches, bit 2 always whether any does. */
-export type Detector = (event: unknown, mode: number) => number;
+export interface Detector extends Run {
+  /** The entries whose ordered rules match the event of the last call, which was without 2. */
+  readonly matching?: () => Entries;
+  /** Runs the ordered rules of those entries alone on that event, as mode 2 does. */
+  readonly only?: (event: unknown, entries: Entries) => void;
+}
+
+/** Numbers of entries, ascending. */
+export type Entries = readonly number[];
 
 /** What generated code is tied to: helpers (H), constants (C), operators (O), emitters (S), context (X). */
 export type Values = Readonly<Record<"H" | "C" | "O" | "S" | "X", unknown>>;
@@ -79,9 +97,9 @@ export class KindPlan {
   readonly index: RuleIndex | null;
   /** Of an index: reads the values that it asks for. */
   readonly reader: Code<(event: unknown, out: Value[], wanted: Uint8Array) => void> | null;
-  readonly #whole: Code<Detector> | null = null;
+  readonly #whole: Code<Whole> | null = null;
   /** By entry; null for those that never match. */
-  readonly #single: (Code<Detector> | null | undefined)[] = [];
+  readonly #single: (Code<Run> | null | undefined)[] = [];
 
   constructor(
     readonly kind: EventKind,
@@ -104,7 +122,7 @@ export class KindPlan {
   }
 
   /** The code of an entry by itself; null when it never matches. */
-  codeOf(entry: number): Code<Detector> | null {
+  codeOf(entry: number): Code<Run> | null {
     let code = this.#single[entry];
     if (code === undefined) {
       const e = this.entries[entry];
@@ -122,12 +140,13 @@ export class KindPlan {
     return code;
   }
 
-  #wholeCode(): Code<Detector> | null {
+  #wholeCode(): Code<Whole> | null {
     const shared = new Shared();
     const heads = new Set<string>();
     let body = "";
-    for (const e of this.entries) {
-      const one = entryCode(e, this.kind, shared, this.library);
+    for (const [i, e] of this.entries.entries()) {
+      const found = `if(K===0||F[K-1]!==${i})F[K++]=${i};`;
+      const one = entryCode(e, this.kind, shared, this.library, found);
       if (one === "") continue;
       body += one;
       heads.add(declareRule(e.rule));
@@ -135,37 +154,78 @@ export class KindPlan {
     const constants = this.library.constants.declareUsed("C");
     return body === "" ? null : makeCode(
       `const N={};${constants}${[...heads].join("")}` +
-        `return (e,m)=>{let h=0;${shared.finish(body)}return h;}`,
+        `const F=new Int32Array(${this.entries.length});let K=0;` +
+        `const run=(e,m)=>{let h=0;K=0;${shared.finish(body)}return h;};` +
+        `return {run,found:F,matching:()=>K};`,
     );
   }
 
   /** The rules tied to what they act on; null when none can match. */
   detector(values: Values): Detector | null {
-    if (this.index === null) return this.#whole?.tie(values) ?? null;
-    const { index } = this;
-    const read = this.reader!.tie(values);
-    const row: Value[] = index.names.map(() => undefined);
-    const functions: (Detector | undefined)[] = this.entries.map(() => undefined);
-    const { list } = index;
-    const make = (entry: number): Detector => {
+    const functions: (Run | undefined)[] = this.entries.map(() => undefined);
+    const make = (entry: number): Run => {
       const made = this.codeOf(entry)?.tie(values);
-      if (made === undefined) index.remove(entry);
+      if (made === undefined) this.index?.remove(entry);
       return functions[entry] = made ?? NEVER;
     };
-    return (event, mode) => {
+    const whole = this.index === null
+      ? this.#whole?.tie(values) ?? null
+      : this.#indexed(this.index, values, (entry) => functions[entry] ?? make(entry));
+    if (whole === null) return null;
+    const { run, found, matching } = whole;
+    const shared = new SharedEntries();
+    return Object.assign(run, {
+      matching: () => shared.of(found, matching()),
+      only(event: unknown, entries: Entries): void {
+        for (let i = 0; i < entries.length; i++) {
+          const entry = entries[i];
+          (functions[entry] ?? make(entry))(event, 2);
+        }
+      },
+    });
+  }
+
+  /** Runs the candidates of the index. */
+  #indexed(index: RuleIndex, values: Values, of: (entry: number) => Run): Whole {
+    const read = this.reader!.tie(values);
+    const row: Value[] = index.names.map(() => undefined);
+    const { list } = index;
+    const found = new Int32Array(list.length);
+    let matching = 0;
+    const run = (event: unknown, mode: number): number => {
       read(event, row, index.wanted);
       const n = index.find(row);
       let h = 0;
+      matching = 0;
       for (let i = 0; i < n; i++) {
         const entry = list[i];
-        h |= (functions[entry] ?? make(entry))(event, mode);
+        const hit = of(entry)(event, mode);
+        if ((hit & 1) === 1) found[matching++] = entry;
+        h |= hit;
       }
       return h;
     };
+    return { run, found, matching: () => matching };
   }
 }
 
-const NEVER: Detector = () => 0;
+const NEVER: Run = () => 0;
+
+/** Lists of entries: most events of a kind match one of a few. */
+class SharedEntries {
+  readonly #lists: Entries[] = new Array(64).fill([]);
+
+  /** The first `n` of `found`. */
+  of(found: Int32Array, n: number): Entries {
+    let hash = n;
+    for (let i = 0; i < n; i++) hash = Math.imul(hash ^ found[i], 0x9e3779b1);
+    const at = hash >>> 26;
+    const known = this.#lists[at];
+    let same = known.length === n;
+    for (let i = 0; same && i < n; i++) same = known[i] === found[i];
+    return same ? known : this.#lists[at] = Array.from(found.subarray(0, n));
+  }
+}
 
 /** Code that puts the values of fields into `o`, those that are wanted (`w`). */
 function readerOf(

@@ -13,7 +13,7 @@ import { functions, type Library, makeLibrary } from "./scope.ts";
 import { tail } from "./tail.ts";
 
 export type { RulePlan, StagePlan } from "./rule_plan.ts";
-export type { Code, Detector, Values } from "./kind.ts";
+export type { Code, Detector, Entries, Values } from "./kind.ts";
 
 export interface PlanOptions extends Partial<KindOptions> {
   /** Indexes of the rules that are run, where others run elsewhere; all when left out. */

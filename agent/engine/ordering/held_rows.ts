@@ -1,6 +1,7 @@
 /** Rows that wait for the watermark, in order of (time, input, offset). */
 import type { Extraction } from "../../../compiler/schema/types.ts";
 import type { Event } from "../../event.ts";
+import type { Entries } from "../../../compiler/plan/plan.ts";
 import { Heap } from "./heap.ts";
 
 export interface HeldRow {
@@ -14,6 +15,8 @@ export interface HeldRow {
   /** Extraction id. */
   readonly extractionId: number;
   readonly event: Event;
+  /** What takes it, where that is known from when it came; null for all that its kind's rules find. */
+  readonly entries: Entries | null;
   /** Given by {@link HeldRows}, in the order in which rows begin to wait. */
   no: number;
 }
@@ -24,22 +27,64 @@ function before(a: HeldRow, b: HeldRow): boolean {
   return a.offset < b.offset;
 }
 
-/** Rows that wait for the watermark, in the order in which they are taken. */
-export class HeldRows extends Heap<HeldRow> {
-  #next = 0;
+/** Rows at the front of the run that are gone before it is moved together. */
+const GONE = 4096;
 
-  constructor() {
-    super(before);
-  }
+/**
+ * Rows that wait for the watermark, in the order in which they are taken. Most come in that order and
+ * stand in a run; a heap has those that come before the run's last.
+ */
+export class HeldRows {
+  #run: (HeldRow | undefined)[] = [];
+  /** Where the run begins. */
+  #from = 0;
+  readonly #heap = new Heap(before);
+  #next = 0;
 
   /** The number of the next row that is added. */
   get next(): number {
     return this.#next;
   }
 
-  override add(row: HeldRow): void {
+  get size(): number {
+    return this.#run.length - this.#from + this.#heap.size;
+  }
+
+  /** All rows, in no order. */
+  get items(): readonly HeldRow[] {
+    return [...this.#run.slice(this.#from) as HeldRow[], ...this.#heap.items];
+  }
+
+  /** All rows, in the order in which they would be taken. */
+  sorted(): HeldRow[] {
+    return this.items.toSorted((a, b) => before(a, b) ? -1 : 1);
+  }
+
+  add(row: HeldRow): void {
     row.no = this.#next++;
-    super.add(row);
+    const run = this.#run;
+    if (run.length > this.#from && before(row, run[run.length - 1]!)) this.#heap.add(row);
+    else run.push(row);
+  }
+
+  peek(): HeldRow | undefined {
+    const first = this.#run[this.#from];
+    if (this.#heap.size === 0) return first;
+    const other = this.#heap.peek()!;
+    return first === undefined || before(other, first) ? other : first;
+  }
+
+  take(): HeldRow | undefined {
+    const row = this.peek();
+    const run = this.#run;
+    if (row === undefined || row !== run[this.#from]) return this.#heap.take();
+    run[this.#from++] = undefined;
+    if (this.#from === run.length) run.length = this.#from = 0;
+    else if (this.#from >= GONE && 2 * this.#from >= run.length) {
+      run.splice(0, this.#from);
+      this.#from = 0;
+    }
+    return row;
   }
 
   /** Numbers of the rows that wait, as ranges: first and last of each, one after the other. */
@@ -73,7 +118,7 @@ export interface SavedRow {
 }
 
 export function saveRow(r: HeldRow, x: Extraction): SavedRow {
-  const { extractionId: _, event, no: _no, ...place } = r;
+  const { extractionId: _, event, entries: _e, no: _no, ...place } = r;
   const fields: Record<string, unknown> = { ...event };
   // What is worked out when it is asked for is no property of its own yet.
   for (const { name } of x.captures) fields[name] = event[name];
@@ -84,7 +129,7 @@ export function loadRow(r: SavedRow, x: Extraction): HeldRow {
   const { sourcetype: _s, pattern: _p, fields, ...place } = r;
   // Constants stand on the prototype, as in the parser's own classes.
   const event = Object.assign(Object.create(x.constants as object), fields) as Event;
-  return { ...place, extractionId: x.id, event, no: 0 };
+  return { ...place, extractionId: x.id, event, entries: null, no: 0 };
 }
 
 /** Rows by their numbers, as they are stored: what rows have in common stands once. */

@@ -1,7 +1,7 @@
 /** Watermarks over several inputs: who holds whom back, what is late, and what is told of it. */
 import { deepEqual, equal } from "node:assert/strict";
 import { createEngine } from "../engine.ts";
-import { packRows, unpackRows } from "./held_rows.ts";
+import { type HeldRow, HeldRows, packRows, unpackRows } from "./held_rows.ts";
 import {
   agg,
   Alerts,
@@ -165,9 +165,48 @@ Deno.test("a row that waits is saved with what nobody has asked for yet", () => 
     source: "s",
     extractionId: extraction.id,
     event,
+    entries: null,
     no: 3,
   };
   const packed = JSON.parse(JSON.stringify(packRows([row], [extraction])));
   const [saved] = unpackRows(packed, [3, 3]);
   deepEqual(saved.fields, { _raw: "x", _time: 5, more: null, src: "the src", user: "the user" });
+});
+
+Deno.test("rows that wait come out in order, whatever the order they come in", () => {
+  let seed = 7;
+  const random = (n: number) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % n;
+  const row = (time: number, offset: number): HeldRow => ({
+    time,
+    index: 0,
+    offset,
+    slot: 0,
+    check: 0,
+    source: "s",
+    extractionId: 0,
+    event: {} as HeldRow["event"],
+    entries: null,
+    no: 0,
+  });
+  const name = (r: HeldRow) => [r.time, r.offset];
+  const first = (all: [number, number][]) =>
+    all.sort(([a, x], [b, y]) => a - b || x - y).shift() as [number, number];
+  // In order but for one in ten; taken out as fast as they come, and to the end.
+  const rows = new HeldRows();
+  const want: [number, number][] = [];
+  const take = () => deepEqual(name(rows.take()!), first(want));
+  for (let i = 0; i < 20_000; i++) {
+    const r = row(random(10) === 0 ? Math.max(0, i - random(300)) : i, i);
+    want.push([r.time, r.offset]);
+    rows.add(r);
+    equal(r.no, i);
+    if (i > 200 && random(3) > 0) take();
+    equal(rows.size, want.length);
+    if (rows.size > 500) { while (rows.size > 20) take(); }
+  }
+  deepEqual(rows.sorted().map(name), want.toSorted(([a, x], [b, y]) => a - b || x - y));
+  equal(rows.items.length, want.length);
+  while (rows.size > 0) take();
+  equal(rows.take(), undefined);
+  equal(rows.peek(), undefined);
 });

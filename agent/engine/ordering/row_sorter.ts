@@ -199,6 +199,7 @@ export class RowSorter {
       extractionId: shape.extractionId,
       source: this.#sources[v.getUint32(at + 34, true)],
       event: event as unknown as Event,
+      entries: null,
       no: 0,
     };
   }

@@ -43,6 +43,7 @@ function row(time: number, offset: number, index: number, text: string, extracti
     source: `s${index}`,
     extractionId,
     event,
+    entries: null,
     no: 0,
   };
 }
