@@ -5,8 +5,8 @@ import type { Fetched } from "../../kafka/messages.ts";
 import type { InputAnnounced, Live } from "../listener.ts";
 import { batchAt, type BatchLines, type Codecs, type Lost, readBatch } from "./batches.ts";
 
-/** Lines of a batch for the pipeline: enough to be worth its while, and at most. */
-const ENOUGH = 4096, MOST = 16_384;
+/** Lines of a batch for the pipeline: enough to be worth its while, and at most. More live through collections. */
+const ENOUGH = 512, MOST = 1024;
 
 /** ms without an answer after which a broker is away: fetches wait for records for less. */
 const AWAY = 3000;
