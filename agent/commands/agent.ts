@@ -6,6 +6,7 @@ import { setUpAgent } from "./agent_setup.ts";
 import type { Args, CommandSpec, Io } from "./command.ts";
 import { withConfig } from "./config.ts";
 import type { Server } from "./serving.ts";
+import { placeOf, StoreAhead } from "./stores.ts";
 
 /** @param server what `--serve` starts; agent itself has no API */
 export function agentCommand(server: Server): CommandSpec {
@@ -67,8 +68,15 @@ async function runAgent(
   if (configured.args.flag("forward")) {
     return await (await import("./forward.ts")).runForward(configured.args, io);
   }
-  const setup = await setUpAgent(configured, () => withConfig(command, given, io), io);
-  const run = new AgentRun(setup, server, io);
+  const { args } = configured;
+  const place = args.flag("no-store") ? null : await placeOf(args, io);
+  const ahead = StoreAhead.begin(place);
+  const again = () => withConfig(command, given, io);
+  const setup = await setUpAgent({ configured, again, place }, io).catch(async (error) => {
+    await ahead?.close();
+    throw error;
+  });
+  const run = new AgentRun(setup, server, io, ahead);
   try {
     await run.open();
     await run.read();

@@ -22,7 +22,7 @@ import { startDelivery, waiting } from "./delivering.ts";
 import { withPort } from "./environment.ts";
 import type { Server, Serving } from "./serving.ts";
 import { runShared } from "./sharing.ts";
-import { retainEvents, storeAt, whenItAnswers } from "./stores.ts";
+import { retainEvents, type StoreAhead, storeAt, whenItAnswers } from "./stores.ts";
 
 /** ms for which a run that ends goes on delivering what is due. */
 const DRAIN = 10_000;
@@ -35,6 +35,7 @@ export class AgentRun {
   readonly #setup: AgentSetup;
   readonly #server: Server;
   readonly #io: Io;
+  readonly #ahead: StoreAhead | null;
   readonly #summary = emptySummary();
   readonly #sinks: Sinks;
   readonly #limit: ReturnType<typeof failOn>;
@@ -46,11 +47,15 @@ export class AgentRun {
   /** Of performance.now. */
   #started = performance.now();
 
-  /** @param server what `--serve` starts */
-  constructor(setup: AgentSetup, server: Server, io: Io) {
+  /**
+   * @param server what `--serve` starts
+   * @param ahead the store, where it is being opened
+   */
+  constructor(setup: AgentSetup, server: Server, io: Io, ahead: StoreAhead | null) {
     this.#setup = setup;
     this.#server = server;
     this.#io = io;
+    this.#ahead = ahead;
     this.#sinks = sinksOf(setup, io);
     this.#limit = failOn(setup.args);
   }
@@ -60,7 +65,7 @@ export class AgentRun {
     const { args, settings, serves, needs, delivery, messages, listeners, reputationKey } =
       this.#setup;
     const io = this.#io;
-    // Before any thread is started, since a thread has what there is at its start.
+    // What the process gives up is gone in the threads that it has started, too.
     await io.keep(
       ...needs,
       ...(serves ? ["net", "run"] as const : []),
@@ -81,7 +86,9 @@ export class AgentRun {
     const io = this.#io, live = this.#live;
     // What was found in input that ends does not wait for a new data folder. What goes on is gone when
     // the log has rotated: nothing says that it is read before there is where to note so.
-    const store = place && await storeAt(place, io, notice, !live);
+    const store = this.#ahead
+      ? await this.#ahead.store()
+      : place && await storeAt(place, io, notice, !live);
     this.#store = store;
     noted.to(store);
     // Making a data folder takes seconds that say nothing of the input.

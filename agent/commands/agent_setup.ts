@@ -26,7 +26,7 @@ import {
   zoneNotice,
 } from "./shared.ts";
 import { checkShared, type SharePlan, sharePlan } from "./sharing.ts";
-import { copiesBeside, keepOf, permissionsOf, placeOf, type StorePlace } from "./stores.ts";
+import { copiesBeside, keepOf, permissionsOf, type StorePlace } from "./stores.ts";
 import type { StoreTriage } from "./triage.ts";
 import { Watch } from "./watch.ts";
 
@@ -38,15 +38,18 @@ const SPOOL_SIZE: SizeBounds = {
 
 export type AgentSetup = Awaited<ReturnType<typeof setUpAgent>>;
 
-/**
- * @param again reads the configuration anew, when the run loads its rules anew
- * @throws {UsageError} for what cannot be; what is wrong in a file is printed with its place
- */
-export async function setUpAgent(
-  { args, settings }: Configured,
-  again: () => Promise<Configured>,
-  io: Io,
-) {
+/** What a run is set up from. */
+export interface Asked {
+  readonly configured: Configured;
+  /** Reads the configuration anew, when the run loads its rules anew. */
+  readonly again: () => Promise<Configured>;
+  /** Null without a store. */
+  readonly place: StorePlace | null;
+}
+
+/** @throws {UsageError} for what cannot be; what is wrong in a file is printed with its place */
+export async function setUpAgent({ configured, again, place }: Asked, io: Io) {
+  const { args, settings } = configured;
   const serves = args.flag("serve") && !args.flag("no-store");
   const tuning = tuningOf(settings);
   // The API shows what was compiled beside what it was made of.
@@ -60,7 +63,6 @@ export async function setUpAgent(
     ...parseOptions(args, loaded.sourcetypes),
     onZone: zoneNotice(args, (text) => notice(text)),
   };
-  const place = args.flag("no-store") ? null : await placeOf(args, io);
   const noted = new ContextHealth();
   const listeners = {
     notice,

@@ -84,6 +84,42 @@ export async function storeAt(
   }
 }
 
+/**
+ * A data folder that is there already, opened while the rest of a start is done: the database takes as
+ * long as rules and sourcetypes do, in a thread of its own. A folder that is not there is not made
+ * before all that was asked for is known to be right.
+ */
+export class StoreAhead {
+  readonly #opened: Promise<Store>;
+
+  private constructor(folder: string) {
+    this.#opened = import("../store/mod.ts").then(({ openStore }) => openStore({ data: folder }));
+    // Whoever asks is told; a start that ends before it does has another reason.
+    this.#opened.catch(() => {});
+  }
+
+  /** Null where there is nothing to open ahead. */
+  static begin(place: StorePlace | null): StoreAhead | null {
+    if (place === null || !("data" in place)) return null;
+    try {
+      Deno.statSync(`${place.data}/pglite/PG_VERSION`);
+    } catch {
+      return null;
+    }
+    return new StoreAhead(place.data);
+  }
+
+  /** Throws StoreError. */
+  store(): Promise<Store> {
+    return this.#opened;
+  }
+
+  /** Of a start that has failed. */
+  async close(): Promise<void> {
+    await (await this.#opened.catch(() => null))?.close();
+  }
+}
+
 /** How a run that goes on waits for its database, and tells of it. */
 const retryOf = (io: Io, notice: (text: string) => void): Retry => ({
   away: (error) => notice(`warning: ${error.message}; holding back and trying again`),

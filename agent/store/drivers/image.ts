@@ -1,7 +1,8 @@
 /**
- * The files of a database that was just made, packed: unpacking them takes a tenth of the time of making
- * them (PostgreSQL's initdb), and a user's first run waits for it. `deno task store:image` writes it
- * anew, for another version of PGlite.
+ * The files of a database that was just made and has the newest schema, packed: unpacking them takes a
+ * tenth of the time of making them (PostgreSQL's initdb and the migrations), and a user's first run
+ * waits for it. `deno task store:image` writes it anew, for another version of PGlite or of the schema;
+ * an image of an older schema is brought up to date as any store is.
  */
 import { zstdDecompressSync } from "node:zlib";
 import { readTar, type TarEntry } from "./tar.ts";

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { PGlite } from "@electric-sql/pglite";
 import config from "../../../deno.json" with { type: "json" };
 import { IMAGE, readImage, writeImage } from "./image.ts";
+import { migrate } from "../schema/migrate.ts";
+import { MIGRATIONS } from "../schema/migrations.ts";
+import { openPglite } from "./pglite.ts";
 import { packTar, readTar, type TarEntry } from "./tar.ts";
 import { entriesOf } from "./write_image.ts";
 
@@ -37,12 +40,12 @@ Deno.test("the image is of the PGlite that is used, and holds what making a data
   assert.ok(IMAGE.pathname.endsWith(`_${version}.tar.zst`), "run deno task store:image");
   const folder = await Deno.makeTempDir({ prefix: "picket-image-" });
   try {
-    const made = await PGlite.create(`${folder}/made`);
+    const made = await openPglite(`${folder}/made`, { prepare: migrate, image: false });
     await made.close();
     const image = (await readImage())!;
-    const kinds = (entries: Iterable<TarEntry>) =>
-      [...entries].map((e) => `${e.data === null ? "folder" : "file"} ${e.path}`);
-    assert.deepEqual(kinds(image), kinds(entriesOf(`${folder}/made`)));
+    const folders = (entries: Iterable<TarEntry>) =>
+      [...entries].filter((e) => e.data === null).map((e) => e.path);
+    assert.deepEqual(folders(image), folders(entriesOf(`${folder}/made/pglite`)));
     writeImage(`${folder}/unpacked`, image);
     const modes = new Set(
       image.map(({ path, data }) => {
@@ -56,13 +59,31 @@ Deno.test("the image is of the PGlite that is used, and holds what making a data
       const settings = await db.query(
         `SELECT name, setting FROM pg_settings WHERE source <> 'default' ORDER BY name`,
       );
-      const objects = await db.query(
-        `SELECT count(*), max(oid::int), sum(hashtext(relname)::bigint) FROM pg_class`,
+      const columns = await db.query(
+        `SELECT c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
+           a.attnotnull, pg_get_expr(d.adbin, d.adrelid) AS given
+         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+         ORDER BY 1, a.attnum`,
       );
+      const rest = await db.query(
+        `SELECT pg_get_indexdef(indexrelid) AS of FROM pg_index
+         UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint
+         UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc
+           WHERE pronamespace = 'public'::regnamespace
+         UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger ORDER BY 1`,
+      );
+      const at = await db.query("SELECT version, name FROM schema_migrations ORDER BY 1");
       await db.close();
-      return [settings.rows, objects.rows];
+      return { settings: settings.rows, columns: columns.rows, rest: rest.rows, at: at.rows };
     };
-    assert.deepEqual(await asked(`${folder}/unpacked`), await asked(`${folder}/made`));
+    const unpacked = await asked(`${folder}/unpacked`);
+    assert.equal(
+      (unpacked.at.at(-1) as { version: number }).version,
+      MIGRATIONS.at(-1)!.version,
+      "The image is of an older schema: run deno task store:image",
+    );
+    assert.deepEqual(unpacked, await asked(`${folder}/made/pglite`));
     const cut = new URL(`file://${folder}/cut.tar.zst`);
     Deno.writeFileSync(cut, Deno.readFileSync(IMAGE).slice(0, 100_000));
     assert.equal(await readImage(cut), null);

@@ -15,6 +15,8 @@ export interface OpenOptions {
    * it cannot be made. {@link Database.unopened} says so meanwhile.
    */
   readonly early?: boolean;
+  /** False makes a database that is not there from nothing: the image of one is made of that. */
+  readonly image?: boolean;
 }
 
 /**
@@ -37,11 +39,13 @@ export async function openPglite(folder: string, options: OpenOptions = {}): Pro
       thread.end(error);
       release();
     });
-    const opened = open(thread, cluster, folder, there).catch((error) => {
-      thread.end(storeError(error, folder));
-      release();
-      throw openingError(error, folder);
-    }).then(() => options.prepare?.(db)).catch(async (error) => {
+    const opened = open(thread, { cluster, folder, there, image: options.image ?? true }).catch(
+      (error) => {
+        thread.end(storeError(error, folder));
+        release();
+        throw openingError(error, folder);
+      },
+    ).then(() => options.prepare?.(db)).catch(async (error) => {
       await db.close().catch(() => {});
       throw storeError(error, folder);
     });
@@ -56,11 +60,14 @@ export async function openPglite(folder: string, options: OpenOptions = {}): Pro
 
 async function open(
   thread: Thread<Request>,
-  cluster: string,
-  folder: string,
-  there: boolean,
+  { cluster, folder, there, image }: {
+    readonly cluster: string;
+    readonly folder: string;
+    readonly there: boolean;
+    readonly image: boolean;
+  },
 ): Promise<void> {
-  const unpacked = there || await thread.ask({ op: "unpack", folder: cluster });
+  const unpacked = there || image && await thread.ask({ op: "unpack", folder: cluster });
   if (!unpacked) await make(cluster, folder);
   await thread.ask({ op: "open", folder: cluster });
 }

@@ -73,7 +73,7 @@ async function run(request: Request): Promise<unknown> {
       return await recorder.record(request.work);
     case "close":
       await db.close();
-      return await restrict(cluster);
+      return restrict(cluster);
   }
 }
 
@@ -119,7 +119,7 @@ async function open(): Promise<PGlite> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   const opened = await create(cluster);
-  await restrict(cluster);
+  restrict(cluster);
   return opened;
 }
 
@@ -144,11 +144,12 @@ async function create(folder: string): Promise<PGlite> {
 }
 
 /** Takes a folder and what is in it from all but its owner: PGlite's files are for everyone. */
-async function restrict(folder: string): Promise<void> {
-  await Deno.chmod(folder, 0o700);
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+function restrict(folder: string): void {
+  Deno.chmodSync(folder, 0o700);
+  // Half a thousand files, one answer of the system each: nothing else is done here meanwhile.
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
-    if (isDirectory) await restrict(path);
-    else await Deno.chmod(path, 0o600);
+    if (isDirectory) restrict(path);
+    else Deno.chmodSync(path, 0o600);
   }
 }

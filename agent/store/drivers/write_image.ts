@@ -1,11 +1,12 @@
 /**
- * The task `store:image`: makes a database and packs its files, closed, for {@link readImage}. Run it
- * when PGlite's version changes; a test tells.
+ * The task `store:image`: makes a database with the schema of the newest migration in it and packs its
+ * files, closed, for {@link readImage}. Run it when PGlite's version or the schema changes; a test tells.
  */
 import { constants, zstdCompressSync } from "node:zlib";
-import { PGlite } from "@electric-sql/pglite";
 import config from "../../../deno.json" with { type: "json" };
+import { migrate } from "../schema/migrate.ts";
 import { IMAGE, LEFT_OUT } from "./image.ts";
+import { openPglite } from "./pglite.ts";
 import { packTar, type TarEntry } from "./tar.ts";
 
 /** What belongs to a process that has the files open. */
@@ -35,9 +36,18 @@ if (import.meta.main) {
   }
   const folder = await Deno.makeTempDir({ prefix: "picket-image-" });
   try {
-    const db = await PGlite.create(`${folder}/db`);
+    const db = await openPglite(folder, { prepare: migrate, image: false });
+    // Each migration has rewritten catalogues: what it left is not packed.
+    for (const sql of ["VACUUM FULL", "VACUUM ANALYZE", "CHECKPOINT"]) await db.script(sql);
+    const [{ wal }] = await db.query<{ wal: string }>(
+      "SELECT pg_walfile_name(pg_current_wal_lsn()) AS wal",
+    );
     await db.close();
-    const tar = packTar([...entriesOf(`${folder}/db`)]);
+    // Of the log, 16 MB each, a database that was closed needs the file that it ended in.
+    for (const { name, isFile } of Deno.readDirSync(`${folder}/pglite/pg_wal`)) {
+      if (isFile && name !== wal) Deno.removeSync(`${folder}/pglite/pg_wal/${name}`);
+    }
+    const tar = packTar([...entriesOf(`${folder}/pglite`)]);
     const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag, ZSTD_c_windowLog } = constants;
     const packed = zstdCompressSync(tar, {
       params: {
