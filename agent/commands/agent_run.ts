@@ -86,6 +86,7 @@ export class AgentRun {
     const io = this.#io, live = this.#live;
     // What was found in input that ends does not wait for a new data folder. What goes on is gone when
     // the log has rotated: nothing says that it is read before there is where to note so.
+    if (this.#ahead) watch.prepare();
     const store = this.#ahead
       ? await this.#ahead.store()
       : place && await storeAt(place, io, notice, !live);

@@ -45,13 +45,19 @@ export class Watch implements Reload {
     this.known = this.seen = this.state();
   }
 
+  /** Makes the engine that {@link begin} will most likely take, while something else is waited for. */
+  prepare(): void {
+    if (this.options.rules) this.engine = this.engineOf(this.current);
+  }
+
   /**
    * @param live the run ends when it is told to: hanging up is no reason then
    * @param loaded what the run begins with, where that is known only now
    */
   begin(live: boolean, loaded = this.current): void {
+    const prepared = this.engine !== null && loaded === this.current;
     this.current = loaded;
-    if (this.options.rules) this.engine = this.engineOf(loaded);
+    if (this.options.rules && !prepared) this.engine = this.engineOf(loaded);
     if (live) this.forget = this.options.io.onHangup?.(() => this.load()) ?? this.forget;
     if (this.options.args.flag("watch")) this.later();
   }

@@ -7,6 +7,7 @@ import { openPostgres } from "./drivers/postgres.ts";
 import { openStore, type StoreOptions } from "./mod.ts";
 import type { Database } from "./types/database.ts";
 import { batchOf, failures } from "./testing/suite.ts";
+import { openEmpty } from "./testing/empty.ts";
 
 const folder = Deno.makeTempDirSync({ prefix: "picket-faults-" });
 const server = await startPostgres();
@@ -134,7 +135,7 @@ Deno.test("PGlite: a data folder and its files are their owner's alone", async (
 const DATABASES: Record<string, () => Promise<[StoreOptions, () => Promise<Database>] | null>> = {
   async PGlite() {
     const data = `${folder}/${made++}`;
-    await (await openPglite(data)).close();
+    await (await openEmpty(data)).close();
     return [{ data }, () => openPglite(data)];
   },
   async PostgreSQL() {

@@ -11,6 +11,7 @@ import { openPostgres } from "./drivers/postgres.ts";
 import { type Retry, retrying } from "./types/retry.ts";
 import { alertOf, batchOf, failures, storeSuite } from "./testing/suite.ts";
 import { until, within } from "../../tests/waiting.ts";
+import { openEmpty } from "./testing/empty.ts";
 
 const folder = Deno.makeTempDirSync({ prefix: "picket-store-" });
 let made = 0;
@@ -390,7 +391,7 @@ Deno.test("a write that was sent early and refused is sent again in its turn", a
 });
 
 Deno.test("a migration that fails leaves the version before it", async () => {
-  const db: Database = await openPglite(await freshFolder());
+  const db: Database = await openEmpty(await freshFolder());
   const wrong = [...MIGRATIONS, {
     version: 99,
     name: "wrong",

@@ -40,7 +40,7 @@ Deno.test("the image is of the PGlite that is used, and holds what making a data
   assert.ok(IMAGE.pathname.endsWith(`_${version}.tar.zst`), "run deno task store:image");
   const folder = await Deno.makeTempDir({ prefix: "picket-image-" });
   try {
-    const made = await openPglite(`${folder}/made`, { prepare: migrate, image: false });
+    const made = await openPglite(`${folder}/made`, { prepare: migrate, bare: true });
     await made.close();
     const image = (await readImage())!;
     const folders = (entries: Iterable<TarEntry>) =>

@@ -15,8 +15,8 @@ export interface OpenOptions {
    * it cannot be made. {@link Database.unopened} says so meanwhile.
    */
   readonly early?: boolean;
-  /** False makes a database that is not there from nothing: the image of one is made of that. */
-  readonly image?: boolean;
+  /** Makes a database that is not there from nothing, without a schema, which takes seconds. */
+  readonly bare?: boolean;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function openPglite(folder: string, options: OpenOptions = {}): Pro
       thread.end(error);
       release();
     });
-    const opened = open(thread, { cluster, folder, there, image: options.image ?? true }).catch(
+    const opened = open(thread, { cluster, folder, there, bare: options.bare ?? false }).catch(
       (error) => {
         thread.end(storeError(error, folder));
         release();
@@ -60,14 +60,14 @@ export async function openPglite(folder: string, options: OpenOptions = {}): Pro
 
 async function open(
   thread: Thread<Request>,
-  { cluster, folder, there, image }: {
+  { cluster, folder, there, bare }: {
     readonly cluster: string;
     readonly folder: string;
     readonly there: boolean;
-    readonly image: boolean;
+    readonly bare: boolean;
   },
 ): Promise<void> {
-  const unpacked = there || image && await thread.ask({ op: "unpack", folder: cluster });
+  const unpacked = there || !bare && await thread.ask({ op: "unpack", folder: cluster });
   if (!unpacked) await make(cluster, folder);
   await thread.ask({ op: "open", folder: cluster });
 }

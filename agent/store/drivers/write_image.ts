@@ -36,7 +36,7 @@ if (import.meta.main) {
   }
   const folder = await Deno.makeTempDir({ prefix: "picket-image-" });
   try {
-    const db = await openPglite(folder, { prepare: migrate, image: false });
+    const db = await openPglite(folder, { prepare: migrate, bare: true });
     // Each migration has rewritten catalogues: what it left is not packed.
     for (const sql of ["VACUUM FULL", "VACUUM ANALYZE", "CHECKPOINT"]) await db.script(sql);
     const [{ wal }] = await db.query<{ wal: string }>(

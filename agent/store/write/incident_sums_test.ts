@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { actorKey, clusters } from "../../engine/alerts/incidents.ts";
 import type { Alert } from "../../event.ts";
-import { openPglite } from "../drivers/pglite.ts";
 import { openStore, type Store } from "../mod.ts";
 import { migrate } from "../schema/migrate.ts";
 import { MIGRATIONS } from "../schema/migrations.ts";
 import { alertOf, T0 } from "../testing/samples.ts";
 import { jsonText } from "../types/json.ts";
 import { incidentRow, joinSums, sumOf } from "./incident_sums.ts";
+import { openEmpty } from "../testing/empty.ts";
 
 const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 60);
 const HOUR = 3_600_000;
@@ -148,7 +148,7 @@ Deno.test("a store of the version before gets its sums, and goes on", async () =
     const all = fc.sample(part, { numRuns: 40, seed: 5 })
       .map((p, i) => next(undefined, { ...p, no: i }, 1));
     const old = all.slice(0, 25);
-    const db = await openPglite(folder);
+    const db = await openEmpty(folder);
     await migrate(db, MIGRATIONS.filter((m) => m.version < 10));
     const known = new Map(
       clusters(old).flatMap((c) => c.alerts.map((a) => [a.id, c.id] as const)),
