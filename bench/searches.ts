@@ -1,10 +1,14 @@
 /**
  * Fifty searches as analysts ask them, over a store that is there: how long each takes until all its
  * rows are known and until the first are, how long a stop takes, and of PGlite the longest slice, in
- * ms. Each is run many times, over a day or over all.
+ * ms. Each is run many times, over a day or over all. With the process id of a server on this machine,
+ * also what a search takes of the processors, by this process and the server's: on a busy machine it
+ * changes less than the time by the clock.
  *
- *     deno task bench:searches FOLDER|postgres://… [RUNS] [--only TEXT]
+ *     deno task bench:searches FOLDER|postgres://… [RUNS] [--only TEXT] [--server PID]
  */
+import process from "node:process";
+import { parseArgs } from "node:util";
 import { load } from "../agent/content/load.ts";
 import { compileSearch, spanFor } from "../agent/search/compile.ts";
 import { runSearch } from "../agent/search/search.ts";
@@ -71,10 +75,13 @@ const SEARCHES: readonly (readonly ["day" | "all", string])[] = [
   ["day", "from Network_Traffic | stats count() as n by dest_port | sort -n | limit 10"],
 ];
 
-const only = Deno.args.indexOf("--only");
-const wanted = only < 0 ? "" : Deno.args[only + 1];
-const [place, times = "20"] = only < 0 ? Deno.args : Deno.args.toSpliced(only, 2);
-const runs = Number(times);
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  options: { only: { type: "string", default: "" }, server: { type: "string" } },
+  allowPositionals: true,
+});
+const [place, times = "20"] = positionals;
+const wanted = values.only, runs = Number(times);
 const loaded = await load({ rules: null, sourcetypes: [] });
 const { catalogue } = loaded.sourcetypes;
 let longest = 0;
@@ -83,6 +90,25 @@ try {
   await measure();
 } finally {
   await store.close();
+}
+
+/** What this process and the server's have taken of the processors, ms; as far as those of Linux tell. */
+function cpu(): number {
+  const own = process.cpuUsage();
+  let ms = (own.user + own.system) / 1000;
+  if (values.server === undefined) return ms;
+  const shown = (...paths: readonly string[]) =>
+    new TextDecoder().decode(
+      new Deno.Command("cat", { args: [...paths], stderr: "null" }).outputSync().stdout,
+    );
+  // Those that ended are in their parent's times, in hundredths of a second.
+  const stat = shown(`/proc/${values.server}/stat`).replace(/^.*\) /s, "").split(" ");
+  ms += 10 * (Number(stat[13]) + Number(stat[14]));
+  const children = shown(`/proc/${values.server}/task/${values.server}/children`).trim().split(" ");
+  for (const line of shown(...children.map((pid) => `/proc/${pid}/schedstat`)).split("\n")) {
+    ms += Number(line.split(" ")[0]) / 1e6;
+  }
+  return ms;
 }
 
 /** The store, whose longest question is noted. */
@@ -134,19 +160,22 @@ async function measure(): Promise<void> {
   };
   const days = Math.round((last - first) / 86_400_000);
   console.log(`${store.kind}: ${events} events, ${days} days; ${runs} runs each, ms\n`);
-  console.log("  first p95   median      p95  longest  rows  search");
-  const every: number[] = [], firsts: number[] = [];
+  console.log("  first p95   median      p95  longest      cpu  rows  search");
+  const every: number[] = [], firsts: number[] = [], cpus: number[] = [];
   for (const [over, text] of SEARCHES) {
     if (!text.includes(wanted)) continue;
     longest = 0;
     const done: Awaited<ReturnType<typeof once>>[] = [];
     await once(text, ranges[over]);
     longest = 0;
+    const before = cpu();
     for (let i = 0; i < runs; i++) done.push(await once(text, ranges[over]));
+    const each = (cpu() - before) / runs;
+    cpus.push(each);
     const at = (of: "first" | "all", share: number) => quantile(done.map((d) => d[of]), share);
     every.push(...done.map((d) => d.all));
     if (over === "all") firsts.push(...done.map((d) => d.first));
-    const cells = [at("first", 0.95), at("all", 0.5), at("all", 0.95), longest];
+    const cells = [at("first", 0.95), at("all", 0.5), at("all", 0.95), longest, each];
     console.log(
       cells.map((c, i) => c.toFixed(1).padStart(i === 0 ? 11 : 9)).join("") +
         String(done[0].rows).padStart(6) + `  ${text}${over === "all" ? "  (all)" : ""}`,
@@ -155,7 +184,7 @@ async function measure(): Promise<void> {
   console.log(
     `\nall: p95 ${quantile(every, 0.95).toFixed(1)}; first rows of raw texts: p95 ${
       quantile(firsts, 0.95).toFixed(1)
-    }`,
+    }; processors a search: p95 ${quantile(cpus, 0.95).toFixed(1)}`,
   );
   await stops(ranges.all);
 }

@@ -51,7 +51,7 @@ export async function* partsOf(
       yield { range: window, reached };
       continue;
     }
-    const found = [...await store.rawRanges({ ...reads, ...window })];
+    const found = [...await store.rawRanges({ ...reads, ...window }, signal)];
     if (newest) found.reverse();
     for (const part of most === undefined ? found : await cut(store, found, most)) {
       signal?.throwIfAborted();

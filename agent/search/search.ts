@@ -209,7 +209,7 @@ class SearchRun {
     if (groups === null || groups.buckets(this.options.range) === undefined) return false;
     let rest = false;
     const { range: { to }, signal } = this.options;
-    const most = this.store.kind === "pglite" ? 20_000 : 200_000;
+    const most = this.store.kind === "pglite" ? 20_000 : 1_000_000;
     const request = { reads, range: this.options.range, order: "oldest", most } as const;
     for await (const { range, reached } of partsOf(this.store, request, signal)) {
       if (range === null) {
@@ -223,7 +223,7 @@ class SearchRun {
         ...groups.request,
         bucket: groups.buckets(range)!,
         limit: held + 1,
-      });
+      }, signal);
       const { full, odd } = groups.take(chain, found);
       rest ||= odd;
       if (full) return true;

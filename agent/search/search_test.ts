@@ -5,6 +5,8 @@ import type { IrSearch } from "../../compiler/ir/program.ts";
 import type { Value } from "../../compiler/schema/types.ts";
 import { needs, testNeeding } from "../../tests/needs.ts";
 import { startPostgres } from "../../tests/postgres.ts";
+import { until } from "../../tests/waiting.ts";
+import { openPostgres } from "../store/drivers/postgres.ts";
 import { openStore, type Store, type StoredEvent } from "../store/mod.ts";
 import { compileSearch } from "./compile.ts";
 import { isFrom, rowOf } from "./row.ts";
@@ -230,6 +232,38 @@ Deno.test("search: a search that is stopped ends", async () => {
       runSearch(store, compiled("root"), { ...OPTIONS, signal: stop.signal }),
       { name: "AbortError" },
     );
+  });
+});
+
+testNeeding([needs.postgres], "PostgreSQL: the server ends a search that is stopped", async () => {
+  const database = await server!.database();
+  await withEvents({ database }, async (store) => {
+    const other = await openPostgres(database);
+    const waiting = async () => {
+      const [{ n }] = await other.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return n;
+    };
+    try {
+      for (const text of ["user:nobody", "user:nobody | stats count() as n by src"]) {
+        const stop = new AbortController();
+        await other.transaction(async (tx) => {
+          await tx.script("LOCK TABLE events IN ACCESS EXCLUSIVE MODE");
+          const running = runSearch(store, compiled(text), { ...OPTIONS, signal: stop.signal });
+          running.catch(() => {});
+          await until(async () => await waiting() > 0, "a statement that waits");
+          stop.abort();
+          await assert.rejects(running, { name: "AbortError" });
+          await until(async () => await waiting() === 0, "its end");
+        });
+      }
+      const { rows } = await runSearch(store, compiled("* | stats count() as n"), OPTIONS);
+      assert.equal(rows[0].n, 400);
+    } finally {
+      await other.close();
+    }
   });
 });
 

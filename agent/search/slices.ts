@@ -49,7 +49,7 @@ export async function* slices(
       signal?.throwIfAborted();
       const began = performance.now();
       const request = { ...reads, ...part.range, order, cursor, scan, limit, undecided };
-      const { events, next } = await store.searchSlice(request);
+      const { events, next } = await store.searchSlice(request, signal);
       const took = performance.now() - began;
       const reached = next?.time ?? part.reached;
       yield { events, reached, next: next ?? whole(reached, order) };

@@ -6,6 +6,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
 import { StoreError, type StoreErrorCode } from "./types/error.ts";
+import { untilStopped } from "./types/stop.ts";
 import type { Queries, Store, StoredEvent } from "./types/types.ts";
 
 const fileOf = (folder: string) => `${folder}/serving`;
@@ -176,7 +177,12 @@ export async function remoteStore(folder: string): Promise<Store | null> {
   const store = new Proxy({ kind: "pglite", place: folder, leases: null } as unknown as Store, {
     get(target, name) {
       if (typeof name === "string" && Object.hasOwn(METHODS, name)) {
-        return (...args: unknown[]) => ask(name, args);
+        return (...args: unknown[]) => {
+          // A signal goes to no other process: who stops waits no longer.
+          const signal = args.at(-1);
+          if (!(signal instanceof AbortSignal)) return ask(name, args);
+          return untilStopped(ask(name, args.slice(0, -1)), signal);
+        };
       }
       if (name === "exportEvents") return (filter: ExportFilter) => exported(store, filter);
       if (name === "close") return () => Promise.resolve();

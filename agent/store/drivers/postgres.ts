@@ -1,4 +1,5 @@
 /** A PostgreSQL server, by `pg` and `pg-copy-streams`. */
+import { connect } from "node:net";
 import pg from "pg";
 import copyStreams from "pg-copy-streams";
 import type { Database, Row, Statements, Transaction } from "../types/database.ts";
@@ -9,6 +10,9 @@ import { inTransaction } from "./transaction.ts";
 
 /** The part of `pg` that is used here. */
 interface Client {
+  /** By which the server knows who may end its statements. */
+  readonly processID: number;
+  readonly secretKey: number;
   query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
   query(stream: CopyStream): CopyStream;
   release(error?: boolean): void;
@@ -88,7 +92,11 @@ export async function openPostgres(url: string): Promise<Database> {
     kind: "postgresql",
     place,
     ...statementsOn(pool),
-    reader: { ...statementsOn(asking), partitioned: true },
+    reader: {
+      ...statementsOn(asking),
+      partitioned: true,
+      until: (signal) => statementsUntil(asking, address, signal),
+    },
     transaction: (work) => transactionOn(pool, work),
     write(work) {
       if (!writing || writing.ended) {
@@ -134,6 +142,44 @@ function statementsOn(on: Pool | Client): Statements {
       await on.query(sql);
     },
   };
+}
+
+/** Statements that the server ends when somebody stops. */
+function statementsUntil(pool: Pool, address: Address, signal: AbortSignal): Statements {
+  const query = async <T = Row>(sql: string, params: readonly unknown[] = []) => {
+    signal.throwIfAborted();
+    const client = await pool.connect();
+    const stop = () => cancel(address, client);
+    let failed = true;
+    try {
+      signal.throwIfAborted();
+      signal.addEventListener("abort", stop, { once: true });
+      const { rows } = await client.query(sql, params as unknown[]);
+      // A request to end it that is under way must not meet what the connection is asked next.
+      failed = signal.aborted;
+      return rows as T[];
+    } finally {
+      signal.removeEventListener("abort", stop);
+      client.release(failed);
+    }
+  };
+  return { query, script: async (sql) => void await query(sql) };
+}
+
+/** The protocol's request to end what a connection does, which goes over one of its own. */
+function cancel({ host, port }: Address, { processID, secretKey }: Client): void {
+  const request = new DataView(new ArrayBuffer(16));
+  [16, 80_877_102, processID, secretKey].forEach((n, i) => request.setInt32(4 * i, n));
+  const socket = connect(
+    host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : {
+      host,
+      port,
+    },
+  );
+  // Where that does not lead anywhere, the server ends the statement after its time.
+  socket.on("error", ignore);
+  socket.setTimeout(5000, () => socket.destroy());
+  socket.end(new Uint8Array(request.buffer));
 }
 
 async function transactionOn<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {

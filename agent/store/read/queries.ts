@@ -1,7 +1,7 @@
 /** What is asked of a store, over either database. */
 import { hex, ms, page } from "./conditions.ts";
 import { Conditions } from "./conditions.ts";
-import type { Database, Statements } from "../types/database.ts";
+import type { Database, Reader, Statements } from "../types/database.ts";
 import { MIGRATIONS } from "../schema/migrations.ts";
 import * as alerts from "./alerts.ts";
 import { audit } from "./audit.ts";
@@ -13,6 +13,7 @@ import * as events from "./events.ts";
 import * as hosts from "./hosts.ts";
 import * as incidents from "./incidents.ts";
 import { StoreError } from "../types/error.ts";
+import { untilStopped } from "../types/stop.ts";
 import * as outbox from "./outbox.ts";
 import { rawRanges } from "./raw_index.ts";
 import * as saved from "./saved_searches.ts";
@@ -37,6 +38,11 @@ export function queriesOn(
   said: <T>(work: () => Promise<T>) => Promise<T>,
 ): Queries {
   const { reader } = db;
+  const stoppable = <T>(work: (on: Reader) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    if (signal === undefined) return said(() => work(reader));
+    const on = reader.until ? { ...reader, ...reader.until(signal) } : reader;
+    return untilStopped(said(() => work(on)), signal);
+  };
   return {
     ready: () => said(() => ready(reader, db.place)),
     events: (filter) => said(() => events.events(reader, filter)),
@@ -50,9 +56,9 @@ export function queriesOn(
         yield value;
       }
     },
-    searchSlice: (request) => said(() => search.searchSlice(reader, request)),
-    rawRanges: (request) => said(() => rawRanges(reader, request)),
-    searchGroups: (request) => said(() => search.searchGroups(reader, request)),
+    searchSlice: (request, signal) => stoppable((on) => search.searchSlice(on, request), signal),
+    rawRanges: (request, signal) => stoppable((on) => rawRanges(on, request), signal),
+    searchGroups: (request, signal) => stoppable((on) => search.searchGroups(on, request), signal),
     storedKinds: () => said(() => search.storedKinds(reader)),
     eventsByHour: (range) => said(() => search.eventsByHour(reader, range)),
     timeseries: (request) => said(() => counts.timeseries(reader, request)),

@@ -16,6 +16,8 @@ export interface Statements {
 export interface Reader extends Statements {
   /** Whether events lie in partitions by time, which a question had better say. */
   readonly partitioned: boolean;
+  /** The same, whose statements end when somebody stops. Absent where nothing ends one. */
+  until?(signal: AbortSignal): Statements;
 }
 
 export interface Transaction extends Statements {

@@ -129,15 +129,18 @@ export interface Queries {
   size(): Promise<number>;
   /** By the kept counts, also with conditions; null where they do not know all that is asked. */
   countedSeries(request: SeriesRequest): Promise<Timeseries | null>;
-  /** The next events of a search, a slice of a range. */
-  searchSlice(request: SliceRequest): Promise<Slice>;
+  /**
+   * The next events of a search, a slice of a range. Of this and what follows for searches: whoever stops
+   * waits no longer, and the database does no more where a statement of it can be ended.
+   */
+  searchSlice(request: SliceRequest, signal?: AbortSignal): Promise<Slice>;
   /**
    * The parts of a range where events may be that fit, in order of time, by the index of the raw text;
    * the whole of it where the index says nothing of the conditions.
    */
-  rawRanges(request: SearchedRows): Promise<readonly EventSpan[]>;
+  rawRanges(request: SearchedRows, signal?: AbortSignal): Promise<readonly EventSpan[]>;
   /** Groups of the rows of a search that surely fit. */
-  searchGroups(request: GroupRequest): Promise<SearchedGroup[]>;
+  searchGroups(request: GroupRequest, signal?: AbortSignal): Promise<SearchedGroup[]>;
   /** Sourcetypes and datasets of what is stored. */
   storedKinds(): Promise<StoredKind[]>;
   /** Events by hour (UTC), from the counts. */

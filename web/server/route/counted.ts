@@ -15,8 +15,8 @@ import { readsOf, type Searched } from "./searched.ts";
 
 /** How long one answer counts, ms; groups of one part of the range. */
 const PATIENCE = 10_000, GROUPS = 100_000;
-/** Events of one part: between two of them writes go first, and who asks can stop. */
-const PART = { pglite: 20_000, postgresql: 200_000 };
+/** Events of one part: between two of them writes of PGlite go first, which stops at no statement. */
+const PART = { pglite: 20_000, postgresql: 1_000_000 };
 
 interface Counted {
   readonly groups: readonly SearchedGroup[];
@@ -60,7 +60,7 @@ async function countedBy(
         numbers: [],
         present: [],
         limit: GROUPS,
-      });
+      }, signal);
       exact &&= groups.length < GROUPS && !groups.some((g) => g.odd);
       all.push(...groups.filter((g) => !g.odd));
     }
