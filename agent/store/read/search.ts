@@ -53,6 +53,7 @@ export async function searchSlice(db: Reader, request: SliceRequest): Promise<Sl
     );
   }
   const sorted = `ORDER BY e.time ${direction}, e.id ${direction}`;
+  if (scan === null) return await wholeSlice(db, request, inner, sorted);
   const given = inner.params.length;
   const where = new Conditions(inner.params);
   const { undecided } = request;
@@ -75,6 +76,28 @@ export async function searchSlice(db: Reader, request: SliceRequest): Promise<Sl
     inner.params.slice(0, given),
   );
   return { events, next: end ?? null };
+}
+
+/** The rows of all of a range: how they are found is left to the server. */
+async function wholeSlice(
+  db: Reader,
+  request: SliceRequest,
+  where: Conditions,
+  sorted: string,
+): Promise<Slice> {
+  const { undecided, limit } = request;
+  addConditions(where, request, undecided === undefined ? "may" : "undecided", undecided);
+  const rows = await db.query<Row>(
+    `SELECT ${EVENT} FROM (SELECT * FROM events e ${where} ${sorted} LIMIT ${limit}) e ${NAMED}
+     ${sorted}`,
+    where.params,
+  );
+  const events = rows.map(event);
+  const last = events.at(-1);
+  return {
+    events,
+    next: events.length === limit && last ? { time: last.time, id: last.id } : null,
+  };
 }
 
 /** An index on time and id tells those of one span without a look at the rows. */

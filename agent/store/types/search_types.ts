@@ -22,8 +22,8 @@ export interface SliceRequest extends SearchedRows {
   readonly order: "newest" | "oldest";
   /** Where the slice before ended. */
   readonly cursor?: Cursor;
-  /** Events to look at, at most. */
-  readonly scan: number;
+  /** Events to look at, at most; null for all of the range. */
+  readonly scan: number | null;
   /** Rows to give, at most. */
   readonly limit: number;
   /**
