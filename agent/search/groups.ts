@@ -1,7 +1,7 @@
 /** Which `stats` the database can count, and how what it counted becomes groups. */
 import type { IrAgg } from "../../compiler/ir/program.ts";
 import type { GroupRequest, SearchedGroup, SearchedRows, TimeRange } from "../store/mod.ts";
-import { decides, GROUPED, NUMBERS, plainFields } from "../store/mod.ts";
+import { decides, isGrouped, NUMBERS, plainFields } from "../store/mod.ts";
 import type { Stage } from "./stage.ts";
 import type { SearchCommand } from "./stages.ts";
 import { isWhole, JOINABLE, type StatsStage, type Totals } from "./stats.ts";
@@ -27,7 +27,7 @@ export function planGroups(
 ): GroupPlan | null {
   if (command?.kind !== "stats" || !decides(reads)) return null;
   const { by, aggs, window } = command;
-  if (!by.every((k) => GROUPED.has(k.field)) || !aggs.every(countable)) return null;
+  if (!by.every((k) => isGrouped(k.field)) || !aggs.every(countable)) return null;
   const argument = (a: IrAgg) => a.arg?.op === "field" ? a.arg.name : null;
   const distinct = new Set(aggs.flatMap((a) => a.fn === "dc" ? [argument(a)!] : []));
   if (distinct.size > 1) return null;
@@ -79,7 +79,7 @@ function countable(a: IrAgg): boolean {
   if (!JOINABLE.has(a.fn)) return false;
   if (a.arg === null) return a.fn === "count";
   if (a.arg.op !== "field") return false;
-  return a.fn === "count" || a.fn === "dc" ? GROUPED.has(a.arg.name) : NUMBERS.has(a.arg.name);
+  return a.fn === "count" || a.fn === "dc" ? isGrouped(a.arg.name) : NUMBERS.has(a.arg.name);
 }
 
 const fieldsOf = (aggs: readonly IrAgg[], of: (a: IrAgg) => boolean): string[] => [

@@ -33,9 +33,9 @@ export { serialise, Serialiser } from "./write/rows.ts";
 export { isAddress, isNetwork } from "./write/address.ts";
 export { sessionName } from "./write/leases.ts";
 export { type SilencedAlert, silenceOf } from "./types/silences.ts";
-export { decides, GROUPED, numberOf, plainFields } from "./read/search.ts";
+export { decides, numberOf, plainFields } from "./read/search.ts";
 export { hasRawText } from "./read/raw_index.ts";
-export { conditionSql, NUMBERS, SqlValues } from "./read/search_condition.ts";
+export { conditionSql, isGrouped, NUMBERS, SqlValues } from "./read/search_condition.ts";
 export { asked } from "./read/matching.ts";
 
 /** Exactly one of the two. */

@@ -211,6 +211,8 @@ const key = fc.constantFrom(
   "url",
   "http_referrer",
   "src_port",
+  "severity",
+  "nothing",
 );
 const aggregate = fc.constantFrom(
   "count() as n",
@@ -218,6 +220,8 @@ const aggregate = fc.constantFrom(
   "dc(user) as users",
   "dc(src) as sources",
   "dc(src_port) as ports",
+  "count(http_referrer) as referred",
+  "dc(http_referrer) as referrers",
   "sum(bytes_out) as bytes",
   "min(dest_port) as least",
   "max(bytes_out) as most",

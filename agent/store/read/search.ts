@@ -2,6 +2,7 @@
  * What searches ask of the store, a slice at a time: rows that may fit, in order of time, and groups of
  * rows that surely do. Between two slices writes go first, and who asks can stop.
  */
+import type { Value } from "../../../compiler/schema/types.ts";
 import type { Reader, Row } from "../types/database.ts";
 import type {
   Cursor,
@@ -22,19 +23,12 @@ import { FIELD_COLUMNS } from "../types/kinds.ts";
 import {
   columnSql,
   conditionSql,
+  HELD_AS_IT_IS,
   holdsName,
   sourceSql,
   type SqlCondition,
   SqlValues,
 } from "./search_condition.ts";
-
-/** Fields whose values groups can be made of: what is stored is what the event had. */
-export const GROUPED: ReadonlySet<string> = new Set([
-  "host",
-  "source",
-  "sourcetype",
-  ...FIELD_COLUMNS,
-]);
 
 /** Looks at the next events of the range. */
 export async function searchSlice(db: Reader, request: SliceRequest): Promise<Slice> {
@@ -227,8 +221,9 @@ export const plainFields = (
 ];
 
 /** A value as the event had it. */
-function known(field: string, value: unknown): string | number | undefined {
-  if (value === null) return undefined;
+function known(field: string, value: unknown): Value {
+  if (value === null || value === undefined) return undefined;
+  if (!HELD_AS_IT_IS.has(field)) return JSON.parse(value as string);
   return field === "status" ? numberOf(value as string) : value as string | number | undefined;
 }
 

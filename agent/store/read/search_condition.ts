@@ -9,7 +9,7 @@
 import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
 import { LIKE_ANY, LIKE_ONE, likeTokens } from "../../../compiler/schema/like.ts";
 import { FIELD_COLUMNS, FIELDS } from "../types/kinds.ts";
-import { belowSql, extraSql, fieldSql, ownSql } from "../types/fields.ts";
+import { belowSql, extraSql, fieldSql, jsonSql, ownSql } from "../types/fields.ts";
 import type { Conditions } from "./conditions.ts";
 
 /** Both forms of a condition. */
@@ -139,7 +139,20 @@ const inArray = (mark: string) =>
       FROM event_kinds k WHERE ${mark} = ANY (k.fields)) ->> e.kind::text)::bigint`,
   );
 
-/** What groups are made of: a column's values; null for other fields. */
+/** Fields of which the database gives the values themselves; of all others it gives JSON. */
+export const HELD_AS_IT_IS: ReadonlySet<string> = new Set([
+  "host",
+  "source",
+  "sourcetype",
+  ...FIELD_COLUMNS,
+]);
+
+/** Whether groups can be made of a field's values: what is stored is what the event had. */
+export const isGrouped = (name: string): boolean => HELD_AS_IT_IS.has(name) || OTHER.test(name);
+/** Names that stand in SQL as they are. */
+const OTHER = /^[A-Za-z][A-Za-z0-9_]{0,60}$/;
+
+/** What groups are made of; null for fields of which none are. */
 export function columnSql(name: string): string | null {
   if (NUMBERS.has(name)) {
     return `coalesce(e.${name}::float8, CASE WHEN jsonb_typeof(k.constants -> '${name}') = 'number' ` +
@@ -148,7 +161,8 @@ export function columnSql(name: string): string | null {
   if (name === "host") return "e.host";
   if (name === "sourcetype") return "k.sourcetype";
   if (name === "source") return "s.name";
-  return FIELD_COLUMNS.includes(name) ? fieldSql(name) : null;
+  if (FIELD_COLUMNS.includes(name)) return fieldSql(name);
+  return OTHER.test(name) ? jsonSql(`'${name}'`) : null;
 }
 
 /** What a search reads, its condition apart. */
@@ -348,14 +362,19 @@ function number(where: SqlValues, name: string, of: (n: string) => string): SqlC
       THEN CASE WHEN ${sql} ~ ${INTEGER} THEN ${of(`(${sql})::float8`)} ELSE ${otherwise} END
       WHEN ${sql} IS NOT NULL THEN ${of(`(${sql})::float8`)} ELSE ${otherwise} END)`;
   const maybe: Test = (sql) => test(number(sql, `${sql} IS NOT NULL`));
+  const surely: Test = (sql) => test(number(sql, "false"));
+  // What stands in a column is no number but where that is one, or its text reads as one.
+  const may = (own: string) =>
+    `(${own} OR ${
+      kindIn(maybe(`(k.constants ->> '${name}')`))
+    } OR CASE WHEN e.${name} IS NULL AND ${holdsName(name)} THEN ${
+      maybe(`(e.extra ->> '${name}')`)
+    } ELSE false END)`;
   if (NUMBERS.has(name)) {
     const own = test(of(`e.${name}::float8`));
     const fixed = `(k.constants ->> '${name}')`;
     return {
-      // Numbers in their column are what they are.
-      may: `(${own} OR ${kindIn(maybe(fixed))} OR CASE WHEN e.${name} IS NULL AND ${
-        holdsName(name)
-      } THEN ${maybe(`(e.extra ->> '${name}')`)} ELSE false END)`,
+      may: may(own),
       must: `(${own} OR e.${name} IS NULL AND ${
         kindIn(
           `CASE WHEN jsonb_typeof(k.constants -> '${name}') = 'number' THEN ${
@@ -365,11 +384,9 @@ function number(where: SqlValues, name: string, of: (n: string) => string): SqlC
       })`,
     };
   }
-  const may = field.any(maybe);
-  if (name !== "status") return { may, must: "false" };
-  const surely: Test = (sql) => test(number(sql, "false"));
+  if (name !== "status") return { may: field.any(maybe), must: "false" };
   return {
-    may,
+    may: may(surely("e.status")),
     must: `(${surely("e.status")} OR e.status IS NULL AND ${
       kindIn(surely(`(k.constants ->> 'status')`))
     })`,

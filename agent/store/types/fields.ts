@@ -27,8 +27,19 @@ export function belowSql(place: string): string {
  * @param below see {@link belowSql}; null when the kind does not have the field
  */
 export function extraSql(name: string, below: string): string {
+  return extraOf((key) => `e.extra ->> ${key}`, name, below);
+}
+
+/** The same as JSON, which tells numbers, lists and texts apart; from the row, else from its kind. */
+export function jsonSql(name: string): string {
+  const below = belowSql(`array_position(k.fields, ${name})`);
+  const own = extraOf((key) => `(e.extra -> ${key})::text`, name, below);
+  return `coalesce(${own}, (k.constants -> ${name})::text)`;
+}
+
+function extraOf(value: (key: string) => string, name: string, below: string): string {
   const bits = "(e.extra ->> 0)::bigint";
-  return `CASE WHEN json_typeof(e.extra) = 'object' THEN e.extra ->> ${name}
+  return `CASE WHEN json_typeof(e.extra) = 'object' THEN ${value(name)}
     WHEN ${bits} & (${below} + 1) <> 0
-    THEN e.extra ->> (1 + bit_count((${bits} & ${below})::bit(32)))::integer END`;
+    THEN ${value(`(1 + bit_count((${bits} & ${below})::bit(32)))::integer`)} END`;
 }

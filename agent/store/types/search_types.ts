@@ -1,5 +1,6 @@
 /** What searches ask of the store, and what they get. Times are epoch milliseconds. */
 import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
+import type { Value } from "../../../compiler/schema/types.ts";
 import type { Cursor, TimeRange } from "./filters.ts";
 import type { StoredEvent } from "./stored.ts";
 
@@ -59,10 +60,10 @@ export interface SearchedGroup {
   /** Its rows have values that columns do not hold: they are to be looked at one by one. */
   readonly odd: boolean;
   /** Values of `by`; undefined where one is missing. */
-  readonly key: readonly (string | number | undefined)[];
+  readonly key: readonly Value[];
   /** Start of the bucket, epoch ms; null without one. */
   readonly bucket: number | null;
-  readonly distinct: string | number | undefined;
+  readonly distinct: Value;
   readonly count: number;
   readonly numbers: readonly {
     readonly count: number;

@@ -2,7 +2,7 @@
 import { partsOf } from "../../../agent/search/parts.ts";
 import {
   decides,
-  GROUPED,
+  isGrouped,
   type SearchedGroup,
   type SeriesRequest,
   type Store,
@@ -40,7 +40,7 @@ async function countedBy(
 ): Promise<Counted> {
   const { reads, range } = readsOf(searched);
   if (
-    !decides(reads) || searched.filter.parseError !== undefined || by !== null && !GROUPED.has(by)
+    !decides(reads) || searched.filter.parseError !== undefined || by !== null && !isGrouped(by)
   ) {
     const said = `This is not counted here; ask /api/search?q=… | ${command}`;
     throw new ApiError(400, "not_counted", said);
