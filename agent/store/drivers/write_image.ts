@@ -5,7 +5,7 @@
 import { constants, zstdCompressSync } from "node:zlib";
 import config from "../../../deno.json" with { type: "json" };
 import { migrate } from "../schema/migrate.ts";
-import { IMAGE, LEFT_OUT } from "./image.ts";
+import { IMAGE, LEFT_OUT, packedFile } from "./image.ts";
 import { openPglite } from "./pglite.ts";
 import { packTar, type TarEntry } from "./tar.ts";
 
@@ -20,8 +20,9 @@ export function* entriesOf(folder: string, below = ""): Generator<TarEntry> {
   for (const { name, isDirectory } of names) {
     const path = below + name;
     if (LEFT_OUT.includes(path) || OF_A_PROCESS.test(path)) continue;
-    if (!isDirectory) yield { path, data: Deno.readFileSync(`${folder}/${path}`) };
-    else {
+    if (!isDirectory) {
+      yield { path, data: packedFile(path, Deno.readFileSync(`${folder}/${path}`)) };
+    } else {
       yield { path, data: null };
       yield* entriesOf(folder, `${path}/`);
     }
