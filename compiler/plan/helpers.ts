@@ -101,6 +101,7 @@ export function cidrSet(cidrs: readonly string[]): (v: Value) => boolean {
  */
 export function likeTest(pattern: string, cs: boolean, escapes = false): (v: Value) => boolean {
   const p = likeTokens(cs ? pattern : pattern.toLowerCase(), escapes);
+  if (!p.includes(LIKE_ONE) && !SURROGATE.test(pattern)) return runsTest(runsOf(p), cs);
   // Text is compared by code unit as long as nothing in the pattern takes two of them.
   const byPoint = p.includes(LIKE_ONE) || p.some((t) => t.codePointAt(0)! > 0xffff);
   return (v) => {
@@ -122,6 +123,39 @@ export function likeTest(pattern: string, cs: boolean, escapes = false): (v: Val
     }
     while (j < p.length && p[j] === LIKE_ANY) j++;
     return j === p.length;
+  };
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** The texts between the tokens for any run. */
+function runsOf(tokens: readonly string[]): string[] {
+  const runs = [""];
+  for (const t of tokens) {
+    if (t === LIKE_ANY) runs.push("");
+    else runs[runs.length - 1] += t;
+  }
+  return runs;
+}
+
+/** Whether a text is these texts in turn, with any runs of characters between them. */
+function runsTest(runs: readonly string[], cs: boolean): (v: Value) => boolean {
+  const first = runs[0], last = runs[runs.length - 1];
+  const between = runs.slice(1, -1).filter((run) => run !== "");
+  const least = first.length + last.length;
+  return (v) => {
+    if (typeof v !== "string") return false;
+    const text = cs ? v : v.toLowerCase();
+    if (runs.length === 1) return text === first;
+    if (text.length < least || !text.startsWith(first) || !text.endsWith(last)) return false;
+    const end = text.length - last.length;
+    let at = first.length;
+    for (let i = 0; i < between.length; i++) {
+      const found = text.indexOf(between[i], at);
+      if (found < 0) return false;
+      at = found + between[i].length;
+    }
+    return at <= end;
   };
 }
 
