@@ -9,22 +9,26 @@ const MARK = /\u0001(\d+)\u0002/g;
 export class Shared {
   readonly #defs: string[] = [];
   readonly #index = new Map<string, number>();
+  readonly #cheap = new Set<number>();
 
-  use(js: string): string {
+  /** @param eager what is cheap is computed first, since code is small where it need not ask whether it was */
+  constructor(readonly eager = false) {}
+
+  /** @param cheap it costs about as much as to look whether it was computed */
+  use(js: string, cheap = false): string {
     let i = this.#index.get(js);
     if (i === undefined) {
       i = this.#defs.length;
       this.#defs.push(js);
       this.#index.set(js, i);
+      if (cheap) this.#cheap.add(i);
     }
     return `\u0001${i}\u0002`;
   }
 
-  /** What {@link use} gave a mark for; any other text as it is. */
+  /** The same with what stands for its marks. */
   text(js: string): string {
-    // deno-lint-ignore no-control-regex
-    const mark = /^\u0001(\d+)\u0002$/.exec(js);
-    return mark === null ? js : this.#defs[Number(mark[1])];
+    return js.replace(MARK, (_, i) => this.text(this.#defs[Number(i)]));
   }
 
   /** The body with its variables declared. `N` is the mark of a variable not computed yet. */
@@ -36,12 +40,20 @@ export class Shared {
       }
     };
     count(body);
-    const vars: string[] = [];
+    const vars: string[] = [], first: string[] = [];
     const done = new Set<number>();
     const write = (text: string): string =>
       text.replace(MARK, (_, d) => {
         const i = Number(d);
         if (uses[i] === 1) return `(${write(this.#defs[i])})`;
+        if (this.eager && this.#cheap.has(i)) {
+          if (!done.has(i)) {
+            done.add(i);
+            const value = write(this.#defs[i]);
+            first.push(`v${i}=${value}`);
+          }
+          return `v${i}`;
+        }
         if (!done.has(i)) {
           done.add(i);
           vars.push(`v${i}=N`);
@@ -49,6 +61,7 @@ export class Shared {
         return `(v${i}!==N?v${i}:(v${i}=${write(this.#defs[i])}))`;
       });
     const out = write(body);
-    return (vars.length ? `let ${vars.join(",")};` : "") + out;
+    return (vars.length ? `let ${vars.join(",")};` : "") +
+      (first.length ? `const ${first.join(",")};` : "") + out;
   }
 }

@@ -77,7 +77,7 @@ export function readersOf(
     ...library,
     shared: new Shared(),
     base: "e",
-    baseField: extractionField(kind.extraction, { use: (js) => js }, kind.known),
+    baseField: extractionField(kind.extraction, { use: (js) => js, eager: false }, kind.known),
   });
   const entries: Entry[] = [], conditions: Necessary[] = [];
   for (const rule of rules) {
@@ -126,7 +126,7 @@ export class KindPlan {
     let code = this.#single[entry];
     if (code === undefined) {
       const e = this.entries[entry];
-      const shared = new Shared();
+      const shared = new Shared(true);
       const body = entryCode(e, this.kind, shared, { ...this.library, apart: true });
       code = body === "" ? null : makeCode(
         `const N={};${this.library.constants.declareUsed("C")}${declareRule(e.rule)}` +

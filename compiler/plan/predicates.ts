@@ -21,7 +21,7 @@ export function lowered(v: Code, scope: Scope): Code {
   if (v.known) return { known: true, value: H.lower(v.value) };
   if (scope.apart !== true) return code(scope.shared.use(`H.lower(${v.js})`));
   const lower = scope.constants.ref(`lower ${scope.shared.text(v.js)}`, H.rememberedLower);
-  return code(scope.shared.use(`${lower}(${v.js})`));
+  return code(scope.shared.use(`${lower}(${v.js})`, true));
 }
 
 export function equality(op: "==" | "!=", a: Code, b: Code, cs: boolean, scope: Scope): Code {

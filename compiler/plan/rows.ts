@@ -54,10 +54,11 @@ const NOTHING: ReadonlyMap<string, Value> = new Map();
  */
 export function extractionField(
   x: Extraction,
-  shared: Pick<Scope["shared"], "use">,
+  shared: Pick<Scope["shared"], "use" | "eager">,
   known: ReadonlyMap<string, Value> = NOTHING,
 ): (name: string) => Code {
   const captures = new Map(x.captures.map((c) => [c.name, c]));
+  const more = shared.eager ? shared.use("(e.more??N)", true) : "(e.more??N)";
   return (name) => {
     if (name === "_time") return { known: false, js: "e._time", num: true };
     if (name === "_raw" || name === "host") return { known: false, js: `e.${name}` };
@@ -77,7 +78,8 @@ export function extractionField(
     return {
       known: false,
       js: shared.use(
-        isOwnKey(name) ? `(e.more??N)[${literal(name)}]` : `H.field(e,${literal(name)})`,
+        isOwnKey(name) ? `${more}[${literal(name)}]` : `H.field(e,${literal(name)})`,
+        isOwnKey(name),
       ),
     };
   };

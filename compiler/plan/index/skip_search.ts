@@ -15,6 +15,9 @@ const HASHES = 4096;
 /** Latin-1 with ASCII's capitals as small letters. */
 const FOLDED = Uint8Array.from({ length: 256 }, (_, c) => c >= 65 && c <= 90 ? c + 32 : c);
 
+/** The same of a letter of ASCII in either case. */
+const hash = (a: number, b: number): number => (a | 32) << 5 & HASHES - 1 ^ (b | 32);
+
 export class SkipSearch {
   readonly #window: number;
   /** By two characters, how far on the window can go; 0 where a needle may end with them. */
@@ -38,7 +41,7 @@ export class SkipSearch {
     this.#seen = new Uint32Array(needles.length);
     this.#codes.forEach((codes, i) => {
       for (let k = 1; k < window; k++) {
-        const h = codes[k - 1] << 5 & HASHES - 1 ^ codes[k];
+        const h = hash(codes[k - 1], codes[k]);
         this.#shift[h] = Math.min(this.#shift[h], window - 1 - k);
         if (k === window - 1) (this.#buckets[h] ??= []).push(i);
       }
@@ -66,7 +69,7 @@ export class SkipSearch {
     for (let at = window - 1; at < n;) {
       const a = text.charCodeAt(at - 1), b = text.charCodeAt(at);
       if ((a | b) > 255) return false;
-      const h = FOLDED[a] << 5 & HASHES - 1 ^ FOLDED[b];
+      const h = hash(a, b);
       const far = shift[h];
       if (far !== 0) {
         at += far;
