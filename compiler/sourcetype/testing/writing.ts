@@ -140,6 +140,7 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
     "record.message": null,
     // The sentence is Nextcloud's; the name in it is attacked as `user`.
     "nextcloud_login_failed.message": null,
+    "nextcloud_login.message": null,
   },
   // The prefix of a packet's line is the administrator's: it may be any text of the kernel.
   linux_firewall: { message: null },
