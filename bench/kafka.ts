@@ -25,7 +25,11 @@ try {
   const bytes = made.stdout.length / all.length;
   console.log(`${all.length} lines of ${Math.round(bytes)} bytes, ${ROUNDS} rounds in turn`);
   const kinds: Record<string, (size: string, round: number) => string[]> = {
-    "a file": (size) => ["--no-store", "--sourcetype", "access_combined", `${folder}/${size}.log`],
+    // In one thread, as topics are read: a second one parses the lines again.
+    "a file": (size) => [
+      ...["--no-store", "--threads", "1", "--sourcetype", "access_combined"],
+      `${folder}/${size}.log`,
+    ],
     "a topic": (size) => [
       "--no-store",
       `kafka://${broker.plain}/${size}?to=latest&sourcetype=access_combined`,
