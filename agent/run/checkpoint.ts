@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { Dirty, Engine, Snapshot } from "../engine/engine.ts";
-import { overlap, unpackRows } from "../engine/ordering/held_rows.ts";
+import { overlap, type PackedRows, unpackRows } from "../engine/ordering/held_rows.ts";
 import type { SavedBlock } from "../engine/operators/operator.ts";
 import { isKafkaUrl } from "../kafka/url.ts";
 import { joinBlocks } from "../engine/operators/window_blocks.ts";
@@ -14,6 +14,7 @@ import type {
   CheckpointChange,
   Position,
   SavedCheckpoint,
+  StateBlock,
   StateEntry,
   StateKey,
 } from "../store/mod.ts";
@@ -83,11 +84,11 @@ export function storedRows(
   const suffixes = (snapshot.late ?? []).map(({ key }) => `@${key}`);
   const ended = new Set<string>(), kept = new Set<string>();
   let ord = 0;
-  for (const row of state) {
-    const { rule, part, key } = row;
-    ord = Math.max(ord, row.ord + 1);
+  for (const block of state) {
+    const { rule, part, keys } = block;
+    for (const number of block.ords) ord = Math.max(ord, number + 1);
     if (part === HELD) {
-      held.push({ rule, part, key });
+      for (const key of keys ?? []) held.push({ rule, part, key });
       continue;
     }
     if (!kept.has(rule) && !ended.has(rule)) {
@@ -95,13 +96,16 @@ export function storedRows(
       (goesOn(rule.slice(0, rule.length - suffix.length)) ? kept : ended).add(rule);
     }
     if (ended.has(rule)) continue;
-    if (part === RULE) rules.set(rule, row.state);
+    if (part === RULE) {
+      for (const own of block.states) rules.set(rule, JSON.stringify(own));
+    }
     if (part !== ALERTS) continue;
-    const { no, closed } = JSON.parse(row.state) as { no: number; closed: boolean };
     const of = alerts.get(rule) ?? { all: new Set(), closed: [] };
     alerts.set(rule, of);
-    of.all.add(no);
-    if (closed) of.closed.push(no);
+    for (const { no, closed } of block.states as { no: number; closed: boolean }[]) {
+      of.all.add(no);
+      if (closed) of.closed.push(no);
+    }
   }
   return { ord, alerts, rules, held, ended: [...ended] };
 }
@@ -246,6 +250,23 @@ export class Checkpointer {
   }
 }
 
+/** The entries of each part of each rule, in their order. */
+function entriesOf(blocks: readonly StateBlock[]) {
+  const groups = Map.groupBy(blocks, ({ rule, part }) => `${part} ${rule}`);
+  return Array.from(groups.values(), (of) => {
+    const { rule, part } = of[0];
+    const ords = of.flatMap((block) => block.ords);
+    const states = of.flatMap((block) => block.states);
+    return { rule, part, states: inOrder(states, ords) };
+  });
+}
+
+function inOrder(states: unknown[], ords: readonly number[]): unknown[] {
+  if (ords.every((ord, i) => i === 0 || ords[i - 1] < ord)) return states;
+  const places = Uint32Array.from(ords.keys()).sort((a, b) => ords[a] - ords[b]);
+  return Array.from(places, (place) => states[place]);
+}
+
 /** The engine's state as it was saved; null when the checkpoint holds positions alone. */
 export function snapshotOf(saved: SavedCheckpoint): SavedSnapshot | null {
   if (saved.header === null) return null;
@@ -255,9 +276,10 @@ export function snapshotOf(saved: SavedCheckpoint): SavedSnapshot | null {
     stages: { entries: [string, unknown][]; own: unknown; held: SavedBlock[] }[];
   };
   const rules = new Map<string, Building>();
-  for (const { rule, part, state } of saved.state) {
+  const parts = entriesOf(saved.state);
+  for (const { rule, part, states } of parts) {
     if (part !== RULE) continue;
-    const { own, ...rest } = JSON.parse(state) as Building & { own: unknown[] };
+    const { own, ...rest } = states[0] as Building & { own: unknown[] };
     rules.set(rule, {
       ...rest,
       rule,
@@ -265,16 +287,16 @@ export function snapshotOf(saved: SavedCheckpoint): SavedSnapshot | null {
       stages: own.map((o) => ({ entries: [], own: o, held: [] })),
     });
   }
-  for (const { rule, part, state } of saved.state) {
+  const rows = [...head.rows];
+  for (const { rule, part, states } of parts) {
+    if (part === HELD) {
+      for (const packed of states) rows.push(...unpackRows(packed as PackedRows, held ?? []));
+    }
     const to = rules.get(rule);
     if (!to || part === RULE) continue;
-    if (part === ALERTS) to.alerts.push(JSON.parse(state));
-    else if (part <= BLOCKS) to.stages[BLOCKS - part].held.push(JSON.parse(state));
-    else to.stages[part].entries.push(JSON.parse(state));
-  }
-  const rows = [...head.rows];
-  for (const { part, state } of saved.state) {
-    if (part === HELD) rows.push(...unpackRows(JSON.parse(state), held ?? []));
+    if (part === ALERTS) to.alerts = states as Building["alerts"];
+    else if (part <= BLOCKS) to.stages[BLOCKS - part].held = states as SavedBlock[];
+    else if (part >= 0) to.stages[part].entries = states as [string, unknown][];
   }
   const whole = [...rules.values()].map((rule) => ({
     ...rule,

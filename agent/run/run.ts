@@ -152,8 +152,11 @@ class Run {
 
   /** Inputs that go on are counted on from what is stored of them. */
   private async seedCounts(store: Store, inputs: readonly InputState[]): Promise<void> {
-    for (const { state, offset, input: { identity } } of inputs) {
+    for (const input of inputs) {
+      const { state, offset, input: { identity } } = input;
       if (state !== "running" || offset === 0 || identity === null) continue;
+      // Others count what is theirs: to look through a stretch of each input takes seconds.
+      if (!ownsInput(this.options.share, input)) continue;
       this.batcher.seed(identity, offset, await store.counted(identity, offset));
     }
   }

@@ -19,7 +19,7 @@ export interface ShareOptions {
   runShard(lease: Lease, signal: AbortSignal): Promise<boolean>;
   /** See ShareRequest. Default: AGENT_TIMEOUT */
   readonly timeout?: number;
-  /** ms between two looks. Default: 1.5 s */
+  /** ms between two looks. Default: 750 ms */
   readonly every?: number;
 }
 
@@ -60,7 +60,7 @@ export class Share {
   }
 
   async run(): Promise<void> {
-    const { signal, leases, every = 1500 } = this.options;
+    const { signal, leases, every = 750 } = this.options;
     const onAbort = () => this.wake();
     signal.addEventListener("abort", onAbort);
     let endBeat = () => {};

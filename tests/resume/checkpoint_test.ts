@@ -18,6 +18,7 @@ import {
   type TestRow,
   where,
 } from "../../agent/engine/testing/streams.ts";
+import { stateBlocks } from "../../agent/engine/testing/state_blocks.ts";
 import type { IrProgram } from "../../compiler/ir/program.ts";
 import { seeded } from "../../agent/simulate/random.ts";
 import { RULES } from "./work.ts";
@@ -58,7 +59,7 @@ class Table {
   }
 
   get saved(): SavedCheckpoint {
-    const state = [...this.entries.values()].sort((a, b) => a.ord - b.ord);
+    const state = stateBlocks(this.entries.values());
     return { run: "", header: this.head, positions: [], state };
   }
 

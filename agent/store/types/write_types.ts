@@ -37,7 +37,7 @@ export interface StateKey {
 }
 
 export interface StateEntry extends StateKey {
-  /** Entries are given back in this order. */
+  /** Entries of a rule's part are given back in this order. */
   readonly ord: number;
   /** JSON. */
   readonly state: string;
@@ -59,12 +59,23 @@ export interface CheckpointChange {
   readonly deletes: readonly StateKey[];
 }
 
+/** Entries of one part of a rule as they are given back: many at once, since a row for each is slow. */
+export interface StateBlock {
+  readonly rule: string;
+  readonly part: number;
+  /** Of each entry its order and its state, read from JSON; in no order. */
+  readonly ords: readonly number[];
+  readonly states: readonly unknown[];
+  /** The keys of the entries; null for those of a rule's stages. */
+  readonly keys: readonly string[] | null;
+}
+
 /** A checkpoint of a run that did not end. */
 export interface SavedCheckpoint {
   readonly run: string;
   readonly header: string | null;
   readonly positions: readonly Position[];
-  readonly state: readonly StateEntry[];
+  readonly state: readonly StateBlock[];
 }
 
 /** Lines of one shape that mean nothing to rules: numbers, addresses and names are masked. */

@@ -1,7 +1,10 @@
 /** The checkpoint of a stream: who was run, where its inputs stand, and the engine's state by key. */
 import type { Database, Statements } from "../types/database.ts";
 import { jsonText, portions } from "../types/json.ts";
-import type { CheckpointChange, Position, SavedCheckpoint, StateEntry } from "../types/types.ts";
+import type { CheckpointChange, Position, SavedCheckpoint, StateBlock } from "../types/types.ts";
+
+/** Numbers of entries that one block spans at most: texts of a statement are bounded. */
+const BLOCK = 8192;
 
 export async function writeCheckpoint(tx: Statements, change: CheckpointChange): Promise<void> {
   const { stream, run, header, positions, reset, ended = [], upserts, deletes } = change;
@@ -82,10 +85,51 @@ export async function readCheckpoint(
      FROM positions WHERE stream = $1 ORDER BY input`,
     [stream],
   );
-  const state = await db.query<StateEntry>(
-    `SELECT rule, part, replace(key::text, '-', '') AS key, ord::float8 AS ord, state
-     FROM engine_state WHERE stream = $1 ORDER BY engine_state.ord`,
+  return { ...found, positions, state: await readState(db, stream) };
+}
+
+/** Rules that are read at once, by the number of their entries, and statements that are under way. */
+const PORTION = 30_000, AT_ONCE = 2;
+
+/**
+ * In blocks without order, which the server need not sort: as a row for each entry 300,000 took half as
+ * long again, and this side ten times the work. While some are made into values here the next are on
+ * their way.
+ */
+async function readState(db: Database, stream: string): Promise<StateBlock[]> {
+  const rules = await db.query<{ rule: string; n: number }>(
+    "SELECT rule, count(*)::float8 AS n FROM engine_state WHERE stream = $1 GROUP BY rule",
     [stream],
   );
-  return { ...found, positions, state };
+  const portions: string[][] = [];
+  let room = 0;
+  for (const { rule, n } of rules) {
+    if (room <= 0) {
+      portions.push([]);
+      room = PORTION;
+    }
+    portions[portions.length - 1].push(rule);
+    room -= n;
+  }
+  const out: StateBlock[] = [];
+  const next = async () => {
+    for (let some = portions.pop(); some !== undefined; some = portions.pop()) {
+      for (const block of await readRules(db, stream, some)) {
+        const { ords, states } = block;
+        out.push({ ...block, ords: JSON.parse(ords), states: JSON.parse(states) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  return out;
 }
+
+const readRules = (db: Database, stream: string, rules: readonly string[]) =>
+  db.query<{ rule: string; part: number; keys: string[] | null; ords: string; states: string }>(
+    `SELECT rule, part, '[' || string_agg(ord::text, ',') || ']' AS ords,
+       '[' || string_agg(state, ',') || ']' AS states,
+       CASE WHEN part < 0 AND part > -4
+         THEN array_agg(replace(key::text, '-', '')) END AS keys
+     FROM engine_state WHERE stream = $1 AND rule = ANY($2::text[]) GROUP BY rule, part, ord / $3`,
+    [stream, rules, BLOCK],
+  );

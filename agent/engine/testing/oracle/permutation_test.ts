@@ -10,6 +10,7 @@ import { createEngine, type Engine } from "../../engine.ts";
 import type { AlertChange, Input } from "../../../event.ts";
 import { Incidents } from "../../alerts/incidents.ts";
 import type { SavedCheckpoint, StateEntry } from "../../../store/mod.ts";
+import { stateBlocks } from "../state_blocks.ts";
 import { batch, catalogue, input, type TestRow } from "../streams.ts";
 import { AlertTable, same, sorted, told } from "./compare.ts";
 import { expectedAlerts, type Row } from "./mod.ts";
@@ -170,7 +171,7 @@ class SavedState {
   }
 
   #saved(): SavedCheckpoint {
-    const state = [...this.#entries.values()].sort((a, b) => a.ord - b.ord);
+    const state = stateBlocks(this.#entries.values());
     return { run: "", header: this.#head, positions: [], state };
   }
 }
