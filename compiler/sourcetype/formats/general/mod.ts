@@ -89,7 +89,7 @@ function single(object: Record<string, unknown>, depth = 1): Record<string, unkn
 const Bag = function () {} as unknown as new () => Keyed;
 Bag.prototype = Object.create(null);
 
-const COLON_PAIR = /([A-Za-z_]\w{0,63}):"([^"]{0,4096})"(?:; ?|\]?\s*$)/y;
+const COLON_PAIR = /([A-Za-z_]\w{0,63})::?"([^"]{0,4096})"(?:; ?|\]?\s*$)/y;
 
 /** `[action:"Drop"; src:"203.0.113.9"; …]`, as Check Point writes; null for any other text. */
 function colonPairs(text: string): Keyed | null {
@@ -101,7 +101,7 @@ function colonPairs(text: string): Keyed | null {
     end = COLON_PAIR.lastIndex;
     if (out[m[1]] === undefined && m[2] !== "" && keys++ < MAX_KEYS) out[m[1]] = m[2];
   }
-  return keys >= 3 && end === text.length ? out : null;
+  return keys >= 3 && (end === text.length || text.slice(end) === "]") ? out : null;
 }
 
 /** Where the first of at least three pairs begins, if the text is little else; -1 otherwise. */
