@@ -10,6 +10,7 @@ import sourcetypes_aws_elb_yaml from "../sourcetypes/aws_elb.yaml" with { type: 
 import sourcetypes_aws_vpcflow_yaml from "../sourcetypes/aws_vpcflow.yaml" with { type: "text" };
 import sourcetypes_cef_yaml from "../sourcetypes/cef.yaml" with { type: "text" };
 import sourcetypes_cisco_asa_yaml from "../sourcetypes/cisco_asa.yaml" with { type: "text" };
+import sourcetypes_cisco_ios_yaml from "../sourcetypes/cisco_ios.yaml" with { type: "text" };
 import sourcetypes_container_yaml from "../sourcetypes/container.yaml" with { type: "text" };
 import sourcetypes_courier_yaml from "../sourcetypes/courier.yaml" with { type: "text" };
 import sourcetypes_csv_yaml from "../sourcetypes/csv.yaml" with { type: "text" };
@@ -162,6 +163,7 @@ export const YAML = [
   { name: "sourcetypes/aws_vpcflow.yaml", text: sourcetypes_aws_vpcflow_yaml },
   { name: "sourcetypes/cef.yaml", text: sourcetypes_cef_yaml },
   { name: "sourcetypes/cisco_asa.yaml", text: sourcetypes_cisco_asa_yaml },
+  { name: "sourcetypes/cisco_ios.yaml", text: sourcetypes_cisco_ios_yaml },
   { name: "sourcetypes/container.yaml", text: sourcetypes_container_yaml },
   { name: "sourcetypes/courier.yaml", text: sourcetypes_courier_yaml },
   { name: "sourcetypes/csv.yaml", text: sourcetypes_csv_yaml },

@@ -149,7 +149,7 @@ export const NETWORK_SOURCES: readonly LogSource[] = [
   ].map((key) => ({
     ...key,
     from: "any",
-    readings: [{ sourcetypes: ["syslog", "cisco_asa", "general"] }],
+    readings: [{ sourcetypes: ["syslog", "cisco_asa", "cisco_ios", "general"] }],
   })),
   {
     category: "database",
