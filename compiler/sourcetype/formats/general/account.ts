@@ -133,8 +133,9 @@ function valueAt(text: string, at: number, key: boolean): Value | null {
   const m = VALUE.exec(text);
   if (m === null) return null;
   const bare = m[7] !== undefined;
-  const value = (m[1] ?? m[2] ?? m[3] ?? m[4] ?? m[5] ?? m[6] ?? m[7].replace(/[.=~-]+$/, ""))
+  const whole = (m[1] ?? m[2] ?? m[3] ?? m[4] ?? m[5] ?? m[6] ?? m[7].replace(/[.=~-]+$/, ""))
     .trim();
+  const value = withoutAddress(whole);
   if (!isName(value) || key && words.NOBODY.has(value.toLowerCase())) return null;
   // "user (Login failed)", "user <unknown>"
   if (!bare && m[1] === undefined && m[2] === undefined && isSaid(value)) return null;
@@ -155,6 +156,12 @@ function valueAt(text: string, at: number, key: boolean): Value | null {
     ) return null;
   }
   return { name: value, from: at, to: VALUE.lastIndex };
+}
+
+/** `root@192.0.2.1` is root, from there or there. */
+function withoutAddress(name: string): string {
+  const at = name.lastIndexOf("@");
+  return at > 0 && addressOf(name.slice(at + 1)) !== undefined ? name.slice(0, at) : name;
 }
 
 const AMBIGUOUS = /\b(?:login|logon|e?mail|account):\s+$/i;

@@ -125,16 +125,19 @@ function part(text: string, at: number, head: Head): number {
   return -1;
 }
 
-/** "FAIL LOGIN: ", "POLICY-DROP: " is what happened, no host with a program. */
+/** "FAIL LOGIN: ", "POLICY-DROP: ", "PHP Warning: " is what happened, no host with a program. */
 function isVerdict([, host, program, pid]: RegExpExecArray): boolean {
   const parts = program.toLowerCase().split(/[-_.]/);
   if (pid === undefined && parts.some((p) => words.BLOCK.has(p))) return true;
+  if (host !== undefined && SEVERITY.test(program)) return true;
   if (host === undefined || pid !== undefined || !words.AUTHENTICATION.has(program.toLowerCase())) {
     return false;
   }
   const word = host.toLowerCase();
   return words.REFUSAL.has(word) || words.SUCCESS.has(word);
 }
+
+const SEVERITY = /^(?:warning|error|notice|critical|fatal|deprecated)$/i;
 
 /** Goes past the bracket that a time stands in, and a thread's number before it. */
 function closed(text: string, at: number): number {

@@ -4,6 +4,7 @@
  * their role; account; outcome of a login; a request of HTTP.
  */
 import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "../json/json.ts";
+import { accountOf } from "./account.ts";
 import { headOf } from "./head.ts";
 import { begunBySuccess } from "./outcome.ts";
 import { meaningOf } from "./record.ts";
@@ -47,7 +48,8 @@ export function readGeneral(raw: string, pairs: (text: string) => Keyed | null):
   if (quoted !== null) return ofRecord(quoted, undefined, "");
   const head = headOf(text);
   const first = firstPair(text.slice(head.at));
-  if (first >= 0) {
+  // Pairs that a client's name may go on with are read as text.
+  if (first >= 0 && !namesSomebody(text.slice(head.at, head.at + first))) {
     // Structured data of syslog ends in a bracket.
     const end = text.endsWith('"]') ? -1 : text.length;
     const record = pairs(text.slice(head.at + first, end));
@@ -118,6 +120,12 @@ function firstPair(text: string): number {
   return count >= 3 && length * 10 >= Math.min(text.length, 4096) * 8 ? first : -1;
 }
 
+/** "bad password for bob ", "refused 'bob ": what comes after may be the rest of a name. */
+function namesSomebody(lead: string): boolean {
+  return lead.length > 0 &&
+    (/^[^'"`]*(['"`])(?:(?!\1).)*$/s.test(lead) || accountOf(lead, lead) !== null);
+}
+
 function flat(object: Record<string, unknown>): Keyed {
   const out = new Bag();
   let keys = 0;
@@ -132,12 +140,17 @@ function flat(object: Record<string, unknown>): Keyed {
   return out;
 }
 
+/** Keys of a record that are fields of the event under their own names. */
+const TAKEN = ["user", "src", "dest", "host", "app", "reason", "url", "site", "status"];
+
 function ofRecord(record: Keyed, time: string | undefined, lead?: string): Keyed {
   const m = meaningOf(record, lead);
   const out = record;
   const put = (name: string, value: string | undefined) => {
     if (value !== undefined) out[name] = value;
   };
+  // "-" says that there is none.
+  for (const name of TAKEN) if (out[name] === "-") out[name] = undefined;
   put("time", m.time ?? time);
   put("src", m.src);
   put("src_port", m.srcPort);

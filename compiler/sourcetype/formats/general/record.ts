@@ -150,8 +150,12 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
     if (address !== null) {
       // Behind a name in pairs it may be the name that goes on.
       const loose = lead !== undefined && (out.user ?? number) !== undefined;
-      if (address.server) out.dest ??= loose ? undefined : address.address;
-      else if (address.order < best && !(loose && out.src !== undefined)) {
+      if (address.server) {
+        if (out.dest === undefined && !loose) {
+          out.dest = address.address;
+          out.destPort ??= address.port;
+        }
+      } else if (address.order < best && !(loose && out.src !== undefined)) {
         best = address.order;
         out.src = address.address;
         out.srcPort = address.port;

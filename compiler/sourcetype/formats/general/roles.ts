@@ -50,18 +50,19 @@ const FAMILY =
 const MAX_FOUND = 32;
 
 const WHOLE_END = /^\[?([^[\]/]{2,45})\]?(?:[/:](\d{1,5}))?$/;
-/** SonicWall writes the interface, and a name, behind the port: `192.0.2.1:40022:X1`. */
-const V4_FIRST = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5}):[A-Za-z][\w-]{0,15}(?::[\w.-]{0,64})?$/;
+/** SonicWall writes the interface, and a name, behind the port if there is one: `192.0.2.1:40022:X1`. */
+const V4_FIRST = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{0,5}):[A-Za-z][\w-]{0,15}(?::[\w.-]{0,64})?$/;
+
+/** The last group of an address of IPv6 is none. */
+const PORT = /(?:\]|\.\d{1,3}|^[^:]{1,64})[/:](\d{1,5})$/;
 
 /** An address with what some write around it (`IPV4/UDP/192.0.2.1/5060`) as address and port. */
 export function endOf(text: string): { address: string; port?: string } | undefined {
   const first = V4_FIRST.exec(text);
-  if (first !== null) text = `${first[1]}:${first[2]}`;
+  if (first !== null) text = first[2] === "" ? first[1] : `${first[1]}:${first[2]}`;
   const m = WHOLE_END.exec(text.replace(FAMILY, ""));
   const address = addressOf(text) ?? (m === null ? undefined : addressOf(m[1]));
-  return address === undefined
-    ? undefined
-    : { address, port: /[\d\]][/:](\d{1,5})$/.exec(text)?.[1] };
+  return address === undefined ? undefined : { address, port: PORT.exec(text)?.[1] };
 }
 
 /** Ends of messages that name the client. */

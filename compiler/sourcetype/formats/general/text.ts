@@ -80,8 +80,12 @@ function withoutAccount(bare: string, account: Account | null): string {
   return bare;
 }
 
-/** A quoted text that is nothing but an address, or the name of a key, is the server's own. */
+const TIME =
+  /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$/;
+
+/** A quoted text that is nothing but an address or a time, or the name of a key, is the server's own. */
 function isServers(text: string, { from, to }: Quoted): boolean {
   if (/^["']\s*:/.test(text.slice(to - 1, to + 4))) return true;
+  if (TIME.test(text.slice(from + 1, to - 1))) return true;
   return /^.[[\s]*(?:::ffff:)?[\d.:a-fA-F]{2,45}\]?(?::\d{1,5})?.$/.test(text.slice(from, to));
 }
