@@ -11,6 +11,7 @@ import sourcetypes_aws_vpcflow_yaml from "../sourcetypes/aws_vpcflow.yaml" with 
 import sourcetypes_cef_yaml from "../sourcetypes/cef.yaml" with { type: "text" };
 import sourcetypes_cisco_asa_yaml from "../sourcetypes/cisco_asa.yaml" with { type: "text" };
 import sourcetypes_cisco_ios_yaml from "../sourcetypes/cisco_ios.yaml" with { type: "text" };
+import sourcetypes_citrix_netscaler_yaml from "../sourcetypes/citrix_netscaler.yaml" with { type: "text" };
 import sourcetypes_container_yaml from "../sourcetypes/container.yaml" with { type: "text" };
 import sourcetypes_courier_yaml from "../sourcetypes/courier.yaml" with { type: "text" };
 import sourcetypes_csv_yaml from "../sourcetypes/csv.yaml" with { type: "text" };
@@ -58,6 +59,7 @@ import sourcetypes_slapd_yaml from "../sourcetypes/slapd.yaml" with { type: "tex
 import sourcetypes_snort_yaml from "../sourcetypes/snort.yaml" with { type: "text" };
 import sourcetypes_squid_yaml from "../sourcetypes/squid.yaml" with { type: "text" };
 import sourcetypes_syslog_yaml from "../sourcetypes/syslog.yaml" with { type: "text" };
+import sourcetypes_unbound_yaml from "../sourcetypes/unbound.yaml" with { type: "text" };
 import sourcetypes_vsftpd_yaml from "../sourcetypes/vsftpd.yaml" with { type: "text" };
 import sourcetypes_webmin_yaml from "../sourcetypes/webmin.yaml" with { type: "text" };
 import sourcetypes_windows_yaml from "../sourcetypes/windows.yaml" with { type: "text" };
@@ -164,6 +166,7 @@ export const YAML = [
   { name: "sourcetypes/cef.yaml", text: sourcetypes_cef_yaml },
   { name: "sourcetypes/cisco_asa.yaml", text: sourcetypes_cisco_asa_yaml },
   { name: "sourcetypes/cisco_ios.yaml", text: sourcetypes_cisco_ios_yaml },
+  { name: "sourcetypes/citrix_netscaler.yaml", text: sourcetypes_citrix_netscaler_yaml },
   { name: "sourcetypes/container.yaml", text: sourcetypes_container_yaml },
   { name: "sourcetypes/courier.yaml", text: sourcetypes_courier_yaml },
   { name: "sourcetypes/csv.yaml", text: sourcetypes_csv_yaml },
@@ -211,6 +214,7 @@ export const YAML = [
   { name: "sourcetypes/snort.yaml", text: sourcetypes_snort_yaml },
   { name: "sourcetypes/squid.yaml", text: sourcetypes_squid_yaml },
   { name: "sourcetypes/syslog.yaml", text: sourcetypes_syslog_yaml },
+  { name: "sourcetypes/unbound.yaml", text: sourcetypes_unbound_yaml },
   { name: "sourcetypes/vsftpd.yaml", text: sourcetypes_vsftpd_yaml },
   { name: "sourcetypes/webmin.yaml", text: sourcetypes_webmin_yaml },
   { name: "sourcetypes/windows.yaml", text: sourcetypes_windows_yaml },

@@ -119,6 +119,16 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
     "asa_command.object": null,
     "asa_command.user": account,
   },
+  // Who is in has an account; what is executed is an administrator's.
+  citrix_netscaler: {
+    "login.user": account,
+    "logout.user": account,
+    "session.user": account,
+    "refused.user": account,
+    "command.user": account,
+    "command.command": null,
+    "command.object": null,
+  },
   courier: { "courier_login.user": account },
   csv: { message: null },
   cyrus: { "cyrus_login.user": account },
