@@ -14,6 +14,8 @@ export interface GroupPlan {
   readonly request: Omit<GroupRequest, keyof SearchedRows | "limit" | "bucket">;
   /** The buckets of a range, see GroupRequest; undefined where they are too many, or cannot be known. */
   buckets(range: TimeRange): GroupRequest["bucket"] | undefined;
+  /** Events without a key are in no group. */
+  readonly plainKeys: boolean;
   /** Fields of whose columns groups are made. */
   readonly plain: readonly string[];
   /** Adds groups. `full`: there are too many; `odd`: rows among them have to be looked at. */
@@ -64,6 +66,7 @@ export function planGroups(
       if (from === undefined || to === undefined) return undefined;
       return zoneStarts(clock.at, clock.ms, { from, to, most: STARTS }) ?? undefined;
     },
+    plainKeys: by.every((k) => !k.nullable),
     plain: plainFields(request),
     take(chain, groups) {
       const stage = chain as StatsStage;

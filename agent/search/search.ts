@@ -18,6 +18,7 @@ import { FinalAlerts, Replay, storedCatalogue } from "./replay.ts";
 import { isFrom, rowOf, type SearchRow } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { chainOf, isBatchCommand, needsOrder, type SearchCommand } from "./stages.ts";
+import { groupsByCounts } from "./counted.ts";
 import { planGroups } from "./groups.ts";
 import { partsOf } from "./parts.ts";
 import { slices } from "./slices.ts";
@@ -210,6 +211,22 @@ class SearchRun {
     let rest = false;
     const { range: { to }, signal } = this.options;
     const most = this.store.kind === "pglite" ? 20_000 : 1_000_000;
+    if (groups.plainKeys) {
+      const bucket = groups.buckets(this.options.range)!;
+      const limit = this.options.held ?? HELD;
+      const asked = {
+        ...reads,
+        ...this.options.range,
+        ...groups.request,
+        bucket,
+        limit: limit + 1,
+      };
+      const known = await groupsByCounts(this.store, asked, signal);
+      if (known !== null) {
+        groups.take(chain, known);
+        return true;
+      }
+    }
     const request = { reads, range: this.options.range, order: "oldest", most } as const;
     for await (const { range, reached } of partsOf(this.store, request, signal)) {
       if (range === null) {

@@ -175,6 +175,61 @@ function suite(name: string, place: () => Promise<Parameters<typeof withEvents>[
     });
   });
 
+  testNeeding(needed, `${name}: what the kept counts know is what the events say`, async () => {
+    const by = fc.constantFrom("", " by sourcetype", " by ?sourcetype", " by host", " by source");
+    const where = fc.constantFrom(
+      "",
+      '| where sourcetype != "web"',
+      '| where sourcetype in ("app", "WEB")',
+      '| where sourcetype like "?*" and not (sourcetype == "json")',
+      '| where sourcetype == "none"',
+    );
+    const over = fc.constantFrom("", " over tumbling 5m", " over tumbling 1h", " over tumbling 7m");
+    const hours = fc.nat(5 * 3_600_000);
+    await withEvents(await place(), async (store, events) => {
+      let counted = 0;
+      const seen = new Proxy(store, {
+        get(target, name) {
+          if (name !== "countedGroups") return Reflect.get(target, name, target);
+          return async (request: Parameters<Store["countedGroups"]>[0]) => {
+            const known = await target.countedGroups(request);
+            counted += known?.groups.length ?? 0;
+            return known;
+          };
+        },
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          source,
+          where,
+          by,
+          over,
+          hours,
+          hours,
+          async (from, if_, by, over, a, b) => {
+            const range = { from: T0 + Math.min(a, b), to: T0 + Math.max(a, b) + 1 };
+            const search = readable(`from ${from} ${if_} | stats count() as n${by}${over}`);
+            const { rows } = await runSearch(seen, search, { ...OPTIONS, range });
+            const inside = events.filter((e) => e.time >= range.from && e.time < range.to);
+            const timed = over !== "";
+            assert.deepEqual(sorted(rows, timed), sorted(grouped(search, inside), timed));
+            if (timed) return;
+            // The time of a group over all of the range is that of its last event.
+            const keys = ["sourcetype", "host", "source"] as const;
+            for (const row of rows) {
+              const times = matching(search, inside)
+                .filter((e) => keys.every((k) => !(k in row) || e[k] === row[k]))
+                .map((e) => e._time as number);
+              assert.equal(row._time, times.length === 0 ? undefined : Math.max(...times));
+            }
+          },
+        ),
+        { numRuns: RUNS },
+      );
+      assert.ok(counted > 0);
+    });
+  });
+
   testNeeding(
     needed,
     `${name}: charts have the buckets of the zone that is asked for`,

@@ -30,6 +30,7 @@ const METHODS: Readonly<Record<Method, true>> = {
   searchSlice: true,
   rawRanges: true,
   searchGroups: true,
+  countedGroups: true,
   storedKinds: true,
   eventsByHour: true,
   top: true,

@@ -7,6 +7,7 @@ import * as alerts from "./alerts.ts";
 import { audit } from "./audit.ts";
 import * as silences from "./silences.ts";
 import * as counts from "./counts.ts";
+import { countedGroups } from "./counted_groups.ts";
 import { stats } from "./stats.ts";
 import { top } from "./top.ts";
 import * as events from "./events.ts";
@@ -59,6 +60,7 @@ export function queriesOn(
     searchSlice: (request, signal) => stoppable((on) => search.searchSlice(on, request), signal),
     rawRanges: (request, signal) => stoppable((on) => rawRanges(on, request), signal),
     searchGroups: (request, signal) => stoppable((on) => search.searchGroups(on, request), signal),
+    countedGroups: (request) => said(() => countedGroups(reader, request)),
     storedKinds: () => said(() => search.storedKinds(reader)),
     eventsByHour: (range) => said(() => search.eventsByHour(reader, range)),
     timeseries: (request) => said(() => counts.timeseries(reader, request)),

@@ -56,6 +56,23 @@ export interface GroupRequest extends SearchedRows {
   readonly limit: number;
 }
 
+/** Groups of which only the events are counted. */
+export type CountedRequest = SearchedRows & Pick<GroupRequest, "by" | "bucket">;
+
+/** What the kept counts know of a range. */
+export interface CountedGroups {
+  /** What is counted of it: whole five minutes or hours. */
+  readonly from: number;
+  readonly to: number;
+  readonly groups: readonly {
+    readonly key: readonly string[];
+    readonly bucket: number | null;
+    readonly count: number;
+    /** Before this time its last event was: the end of five minutes, an hour or more. */
+    readonly end: number;
+  }[];
+}
+
 export interface SearchedGroup {
   /** Its rows have values that columns do not hold: they are to be looked at one by one. */
   readonly odd: boolean;

@@ -44,6 +44,8 @@ import type { Outbox, SinkState, StoredDelivery } from "./delivery_types.ts";
 import type { Leases, StoredShare } from "./share_types.ts";
 import type { Reputations } from "./reputation_types.ts";
 import type {
+  CountedGroups,
+  CountedRequest,
   EventSpan,
   GroupRequest,
   HourCount,
@@ -141,6 +143,8 @@ export interface Queries {
   rawRanges(request: SearchedRows, signal?: AbortSignal): Promise<readonly EventSpan[]>;
   /** Groups of the rows of a search that surely fit. */
   searchGroups(request: GroupRequest, signal?: AbortSignal): Promise<SearchedGroup[]>;
+  /** The same by the kept counts, as far as they reach within the range; null where they do not know. */
+  countedGroups(request: CountedRequest): Promise<CountedGroups | null>;
   /** Sourcetypes and datasets of what is stored. */
   storedKinds(): Promise<StoredKind[]>;
   /** Events by hour (UTC), from the counts. */
