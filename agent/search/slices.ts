@@ -10,16 +10,18 @@ import type {
 import { Density } from "./density.ts";
 import { partsOf } from "./parts.ts";
 
-/** Events of one slice at first, at least and at most. */
-const FIRST = 2000, LEAST = 500, MOST = 50_000;
-/** What a slice is to take, ms: a query of the embedded database cannot be stopped. */
-const SLICE_MS = 50;
+/** Events of the first look, which finds what is frequent: one by one by the index. */
+const FIRST = 2000;
 /**
- * The same of stretches of time of a server, which ends a statement that is stopped. Given both ends of
- * a stretch it reads its pages in their order, and with helpers; up to a number of rows, one by one by
- * the index, at two to three times the cost. Its first look at what is frequent is that.
+ * Events of the stretches of time behind it, at first, at least and at most, and what one is to take, in
+ * ms. Given both ends, a database reads the pages of a stretch in their order, and a server with helpers:
+ * up to a number of rows it costs two to three times that, and ten times where few of them are of the
+ * input that is sought. A server ends a statement that is stopped, the embedded database does not.
  */
-const STRETCH = { ms: 100, first: 20_000, least: 2000, most: 1_000_000 };
+const STRETCH = {
+  postgresql: { ms: 100, first: 20_000, least: 2000, most: 1_000_000 },
+  pglite: { ms: 50, first: 5000, least: 5000, most: 50_000 },
+};
 /** Rows that one slice gives, at most, and where a few are enough at least. */
 const ROWS = 2000, FEW_ROWS = 50;
 
@@ -52,7 +54,7 @@ export async function* slices(
   signal?: AbortSignal,
 ): AsyncGenerator<ReadSlice> {
   const size = new SliceSize(store.kind);
-  const density = store.kind === "pglite" ? null : new Density(store, order);
+  const density = new Density(store, order);
   const limit = Math.min(ROWS, Math.max(FEW_ROWS, enough));
   let looked = false;
   for await (const part of partsOf(store, { reads, range, order }, signal)) {
@@ -65,7 +67,7 @@ export async function* slices(
       signal?.throwIfAborted();
       const began = performance.now();
       const start = cursor?.time ?? (order === "newest" ? part.range.to : part.range.from);
-      const stretches = density !== null && start !== undefined && (looked || part.range.ids);
+      const stretches = start !== undefined && (looked || part.range.ids);
       const edge = stretches ? await density.edge(start, size.stretch, part.range) : null;
       const request: SliceRequest = {
         ...reads,
@@ -73,7 +75,7 @@ export async function* slices(
         ...edge === null ? {} : order === "newest" ? { from: edge } : { to: edge },
         order,
         cursor,
-        scan: stretches ? null : size.scan,
+        scan: stretches ? null : FIRST,
         limit,
         undecided,
       };
@@ -90,21 +92,19 @@ export async function* slices(
   }
 }
 
-/** How much is read at a time, by how long it took before. */
+/** About how many events a stretch has, by how long it took before. */
 class SliceSize {
-  /** Events looked at one by one. */
-  scan = FIRST;
-  /** Events of a stretch of time, about. */
-  stretch = STRETCH.first;
+  stretch: number;
 
-  constructor(readonly kind: Store["kind"]) {}
+  constructor(readonly kind: Store["kind"]) {
+    this.stretch = STRETCH[kind].first;
+  }
 
   /** @param full there were as many rows as are taken at once, before the end was reached */
-  adapt(ms: number, full: boolean): void {
-    if (this.kind === "pglite") this.scan = sized(this.scan, ms / SLICE_MS, LEAST, MOST);
+  adapt(took: number, full: boolean): void {
+    const { ms, least, most } = STRETCH[this.kind];
     // Where rows are frequent, much of a stretch would be read again for the next of them.
-    const taken = full ? 2 : ms / STRETCH.ms;
-    this.stretch = sized(this.stretch, taken, STRETCH.least, STRETCH.most);
+    this.stretch = sized(this.stretch, full ? 2 : took / ms, least, most);
   }
 }
 

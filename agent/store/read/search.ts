@@ -136,8 +136,13 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
     columns.push(`${start} AS bucket`);
   }
   columns.push("count(*)::float8 AS n");
-  numbers.forEach((field, i) => {
-    const value = columnSql(field);
+  // Worked out once for a row, not for each of the four.
+  const measures = numbers.map((field, i) => `${columnSql(field)} AS v${i}`);
+  const measured = numbers.length === 0
+    ? ""
+    : `CROSS JOIN LATERAL (SELECT ${measures.join(", ")} OFFSET 0) v`;
+  numbers.forEach((_, i) => {
+    const value = `v.v${i}`;
     columns.push(
       `count(${value})::float8 AS c${i}`,
       `coalesce(sum(${value}), 0)::float8 AS s${i}`,
@@ -151,7 +156,9 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
     "(extract(epoch FROM max(e.time)) * 1000)::float8 AS last",
   );
   const rows = await db.query<Row>(
-    `SELECT ${columns.join(", ")} FROM events e ${namesOf(columns)} ${judged} ${where}
+    `SELECT ${columns.join(", ")} FROM events e ${
+      namesOf([...columns, measured])
+    } ${judged} ${measured} ${where}
      GROUP BY ${groups.join(", ")} LIMIT ${limit}`,
     where.params,
   );

@@ -72,7 +72,9 @@ const sourceIn = (condition: string) =>
  */
 export const holdsName = (name: string): string =>
   `${
-    NAME.test(name) ? `strpos(e.extra::text, '"${name}"') > 0 AND ` : ""
+    NAME.test(name)
+      ? `starts_with(e.extra::text, '{') AND strpos(e.extra::text, '"${name}"') > 0 AND `
+      : ""
   }json_typeof(e.extra) = 'object'`;
 const NAME = /^[A-Za-z_]\w*$/;
 
