@@ -139,7 +139,7 @@ function addressesOf(text: string, quoted: readonly Quoted[]): Found[] {
     if (address === undefined) continue;
     const from = m.index;
     const to = from + m[0].length;
-    const wide = /^\/(\d{1,3})\b/.exec(text.slice(to, to + 5));
+    const wide = /^\/(\d{1,3})(?![\w.])/.exec(text.slice(to, to + 5));
     if (wide !== null && wide[1] !== "32" && wide[1] !== "128") continue;
     // The second of a list that a proxy wrote is no peer.
     if (listed(text, from) || saidByClient(text, from, to)) continue;
