@@ -143,6 +143,12 @@ function valueAt(text: string, at: number, key: boolean): Value | null {
   const goesOn = bare && key &&
     /^\s+[a-z]/.test(text.slice(VALUE.lastIndex, VALUE.lastIndex + 4)) &&
     /:\s+$/.test(text.slice(Math.max(0, at - 6), at));
+  // "imap-login: Login: user=<bob>": a key of its own.
+  if (
+    bare && key && isSaid(value) && /^:\s/.test(text.slice(VALUE.lastIndex, VALUE.lastIndex + 2))
+  ) {
+    return null;
+  }
   // "Login: Enter a valid address" is a sentence.
   if (goesOn && AMBIGUOUS.test(text.slice(Math.max(0, at - 16), at)) && /^[A-Z]/.test(value)) {
     return null;

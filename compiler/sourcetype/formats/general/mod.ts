@@ -7,7 +7,7 @@ import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "../json/json.ts";
 import { accountOf } from "./account.ts";
 import { headOf } from "./head.ts";
 import { begunBySuccess } from "./outcome.ts";
-import { meaningOf } from "./record.ts";
+import { isNobody, meaningOf } from "./record.ts";
 import { sayingOf } from "./text.ts";
 
 /** What an event of the general reading is by: the key that chooses its pattern. */
@@ -27,6 +27,8 @@ const ANSI = /(?:\p{Cc}|\\x1b|\\u001b|\\033|#033)\[[0-9;]{0,12}m/gu;
 /** An element of XML that is nothing but attributes: `<entry time="…" from="…"/>`. */
 const ELEMENT =
   /^\s*<[A-Za-z][\w:.-]{0,63}((?: {1,4}[A-Za-z_][\w:.-]{0,63}="[^"<]{0,4096}"){3,64}) ?\/?>\s*$/;
+/** Where an element of structured data begins. */
+const STRUCTURED = /\[[\w.@-]{1,64} (?=[A-Za-z_][\w.-]{0,63}=")/;
 /** Lists nested deeper stay lists. */
 const MAX_SINGLE = 4;
 const PAIRS = /(?:^|[\s,;|])[A-Za-z_@][\w.@-]{0,63}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)/g;
@@ -47,10 +49,12 @@ export function readGeneral(raw: string, pairs: (text: string) => Keyed | null):
   const quoted = colonPairs(text);
   if (quoted !== null) return ofRecord(quoted, undefined, "");
   const head = headOf(text);
-  const first = firstPair(text.slice(head.at));
+  // Structured data of syslog stands in brackets, behind what a relay and the device write.
+  const data = text.endsWith('"]') ? STRUCTURED.exec(text.slice(head.at))?.index ?? 0 : 0;
+  const found = firstPair(text.slice(head.at + data));
+  const first = found < 0 ? -1 : found + data;
   // Pairs that a client's name may go on with are read as text.
   if (first >= 0 && !namesSomebody(text.slice(head.at, head.at + first))) {
-    // Structured data of syslog ends in a bracket.
     const end = text.endsWith('"]') ? -1 : text.length;
     const record = pairs(text.slice(head.at + first, end));
     if (record !== null) {
@@ -157,6 +161,8 @@ function ofRecord(record: Keyed, time: string | undefined, lead?: string): Keyed
   put("dest", m.dest);
   put("dest_port", m.destPort);
   put("user", m.user);
+  // The record's own key of that name: nobody.
+  if (m.user === undefined && isNobody(out.user)) out.user = undefined;
   put("http_method", m.method);
   put("url", m.url);
   put("status", m.status);

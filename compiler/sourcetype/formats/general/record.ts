@@ -123,6 +123,8 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
   const out: Meaning = { outcome: null, unclear: false, login: false, flow: false };
   let best = Infinity;
   const events: string[] = lead === undefined || lead === "" ? [] : [lead];
+  // Before a record that names an end itself, an address is the device's: "<time> 192.0.2.1 sip=…".
+  const device = lead === undefined ? undefined : addressOf(lead.trim());
   let verdict: "failure" | "success" | "blocked" | "allowed" | undefined;
   let looked = 0;
   let timeRank = Infinity;
@@ -209,6 +211,10 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
     if (said && text.length < 8192) events.push(text);
   }
   out.user ??= number;
+  if (device !== undefined && (out.src ?? out.dest) !== undefined) {
+    events.shift();
+    out.host = device;
+  }
   if (day !== undefined && out.time !== undefined && CLOCK.test(out.time)) {
     out.time = `${day} ${out.time}`;
   }
@@ -217,6 +223,11 @@ export function meaningOf(record: Keyed, lead?: string): Meaning {
     out.destPort !== undefined && out.transport !== undefined &&
     (verdict === undefined || verdict === "allowed");
   return out;
+}
+
+/** Whether a value is one of the words that stand for nobody: "N/A". */
+export function isNobody(value: unknown): boolean {
+  return typeof value === "string" && words.NOBODY.has(value.toLowerCase());
 }
 
 /** A name, and none of the words that stand for nobody. */
@@ -297,7 +308,7 @@ function addressKey(
   if (text.length > 64) return null;
   const end = endOf(text);
   const role = roleOfKey(key);
-  if (role === null) return null;
+  if (role === null || end?.address === "0.0.0.0" || end?.address === "::") return null;
   if (end === undefined) {
     const name = role === "client" && /ip|addr|host/i.test(key) ? hostOf(text) : undefined;
     return name === undefined || !/\.[A-Za-z]{2,24}$/.test(name)
@@ -315,10 +326,13 @@ function addressKey(
 
 function roleOfKey(key: string): "client" | "server" | "address" | null {
   const parts = key.split(".");
-  const own = wordRole(parts[parts.length - 1]);
+  const last = parts[parts.length - 1];
+  // In text it is the protocol.
+  if (/^sip$/i.test(last)) return "client";
+  const own = wordRole(last);
   if (own === "server" || own === "client") return own;
   const before = parts.length > 1 ? wordRole(parts[parts.length - 2]) : null;
   if (before === "server" || before === "client") return own === null ? null : before;
   // A host by itself is the one that writes.
-  return own === "address" && !/^host(?:name)?$/i.test(parts[parts.length - 1]) ? own : null;
+  return own === "address" && !/^host(?:name)?$/i.test(last) ? own : null;
 }

@@ -102,7 +102,7 @@ export const ADDRESS = set(
 
 /** Who is come to: words before an address, and parts of the names of keys. */
 export const SERVER = set(`
-  to dest destination dst dstip lip local laddr daddr server listen listening listens on bind binding bound upstream
+  to dest destination dst dstip dip nas authserver lip local laddr daddr server listen listening listens on bind binding bound upstream
   via proxy gateway nameserver target backend into interface forwarded forwarder self
   resolver dns ntp router forward against towards started serving xff allowed i resp vserver vip selected`);
 
@@ -145,7 +145,7 @@ export const NO_ACCOUNT = set(`
   may could can cannot will would should must are be been being attempting accepted ok success successful
   successfully credentials credential opened closed action nan undefined token header format it
   nonexistent unauthorized unauthorised forbidden illegal realm mismatch authorization authorisation such valid existing
-  inactive expired domain which yet anymore again benutzer`);
+  inactive expired probably domain which yet anymore again benutzer`);
 
 /** Levels of severity as programs write them. */
 export const LEVEL = set(`
