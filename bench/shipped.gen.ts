@@ -61,6 +61,7 @@ import sourcetypes_squid_yaml from "../sourcetypes/squid.yaml" with { type: "tex
 import sourcetypes_syslog_yaml from "../sourcetypes/syslog.yaml" with { type: "text" };
 import sourcetypes_unbound_yaml from "../sourcetypes/unbound.yaml" with { type: "text" };
 import sourcetypes_vsftpd_yaml from "../sourcetypes/vsftpd.yaml" with { type: "text" };
+import sourcetypes_wazuh_api_yaml from "../sourcetypes/wazuh_api.yaml" with { type: "text" };
 import sourcetypes_webmin_yaml from "../sourcetypes/webmin.yaml" with { type: "text" };
 import sourcetypes_windows_yaml from "../sourcetypes/windows.yaml" with { type: "text" };
 import sourcetypes_windows_application_yaml from "../sourcetypes/windows_application.yaml" with { type: "text" };
@@ -216,6 +217,7 @@ export const YAML = [
   { name: "sourcetypes/syslog.yaml", text: sourcetypes_syslog_yaml },
   { name: "sourcetypes/unbound.yaml", text: sourcetypes_unbound_yaml },
   { name: "sourcetypes/vsftpd.yaml", text: sourcetypes_vsftpd_yaml },
+  { name: "sourcetypes/wazuh_api.yaml", text: sourcetypes_wazuh_api_yaml },
   { name: "sourcetypes/webmin.yaml", text: sourcetypes_webmin_yaml },
   { name: "sourcetypes/windows.yaml", text: sourcetypes_windows_yaml },
   { name: "sourcetypes/windows_application.yaml", text: sourcetypes_windows_application_yaml },
