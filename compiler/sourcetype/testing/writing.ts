@@ -111,7 +111,14 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Writing | null
   // %v and $host are of the configuration, or of a Host header that was found valid.
   access_combined: { site: hostName },
   // Nothing but the words of the applications themselves tells who speaks in a free text.
-  app_log: { message: null },
+  // IIS writes "+" for a blank.
+  app_log: {
+    message: null,
+    "iis_row.url": noBlank,
+    "iis_row.uri_query": noBlank,
+    "iis_row.user": noBlank,
+    "iis_row.http_user_agent": noBlank,
+  },
   asterisk: { "call_rejected.user": null, "security_succeeded.user": account },
   aws_vpcflow: { user: null },
   cisco_asa: {
