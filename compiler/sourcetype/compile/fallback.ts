@@ -171,8 +171,9 @@ export class FallbackParser {
   ): ParsedEvent | null {
     const { env } = this;
     const whole = why === ERROR;
-    // A program's own words do not make it another program, nor blame whom that one would.
-    if (!whole && ANOTHERS.test(text.slice(at, at + 128))) return null;
+    // A program's own words do not make it another program, nor blame whom that one would; what stands in
+    // a key is a line with a header of its own.
+    if (!whole && why !== INNER && ANOTHERS.test(text.slice(at, at + 128))) return null;
     const event = this.#readBy(GENERAL_READING, raw, text, at, whole ? null : outer);
     const { pattern, extraction } = this.#layout(env.kind);
     if (pattern === null) return null;
