@@ -3,7 +3,9 @@
  * with a database of its own. Prints processor seconds of agents and of PostgreSQL, and fails where three
  * do not leave what one leaves. Takes PostgreSQL, Java and Kafka's jars (tests/kafka/pom.xml), bash, Linux.
  *
- *     deno task bench:share [LINES]
+ *     deno task bench:share [LINES] [FOLDER]
+ *
+ * With a folder each agent leaves a profile of its processor time there.
  */
 import assert from "node:assert/strict";
 import { openPostgres } from "../agent/store/drivers/postgres.ts";
@@ -17,7 +19,11 @@ import { logs } from "../tests/share/agents.ts";
 import { processorSeconds } from "./process.ts";
 
 const LINES = Number(Deno.args[0] ?? 200_000), AGENTS = 3;
-const PROCESS = ["run", "-q", "--no-prompt", "-P=agent", "main.ts", "agent", "--format", "ndjson"];
+const PROFILES = Deno.args[1] === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${Deno.args[1]}`];
+const PROCESS = [
+  ...["run", "-q", "--no-prompt", "-P=agent", ...PROFILES],
+  ...["main.ts", "agent", "--format", "ndjson"],
+];
 
 /** Processor seconds of the server and of all its processes, also those that have ended. */
 async function serverSeconds(db: Database): Promise<number> {

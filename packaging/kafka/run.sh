@@ -59,13 +59,14 @@ transaction.state.log.min.isr=1
 auto.create.topics.enable=false
 END
 printf "Configuration: { Loggers: { Root: { level: 'off' } } }\n" >"$folder/log4j2.yaml"
-kafka() { java -Xmx512m "-Dlog4j2.configurationFile=$folder/log4j2.yaml" -cp "$jars/*" "$@"; }
+java=(java -Xmx512m "-Dlog4j2.configurationFile=$folder/log4j2.yaml" -cp "$jars/*")
 id=$(deno eval -q 'console.log(crypto.getRandomValues(new Uint8Array(16)).toBase64({ alphabet: "base64url", omitPadding: true }))')
-kafka kafka.tools.StorageTool format -t "$id" -c "$folder/server.properties" \
+"${java[@]}" kafka.tools.StorageTool format -t "$id" -c "$folder/server.properties" \
   >"$folder/format.out" 2>&1 || { cat "$folder/format.out" >&2; exit 1; }
 
 echo "Broker:    $broker (3 partitions of the topic logs)" >&2
-kafka kafka.Kafka "$folder/server.properties" >"$folder/broker.out" 2>&1 &
+# The process itself, so that its end is waited for before its folder goes.
+(exec "${java[@]}" kafka.Kafka "$folder/server.properties" >"$folder/broker.out" 2>&1) &
 started+=($!)
 
 # By name where each part is a process of its own: a signal has to reach it.

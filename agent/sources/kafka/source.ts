@@ -30,7 +30,7 @@ export interface KafkaSourceOptions {
   readonly lateness: number;
   readonly maxLine: number;
   readonly notice: (text: string) => void;
-  /** A start that waits for brokers ends by it. */
+  /** A start that waits for brokers ends by it, without inputs. */
   readonly signal?: AbortSignal;
   /** ms for which a start waits for brokers. Default: 60 s */
   readonly patience?: number;
@@ -66,6 +66,20 @@ function mend(message: string): string {
     return "its port may want TLS (kafkas://), or not speak it, or want a user (?sasl=plain&user=NAME)";
   }
   return "start a broker, or correct the address";
+}
+
+/** Resolves after so many ms, or when it is told to end. */
+function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end, { once: true });
+    if (signal?.aborted) end();
+  });
 }
 
 /** A partition as a coordinator names it. */
@@ -113,6 +127,7 @@ export class KafkaSource implements Listener {
   async start(): Promise<readonly InputAnnounced[]> {
     const { options } = this;
     const out = await this.#first();
+    if (options.signal?.aborted) return out;
     const text = out.length === 1 ? "1 partition" : `${out.length} partitions`;
     options.notice(`Reading ${text} of ${options.name}/${options.topics.join(",")}`);
     this.#serve();
@@ -255,12 +270,13 @@ export class KafkaSource implements Listener {
           throw error;
         }
         const { message, lasting } = error;
-        if (lasting || signal?.aborted || performance.now() - began + pause > patience) {
+        if (signal?.aborted) return [];
+        if (lasting || performance.now() - began + pause > patience) {
           await cluster.close();
           throw new InputError(`${name}/${topics.join(",")}`, `${message}; ${mend(message)}`);
         }
         this.#fails(-1, message, `it is tried for ${Math.round(patience / 1000)} s`);
-        await new Promise((done) => setTimeout(done, pause));
+        await pauseFor(pause, signal);
       }
     }
   }

@@ -30,7 +30,7 @@ function cluster(fails: { metadata: number; offsets: number }): Cluster {
   return fake as Cluster;
 }
 
-function source(of: Cluster, patience: number): KafkaSource {
+function source(of: Cluster, patience: number, signal?: AbortSignal): KafkaSource {
   return new KafkaSource({
     cluster: of,
     codecs: {} as Codecs,
@@ -43,6 +43,7 @@ function source(of: Cluster, patience: number): KafkaSource {
     maxLine: 1000,
     notice: () => {},
     patience,
+    signal,
   });
 }
 
@@ -60,4 +61,13 @@ Deno.test("a start that waits in vain says why", async () => {
       return true;
     },
   );
+});
+
+Deno.test("a start that is told to end while it waits does so, without a fault", async () => {
+  const end = new AbortController();
+  const waiting = source(cluster({ metadata: 1e9, offsets: 0 }), Infinity, end.signal);
+  const begun = waiting.start();
+  setTimeout(() => end.abort(), 20);
+  assert.deepEqual(await begun, []);
+  await waiting.stop();
 });
