@@ -4,6 +4,7 @@
  * their role; account; outcome of a login; a request of HTTP.
  */
 import { flattenJson, jsonObject, type Keyed, MAX_KEYS } from "../json/json.ts";
+import { addressOf } from "../address/address.ts";
 import { accountOf } from "./account.ts";
 import { headOf } from "./head.ts";
 import { begunBySuccess } from "./outcome.ts";
@@ -58,8 +59,11 @@ export function readGeneral(raw: string, pairs: (text: string) => Keyed | null):
     const end = text.endsWith('"]') ? -1 : text.length;
     const record = pairs(text.slice(head.at + first, end));
     if (record !== null) {
-      const read = ofRecord(record, head.time, text.slice(head.at, head.at + first));
-      if (read.meaning !== "message") return read;
+      const lead = text.slice(head.at, head.at + first);
+      const read = ofRecord(record, head.time, lead);
+      // An address alone before it is the device's, and of no use as the client's in text.
+      const device = read.dest !== undefined && addressOf(lead.trim()) !== undefined;
+      if (read.meaning !== "message" || device) return read;
     }
   }
   return ofText(text, head);
