@@ -71,10 +71,11 @@ const LAYOUT: Layout = {
     "agent",
     "agent/engine/",
     "agent/store",
-    ...PROGRAM,
     "compiler/check",
-    "compiler/print",
     "compiler/plan",
+    "compiler/print",
+    "compiler/sourcetype/clock",
+    ...PROGRAM,
   ],
   "agent/run": [
     "agent",
