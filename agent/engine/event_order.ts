@@ -119,7 +119,10 @@ export class EventOrder {
     const s = this.tracker.of(input);
     if (s.idle === idle) return;
     s.idle = idle;
-    if (idle) this.release();
+    if (!idle) return;
+    // What is there of it is no whole line.
+    s.caughtUp = true;
+    this.release();
   }
 
   /**

@@ -148,7 +148,7 @@ export class Detection {
     const { live } = state;
     this.engine?.openInput(
       state.input,
-      live === null ? {} : { live: true, caughtUp: !live.rereads || live.caughtUp(state.offset) },
+      live === null ? {} : { live: true, caughtUp: !live.unread?.(state.offset) },
     );
     this.#threads?.open(state);
   }

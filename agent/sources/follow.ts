@@ -73,6 +73,10 @@ class Followed implements Live {
     return this.whole && end > this.chunk;
   }
 
+  unread(offset: number): boolean {
+    return this.size > offset;
+  }
+
   open(input: InputHandle, offset: number): { bytes: ReadableStream<Bytes> } {
     this.offset = offset;
     const bytes = new ReadableStream<Bytes>({

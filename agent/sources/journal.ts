@@ -49,8 +49,9 @@ export class JournalListener implements Listener {
 
   /** Asks for the newest entry, which tells what hinders reading. Throws InputError. */
   async start(): Promise<readonly InputAnnounced[]> {
-    const times = (await newestEntries(this.options)).map(({ time }) => time);
-    this.live.newest = Math.max(-Infinity, ...times);
+    const newest = await newestEntries(this.options);
+    this.live.newest = Math.max(-Infinity, ...newest.map(({ time }) => time));
+    this.live.last = newest.at(-1)?.cursor ?? null;
     this.options.notice(`Following ${this.name === "journal" ? "the journal" : this.name}`);
     const found = { name: this.name, path: null };
     return [{ found, live: this.live, sourcetype: "json", lateness: this.options.lateness }];
@@ -69,6 +70,8 @@ export class JournalListener implements Listener {
 class Journal implements Live {
   /** When the newest entry was taken by the journal as reading began, epoch ms. */
   newest = -Infinity;
+  /** Cursor of the last entry then. */
+  last: string | null = null;
   readonly losses: Loss[] = [];
   /** Where chunks end that were passed on, and the cursor of their last entry; the oldest first. */
   private ends: { readonly offset: number; readonly cursor: string; readonly time: number }[] = [];
@@ -95,6 +98,10 @@ class Journal implements Live {
     return this.through;
   }
 
+  unread(): boolean {
+    return !this.through && this.last !== null;
+  }
+
   readonly marks: Marks = {
     at: (end) => {
       const found = this.ends.findLastIndex((e) => e.offset <= end);
@@ -103,7 +110,11 @@ class Journal implements Live {
       this.ends.splice(0, found);
       return this.ends[0].cursor;
     },
-    goOn: (cursor) => void (this.resumed = this.cursor = cursor),
+    goOn: (cursor) => {
+      this.resumed = this.cursor = cursor;
+      // A run before this has taken all that there is.
+      this.through ||= cursor === this.last;
+    },
   };
 
   stop(): void {

@@ -17,6 +17,8 @@ export interface Live {
   readonly waiting: boolean;
   /** Whether nothing was there behind the batch that ends at an offset when it was read. */
   caughtUp(end: number): boolean;
+  /** Whether something is there behind an offset at which it is to be opened; no where it cannot tell. */
+  unread?(offset: number): boolean;
   /** Of a source that can be read again, but not by offsets. Such an input has no identity at first. */
   readonly marks?: Marks;
   /** A later run can read on from a position, as from a file's; what a listener misses is gone. */

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { Handles } from "../../agent/sources/handles.ts";
-import { program } from "../../agent/engine/testing/streams.ts";
+import {
+  agg,
+  atLeast,
+  events,
+  is,
+  keys,
+  program,
+  rule,
+  where,
+} from "../../agent/engine/testing/streams.ts";
 import { openStore } from "../../agent/store/mod.ts";
 import { withFolder } from "../run.ts";
 import { follower, live } from "./harness.ts";
@@ -44,6 +53,55 @@ test("a file is read as it grows, and half a line waits for its rest", async (fo
   // Nobody goes on from here: what was there of it is kept.
   assert.deepEqual(run.lines.slice(8).filter((l) => l !== "half a line"), []);
   assert.equal(summary.lines, run.lines.length);
+});
+
+const MANY = program(rule("many", events(is("action", "failure")), [
+  {
+    kind: "stats",
+    aggs: [agg("count", "c")],
+    by: keys("src"),
+    window: { kind: "sliding", ms: 300_000 },
+  },
+  where(atLeast("c", 3)),
+]));
+
+/** A failed login every half minute of the last half hour. */
+const untilNow = (host: string) =>
+  Array.from(
+    { length: 60 },
+    (_, i) =>
+      `${new Date(Date.now() - 30_000 * (60 - i)).toISOString()} ${host} sshd[1]: ` +
+      "Failed password for root from 203.0.113.7 port 4 ssh2\n",
+  ).join("");
+
+test("what stands in several files before they are followed is in order", async (folder) => {
+  const hosts = ["web1", "web2", "web3"];
+  for (const host of hosts) await append(`${folder}/${host}.log`, untilNow(host));
+  const run = live([follower(hosts.map((h) => `${folder}/${h}.log`))], {
+    rules: MANY,
+    lateness: 5000,
+  });
+  await run.until(() => run.lines.length === 180);
+  await run.stop();
+  assert.equal(run.engine!.counters().late, 0);
+});
+
+test("half a line behind what was read holds nobody for long", async (folder) => {
+  const paths = ["web1", "web2"].map((h) => `${folder}/${h}.log`);
+  for (const path of paths) await append(path, lines(60));
+  const store = await openStore({ data: `${folder}/data` });
+  const common = { rules: MANY, store, stream: "f".repeat(32), lateness: 5000, idle: 300 };
+  const before = live([follower(paths)], common);
+  await before.until(() => before.lines.length === 120);
+  await before.stop();
+  await append(paths[0], "half a line");
+  const after = live([follower(paths)], common);
+  const time = () => after.engine!.watermark() ?? 0;
+  await after.until(() => after.notices.length > 0);
+  await append(paths[1], untilNow("web2"));
+  await after.until(() => time() > Date.now() - 60_000);
+  await after.stop();
+  await store.close();
 });
 
 test("a named file that is empty counts as followed", async (folder) => {

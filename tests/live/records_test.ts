@@ -50,6 +50,10 @@ class Records implements Live {
     return end >= this.lines.length;
   }
 
+  unread(offset: number): boolean {
+    return offset < this.lines.length;
+  }
+
   open(input: InputHandle, offset: number) {
     this.given = offset;
     const lines = new ReadableStream<TextBatch>({

@@ -102,6 +102,10 @@ export class Partition implements Live {
     return end >= this.end;
   }
 
+  unread(offset: number): boolean {
+    return !this.caughtUp(offset);
+  }
+
   get #empty(): boolean {
     return this.#chunks.length === 0 && this.#rest === null;
   }
