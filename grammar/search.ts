@@ -80,6 +80,14 @@ class Query {
     if (outcome?.kind === "tree" && !isSum(outcome.tree as ast.Expr)) {
       return from(this.#words(outcome.tree as ast.Expr));
     }
+    if (isCommand(lexed.tokens)) {
+      this.#report(
+        lexed.tokens[0],
+        `"${lexed.tokens[0].text}" begins a command, which stands behind \`|\``,
+        `Write | ${trimmed}; words to look for stand in quotes`,
+      );
+      return null;
+    }
     const short = parseShortForm(head, 0, this.name, this.names);
     if (short.expr !== null) {
       // What SDL alone has is no word to look for: its mistake is told.
@@ -181,6 +189,15 @@ class Query {
     const span = { start: at.start, end: at.end };
     this.#diagnostics.push({ code: "E0026", level: "error", file: this.name, span, message, help });
   }
+}
+
+/** Whether a text that is a condition to nobody reads as a command that counts. */
+function isCommand(tokens: readonly Token[]): boolean {
+  const [word, next] = tokens;
+  if (next === undefined || !/^(?:stats|timechart|top)$/.test(word.text)) return false;
+  // "top secret" is looked for.
+  if (word.text === "top" && next.type !== "number") return false;
+  return tooDeep(tokens, "") === null && run("search_command", tokens).kind === "tree";
 }
 
 /** What no word of a short form looks like. */

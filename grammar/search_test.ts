@@ -110,3 +110,20 @@ Deno.test("search: no text makes the parser throw, and nesting is bounded", () =
     parse(text);
   }
 });
+
+Deno.test("a command that no `|` stands before is told, and words that look like one are looked for", () => {
+  for (
+    const text of ["stats count() as n by src", "top 10 src", "stats count() by src | where n > 5"]
+  ) {
+    const { source, diagnostics } = parse(text);
+    assert.equal(source, null);
+    const [word] = text.split(" ");
+    assert.deepEqual(diagnostics.map((d) => [d.message, d.span]), [
+      [`"${word}" begins a command, which stands behind \`|\``, { start: 0, end: word.length }],
+    ]);
+    assert.ok(diagnostics[0].help!.startsWith(`Write | ${text.split(" |")[0]};`));
+  }
+  assert.equal(condition("top secret"), `${RAW("top")} and ${RAW("secret")}`);
+  assert.equal(condition("stats of disk"), `${RAW("stats")} and ${RAW("of")} and ${RAW("disk")}`);
+  assert.equal(condition('"top 10 src"'), RAW("top 10 src"));
+});
