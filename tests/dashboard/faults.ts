@@ -13,6 +13,8 @@ export const FAULTS: readonly Step[] = [
     await page.getByText("No events match").waitFor();
     await page.locator(".live.on").waitFor();
     await settled(page);
+    // The counters that come with the connection are asked about once, a rest of a second later.
+    await page.waitForTimeout(2500);
     const before = asked.length;
     // Counters are looked at every five seconds.
     await page.waitForTimeout(6500);
