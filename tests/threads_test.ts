@@ -26,7 +26,11 @@ const firstStage: IrProgram = {
 async function said(
   files: readonly string[],
   threads: number,
-  { stdin, program = shipped.program }: { stdin?: string; program?: IrProgram } = {},
+  { stdin, program = shipped.program, splitAfter = 0 }: {
+    stdin?: string;
+    program?: IrProgram;
+    splitAfter?: number;
+  } = {},
 ) {
   const { found } = await findInputs(files);
   const summary = emptySummary();
@@ -44,7 +48,7 @@ async function said(
     }),
     store: null,
     threads,
-    splitAfter: 0,
+    splitAfter,
     signal: new AbortController().signal,
     summary,
     notice: (text) => notices.push(text),
@@ -71,6 +75,20 @@ Deno.test("samples, each by itself, as a pipe and all together", async () => {
   assert.ok(alerts > 50 && risks > 1, `${alerts} changes of alerts, ${risks} of risk`);
 });
 
+Deno.test("rules are measured before they are parted, and where they are not after all", async () => {
+  const [path] = SAMPLES.map((name) => new URL(`samples/${name}`, import.meta.url).pathname);
+  await withFolder(async (folder) => {
+    const file = `${folder}/a.log`;
+    await Deno.writeTextFile(file, authLines(20_000, "web1", 5));
+    const one = await said([file], 1);
+    // Both happen in the middle: a batch has some 3,000 lines.
+    assert.deepEqual(await said([file], 2, { splitAfter: 2000 }), one);
+    // Lines go on by themselves while rules are measured still.
+    assert.deepEqual(await said([file], 2, { splitAfter: 9000 }), one);
+  });
+  assert.deepEqual(await said([path], 2, { splitAfter: 10 }), await said([path], 1));
+});
+
 Deno.test("lines in no order are sorted, in one thread again", async () => {
   await withFolder(async (folder) => {
     const text = authLines(6000, "web1", 3);
@@ -79,7 +97,9 @@ Deno.test("lines in no order are sorted, in one thread again", async () => {
     await Deno.writeTextFile(file, text.slice(cut) + text.slice(0, cut));
     const one = await said([file], 1);
     assert.ok(one.summary.sorted && one.changes.length > 0);
-    assert.deepEqual(await said([file], 2), one);
+    for (const splitAfter of [0, 500, 1500]) {
+      assert.deepEqual(await said([file], 2, { splitAfter }), one);
+    }
   });
 });
 

@@ -31,6 +31,7 @@ import {
 } from "./snapshot.ts";
 import { type Signal, SignalLog, SignalQueue } from "./operators/signals.ts";
 import { Timeline } from "./timeline.ts";
+import { RuleCosts } from "./operators/rule_costs.ts";
 import type { Shard } from "./operators/shard.ts";
 
 export type { Limits } from "./memory/context.ts";
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly here?: ReadonlySet<number>;
   /** Alerts of earlier runs, for the rule that adds up risk. Default: none */
   readonly past?: PastAlerts;
+  /** Takes what each rule costs, which makes all of them slower. Default: nobody asks */
+  readonly costs?: RuleCosts;
 }
 
 /** Compiles the program and makes an engine without state. Throws when a function is not known. */
@@ -99,21 +102,27 @@ export class Engine {
     const limits = { ...LIMITS, ...options.limits };
     const identity = (slot: number) => this.order.tracker.identity(slot);
     const signals = rules.here && this.#signals;
-    const { shard } = options;
+    const { shard, costs } = options;
     const covers = (slot: number, t: number) => this.order.tracker.covers(slot, t);
     const make = () =>
-      new Timeline(rules, { limits, identity, covers, technique, shard, signals, past });
+      new Timeline(rules, { limits, identity, covers, technique, shard, signals, past, costs });
     this.order = new EventOrder(make, this.#health);
   }
 
   /** The same rules, without state. */
   fresh(): Engine {
-    return new Engine(this.rules, this.catalogue, this.#options);
+    return new Engine(this.rules, this.catalogue, { ...this.#options, costs: undefined });
+  }
+
+  /** The same rules, without state, of which each tells what it costs. */
+  measured(costs = new RuleCosts(this.plan.rules.length)): { engine: Engine; costs: RuleCosts } {
+    return { engine: new Engine(this.rules, this.catalogue, { ...this.#options, costs }), costs };
   }
 
   /** A part of its rules, one of so many, without state. @param here indexes of its rules */
   part(here: ReadonlySet<number>, parts: number): Engine {
-    const options = { ...this.#options, limits: this.limitsOf(parts), here };
+    const limits = this.limitsOf(parts);
+    const options = { ...this.#options, costs: undefined, limits, here };
     return createEngine(this.rules.program, this.catalogue, options);
   }
 

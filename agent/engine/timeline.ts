@@ -14,6 +14,7 @@ import type { Operator } from "./operators/operator.ts";
 import type { HeldRow } from "./ordering/held_rows.ts";
 import type { Shard } from "./operators/shard.ts";
 import { before, type Timer } from "./ordering/timers.ts";
+import type { RuleCosts } from "./operators/rule_costs.ts";
 import { type Signal, type SignalLog, SignalQueue } from "./operators/signals.ts";
 
 export interface TimelineOptions {
@@ -29,6 +30,8 @@ export interface TimelineOptions {
   readonly signals?: SignalLog;
   /** Alerts of earlier runs, for the rule that adds up risk. */
   readonly past?: PastAlerts;
+  /** Takes what each rule costs. Default: nobody asks */
+  readonly costs?: RuleCosts;
 }
 
 const NO_SIGNALS = new SignalQueue([]);
@@ -43,9 +46,11 @@ export class Timeline {
   expecting: boolean;
   /** Event time up to which events have moved the timers: silence of keys goes by no other. */
   #reached = -Infinity;
+  readonly #costs: RuleCosts | null;
 
   constructor(compiled: CompiledRules, { limits, covers, ...sinks }: TimelineOptions) {
     this.cx = new RowContext(limits, covers);
+    this.#costs = sinks.costs ?? null;
     this.built = instantiate(compiled, this.cx, sinks);
     this.absents = this.built.operators.filter((_, rule) => this.built.here(rule)).flat()
       .filter((o) => o instanceof AbsentOperator);
@@ -68,7 +73,10 @@ export class Timeline {
       // By rule: a sequence that reads another's signal comes after it.
       if (waiting.length > 1) waiting.sort((a, b) => a.rule - b.rule);
       if (waiting[0].rule >= below) return;
-      waiting.shift()!.flush();
+      const first = waiting.shift()!;
+      this.#costs?.begin();
+      first.flush();
+      this.#costs?.end(first.rule);
     }
   }
 
@@ -85,7 +93,9 @@ export class Timeline {
 
   #fireTimer(timer: Timer): void {
     this.cx.firing = timer;
+    this.#costs?.begin();
     this.#fire(this.built.operators[timer.rule][timer.stage], timer.key, timer.due);
+    this.#costs?.end(timer.rule);
     this.cx.firing = null;
   }
 

@@ -13,6 +13,7 @@ import type { RunOptions } from "./options.ts";
 import type { ActiveParsers } from "./reader.ts";
 import type { RuleThreads } from "./rule_threads.ts";
 import { countAlerts } from "./summary.ts";
+import { Measuring } from "./measuring.ts";
 import { NEVER, splitting, type ThreadsWanted } from "./threads_wanted.ts";
 
 export class Detection {
@@ -23,6 +24,8 @@ export class Detection {
   #wanted: ThreadsWanted = NEVER;
   /** What threads get that nobody asked for. */
   #cores: CoreShare | null = null;
+  /** Null unless it is measured what rules cost. */
+  #measuring: Measuring | null = null;
   /** Events by extraction id, until rules are parted. */
   readonly #seen = new Map<number, number>();
   readonly #options: RunOptions;
@@ -43,7 +46,7 @@ export class Detection {
 
   /** Whether rules are to be parted now. */
   get splitDue(): boolean {
-    return this.#options.summary.events >= this.#wanted.after;
+    return this.#options.summary.events >= this.#wanted.after && this.#merge.size > 0;
   }
 
   /** Whether threads that nobody asked for get too little of the processor. */
@@ -56,7 +59,11 @@ export class Detection {
     const { engine } = this;
     const options = this.#options, wanted = this.#wanted;
     this.#wanted = NEVER;
-    if (!engine?.partable || !possible) return;
+    if (!engine?.partable || !possible) return this.#measureNoMore(batcher);
+    if (wanted.measured > 0) {
+      this.#wanted = { ...wanted, after: wanted.after + wanted.measured, measured: 0 };
+      return this.#measure(engine, batcher);
+    }
     const { RuleThreads } = await import("./rule_threads.ts");
     const threads = await RuleThreads.start({
       engine,
@@ -64,12 +71,14 @@ export class Detection {
       compiled: this.#parsers.compiled,
       inputs: this.#merge.inputs,
       seen: this.#seen,
+      measured: this.#measuring?.result(),
       threads: wanted.threads,
       gain: wanted.gain,
       extra: wanted.extra,
       matched: options.keep === "matched",
     });
     if (threads === null) {
+      this.#measureNoMore(batcher);
       if (wanted.gain === 0) options.notice("warning: --threads: these rules cannot be parted");
       return;
     }
@@ -77,14 +86,38 @@ export class Detection {
       const { CoreShare } = await import("./core_share.ts");
       this.#cores = new CoreShare();
     }
+    this.#measuring = null;
     this.#threads = threads;
     this.engine = threads.own;
     batcher.splitEngine(threads.own, () => threads.checkpoint());
   }
 
+  /** Rules tell what they cost from here on. */
+  #measure(engine: Engine, batcher: Batcher): void {
+    const measuring = new Measuring(engine);
+    this.#measuring = measuring;
+    this.#goOnWith(engine, measuring.engine, batcher);
+  }
+
+  /** Rules go on at their full speed. */
+  #measureNoMore(batcher: Batcher): void {
+    if (this.#measuring === null) return;
+    this.#measuring = null;
+    this.#goOnWith(this.engine!, this.engine!.fresh(), batcher);
+  }
+
+  #goOnWith(before: Engine, after: Engine, batcher: Batcher): void {
+    after.restore(before.snapshot());
+    after.sortable = before.sortable;
+    for (const { input } of this.#merge.inputs) after.openInput(input);
+    this.engine = after;
+    batcher.replaceEngine(after);
+  }
+
   /** All rules run in this thread from here on. */
   async join(batcher: Batcher): Promise<void> {
     this.#wanted = NEVER;
+    this.#measureNoMore(batcher);
     if (this.#threads === null) return;
     this.engine = await this.#threads.join(this.#merge.inputs);
     this.#threads = null;
@@ -98,8 +131,9 @@ export class Detection {
   }
 
   /** Counts what rules are fed with, while that decides how they are parted. */
-  note({ extractions }: BatchCounts): void {
+  note({ extractions }: BatchCounts, parsingMs: number): void {
     if (this.#wanted === NEVER) return;
+    this.#measuring?.add(extractions, parsingMs);
     for (const [id, n] of extractions) this.#seen.set(id, (this.#seen.get(id) ?? 0) + n);
   }
 

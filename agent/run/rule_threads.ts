@@ -21,7 +21,7 @@ import {
   type Taken,
 } from "./thread_messages.ts";
 import { RuleThread } from "./rule_thread.ts";
-import { splitRules } from "./split_rules.ts";
+import { type Measured, splitRules } from "./split_rules.ts";
 
 export interface Splitting {
   /** All rules, with what they hold so far. */
@@ -32,6 +32,8 @@ export interface Splitting {
   readonly inputs: Iterable<InputState>;
   /** Events by extraction id so far. */
   readonly seen: ReadonlyMap<number, number>;
+  /** What these took; estimated when left out. */
+  readonly measured?: Measured;
   readonly threads: number;
   /** Estimated gain from which on it is done; 0: always. */
   readonly gain: number;
@@ -58,10 +60,10 @@ export class RuleThreads {
 
   /** Parts the rules; null where that does not pay or cannot be done. */
   static async start(of: Splitting): Promise<RuleThreads | null> {
-    const { engine, options, compiled, seen, threads, gain, extra } = of;
+    const { engine, options, compiled, seen, measured, threads, gain, extra } = of;
     const inputs = [...of.inputs];
     const signals = inputs.length === 1 && inputs[0].input.lateness === 0;
-    const split = splitRules(engine.plan, { seen, threads, extra, signals });
+    const split = splitRules(engine.plan, { seen, measured, threads, extra, signals });
     if (split === null || split.gain < gain) return null;
     const [own, ...others] = split.parts;
     const snapshot = engine.snapshot();

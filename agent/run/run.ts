@@ -244,11 +244,13 @@ class Run {
     identities.makeUnique(state);
     await this.checkSpool();
     await detection.announce(state, ready, batcher);
+    const began = performance.now();
     const batch = ready();
+    const parsing = performance.now() - began;
     const counts = state.took(batch);
     const own = ownsInput(options.share, state);
     if (own) addBatch(options.summary, counts);
-    detection.note(counts);
+    detection.note(counts, parsing);
     if (options.batch?.(batch) === false) this.abort.abort();
     const caughtUp = state.live ? state.live.caughtUp(state.offset) : this.pace.live;
     const matched = await detection.detect(batch, caughtUp);

@@ -6,7 +6,7 @@ import type { Plan, RulePlan, StagePlan } from "../../compiler/plan/plan.ts";
 const CONDITION = 20, INDEXED_CONDITION = 3;
 /** Rules of a kind of event from which on they are behind an index. */
 const INDEXED = 48;
-/** ns that a thread has with an event beside rules. */
+/** ns that a thread has with an event beside rules, where that was not measured. */
 const PARSING = 1300;
 /** ns of a rule of which nothing is known yet. */
 const UNKNOWN = 100;
@@ -33,6 +33,15 @@ export interface SplitOptions {
   readonly extra: number;
   /** Signals may go from one part to another: rows come in order. */
   readonly signals: boolean;
+  /** What was measured; estimated from the kinds of operators when left out. */
+  readonly measured?: Measured;
+}
+
+/** What some events took in one thread, in ns of each. */
+export interface Measured {
+  readonly parsing: number;
+  /** Of operators, by the rule's index. */
+  readonly rules: readonly number[];
 }
 
 /**
@@ -40,7 +49,7 @@ export interface SplitOptions {
  * with those that give them, unless these give few: then they come after all others.
  */
 export function splitRules(plan: Plan, of: SplitOptions): Split | null {
-  const weights = weightsOf(plan, of.seen);
+  const weights = weightsOf(plan, of);
   // A rule over the alerts of all others comes after them.
   const second = new Set(plan.rules.filter((r) => r.second).map((r) => r.index));
   const whole = second.size > 0 ? null : share(plan, second, weights, of);
@@ -58,8 +67,9 @@ function share(
   plan: Plan,
   readers: Rules,
   weights: readonly number[],
-  { threads, extra }: SplitOptions,
+  { threads, extra, measured }: SplitOptions,
 ): Split | null {
+  const parsing = measured?.parsing ?? PARSING;
   const weight = (rules: Iterable<number>) =>
     [...rules].reduce((sum, rule) => sum + weights[rule], 0);
   const groups = groupsOf(plan, readers).map((rules) => ({ rules, weight: weight(rules) }))
@@ -68,14 +78,14 @@ function share(
   const after = extra + weight(readers);
   const parts = Array.from({ length: Math.min(threads, groups.length) }, (_, i) => ({
     rules: new Set<number>(),
-    load: PARSING + (i === 0 ? after : 0),
+    load: parsing + (i === 0 ? after : 0),
   }));
   for (const { rules, weight } of groups) {
     const least = parts.reduce((a, b) => b.load < a.load ? b : a);
     for (const rule of rules) least.rules.add(rule);
     least.load += weight;
   }
-  const all = groups.reduce((sum, g) => sum + g.weight, PARSING + after);
+  const all = groups.reduce((sum, g) => sum + g.weight, parsing + after);
   return {
     parts: parts.map((p) => p.rules),
     readers,
@@ -107,16 +117,18 @@ function isSeldom({ stages }: RulePlan): boolean {
     stages.every((s) => s.command?.kind !== "baseline");
 }
 
-/** ns an event of each rule, by the rule's index: an estimate. */
-function weightsOf(plan: Plan, seen: ReadonlyMap<number, number>): number[] {
+/** ns an event of each rule, by the rule's index. */
+function weightsOf(plan: Plan, { seen, measured }: SplitOptions): number[] {
   // A rule that nothing has fed yet may be fed later: those are spread evenly.
-  const out = plan.rules.map(() => seen.size > 0 ? 1 : UNKNOWN);
+  const least = seen.size > 0 ? 1 : UNKNOWN;
+  const out = plan.rules.map(({ index }) => least + (measured?.rules[index] ?? 0));
   const events = seen.values().reduce((a, b) => a + b, 0);
   for (const [id, n] of seen) {
     const { entries } = plan.kindOf(plan.catalogue.extractions[id]);
     const look = entries.length < INDEXED ? CONDITION : INDEXED_CONDITION;
     for (const { rule } of entries) {
-      const behind = entries.length < INDEXED ? stagesCost(rule) : 0;
+      const estimated = measured === undefined && entries.length < INDEXED;
+      const behind = estimated ? stagesCost(rule) : 0;
       out[rule.index] += n / events * (look + behind);
     }
   }

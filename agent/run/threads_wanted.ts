@@ -6,7 +6,7 @@ import type { InputState } from "./input_state.ts";
 const ENOUGH_BYTES = 64 * 1024 * 1024;
 /** Estimated gain from which on it pays. */
 const ENOUGH_GAIN = 1.25;
-/** Events by which it is known what rules are fed with. */
+/** Events by which it is known what rules are fed with; over twice as many rules are measured then. */
 const AFTER = 10_000;
 /** ns that the thread that reads has more than the others with an event, and those of making rows of it. */
 const READING = 300, STORING = 2500;
@@ -14,6 +14,8 @@ const READING = 300, STORING = 2500;
 export interface ThreadsWanted {
   /** Events that come before. */
   readonly after: number;
+  /** Events over which it is measured what each rule costs; 0: that is estimated. */
+  readonly measured: number;
   readonly threads: number;
   /** Estimated gain that is asked for. */
   readonly gain: number;
@@ -21,7 +23,13 @@ export interface ThreadsWanted {
   readonly extra: number;
 }
 
-export const NEVER: ThreadsWanted = { after: Infinity, threads: 1, gain: Infinity, extra: 0 };
+export const NEVER: ThreadsWanted = {
+  after: Infinity,
+  measured: 0,
+  threads: 1,
+  gain: Infinity,
+  extra: 0,
+};
 
 /** What is known of the inputs before the first line. @param cores of this machine */
 export function splitting(
@@ -38,7 +46,11 @@ export function splitting(
   const waits = inputs.length > 1 || inputs.some((state) => state.input.lateness > 0);
   if (waits && store && options.stream) return NEVER;
   const stores = store !== null && keep !== "none";
-  const of = { after: splitAfter, extra: stores ? STORING : READING };
+  const of = {
+    after: splitAfter,
+    measured: 2 * splitAfter,
+    extra: stores ? STORING : READING,
+  };
   if (threads !== undefined) return { ...of, threads, gain: 0 };
   // A database has a thread of its own already.
   if (cores < (stores ? 3 : 2) || bytesOf(inputs) < ENOUGH_BYTES) return NEVER;

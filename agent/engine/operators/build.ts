@@ -18,6 +18,7 @@ import { SequenceOperator } from "./sequence.ts";
 import { StatsOperator } from "./stats.ts";
 import { type KeyTable, TableGroup } from "../memory/table.ts";
 import { type Shard, ShardRules } from "./shard.ts";
+import type { RuleCosts } from "./rule_costs.ts";
 
 export type { Detector };
 
@@ -46,6 +47,8 @@ export interface SinkOptions {
   readonly signals?: SignalLog;
   /** Alerts of earlier runs, for the rule that adds up risk. */
   readonly past?: PastAlerts;
+  /** Takes what each rule costs. Default: nobody asks */
+  readonly costs?: RuleCosts;
 }
 
 /** What stands behind the inputs of a rule. */
@@ -70,7 +73,7 @@ export const compileRules = (
 export function instantiate(
   { program, plan: made, here: those }: CompiledRules,
   cx: RowContext,
-  { identity, technique, shard = null, signals, past }: SinkOptions,
+  { identity, technique, shard = null, signals, past, costs }: SinkOptions,
 ): Built {
   const here = (rule: number) => those === undefined || those.has(rule);
   const group = new TableGroup(cx.keys);
@@ -88,9 +91,10 @@ export function instantiate(
   if (share) {
     sinks.forEach((sink, i) => sink.raises = share.raises(i, operators[i].length, cx, identity));
   }
-  const entered = share === null
+  const before = share ?? costs;
+  const entered = before === undefined
     ? operators
-    : operators.map(([first, ...rest], i) => first ? [share.entry(i, first), ...rest] : []);
+    : operators.map(([first, ...rest], i) => first ? [before.entry(i, first), ...rest] : []);
   const values = { H: helpers, C: made.constants, O: entered, S: sinks, X: cx };
   const tails = made.rules.map((p) => bindTail<RuleFunctions>(made, p.index, values));
   const reader = (r: Reader) => (row: Row) => tails[r.rule]().inputs[r.input]!(row);
