@@ -29,7 +29,10 @@ const PORTION = 65_536;
 
 const [log, schema, target] = Deno.args;
 const compiled = compileSourcetypes(await loadSourcetypes([]));
-const db: Database = target.includes("://") ? await openPostgres(target) : await openPglite(target);
+// The naive tables stand alone: a new folder's image has Picket's.
+const db: Database = target.includes("://")
+  ? await openPostgres(target)
+  : await openPglite(target, { bare: schema === "naive" });
 let rows = 0;
 const seconds = schema === "naive" ? await copyNaive() : await copyPicket();
 await db.close();
