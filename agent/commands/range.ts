@@ -39,7 +39,9 @@ export async function rangeOf(store: Store, args: Args, otherwise = "24h"): Prom
   }
   const relative = from.relative || to?.relative === true;
   const note = relative && anchor.stored
-    ? `Counted back from the newest event, ${timeText(anchor.time)}: nothing comes in live`
+    ? `${from.relative ? `${since} up to` : "Counted back from"} the newest event, ${
+      timeText(anchor.time)
+    }: nothing comes in live`
     : null;
   return { range, note };
 }

@@ -270,7 +270,11 @@ async function shown(
     printer.end(result);
     for (const note of result.notes) io.err(`warning: ${visible(note)}\n`);
     const more = result.more ? `; there are more than ${limit}, see --limit` : "";
-    io.err(`${count(result.rows.length, "row")}${more}\n`);
+    // Whoever gave no range may not know that there is one.
+    const none = result.rows.length === 0 && args.get("since") === undefined
+      ? " in this range; --since looks further back"
+      : "";
+    io.err(`${count(result.rows.length, "row")}${more}${none}\n`);
   } catch (error) {
     if (!io.signal.aborted) throw error;
     live?.clear();
