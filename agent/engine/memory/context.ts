@@ -19,6 +19,8 @@ export interface Limits {
   readonly rowsPerKey: number;
   /** Distinct values, or values of a percentile, held exactly before a sketch takes over. */
   readonly exact: number;
+  /** Sliding windows by the same fields from which on they hold the rows of keys with few once. */
+  readonly sharedFrom: number;
 }
 
 export const LIMITS: Limits = {
@@ -26,6 +28,7 @@ export const LIMITS: Limits = {
   keysInAll: 4_000_000,
   rowsPerKey: 65_536,
   exact: 1_024,
+  sharedFrom: 2,
 };
 
 /** A late row as it reached an operator that no longer covers it. */

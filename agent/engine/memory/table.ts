@@ -50,7 +50,7 @@ export const OWN = 4;
 
 export interface KeyTableOptions {
   readonly cx: RowContext;
-  /** Index of the rule. */
+  /** Index of the rule; negative of a table that no checkpoint has, which counts itself what is driven out. */
   readonly rule: number;
   readonly group: TableGroup;
   /** Fields of the key. */
@@ -135,9 +135,14 @@ export class KeyTable {
     return this.#index.get(key);
   }
 
-  /** The same of a key by its values. */
+  /** The key of its values. */
+  keyFor(values: readonly Value[]): number {
+    return this.#keyPool.ofValues(values, this.#whole);
+  }
+
+  /** A key's slot, or NONE, by its values. */
   find(values: readonly Value[]): number {
-    return this.get(this.#keyPool.ofValues(values, this.#whole));
+    return this.get(this.keyFor(values));
   }
 
   /** A slot's key. */
@@ -249,6 +254,7 @@ export class KeyTable {
     if (slot === NONE) return;
     this.onEvict(slot);
     this.remove(slot);
+    if (this.rule < 0) return;
     this.cx.evicted[this.rule] = (this.cx.evicted[this.rule] ?? 0) + 1;
   }
 
@@ -257,6 +263,17 @@ export class KeyTable {
    * follows the change. They go into a checkpoint.
    */
   slots(since: number | null): number[] {
+    const out = this.#touchedSince(since);
+    for (const slot of out) this.#saved[slot] = 1;
+    return out;
+  }
+
+  /** Lets keys among those go that matter no more. */
+  removeThose(since: number | null, which: (slot: number) => boolean): void {
+    for (const slot of this.#touchedSince(since)) if (which(slot)) this.remove(slot);
+  }
+
+  #touchedSince(since: number | null): number[] {
     const { ints } = this;
     const width = 2 * this.width;
     const out: number[] = [];
@@ -265,13 +282,13 @@ export class KeyTable {
       if (ints[s * width + PLACE] !== at) continue;
       if (since !== null && ints[s * width + EPOCH] < since) break;
       out.push(s);
-      this.#saved[s] = 1;
     }
     return out.reverse();
   }
 
   /** All that it holds was just read from a checkpoint, which goes on to hold it. */
   stored(): void {
+    if (this.rule < 0) return;
     this.removed = new Set();
     this.#saved.fill(1);
   }

@@ -15,7 +15,10 @@ import type { SignalLog } from "./signals.ts";
 import { KeyedOperator } from "./keyed.ts";
 import type { Operator, OperatorContext, StageCode } from "./operator.ts";
 import { SequenceOperator } from "./sequence.ts";
+import { CollectedStats } from "./collected.ts";
+import { SlidingStats } from "./sliding.ts";
 import { StatsOperator } from "./stats.ts";
+import { FewRows, isFewOwner } from "../memory/few_rows.ts";
 import { type KeyTable, TableGroup } from "../memory/table.ts";
 import { type Shard, ShardRules } from "./shard.ts";
 import type { RuleCosts } from "./rule_costs.ts";
@@ -88,6 +91,7 @@ export function instantiate(
     operatorsOf(p, program, { cx, rule: p.index, sink: sinks[i], group, share })
   );
   joinGroups(operators);
+  shareFew(operators.filter((_, i) => here(i)), cx, group);
   if (share) {
     sinks.forEach((sink, i) => sink.raises = share.raises(i, operators[i].length, cx, identity));
   }
@@ -204,7 +208,9 @@ function operatorsOf(
     }
     switch (c.kind) {
       case "stats":
-        return new StatsOperator(context, c);
+        return c.window.kind === "sliding"
+          ? new SlidingStats(context, c, rule.commands.slice(s.at + 1))
+          : new CollectedStats(context, c);
       case "absent":
         return new AbsentOperator(context, c, program.tables.find((t) => t.name === c.expect));
       default: {
@@ -213,6 +219,31 @@ function operatorsOf(
       }
     }
   });
+}
+
+/** Sliding windows that are grouped by the same fields hold the rows of keys with few once. */
+function shareFew(
+  operators: readonly (readonly Operator[])[],
+  cx: RowContext,
+  group: TableGroup,
+): void {
+  const sharing = operators.flat().filter((o) => o instanceof SlidingStats && isFewOwner(o, cx));
+  const alike = Map.groupBy(
+    sharing as SlidingStats[],
+    ({ by }) => JSON.stringify(by.map((k) => [k.field, k.nullable])),
+  );
+  for (const all of alike.values()) {
+    if (all.length < cx.limits.sharedFrom) continue;
+    let few: FewRows | null = null;
+    for (const one of all) {
+      let member = few?.join(one) ?? null;
+      if (member === null) {
+        few = new FewRows(cx, group, one.by);
+        member = few.join(one);
+      }
+      if (member !== null) one.leaveFew(few!, member);
+    }
+  }
 }
 
 /** Throttles of one group look into each other's alerts. */

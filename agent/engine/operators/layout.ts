@@ -81,6 +81,12 @@ export class Layout {
     this.few = Math.min(FEW, options.exact);
   }
 
+  /** What a column's cells are, and of what: rows may share the cells of columns with the same text. */
+  cellText(column: number): string {
+    const kind = this.#kinds[column] === DISTINCT ? ANY : this.#kinds[column];
+    return `${kind} ${argText(this.list[this.taking[column]])}`;
+  }
+
   /** Accumulators that hold nothing yet, one an aggregate. */
   make(): Accumulator[] {
     const out: Accumulator[] = [];

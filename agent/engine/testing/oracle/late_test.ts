@@ -97,7 +97,8 @@ function actual(
   size: number,
   { limit = 65_536, restart = false } = {},
 ): ExpectedAlert[] {
-  const create = () => createEngine(program, cat, { limits: { rowsPerKey: limit } });
+  const limits = { rowsPerKey: limit, sharedFrom: size % 2 === 0 ? 2 : 1 };
+  const create = () => createEngine(program, cat, { limits });
   let engine = create();
   let source = input();
   const table = new AlertTable();

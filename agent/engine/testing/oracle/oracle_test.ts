@@ -51,6 +51,9 @@ function clocked({ rules }: IrProgram): boolean {
     rule.commands.every((c) => c.kind !== "stats");
 }
 
+/** Rows of keys with few are held once for one window as for several, or not at all. */
+const sharedFrom = (size: number) => size === 7 ? Infinity : 1;
+
 function difference(
   program: IrProgram,
   rows: readonly Row[],
@@ -72,7 +75,9 @@ function actual(
   size: number,
   now: number | null,
 ) {
-  const engine = createEngine(program, cat, { limits: { rowsPerKey } });
+  const engine = createEngine(program, cat, {
+    limits: { rowsPerKey, sharedFrom: sharedFrom(size) },
+  });
   const table = new AlertTable();
   const source = input();
   for (let i = 0; i < rows.length; i += size) {

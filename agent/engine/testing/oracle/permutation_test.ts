@@ -83,7 +83,7 @@ function play(
   const table = new AlertTable();
   const incidents = new Incidents();
   let inputs: Input[] = parts.map((_, i) => input(i, lateness));
-  let engine = open(createEngine(program, cat), inputs);
+  let engine = open(createEngine(program, cat, { limits: { sharedFrom: 1 } }), inputs);
   let saved = new SavedState(engine);
   const size = random?.pick(SIZES) ?? 10_000;
   const queues = parts.map((part) => {
@@ -157,7 +157,7 @@ class SavedState {
   }
 
   restored(program: IrProgram): Engine {
-    const engine = createEngine(program, cat);
+    const engine = createEngine(program, cat, { limits: { sharedFrom: 1 } });
     deepEqual(engine.restore(snapshotOf(this.#saved())!), []);
     return engine;
   }
