@@ -7,8 +7,9 @@ import { inputsOf } from "../ir/walk.ts";
 import type { Value } from "../schema/types.ts";
 import { type Entry, entryCode, type EventKind } from "./entry.ts";
 import type { Room } from "./index/answers.ts";
-import type { Necessary } from "./index/condition.ts";
+import type { Necessary, Refiner, ValueTest } from "./index/condition.ts";
 import { ruleNecessary } from "./necessary.ts";
+import { conditionsOf, type Projection, projection } from "./projection.ts";
 import { RuleIndex } from "./index/rule_index.ts";
 import { extractionField, isOwnKey, makeEnv, reads } from "./rows.ts";
 import type { RulePlan } from "./rule_plan.ts";
@@ -100,6 +101,8 @@ export class KindPlan {
   readonly #whole: Code<Whole> | null = null;
   /** By entry; null for those that never match. */
   readonly #single: (Code<Run> | null | undefined)[] = [];
+  /** What the code is tied to, from the first detector on. */
+  #values: Values | null = null;
 
   constructor(
     readonly kind: EventKind,
@@ -109,7 +112,12 @@ export class KindPlan {
   ) {
     const { entries, conditions } = readersOf(kind, rules, library);
     this.entries = entries;
-    this.index = entries.length < indexed ? null : new RuleIndex(conditions, chooseAt, room);
+    this.index = entries.length < indexed ? null : new RuleIndex(
+      conditions,
+      chooseAt,
+      room,
+      this.#refiner(),
+    );
     this.reader = this.index === null ? null : readerOf(kind, this.index.names, library);
     // Constants of what was only looked at are no part of the code.
     library.constants.declareUsed("C");
@@ -140,6 +148,46 @@ export class KindPlan {
     return code;
   }
 
+  #refiner(): Refiner {
+    // Kept while fields are indexed anew.
+    const made = new Map<string, ValueTest | null>();
+    return {
+      test: (entry, field) => {
+        const key = `${entry} ${field}`;
+        let test = made.get(key);
+        if (test === undefined) made.set(key, test = this.#valueTest(entry, field));
+        return test;
+      },
+      best: (entry, fields) => {
+        let best: string | null = null, most = 0;
+        for (const field of fields) {
+          const { weight } = this.#projection(entry, field, new Shared()) ?? { weight: 0 };
+          if (weight > most) [best, most] = [field, weight];
+        }
+        return best;
+      },
+    };
+  }
+
+  #valueTest(entry: number, field: string): ValueTest | null {
+    const shared = new Shared();
+    const test = this.#projection(entry, field, shared);
+    if (test === null || this.#values === null) return null;
+    const body = shared.finish(`return ${test.js};`);
+    const constants = this.library.constants.declareUsed("C");
+    return makeCode<ValueTest>(`const N={};${constants}return (v)=>{${body}}`).tie(this.#values);
+  }
+
+  /** What the value `v` of a field says of an entry by itself. */
+  #projection(entry: number, field: string, shared: Shared): Projection | null {
+    const { rule, input } = this.entries[entry];
+    const { extraction, known } = this.kind;
+    const baseField = extractionField(extraction, shared, known);
+    const library = { ...this.library, apart: true };
+    const env = makeEnv({ ...library, shared, base: "e", baseField });
+    return projection(conditionsOf(rule.rule, input), field, "v", env);
+  }
+
   #wholeCode(): Code<Whole> | null {
     const shared = new Shared();
     const heads = new Set<string>();
@@ -162,6 +210,7 @@ export class KindPlan {
 
   /** The rules tied to what they act on; null when none can match. */
   detector(values: Values): Detector | null {
+    this.#values ??= values;
     const functions: (Run | undefined)[] = this.entries.map(() => undefined);
     const make = (entry: number): Run => {
       const made = this.codeOf(entry)?.tie(values);

@@ -4,25 +4,18 @@
  * round: what has no such test counts as true.
  */
 import type { IrExpr, IrRule } from "../ir/program.ts";
-import { fieldsRead, hasGap, inputsOf } from "../ir/walk.ts";
+import { fieldsRead, hasGap } from "../ir/walk.ts";
 import { LIKE_ANY, LIKE_ONE, likeTokens } from "../schema/like.ts";
 import type { Value } from "../schema/types.ts";
 import { condition } from "./expr.ts";
 import { allOf, ALWAYS, anyOf, type Atom, type Necessary, NEVER } from "./index/condition.ts";
+import { conditionsOf } from "./projection.ts";
 import { regexNecessary } from "./regex_literals.ts";
 import type { Scope } from "./scope.ts";
 
 /** Of the events that pass an input of a rule and its conditions up to what changes or holds rows. */
 export function ruleNecessary(rule: IrRule, input: number, scope: Scope): Necessary {
-  const rows = inputsOf(rule)[input];
-  const parts = rows.where === null ? [] : [necessary(rows.where, scope)];
-  if (rule.source.kind === "from") {
-    for (const c of rule.commands) {
-      if (c.kind !== "where") break;
-      parts.push(necessary(c.expr, scope));
-    }
-  }
-  return allOf(parts);
+  return allOf(conditionsOf(rule, input).map((e) => necessary(e, scope)));
 }
 
 /** Of the expression as a condition. `scope` says which fields are known. */

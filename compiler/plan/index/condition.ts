@@ -1,5 +1,7 @@
 /** Necessary conditions of rules: what an index can answer for all rules at once. */
 
+import type { Value } from "../../schema/types.ts";
+
 /** A test on a field's value as text in lower case. */
 export interface Atom {
   readonly field: string;
@@ -14,6 +16,16 @@ export type Necessary =
   /** One of them at least. */
   | { readonly op: "atoms"; readonly atoms: readonly Atom[] }
   | { readonly op: "all" | "any"; readonly parts: readonly Necessary[] };
+
+/** What a field's value by itself says of an entry: whether the entry may match. */
+export type ValueTest = (value: Value) => boolean;
+
+/** Makes the tests of single values; null where the field says nothing of the entry. */
+export interface Refiner {
+  readonly test: (entry: number, field: string) => ValueTest | null;
+  /** Of these fields the one that says most of an entry; null where none says anything. */
+  readonly best: (entry: number, fields: readonly string[]) => string | null;
+}
 
 export const NEVER: Necessary = { op: "never" };
 export const ALWAYS: Necessary = { op: "always" };

@@ -1,8 +1,11 @@
-/** Which rules one field's value makes candidates: by equality, by base name, and by texts in it. */
+/**
+ * Which rules one field's value makes candidates: by equality, by base name, and by texts in it. Of a
+ * value that comes again those are left out of which it says by itself that they do not match.
+ */
 import type { Value } from "../../schema/types.ts";
-import { Answers, ROOM } from "./answers.ts";
+import { Answers, ROOM, type Room } from "./answers.ts";
 import { Automaton } from "./automaton.ts";
-import type { Atom } from "./condition.ts";
+import type { Atom, ValueTest } from "./condition.ts";
 import { QuickReject } from "./quick.ts";
 import { SkipSearch } from "./skip_search.ts";
 
@@ -15,6 +18,21 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 
 type Entries = readonly number[];
 const NONE: Entries = [];
+
+/** What a value was found to make candidates; `refined`: what it rules out by itself is left out. */
+interface Found {
+  entries: Entries;
+  refined: boolean;
+}
+
+/** What a field's index has besides its tests. */
+export interface FieldOptions {
+  readonly room?: Room;
+  /** Entries that any value makes candidates, unless it rules them out by itself. */
+  readonly each?: Entries;
+  /** What a value by itself says of an entry; null where it says nothing. */
+  readonly test?: (entry: number) => ValueTest | null;
+}
 
 /** Numbers of entries, by what is looked for. */
 type Table = Map<string, number[]>;
@@ -36,20 +54,27 @@ export class FieldIndex {
   readonly #take: (needle: number) => void;
   /** Shorter values hold none of the texts. */
   readonly #shortest: number;
-  /** Up to this length a value is as soon searched as looked up. */
+  /** Up to this length a value is as soon searched as looked up; none where it has to be remembered. */
   readonly #quick: number;
   /** Where texts are looked for; other tests are as fast as remembering. */
-  readonly #answers: Answers<Entries> | null;
+  readonly #answers: Answers<Found> | null;
+  readonly #each: Entries;
+  readonly #test: FieldOptions["test"];
+  /** By entry, what a value by itself says of it, once it was asked. */
+  readonly #tests = new Map<number, ValueTest | null>();
+  #missing: Found | null = null;
 
   /** @param atoms tests on this field, with the number of the entry that each belongs to */
   constructor(
     readonly name: string,
     atoms: readonly (readonly [Atom, number])[],
-    room = { values: ROOM },
+    { room = { values: ROOM }, each = NONE, test }: FieldOptions = {},
   ) {
+    this.#each = each;
+    this.#test = test;
     const contains: Table = new Map();
     const tables = { equals: this.#equals, base: this.#bases, contains };
-    const every = new Set<number>();
+    const every = new Set<number>(each);
     for (const [{ test, text }, entry] of atoms) {
       every.add(entry);
       const known = tables[test].get(text);
@@ -60,7 +85,7 @@ export class FieldIndex {
     this.#someEquals = this.#equals.size === 0 ? null : new QuickReject(this.#equals.keys());
     this.#byBackslash = basesBy("\\", this.#bases);
     this.#bySlash = basesBy("/", this.#bases);
-    this.#answers = contains.size === 0 ? null : new Answers(room);
+    this.#answers = contains.size === 0 && each.length === 0 ? null : new Answers(room);
     this.automaton = contains.size === 0 ? null : new Automaton([...contains.keys()]);
     const byNeedle = [...contains.values()];
     if (this.automaton !== null) {
@@ -72,10 +97,10 @@ export class FieldIndex {
       for (const entry of byNeedle[needle]) found.push(entry);
     };
     // A character of ASCII comes of one character, also where the whole gets longer in lower case.
-    this.#shortest = texts.some((text) => BEYOND_ASCII.test(text))
+    this.#shortest = each.length > 0 || texts.some((text) => BEYOND_ASCII.test(text))
       ? 0
       : texts.reduce((least, text) => Math.min(least, text.length), Infinity);
-    this.#quick = this.#skip?.quick ?? 0;
+    this.#quick = each.length > 0 ? -1 : this.#skip?.quick ?? 0;
     const found = this.#found, needles = this.#needles;
     this.#take = (needle) => {
       for (const entry of needles[needle]) found.push(entry);
@@ -100,20 +125,57 @@ export class FieldIndex {
 
   /** Numbers of entries, some of them perhaps more than once; valid until the next call. */
   find(value: Value): Entries {
+    if (value === undefined) return this.#ofMissing();
     if (typeof value === "object") return this.#ofList(value);
     const answers = this.#answers;
     if (answers === null) return this.#search(value);
     if (typeof value === "string") {
       const n = value.length;
-      if (n > LONGEST || n < this.#shortest || n <= this.#quick) return this.#search(value);
+      if (n > LONGEST || n < this.#shortest) return this.#searchAll(value);
+      if (n <= this.#quick) {
+        const found = this.#search(value);
+        if (found.length === 0 || this.#test === undefined) return found;
+      }
     }
     const answer = answers.get(value);
-    if (answer !== undefined) return answer;
-    const found = this.#search(value);
+    if (answer !== undefined) {
+      if (!answer.refined) this.#refine(answer, value);
+      return answer.entries;
+    }
+    const found = this.#searchAll(value);
     if (!answers.wanted) return found;
     const kept = found.length === 0 ? NONE : [...new Set(found)];
-    answers.put(value, kept);
+    answers.put(value, { entries: kept, refined: kept.length === 0 });
     return kept;
+  }
+
+  /** Leaves out what a value rules out: not at its first time, since many values come no second time. */
+  #refine(answer: Found, value: Value): void {
+    answer.refined = true;
+    const test = this.#test;
+    if (test === undefined) return;
+    const tests = this.#tests;
+    const left = answer.entries.filter((entry) => {
+      let one = tests.get(entry);
+      if (one === undefined) tests.set(entry, one = test(entry));
+      return one === null || one(value);
+    });
+    if (left.length < answer.entries.length) answer.entries = left;
+  }
+
+  #ofMissing(): Entries {
+    if (this.#each.length === 0) return NONE;
+    if (this.#missing === null) {
+      this.#missing = { entries: this.#each, refined: false };
+      this.#refine(this.#missing, undefined);
+    }
+    return this.#missing.entries;
+  }
+
+  #searchAll(value: Value): Entries {
+    const found = this.#search(value);
+    if (this.#each.length > 0) push(this.#found, this.#each);
+    return found;
   }
 
   #search(value: Value): Entries {
@@ -142,11 +204,10 @@ export class FieldIndex {
   }
 
   /** Rules see a list as its entries, or as one text. */
-  #ofList(list: readonly unknown[] | undefined): Entries {
-    if (list === undefined) return NONE;
+  #ofList(list: readonly unknown[]): Entries {
     let length = 0;
     for (const v of list) length += String(v).length + 2;
-    return length > LONGEST_LIST ? this.#every : this.#search(list.join(", "));
+    return length > LONGEST_LIST ? this.#every : this.#searchAll(list.join(", "));
   }
 }
 

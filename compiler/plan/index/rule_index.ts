@@ -16,7 +16,7 @@ import {
   holds,
 } from "./choose.ts";
 import { FieldIndex } from "./field_index.ts";
-import type { Atom, Necessary } from "./condition.ts";
+import type { Atom, Necessary, Refiner } from "./condition.ts";
 
 /** Events after which tests are chosen by what was counted; then after eight times as many, and so on. */
 const FIRST_CHOICE = 2048;
@@ -60,11 +60,13 @@ export class RuleIndex {
    * @param conditions of the entries, in their order
    * @param choiceAt events after which tests are chosen again
    * @param room for values that it remembers
+   * @param refiner of what single values say of an entry
    */
   constructor(
     readonly conditions: readonly Necessary[],
     choiceAt = FIRST_CHOICE,
     readonly room: Room = { values: ROOM },
+    readonly refiner: Refiner | null = null,
   ) {
     this.#choiceAt = choiceAt;
     this.#sampleEvery = Math.ceil(choiceAt / SAMPLES);
@@ -109,9 +111,7 @@ export class RuleIndex {
     for (let f = 0; f < fields.length; f++) {
       const field = fields[f];
       if (field === null) continue;
-      const value = values[f];
-      if (value === undefined) continue;
-      const found = field.find(value);
+      const found = field.find(values[f]);
       for (let i = 0; i < found.length; i++) this.#add(found[i]);
     }
     const n = this.#n;
@@ -192,9 +192,14 @@ export class RuleIndex {
 
   #fill(): void {
     const byField = new Map<string, (readonly [Atom, number])[]>();
+    const each = new Map<string, number[]>();
     this.#rest = [];
     this.#chosen.forEach((atoms, entry) => {
-      if (atoms === null) this.#rest.push(entry);
+      if (atoms === null) {
+        const field = this.refiner?.best(entry, this.names) ?? null;
+        if (field === null) this.#rest.push(entry);
+        else each.set(field, [...each.get(field) ?? [], entry]);
+      }
       for (const atom of atoms ?? []) {
         const list = byField.get(atom.field);
         if (list === undefined) byField.set(atom.field, [[atom, entry]]);
@@ -202,9 +207,15 @@ export class RuleIndex {
       }
     });
     for (const field of this.#fields) field?.release();
+    const { refiner } = this;
     this.#fields = this.names.map((name) => {
-      const atoms = byField.get(name);
-      return atoms === undefined ? null : new FieldIndex(name, atoms, this.room);
+      const atoms = byField.get(name) ?? [], any = each.get(name) ?? [];
+      if (atoms.length + any.length === 0) return null;
+      return new FieldIndex(name, atoms, {
+        room: this.room,
+        each: any,
+        test: refiner === null ? undefined : (entry) => refiner.test(entry, name),
+      });
     });
     this.#asked = Uint8Array.from(this.#fields, (f) => f === null ? 0 : 1);
   }
