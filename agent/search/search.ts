@@ -13,13 +13,21 @@ import {
 import { NO_METADATA } from "../../compiler/ir/metadata.ts";
 import { evaluator } from "../../compiler/plan/conditions.ts";
 import type { Catalogue, Type } from "../../compiler/schema/types.ts";
-import type { SearchedRows, Store, StoredEvent, TimeRange } from "../store/mod.ts";
+import {
+  columnsDecide,
+  columnsGroup,
+  type EventSpan,
+  type SearchedRows,
+  type Store,
+  type StoredEvent,
+  type TimeRange,
+} from "../store/mod.ts";
 import { FinalAlerts, Replay, storedCatalogue } from "./replay.ts";
 import { isFrom, rowOf, type SearchRow } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { chainOf, isBatchCommand, needsOrder, type SearchCommand } from "./stages.ts";
 import { groupsByCounts } from "./counted.ts";
-import { planGroups } from "./groups.ts";
+import { type GroupPlan, planGroups } from "./groups.ts";
 import { partsOf } from "./parts.ts";
 import { slices } from "./slices.ts";
 
@@ -66,8 +74,19 @@ export interface Column {
 
 /** Rows held by one command, unless told. */
 const HELD = 1_000_000;
+/** Events whose columns are looked at at once, about: some 20 ms. */
+const COLUMN_EVENTS = 250_000;
+/** Times of which rows are asked at once. */
+const TIMES = 500;
 /** Commands behind which a row has the fields that they name. */
 const CHOOSING = new Set(["stats", "fields", "absent"]);
+
+/** What is read of the rows that no group has. */
+interface ReadOnly {
+  readonly range: EventSpan;
+  readonly undecided?: readonly string[];
+  readonly times?: readonly number[];
+}
 
 /** What is done where: made before anything is read. */
 export interface SearchPlan {
@@ -208,7 +227,7 @@ class SearchRun {
     const { reads, batch } = this.#plan;
     const groups = planGroups(batch[0], reads);
     if (groups === null || groups.buckets(this.options.range) === undefined) return false;
-    let rest = false;
+    const rest: EventSpan[] = [];
     const { range: { to }, signal } = this.options;
     const most = this.store.kind === "pglite" ? 20_000 : 1_000_000;
     if (groups.plainKeys) {
@@ -227,45 +246,97 @@ class SearchRun {
         return true;
       }
     }
-    const request = { reads, range: this.options.range, order: "oldest", most } as const;
-    for await (const { range, reached } of partsOf(this.store, request, signal)) {
+    const columns = columnsDecide(reads) && columnsGroup(groups.request);
+    const request = { reads, range: this.options.range, order: "oldest" } as const;
+    const ends = (reached: number | null) => {
+      this.#progress(reached);
+      return reached !== null && reached !== to && this.#late(reached, "after");
+    };
+    for await (
+      const { range, reached } of partsOf(
+        this.store,
+        { ...request, most: columns ? COLUMN_EVENTS : most },
+        signal,
+      )
+    ) {
       if (range === null) {
         this.#progress(reached);
         continue;
       }
-      const held = this.options.held ?? HELD;
-      const found = await this.store.searchGroups({
-        ...reads,
-        ...range,
-        ...groups.request,
-        bucket: groups.buckets(range)!,
-        limit: held + 1,
-      }, signal);
-      const { full, odd } = groups.take(chain, found);
-      rest ||= odd;
-      if (full) return true;
-      this.#progress(reached);
-      if (reached !== null && reached !== to && this.#late(reached, "after")) return true;
+      const known = columns ? await this.#byColumns(chain, groups, range) : null;
+      if (known === "full") return true;
+      if (known !== null) {
+        if (ends(reached)) return true;
+        continue;
+      }
+      // What the embedded database reads at once nothing can stop.
+      const pieces = columns && most < COLUMN_EVENTS
+        ? partsOf(this.store, { ...request, range, most }, signal)
+        : [{ range, reached }];
+      for await (const piece of pieces) {
+        if (piece.range === null) continue;
+        const found = await this.store.searchGroups(
+          this.#groupRequest(groups, piece.range),
+          signal,
+        );
+        const { full, odd } = groups.take(chain, found);
+        if (odd) rest.push(piece.range);
+        if (full) return true;
+        if (ends(piece.reached ?? reached)) return true;
+      }
     }
-    if (rest) await this.#read(chain, groups.plain);
+    for (const range of rest) {
+      if (!await this.#read(chain, { range, undecided: groups.plain })) break;
+    }
     return true;
   }
 
-  /** Rows one by one, through what is left of the search. @param undecided only those that are in no group */
-  async #read(chain: Stage, undecided?: readonly string[]): Promise<void> {
+  #groupRequest(groups: GroupPlan, range: EventSpan) {
+    return {
+      ...this.#plan.reads,
+      ...range,
+      ...groups.request,
+      bucket: groups.buckets(range)!,
+      limit: (this.options.held ?? HELD) + 1,
+    };
+  }
+
+  /** Groups of a part by columns, with the events that those do not tell; null where they do not know. */
+  async #byColumns(
+    chain: Stage,
+    groups: GroupPlan,
+    range: EventSpan,
+  ): Promise<"full" | "taken" | null> {
+    const { signal } = this.options;
+    const found = await this.store.columnGroups(this.#groupRequest(groups, range), signal);
+    if (found === null) return null;
+    if (groups.take(chain, found.groups).full) return "full";
+    for (let i = 0; i < found.undecided.length; i += TIMES) {
+      const times = found.undecided.slice(i, i + TIMES);
+      if (!await this.#read(chain, { range, times })) return "full";
+    }
+    return "taken";
+  }
+
+  /**
+   * Rows one by one, through what is left of the search; false when that takes no more.
+   * @param only those of a part that are in no group
+   */
+  async #read(chain: Stage, only?: ReadOnly): Promise<boolean> {
     const { reads, tests, order } = this.#plan;
     const { tables } = this.search;
     const conditions = [...reads.rows.where ? [reads.rows.where] : [], ...tests]
       .map((e) => evaluator(e, tables, true));
     const from = reads.rows.kind === "events" ? reads.rows.from : {};
-    for await (const events of this.#slices(order, undecided)) {
+    for await (const events of this.#slices(order, only)) {
       for (const event of events) {
         const row = rowOf(event);
         if (!isFrom(event, from) || !conditions.every((c) => c(row, event.time) === true)) continue;
-        if (!chain.push(row)) return;
+        if (!chain.push(row)) return false;
       }
       this.#show();
     }
+    return true;
   }
 
   /** The stream's engine over the rows in order of time, and what is left behind it. */
@@ -290,14 +361,15 @@ class SearchRun {
 
   async *#slices(
     order: "newest" | "oldest",
-    undecided?: readonly string[],
+    only?: ReadOnly,
   ): AsyncGenerator<readonly StoredEvent[]> {
     const { reads } = this.#plan;
     const { range, signal } = this.options;
     const enough = this.#enough();
-    const request = { reads, range, order, undecided, enough };
+    const request = { reads, range, order, enough, ...only };
     for await (const slice of slices(this.store, request, signal)) {
       yield slice.events;
+      if (only?.times) continue;
       this.#progress(slice.reached);
       if (slice.reached !== null && this.#late(slice.reached)) return;
     }

@@ -1,11 +1,14 @@
 /** Reading events of a range in slices of about one length of time, between which writes go first. */
-import type {
-  Cursor,
-  SearchedRows,
-  SliceRequest,
-  Store,
-  StoredEvent,
-  TimeRange,
+import {
+  columnsDecide,
+  columnsNarrow,
+  type Cursor,
+  type EventSpan,
+  type SearchedRows,
+  type SliceRequest,
+  type Store,
+  type StoredEvent,
+  type TimeRange,
 } from "../store/mod.ts";
 import { Density } from "./density.ts";
 import { partsOf } from "./parts.ts";
@@ -22,6 +25,12 @@ const STRETCH = {
   postgresql: { ms: 100, first: 20_000, least: 2000, most: 1_000_000 },
   pglite: { ms: 50, first: 5000, least: 5000, most: 50_000 },
 };
+/** Events whose columns are looked at together, at first and behind that: some 20 ms. */
+const FIRST_WINDOW = 100_000, WINDOW = 250_000;
+/** Where one of so many events fits, rows are read in stretches rather than by their times. */
+const MANY = 20;
+/** Times whose rows are asked for at once. */
+const TIMES = 500;
 /** Rows that one slice gives, at most, and where a few are enough at least. */
 const ROWS = 2000, FEW_ROWS = 50;
 
@@ -31,6 +40,8 @@ export interface SlicesRequest {
   readonly order: "newest" | "oldest";
   /** See SliceRequest. */
   readonly undecided?: readonly string[];
+  /** Only rows of these times, epoch ms, in the order asked for. */
+  readonly times?: readonly number[];
   /** Rows after which the caller has enough if all of them fit; any number when left out. */
   readonly enough?: number;
 }
@@ -50,12 +61,20 @@ export interface ReadSlice {
  */
 export async function* slices(
   store: Store,
-  { reads, range, order, undecided, enough = ROWS }: SlicesRequest,
+  request: SlicesRequest,
   signal?: AbortSignal,
 ): AsyncGenerator<ReadSlice> {
+  const { reads, range, order, undecided, times, enough = ROWS } = request;
   const size = new SliceSize(store.kind);
   const density = new Density(store, order);
   const limit = Math.min(ROWS, Math.max(FEW_ROWS, enough));
+  if (times !== undefined) {
+    yield* ofTimes(store, { ...request, times, limit }, signal);
+    return;
+  }
+  const columns = undecided === undefined && columnsNarrow(reads)
+    ? new ColumnWindows(store, density, { ...request, limit })
+    : null;
   let looked = false;
   for await (const part of partsOf(store, { reads, range, order }, signal)) {
     if (part.range === null) {
@@ -67,6 +86,17 @@ export async function* slices(
       signal?.throwIfAborted();
       const began = performance.now();
       const start = cursor?.time ?? (order === "newest" ? part.range.to : part.range.from);
+      if (looked && columns !== null && start !== undefined) {
+        const found = await columns.next(part.range, start, cursor, signal);
+        if (found !== null) {
+          const reached = found.next?.time ?? part.reached;
+          const within = { reads, range: part.range, order, cursor, times: found.times, limit };
+          yield* ofTimes(store, within, signal);
+          yield { events: [], reached, next: found.next ?? whole(reached, order) };
+          cursor = found.next ?? undefined;
+          continue;
+        }
+      }
       const stretches = start !== undefined && (looked || part.range.ids);
       const edge = stretches ? await density.edge(start, size.stretch, part.range) : null;
       const request: SliceRequest = {
@@ -89,6 +119,82 @@ export async function* slices(
       cursor = next ?? undefined;
       size.adapt(performance.now() - began, full);
     } while (cursor !== undefined);
+  }
+}
+
+interface TimesRequest {
+  readonly reads: SearchedRows;
+  readonly range: EventSpan;
+  readonly order: "newest" | "oldest";
+  /** Behind which rows are wanted. */
+  readonly cursor?: Cursor;
+  readonly times: readonly number[];
+  readonly limit: number;
+}
+
+/** The rows of some times, a slice after the other. */
+async function* ofTimes(
+  store: Store,
+  { reads, range, order, cursor, times, limit }: TimesRequest,
+  signal?: AbortSignal,
+): AsyncGenerator<ReadSlice> {
+  let left = times;
+  while (left.length > 0) {
+    signal?.throwIfAborted();
+    const now = left.slice(0, TIMES);
+    const { events, next } = await store.searchSlice(
+      { ...reads, ...range, order, cursor, scan: null, limit, times: now },
+      signal,
+    );
+    const reached = next?.time ?? now.at(-1)!;
+    cursor = next ?? whole(reached, order)!;
+    yield { events, reached, next: cursor };
+    left = next === null
+      ? left.slice(now.length)
+      : left.filter((t) => order === "newest" ? t <= reached : t >= reached);
+  }
+}
+
+/** Times of a range whose rows may fit, by what is kept by columns, a window after the other. */
+class ColumnWindows {
+  #size = FIRST_WINDOW;
+  /** Up to this time, in the order of reading, rows are found otherwise; null for all that is left. */
+  #otherwise: number | null | undefined;
+
+  constructor(
+    readonly store: Store,
+    readonly density: Density,
+    readonly request: SlicesRequest & { readonly limit: number },
+  ) {}
+
+  /** Null where columns do not tell, or of so many rows that those are better read one after the other. */
+  async next(
+    range: TimeRange,
+    start: number,
+    cursor: Cursor | undefined,
+    signal?: AbortSignal,
+  ): Promise<{ readonly times: readonly number[]; readonly next: Cursor | null } | null> {
+    const { reads, order, limit } = this.request;
+    const newest = order === "newest";
+    const until = this.#otherwise;
+    if (until === null) return null;
+    if (until !== undefined && (newest ? start > until : start < until)) return null;
+    const edge = await this.density.edge(start, this.#size, range);
+    const span = newest
+      ? { from: edge ?? range.from, to: cursor === undefined ? start : start + 1 }
+      : { from: start, to: edge ?? range.to };
+    const most = columnsDecide(reads) ? limit : ROWS;
+    const found = await this.store.columnTimes({ ...reads, ...span, order, limit: most }, signal);
+    if (found === null || most === ROWS && found.events > this.#size / MANY) {
+      this.#otherwise = edge;
+      return null;
+    }
+    this.#size = WINDOW;
+    const last = found.times.at(-1);
+    const next = found.all
+      ? edge === null ? null : { time: edge, id: FIRST_ID }
+      : whole(last!, order);
+    return { times: found.times, next };
   }
 }
 

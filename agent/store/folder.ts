@@ -30,6 +30,8 @@ const METHODS: Readonly<Record<Method, true>> = {
   searchSlice: true,
   rawRanges: true,
   searchGroups: true,
+  columnGroups: true,
+  columnTimes: true,
   countedGroups: true,
   storedKinds: true,
   eventsByHour: true,

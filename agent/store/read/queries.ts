@@ -7,6 +7,7 @@ import * as alerts from "./alerts.ts";
 import { audit } from "./audit.ts";
 import * as silences from "./silences.ts";
 import * as counts from "./counts.ts";
+import { columnGroups, columnTimes } from "./column_groups.ts";
 import { countedGroups } from "./counted_groups.ts";
 import { stats } from "./stats.ts";
 import { top } from "./top.ts";
@@ -60,6 +61,8 @@ export function queriesOn(
     searchSlice: (request, signal) => stoppable((on) => search.searchSlice(on, request), signal),
     rawRanges: (request, signal) => stoppable((on) => rawRanges(on, request), signal),
     searchGroups: (request, signal) => stoppable((on) => search.searchGroups(on, request), signal),
+    columnGroups: (request, signal) => stoppable((on) => columnGroups(on, request), signal),
+    columnTimes: (request, signal) => stoppable((on) => columnTimes(on, request), signal),
     countedGroups: (request) => said(() => countedGroups(reader, request)),
     storedKinds: () => said(() => search.storedKinds(reader)),
     eventsByHour: (range) => said(() => search.eventsByHour(reader, range)),

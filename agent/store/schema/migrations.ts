@@ -9,6 +9,7 @@ import { TRIAGE } from "./triage.ts";
 import type { Database } from "../types/database.ts";
 import { EVENTS_BY_KIND } from "./events.ts";
 import { PLACES } from "./block_index.ts";
+import { COLUMNS_OF_BLOCKS } from "./columns.ts";
 import { RAW_INDEX } from "./raw_index.ts";
 import { VIEWS } from "./views.ts";
 import { WIDER_VALUES } from "./widths.ts";
@@ -411,4 +412,5 @@ CREATE TABLE saved_views (
 );
 `,
   },
+  { version: 25, name: "columns of blocks of events", sql: COLUMNS_OF_BLOCKS },
 ];

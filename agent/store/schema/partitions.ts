@@ -133,6 +133,7 @@ export async function retain(db: Database, before: number): Promise<number> {
      WHERE width = 300 AND bucket < $1::timestamptz`,
     [cut],
   );
+  await removeColumns(db, cut);
   const tables = db.kind === "postgresql" ? ["events_default"] : ["events"];
   if (db.kind === "postgresql") {
     for (const partition of await partitions(db)) {
@@ -154,7 +155,18 @@ export async function retain(db: Database, before: number): Promise<number> {
   for (const table of ["event_places", "raw_blocks"]) {
     await db.query(`DELETE FROM ${table} WHERE latest < $1::timestamptz`, [cut]);
   }
+  // Of what came meanwhile.
+  await removeColumns(db, cut);
   return events;
+}
+
+/** Blocks with events before a day have no columns: some of these go. */
+async function removeColumns(db: Statements, cut: string): Promise<void> {
+  await db.query(
+    `DELETE FROM event_columns WHERE block IN (
+       SELECT id FROM raw_blocks WHERE earliest < $1::timestamptz)`,
+    [cut],
+  );
 }
 
 /** Takes away the counts of values before a day, and its week is counted anew from the days left of it. */

@@ -5,9 +5,12 @@ import type { IrExpr } from "../../../compiler/ir/program.ts";
 import {
   type EventFilter,
   type EventSpan,
+  type GroupRequest,
   openStore,
+  type SearchedGroup,
   type SearchedRows,
   type Store,
+  type TimeRange,
 } from "../mod.ts";
 import { alertOf, batchOf, failures, type Line, T0 } from "./samples.ts";
 import type { StoreTests } from "./suite.ts";
@@ -195,6 +198,85 @@ export const SEARCH: StoreTests = {
     await other.write({ batches: [batchOf([{ ...line, raw: "xmrig" }], { at: 99e6 })] });
     assert.equal((await other.rawRanges(where("xmrig"))).length, 1);
     await other.close();
+  },
+
+  async "columns tell what the rows say, however they were written"(store, options) {
+    const request = (range: TimeRange = {}): GroupRequest => ({
+      rows: { kind: "events", from: { any: true }, where: null, span: { start: 0, end: 0 } },
+      where: [],
+      by: ["user"],
+      bucket: null,
+      distinct: "src",
+      numbers: ["dest_port"],
+      present: ["bytes_out"],
+      limit: 10_000,
+      ...range,
+    });
+    const sorted = (groups: readonly SearchedGroup[]) =>
+      groups.map((g) => JSON.stringify({ ...g, numbers: g.numbers.map((n) => [n.count, n.sum]) }))
+        .sort();
+    /** Whether columns tell of a range; what they say is what the rows say. */
+    const tell = async (of: Store, range?: TimeRange) => {
+      const known = await of.columnGroups(request(range));
+      if (known === null) return false;
+      assert.deepEqual(known.undecided, []);
+      assert.deepEqual(sorted(known.groups), sorted(await of.searchGroups(request(range))));
+      return true;
+    };
+    const lines = (from: number, count: number): Line[] =>
+      Array.from({ length: count }, (_, i) => ({
+        raw: `line ${from + i}`,
+        kind: i % 3 === 0 ? 2 : 0,
+        time: T0 + (from + i) * 1000,
+        fields: i % 3 === 0 ? { dest_port: i % 5, bytes_out: i % 2 ? 2 ** 40 + i : undefined } : {
+          src: i % 2 ? "2001:db8::1" : `203.0.113.${i % 200}`,
+          user: i % 7 ? "röot" : undefined,
+        },
+      }));
+    // In many writes, of which blocks go on, and in one of several blocks.
+    const identity = "00112233445566aa";
+    for (let i = 0; i < 5; i++) {
+      await store.write({ batches: [batchOf(lines(i * 50, 50), { identity, at: i * 5000 })] });
+    }
+    await store.write({ batches: [batchOf(lines(250, 5000), { identity, at: 1e6 })] });
+    assert.ok(await tell(store));
+    assert.ok(await tell(store, { from: T0 + 33_000, to: T0 + 2_000_000 }));
+    // All of it is there already.
+    await store.write({ batches: [batchOf(lines(250, 5000), { identity, at: 1e6 })] });
+    await store.write({ batches: [batchOf(lines(5250, 10), { identity, at: 9e6 })] });
+    assert.ok(await tell(store));
+    // Some of it is: columns leave the time of it to the rows.
+    await store.write({ batches: [batchOf(lines(5250, 20), { identity, at: 9e6 })] });
+    assert.ok(!await tell(store));
+    assert.ok(await tell(store, { to: T0 + 5_250_000 }));
+    await store.write({ batches: [batchOf(lines(5300, 10), { identity, at: 12e6 })] });
+    assert.ok(await tell(store, { from: T0 + 5_290_000 }));
+    // A write that fails: what it had is in no block of the next one.
+    await assert.rejects(store.write({
+      batches: [batchOf(lines(5310, 10), { identity, at: 13e6 })],
+      alerts: [alertOf("a", { first: NaN })],
+    }));
+    await store.write({ batches: [batchOf(lines(5320, 10), { identity, at: 14e6 })] });
+    assert.ok(await tell(store, { from: T0 + 5_290_000 }));
+    const other = await openStore("data" in options ? { data: `${options.data}-3` } : options);
+    await other.write({ batches: [batchOf(lines(5400, 10), { identity, at: 15e6 })] });
+    assert.ok(await tell(other, { from: T0 + 5_390_000 }));
+    // Events that columns do not hold whole are named.
+    const odd = { raw: "odd", kind: 2, time: T0 + 5_500_000, fields: { dest_port: 7e10 } };
+    await other.write({ batches: [batchOf([odd], { identity, at: 16e6 })] });
+    const named = await other.columnGroups(request({ from: odd.time }));
+    assert.deepEqual(named, { groups: [], undecided: [odd.time] });
+    await other.close();
+    // What retention has taken is in no group.
+    const day = Math.floor(T0 / DAY + 1) * DAY;
+    const late = lines(5600, 20).map((l, i) => ({ ...l, time: day + (i - 10) * 1000 }));
+    await store.write({ batches: [batchOf(late, { identity, at: 17e6 })] });
+    await store.retain(day);
+    await store.write({
+      batches: [batchOf([{ ...late[19], raw: "on", time: day + 20_000 }], { identity, at: 18e6 })],
+    });
+    const left = await store.columnGroups(request());
+    assert.ok(left === null || left.groups.reduce((n, g) => n + g.count, 0) === 11);
   },
 
   async "an IPv6 address is found however it is written"(store) {

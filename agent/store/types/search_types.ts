@@ -32,6 +32,8 @@ export interface SliceRequest extends SearchedRows {
    * values of these fields which their columns do not hold.
    */
   readonly undecided?: readonly string[];
+  /** Only rows of these times, in their order; `scan` is null with them. */
+  readonly times?: readonly number[];
 }
 
 export interface Slice {
@@ -92,6 +94,29 @@ export interface SearchedGroup {
   /** Event time of the earliest and the latest row, ms. */
   readonly first: number;
   readonly last: number;
+}
+
+/** What columns of blocks know of the groups of a range. */
+export interface ColumnGroups {
+  readonly groups: readonly SearchedGroup[];
+  /** Event times, epoch ms, in order: events of these are in no group, and are to be looked at one by one. */
+  readonly undecided: readonly number[];
+}
+
+export interface ColumnTimesRequest extends SearchedRows {
+  readonly order: "newest" | "oldest";
+  /** Times to give, at most. */
+  readonly limit: number;
+}
+
+/** When events of a range were that may fit, by columns of blocks. */
+export interface ColumnTimes {
+  /** Epoch ms, each once, in the order asked for. */
+  readonly times: readonly number[];
+  /** How many events of the range may fit. */
+  readonly events: number;
+  /** Whether those are all times of the range; else it ends at the last of them. */
+  readonly all: boolean;
 }
 
 /** What events there are: sourcetypes with their datasets, by the patterns that read them. */

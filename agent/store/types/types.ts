@@ -44,6 +44,9 @@ import type { Outbox, SinkState, StoredDelivery } from "./delivery_types.ts";
 import type { Leases, StoredShare } from "./share_types.ts";
 import type { Reputations } from "./reputation_types.ts";
 import type {
+  ColumnGroups,
+  ColumnTimes,
+  ColumnTimesRequest,
   CountedGroups,
   CountedRequest,
   EventSpan,
@@ -143,7 +146,11 @@ export interface Queries {
   rawRanges(request: SearchedRows, signal?: AbortSignal): Promise<readonly EventSpan[]>;
   /** Groups of the rows of a search that surely fit. */
   searchGroups(request: GroupRequest, signal?: AbortSignal): Promise<SearchedGroup[]>;
-  /** The same by the kept counts, as far as they reach within the range; null where they do not know. */
+  /** The same by what is kept by columns; null where columns do not tell of all events of the range. */
+  columnGroups(request: GroupRequest, signal?: AbortSignal): Promise<ColumnGroups | null>;
+  /** When events were that may fit, likewise. */
+  columnTimes(request: ColumnTimesRequest, signal?: AbortSignal): Promise<ColumnTimes | null>;
+  /** Groups by the kept counts, as far as they reach within the range; null where they do not know. */
   countedGroups(request: CountedRequest): Promise<CountedGroups | null>;
   /** Sourcetypes and datasets of what is stored. */
   storedKinds(): Promise<StoredKind[]>;

@@ -1,21 +1,24 @@
 /** The index of the raw text, worked out from rows as COPY takes them, in the thread that writes them. */
 import type { Statements } from "../types/database.ts";
 import { CASE, FOLDS_TO_ASCII, gramOf, GRAMS, LEAST_BITS } from "../types/grams.ts";
+import { BLOCK_ROWS as ROWS } from "../types/columns.ts";
 import type { RowBlock } from "../types/rows.ts";
+import { ColumnBuilder, type ColumnBytes } from "./columns.ts";
 import { EPOCH, HEADER, TIME } from "./row_header.ts";
 
-/** Events of a block at most. */
-const ROWS = 2048;
 /** Grams of a block about: with more, many blocks would seem to hold any text. Counted after so many bytes. */
 const MANY_GRAMS = GRAMS / 4, COUNTED = 1 << 18;
-/** A block of so many events ends where it would reach over so many ms. */
+/** A block of so many events ends where it would reach over so many ms; an input with as many has its own. */
 const MANY = 256, LONGEST = 3_600_000;
 /** Bits of a block for each that is set. */
 const SPARSE = 8;
+/** Hex digits of an id that tell its input. */
+const IDENTITY = 16;
 /** Where in a row its id stands. */
 const ID = 6;
 /** What stands before the rows: see binary.ts. */
 const SIGNATURE = 19;
+const TWO32 = 0x1_0000_0000;
 
 interface Block {
   readonly id: string;
@@ -32,6 +35,10 @@ interface Block {
   highest: string;
   /** It has a text whose grams do not tell all. */
   open: boolean;
+  /** It was given to be stored before. */
+  given: boolean;
+  /** As it was given last, or when it was full. */
+  columns: ColumnBytes | null;
 }
 
 /** A block as it is stored. */
@@ -44,32 +51,85 @@ export interface StoredBlock {
   readonly highest: string;
   /** Bits, folded to a power of two; null where nothing is known. */
   readonly grams: Uint8Array | null;
+  /** It is stored already, with fewer events. */
+  readonly continued: boolean;
+  /** What its events are; null where not all of the rows are stored. */
+  readonly columns: ColumnBytes | null;
 }
 
 const utf8 = new TextDecoder();
 
 /**
- * Gathers blocks. The last of a write goes on with the next one, whose transaction writes it anew: what
- * comes in live is few rows a second. Rows of a write that failed stay in it, which costs a look at a
- * block and never hides a row.
+ * Gathers blocks. An input that has many rows in a write has blocks of its own, so that what is said by
+ * one input is in few blocks, and its values repeat. All others share a block, which goes on with the next
+ * write, whose transaction writes it anew: what comes in live is few rows a second. It must not go on
+ * behind a write that failed: see {@link end}.
  */
 export class RawIndex {
-  #block: Block | undefined;
-  readonly #fresh: () => string;
+  readonly #shared: Gatherer;
+  readonly #own: Gatherer;
 
   /** @param fresh a new id for a block */
   constructor(fresh: () => string = () => crypto.randomUUID()) {
-    this.#fresh = fresh;
+    this.#shared = new Gatherer(fresh);
+    this.#own = new Gatherer(fresh);
   }
 
-  /** The blocks that these rows are in, as they are with them. */
-  add(parts: readonly RowBlock[]): StoredBlock[] {
-    const touched = new Set<Block>();
-    for (const part of parts) this.#addPart(part, touched);
-    return [...touched].map(stored);
+  /**
+   * The blocks that these rows are in, as they are with them.
+   * @param exact whether all of them will be stored; else some may be there already
+   */
+  add(parts: readonly RowBlock[], exact = true): StoredBlock[] {
+    if (!exact) this.end();
+    const blocks: Block[] = [];
+    const inputs = Map.groupBy(parts, (p) => undashed(p.firstId).slice(0, IDENTITY));
+    for (const all of inputs.values()) {
+      const rows = all.reduce((n, p) => n + p.count, 0);
+      const to = rows < MANY ? this.#shared : this.#own;
+      if (to === this.#own) to.most = Math.ceil(rows / Math.ceil(rows / ROWS));
+      for (const part of all) to.add(part);
+      if (to === this.#own) blocks.push(...to.take(true));
+    }
+    blocks.push(...this.#shared.take(!exact));
+    return blocks.map((block) => {
+      const out = stored(block, exact);
+      block.given = true;
+      return out;
+    });
   }
 
-  #addPart({ data, count, rising, firstId, lastId }: RowBlock, touched: Set<Block>): void {
+  /** Begins a block with the next row. */
+  end(): void {
+    this.#shared.take(true);
+  }
+}
+
+/** Fills one block after the other. */
+class Gatherer {
+  /** Rows of a block, at most. */
+  most = ROWS;
+  #block: Block | undefined;
+  readonly #columns = new ColumnBuilder();
+  /** Those with rows since they were taken last. */
+  #touched = new Set<Block>();
+
+  constructor(readonly fresh: () => string) {}
+
+  /** The blocks with rows of the parts since the last call. @param end the last of them takes no more */
+  take(end: boolean): Block[] {
+    const blocks = [...this.#touched];
+    this.#touched.clear();
+    const block = this.#block;
+    if (block !== undefined && blocks.includes(block)) block.columns = this.#packed(block);
+    if (end) this.#block = undefined;
+    return blocks;
+  }
+
+  #packed({ earliest, latest }: Block): ColumnBytes {
+    return this.#columns.packed(earliest, latest);
+  }
+
+  add({ data, count, rising, firstId, lastId }: RowBlock): void {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     let at = SIGNATURE;
     // Of rows whose ids rise, those of a block lie between its first and its last.
@@ -83,32 +143,34 @@ export class RawIndex {
     };
     for (let i = 0; i < count; i++) {
       const row = at;
-      const fields = view.getInt16(at);
-      const time = view.getInt32(at + TIME) * (0x1_0000_0000 / 1000) +
-        view.getUint32(at + TIME + 4) / 1000 + EPOCH;
+      const time = Math.round(
+        view.getInt32(at + TIME) * (TWO32 / 1000) + view.getUint32(at + TIME + 4) / 1000,
+      ) + EPOCH;
       // id, time, ingested, source and kind stand in the header, then come host and raw.
-      at += HEADER;
-      at += 4 + Math.max(0, view.getInt32(at));
+      const host = at + HEADER;
+      at = host + 4 + Math.max(0, view.getInt32(host));
       const length = view.getInt32(at);
       const block = this.#blockFor(time);
       if (block !== of) {
         settle();
-        touched.add(of = block);
+        this.#touched.add(of = block);
         first = row;
       }
       last = row;
       addText(block, data, at + 4, length);
-      at += 4 + length;
-      for (let field = 7; field < fields; field++) at += 4 + Math.max(0, view.getInt32(at));
+      at = this.#columns.add(data, view, row, host, at + 4 + length);
+      this.#columns.time(time);
     }
     settle();
   }
 
   #blockFor(time: number): Block {
     let block = this.#block;
-    if (block === undefined || !fits(block, time)) {
+    if (block === undefined || !this.#fits(block, time)) {
+      if (block !== undefined) block.columns = this.#packed(block);
+      this.#columns.clear();
       block = this.#block = {
-        id: this.#fresh(),
+        id: this.fresh(),
         grams: new Uint8Array(GRAMS),
         rows: 0,
         bytes: 0,
@@ -118,6 +180,8 @@ export class RawIndex {
         lowest: "",
         highest: "",
         open: false,
+        given: false,
+        columns: null,
       };
     }
     block.rows++;
@@ -125,11 +189,11 @@ export class RawIndex {
     if (time > block.latest) block.latest = time;
     return block;
   }
-}
 
-function fits({ rows, full, earliest, latest }: Block, time: number): boolean {
-  if (rows >= ROWS || full) return false;
-  return rows < MANY || Math.max(latest, time) - Math.min(earliest, time) <= LONGEST;
+  #fits({ rows, full, earliest, latest }: Block, time: number): boolean {
+    if (rows >= this.most || full) return false;
+    return rows < MANY || Math.max(latest, time) - Math.min(earliest, time) <= LONGEST;
+  }
 }
 
 function addText(block: Block, data: Uint8Array, from: number, length: number): void {
@@ -152,9 +216,18 @@ function addText(block: Block, data: Uint8Array, from: number, length: number): 
   if (all > 127 && FOLDS_TO_ASCII.test(utf8.decode(data.slice(from, to)))) block.open = true;
 }
 
-function stored({ grams, open, ...block }: Block): StoredBlock {
-  const { id, earliest, latest, lowest, highest } = block;
-  return { id, earliest, latest, lowest, highest, grams: open ? null : folded(packed(grams)) };
+function stored({ grams, open, given, ...block }: Block, exact: boolean): StoredBlock {
+  const { id, earliest, latest, lowest, highest, columns } = block;
+  return {
+    id,
+    earliest,
+    latest,
+    lowest,
+    highest,
+    grams: open ? null : folded(packed(grams)),
+    continued: given,
+    columns: exact ? columns : null,
+  };
 }
 
 const undashed = (id: string) => id.replaceAll("-", "");
@@ -218,4 +291,9 @@ export async function writeRawBlocks(
 
 /** Bytes that blocks take, about. */
 export const sizeOf = (blocks: readonly StoredBlock[]): number =>
-  blocks.reduce((n, b) => n + (b.grams?.length ?? 0), 0);
+  blocks.reduce(
+    (n, b) =>
+      n + (b.grams?.length ?? 0) +
+      (b.columns?.columns.reduce((sum, c) => sum + (c?.length ?? 0), 0) ?? 0),
+    0,
+  );

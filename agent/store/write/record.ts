@@ -52,7 +52,7 @@ export class Recorder {
     const write: Begun = {
       turn,
       rows,
-      rawBlocks: once(() => this.rawIndex.add(parts)),
+      rawBlocks: once((exact: boolean) => this.rawIndex.add(parts, exact)),
       sent: Promise.withResolvers(),
       done: Promise.withResolvers(),
       ending: false,
@@ -71,11 +71,13 @@ export class Recorder {
       }
       written = true;
       if (this.db.kind === "pglite") {
-        this.overwritten += sizeOf(write.rawBlocks());
+        if (result.events > 0) this.overwritten += sizeOf(write.rawBlocks(true));
         await this.reclaim(rest);
       }
       return result;
     } finally {
+      // A block has the rows of this write, which are not stored, or nobody knows.
+      if (!written) this.rawIndex.end();
       write.ending = true;
       write.sent.resolve();
       write.done.resolve(written);
@@ -90,7 +92,9 @@ export class Recorder {
     if (this.overwritten < OVERWRITTEN) return;
     this.overwritten = 0;
     // What was written stays written, whatever comes of this: a full disk is told by the next write.
-    await this.db.script("VACUUM streams, engine_state, alerts, deliveries, raw_blocks").catch(
+    await this.db.script(
+      "VACUUM streams, engine_state, alerts, deliveries, raw_blocks, event_columns",
+    ).catch(
       () => {},
     );
   }
@@ -102,9 +106,9 @@ export class Recorder {
 }
 
 /** Work that is done when it is first asked for. */
-function once<T>(work: () => T): () => T {
+function once<A, T>(work: (how: A) => T): (how: A) => T {
   let done: { readonly result: T } | undefined;
-  return () => (done ??= { result: work() }).result;
+  return (how) => (done ??= { result: work(how) }).result;
 }
 
 /**

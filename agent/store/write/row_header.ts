@@ -1,7 +1,7 @@
 /** The columns that most rows of an extraction agree in, in COPY's binary format. */
 
-/** Bytes of a row's header, and where in it the offset and the time stand. */
-export const HEADER = 70, OFFSET = 14, TIME = 26;
+/** Bytes of a row's header, and where in it offset, time, source and kind stand. */
+export const HEADER = 70, OFFSET = 14, TIME = 26, SOURCE = 50, KIND = 62;
 /** 2000-01-01, from which PostgreSQL counts microseconds. */
 export const EPOCH = Date.UTC(2000, 0, 1);
 

@@ -13,14 +13,18 @@ import { clearCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { actorKey } from "../../engine/alerts/incidents.ts";
 import { addPlaces, addPlacesOf, idsBetween, overlap } from "./ids.ts";
 import { lockAlerts, placeAlerts, retractAlerts, writeIncidents } from "./incidents.ts";
+import { writeColumns } from "./columns.ts";
 import { type StoredBlock, writeRawBlocks } from "./raw_index.ts";
 import type { Rest, Written } from "../types/types.ts";
 
 /** A write under way, as the one after it sees it. */
 export interface PipelinedWrite {
   readonly rows: Rows;
-  /** What the index of the raw text gains, worked out when it is first asked for. */
-  readonly rawBlocks: () => readonly StoredBlock[];
+  /**
+   * What the index of the raw text gains, worked out when it is first asked for.
+   * @param exact whether all of the rows are new
+   */
+  readonly rawBlocks: (exact: boolean) => readonly StoredBlock[];
   /** Settles when the server has its rows, or never will. */
   readonly sent: PromiseWithResolvers<void>;
   /** Whether it was carried out, once that is known. */
@@ -66,14 +70,19 @@ export async function writeAll(
           // While the server is busy with the rows, what follows them is put into words.
           Promise.resolve().then(() => {
             alerts.text();
-            write.rawBlocks();
+            write.rawBlocks(true);
           }),
         ]);
       }
     } else for (const part of parts) events += await copyNew(tx, part);
     write.sent.resolve();
     if (before && !await before.done.promise) throw outOfTurn();
-    await writeRawBlocks(tx, write.rawBlocks());
+    // Where all is there already, its blocks are, too.
+    if (events > 0) {
+      const blocks = write.rawBlocks(fresh);
+      await writeRawBlocks(tx, blocks);
+      await writeColumns(tx, blocks);
+    }
     if (fresh) {
       await addPlaces(tx, parts);
       await addCounts(tx, counts);
