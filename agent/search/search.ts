@@ -29,7 +29,7 @@ import { chainOf, isBatchCommand, needsOrder, type SearchCommand } from "./stage
 import { groupsByCounts } from "./counted.ts";
 import { type GroupPlan, planGroups } from "./groups.ts";
 import { partsOf } from "./parts.ts";
-import { slices } from "./slices.ts";
+import { COLUMN_EVENTS, slices } from "./slices.ts";
 
 export interface SearchOptions {
   /** Bounds of event time, epoch ms. */
@@ -74,10 +74,6 @@ export interface Column {
 
 /** Rows held by one command, unless told. */
 const HELD = 1_000_000;
-/** Events whose columns are looked at at once, about: some 20 ms. */
-const COLUMN_EVENTS = 250_000;
-/** Times of which rows are asked at once. */
-const TIMES = 500;
 /** Commands behind which a row has the fields that they name. */
 const CHOOSING = new Set(["stats", "fields", "absent"]);
 
@@ -247,6 +243,7 @@ class SearchRun {
       }
     }
     const columns = columnsDecide(reads) && columnsGroup(groups.request);
+    const together = COLUMN_EVENTS[this.store.kind];
     const request = { reads, range: this.options.range, order: "oldest" } as const;
     const ends = (reached: number | null) => {
       this.#progress(reached);
@@ -255,7 +252,7 @@ class SearchRun {
     for await (
       const { range, reached } of partsOf(
         this.store,
-        { ...request, most: columns ? COLUMN_EVENTS : most },
+        { ...request, most: columns ? together : most },
         signal,
       )
     ) {
@@ -270,7 +267,7 @@ class SearchRun {
         continue;
       }
       // What the embedded database reads at once nothing can stop.
-      const pieces = columns && most < COLUMN_EVENTS
+      const pieces = columns && most < together
         ? partsOf(this.store, { ...request, range, most }, signal)
         : [{ range, reached }];
       for await (const piece of pieces) {
@@ -311,11 +308,10 @@ class SearchRun {
     const found = await this.store.columnGroups(this.#groupRequest(groups, range), signal);
     if (found === null) return null;
     if (groups.take(chain, found.groups).full) return "full";
-    for (let i = 0; i < found.undecided.length; i += TIMES) {
-      const times = found.undecided.slice(i, i + TIMES);
-      if (!await this.#read(chain, { range, times })) return "full";
-    }
-    return "taken";
+    if (found.undecided.length === 0) return "taken";
+    const newest = this.#plan.order === "newest";
+    const times = newest ? found.undecided.toReversed() : found.undecided;
+    return await this.#read(chain, { range, times }) ? "taken" : "full";
   }
 
   /**

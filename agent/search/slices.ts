@@ -25,8 +25,10 @@ const STRETCH = {
   postgresql: { ms: 100, first: 20_000, least: 2000, most: 1_000_000 },
   pglite: { ms: 50, first: 5000, least: 5000, most: 50_000 },
 };
-/** Events whose columns are looked at together, at first and behind that: some 20 ms. */
-const FIRST_WINDOW = 100_000, WINDOW = 250_000;
+/** Events whose columns are looked at together: some 20 ms, and of the embedded database some 50. */
+export const COLUMN_EVENTS = { postgresql: 250_000, pglite: 100_000 };
+/** The same at first. */
+const FIRST_WINDOW = 100_000;
 /** Where one of so many events fits, rows are read in stretches rather than by their times. */
 const MANY = 20;
 /** Times whose rows are asked for at once. */
@@ -189,7 +191,7 @@ class ColumnWindows {
       this.#otherwise = edge;
       return null;
     }
-    this.#size = WINDOW;
+    this.#size = COLUMN_EVENTS[this.store.kind];
     const last = found.times.at(-1);
     const next = found.all
       ? edge === null ? null : { time: edge, id: FIRST_ID }
