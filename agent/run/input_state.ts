@@ -5,6 +5,7 @@ import type { Live } from "../sources/listener.ts";
 import type { InputPath } from "../sources/files.ts";
 import { type LineCounters, newLineCounters, type TextBatch } from "../stages/lines.ts";
 import type { Parsers } from "../stages/parse.ts";
+import { LineRate } from "./line_rate.ts";
 import { isKnown, type Shape, Shapes } from "./shapes.ts";
 import type { Job, Position } from "../store/mod.ts";
 import type { InputParserState } from "../stages/named_lines.ts";
@@ -82,8 +83,7 @@ export class InputState {
   #job = newId();
   readonly #started = Date.now();
   #lines = 0;
-  /** Lines that an earlier run read. */
-  #resumedLines = 0;
+  #rate: LineRate;
   #events = 0;
   #parseErrors = 0;
   #understood = 0;
@@ -97,6 +97,7 @@ export class InputState {
   constructor(of: InputStateOptions) {
     const { found, index, live = null, identity = null, sourcetype, lateness } = of;
     this.#offset = of.offset ?? 0;
+    this.#rate = new LineRate(this.#started, 0, live !== null);
     const { name } = found;
     this.input = new InputHandle({
       index,
@@ -178,7 +179,8 @@ export class InputState {
   resumed(p: Position, size: number | null): void {
     this.#job = p.job;
     this.#offset = p.offset;
-    this.#lines = this.#resumedLines = p.lines;
+    this.#lines = p.lines;
+    this.#rate = new LineRate(this.#started, p.lines, this.#live !== null);
     this.#encoding = p.encoding as TextBatch["encoding"] | null;
     this.#time = p.time ?? -Infinity;
     const { mark, ...parser }: Remembered = p.parser === null ? {} : JSON.parse(p.parser);
@@ -348,7 +350,6 @@ export class InputState {
 
   /** The input as a job of a run. @param now epoch milliseconds */
   job(run: string, now: number): Job {
-    const seconds = Math.max(1e-3, (now - this.#started) / 1000);
     return {
       id: this.#job,
       run,
@@ -360,7 +361,7 @@ export class InputState {
       parseErrors: this.#parseErrors,
       understood: this.#understood,
       unread: this.unread(3).map(({ sourcetype, shape, lines }) => ({ sourcetype, shape, lines })),
-      rate: Math.round((this.#lines - this.#resumedLines) / seconds),
+      rate: this.#rate.of(now, this.#lines),
       lag: this.#live?.lag ?? null,
       error: this.#error,
       started: this.#started,

@@ -3,6 +3,7 @@ import type { InputState } from "./input_state.ts";
 import { identify, type Identities, prepare, type ReadOptions } from "./inputs.ts";
 import type { Summary } from "./progress.ts";
 import type { InputAnnounced, Listener } from "../sources/listener.ts";
+import { elapsedText } from "../outputs/render/text.ts";
 import type { HealthEvent } from "../store/mod.ts";
 
 /** The inputs that listeners announce. */
@@ -147,15 +148,14 @@ export function idleNotes(names: readonly string[], idle: number): HealthEvent[]
     detail: { inputs: of, after_ms: idle },
   });
   const does = "and does not hold the others back any more";
+  const long = elapsedText(idle);
   if (names.length <= NAMED) {
-    return names.map((name) =>
-      note(name, `${name} has been silent for ${idle} ms ${does}`, [name])
-    );
+    return names.map((name) => note(name, `${name} has been silent for ${long} ${does}`, [name]));
   }
   return [
     note(
       `${names.length} inputs`,
-      `${names.length} inputs have been silent for ${idle} ms and do not hold the others back any more`,
+      `${names.length} inputs have been silent for ${long} and do not hold the others back any more`,
       names.slice(0, 100),
     ),
   ];

@@ -36,7 +36,7 @@ export function reportJson(report: Report): string {
         parse_errors: parseErrors,
       })),
       health: report.health.map(healthJson),
-      jobs: report.jobs.map(jobJson),
+      jobs: report.jobs.map((j) => jobJson(j, Date.now())),
       left_out: report.left_out,
     },
     2,

@@ -45,8 +45,8 @@ export const healthRoutes = [
     role: "read",
     answer: schema.text(),
     media: { "text/plain": "Prometheus' text form, version 0.0.4" },
-    async handle({ store, services }) {
-      return new Response(await metrics(store, services), {
+    async handle({ store, services, now }) {
+      return new Response(await metrics(store, services, now), {
         headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" },
       });
     },
@@ -74,7 +74,8 @@ export const healthRoutes = [
     path: "/api/jobs",
     tag: "Health",
     summary: "Jobs (one input of one run), newest first: lines, events, rate, state",
-    description: "A job that is `running` but was not updated for a minute has been killed.",
+    description:
+      "A job that is `running` and was not updated for a minute is silent, or was killed.",
     role: "read",
     params: {
       ...paging,
@@ -83,9 +84,9 @@ export const healthRoutes = [
       run: hexId("Only the inputs of this run"),
     },
     answer: JobPage,
-    async handle({ store, query }) {
+    async handle({ store, query, now }) {
       const page = await store.jobs({ limit: 100, ...query });
-      return { jobs: page.items.map(jobJson), next: writeCursor(page.next) };
+      return { jobs: page.items.map((j) => jobJson(j, now)), next: writeCursor(page.next) };
     },
   }),
 ];

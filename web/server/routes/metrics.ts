@@ -1,6 +1,7 @@
 /** Prometheus' text form: prometheus.io/docs/instrumenting/exposition_formats. */
 import type { Store, StoredJob, StoredShard, StoredShare } from "../../../agent/store/mod.ts";
 import { visibleLines } from "../../../grammar/visible.ts";
+import { rateOf } from "../types/json.ts";
 import type { Services } from "../route/route.ts";
 
 /** Hosts that have values of their own: their names come from logs. */
@@ -15,7 +16,7 @@ interface Metric {
 }
 
 /** What is stored, what was found, how inputs go, and what the server answered. */
-export async function metrics(store: Store, services: Services): Promise<string> {
+export async function metrics(store: Store, services: Services, now: number): Promise<string> {
   const [stats, jobs, late, clocks, verdicts, shares] = await Promise.all([
     store.stats(),
     store.jobs({ limit: 100, state: "running" }),
@@ -86,7 +87,7 @@ export async function metrics(store: Store, services: Services): Promise<string>
       name: "picket_input_lines_per_second",
       type: "gauge",
       help: "Rate of inputs that run",
-      values: jobs.items.map((j) => [{ source: j.source, job: j.id }, j.rate]),
+      values: jobs.items.map((j) => [{ source: j.source, job: j.id }, rateOf(j, now)]),
     },
     {
       name: "picket_input_lag_records",

@@ -106,7 +106,15 @@ export function healthJson(h: StoredHealth): HealthEvent {
   };
 }
 
-export function jobJson(j: StoredJob): Job {
+/** ms without a line after which nothing of the rate of an input that goes on is left. */
+const STILL = 60_000;
+
+/** Lines per second; 0 for what goes on and brings nothing. @param now epoch ms */
+export const rateOf = ({ state, updated, rate }: StoredJob, now: number): number =>
+  state === "running" && now - updated > STILL ? 0 : rate;
+
+/** @param now epoch ms */
+export function jobJson(j: StoredJob, now: number): Job {
   return {
     id: j.id,
     run: j.run,
@@ -118,7 +126,7 @@ export function jobJson(j: StoredJob): Job {
     parse_errors: j.parseErrors,
     understood: j.understood,
     unread: j.unread.map(({ sourcetype, shape, lines }) => ({ sourcetype, shape, lines })),
-    rate: j.rate,
+    rate: rateOf(j, now),
     lag: j.lag,
     error: j.error,
     started: rfc3339(j.started),

@@ -76,7 +76,10 @@ export const Job = named(
       "The commonest shapes of lines of which nobody knows what they mean, with numbers, addresses and names masked",
       list(object({ sourcetype: text(), shape: text(), lines: count })),
     ),
-    rate: about("Lines per second", number({ minimum: 0 })),
+    rate: about(
+      "Lines per second; of an input that goes on, in its last minute",
+      number({ minimum: 0 }),
+    ),
     lag: about(
       "Records of a partition of Kafka that are there and were not read; null for other inputs",
       nullable(count),
