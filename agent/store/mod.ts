@@ -24,6 +24,7 @@ import { storedCounts } from "./write/recount.ts";
 import { type Retry, retrying } from "./types/retry.ts";
 
 export * from "./types/types.ts";
+export { VALUE_FIELDS } from "./types/counts.ts";
 export { StoreError, type StoreErrorCode } from "./types/error.ts";
 export { type Retry, retrying } from "./types/retry.ts";
 export { createWriter, type Writer } from "./write/writer.ts";

@@ -10,6 +10,7 @@ const HOUR = 3_600_000;
 
 export async function top(db: Statements, request: TopRequest): Promise<TopValues> {
   const { field, from, to, filter } = request;
+  if (request.unseen) return await topOfValues(db, request);
   const short = from !== undefined && to !== undefined && to - from <= HOUR;
   if (asked(filter ?? {}).length === 0 && !short) {
     if (field === "sourcetype" || field === "action" || field === "severity") {
@@ -49,22 +50,35 @@ function span(...widths: readonly number[]): string {
 }
 
 async function topOfValues(db: Statements, request: TopRequest): Promise<TopValues> {
-  const { field, limit } = request;
+  const { field, limit, from, unseen } = request;
   const where = new Conditions();
   where.add("field = ?", field);
-  covering(where, request, VALUE_WIDTHS.map((seconds) => seconds * 1000));
+  const widths = VALUE_WIDTHS.map((seconds) => seconds * 1000);
+  covering(where, request, widths);
+  const before = new Conditions(where.params);
+  if (unseen) {
+    before.add("b.field = ?", field);
+    // Of the hour in which the range begins nobody knows what came before it: it is the range's.
+    covering(before, { to: Math.floor((from ?? -Infinity) / HOUR) * HOUR }, widths);
+  }
   // There may be very many: those that are not shown are added up where they are. Sums are of
   // floats, exact up to 2^53: those of bigint are numeric, which costs more.
   const counts = await db.query<{ value: string; n: number; lumped: boolean }>(
     `WITH sums AS MATERIALIZED (
        SELECT value, sum(events::float8) AS n FROM event_values ${where} GROUP BY value
+     ), found AS MATERIALIZED (
+       SELECT value, n FROM sums s ${
+      unseen
+        ? `WHERE value = '' OR NOT EXISTS (SELECT FROM event_values b ${before} AND b.value = s.value)`
+        : ""
+    }
      ), best AS (
-       SELECT value, n FROM sums WHERE value <> '' ORDER BY n DESC, value
+       SELECT value, n FROM found WHERE value <> '' ORDER BY n DESC, value
        LIMIT ${where.param(limit)}::integer
      )
      SELECT value, n, false AS lumped FROM best
      UNION ALL
-     SELECT '', coalesce(sum(n), 0), coalesce(bool_or(value = ''), false) FROM sums`,
+     SELECT '', coalesce(sum(n), 0), coalesce(bool_or(value = ''), false) FROM found`,
     where.params,
   );
   const all = counts.find((c) => c.value === "")!;

@@ -168,6 +168,19 @@ export const COUNTS: StoreTests = {
     ]);
     assert.deepEqual(await top({ field: "host", from: T0 + 7_200_000 }), ["web1", 1, 0, true]);
     assert.deepEqual(await top({ field: "x') --" }), [0, true]);
+    // Of the hour in which the range begins all is new, of what came before it nothing.
+    const unseen = async (field: string, from: number) =>
+      (await store.top({ field, limit: 20, from, unseen: true })).values.map((v) => v.value);
+    const all = async (field: string) =>
+      (await store.top({ field, limit: 20 })).values.map((v) => v.value);
+    assert.deepEqual(await unseen("user", T0), await all("user"));
+    assert.deepEqual(await unseen("user", T0 + 7_200_000), []);
+    const begin = Date.UTC(2026, 2, 29, 1);
+    const early = await store.top({ field: "src", limit: 20, to: begin });
+    assert.deepEqual(
+      await unseen("src", begin),
+      (await all("src")).filter((s) => !early.values.some((v) => v.value === s)),
+    );
   },
 
   async "what is read again is counted once, what is hostile is bounded"(store) {

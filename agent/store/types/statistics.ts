@@ -78,6 +78,8 @@ export const TOP_FIELDS = [
 ] as const;
 
 export interface TopRequest extends TimeRange {
+  /** Only values that no event before `from` has, to the hour; of VALUE_FIELDS, without a filter. */
+  readonly unseen?: boolean;
   /** Any other field of an event is counted by scanning. */
   readonly field: string;
   /** 1 to 1000. */

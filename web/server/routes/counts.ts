@@ -1,12 +1,18 @@
 /** What is counted over events and alerts. */
-import { asked, SERIES_FIELDS, type SeriesRequest, type Store } from "../../../agent/store/mod.ts";
+import {
+  asked,
+  SERIES_FIELDS,
+  type SeriesRequest,
+  type Store,
+  VALUE_FIELDS,
+} from "../../../agent/store/mod.ts";
 import { DATASETS, FIELD_TYPES } from "../../../compiler/schema/cim.ts";
 import { eventFilter, eventParams, ordered, range } from "../route/filters.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { OF_EVENTS } from "../route/conditions.ts";
 import { searchedSeries, searchedTop } from "../route/counted.ts";
 import { ApiError } from "../http/error.ts";
-import { fieldName, integer, oneOf } from "../http/params.ts";
+import { fieldName, flag, integer, oneOf } from "../http/params.ts";
 import { duration } from "../http/time.ts";
 import { zone as zoneOf } from "../../../compiler/sourcetype/clock/zone.ts";
 import { zonedSeries, zoneParam } from "../route/zoned.ts";
@@ -128,15 +134,29 @@ export const countRoutes = [
       field: fieldName("The field, of the CIM or a vendor's own", "src"),
       ...eventParams,
       limit: integer("How many; 10 when left out", 1, 1000),
+      unseen: flag("Only values that no event before `from` has, to the hour; without filters"),
     },
     answer: Top,
     async handle({ store, query, conditions, request }) {
-      const { field, limit = 10, ...rest } = query;
+      const { field, limit = 10, unseen = false, ...rest } = query;
       if (field === undefined) {
         throw new ApiError(400, "missing_parameter", 'Give "field", as in field=src', "field");
       }
       const { from, to, ...filter } = eventFilter(rest);
-      const asking = { from, to, field, limit, ...(asked(filter).length > 0 ? { filter } : {}) };
+      const filtered = asked(filter).length > 0;
+      if (unseen) {
+        if (from === undefined || filtered || conditions.length > 0 || !isCounted(field)) {
+          throw new ApiError(
+            400,
+            "invalid_parameter",
+            `Values not seen before are those of ${
+              VALUE_FIELDS.join(", ")
+            }, from a time on, without filters`,
+            "unseen",
+          );
+        }
+      }
+      const asking = { from, to, field, limit, unseen, ...(filtered ? { filter } : {}) };
       const found = conditions.length === 0 ? await store.top(asking) : await searchedTop(
         store,
         { filter: { ...filter, from, to }, conditions },
@@ -162,6 +182,8 @@ export const countRoutes = [
     handle: () => CIM,
   }),
 ];
+
+const isCounted = (field: string) => (VALUE_FIELDS as readonly string[]).includes(field);
 
 const isoOrNull = (ms: number | null) => ms === null ? null : rfc3339(ms);
 
