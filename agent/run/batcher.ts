@@ -26,7 +26,7 @@ const WRITE_AFTER = 1000;
  * The same of alerts of a log that goes on, for which somebody may be looking, and the least time between
  * two transactions that are made for them: each costs some rows of counts.
  */
-const ALERTS_AFTER = 50, BETWEEN = 150;
+const ALERTS_AFTER = 20, BETWEEN = 150;
 /**
  * The same of files that end, until a checkpoint is due. Each transaction writes counts and alerts of
  * what it holds, half a row for each event where it holds 8,000 and a tenth where it holds 65,000, and

@@ -18,6 +18,7 @@ import type {
   Store,
   Write,
   WriteSequence,
+  Written,
 } from "./types/types.ts";
 import { readCheckpoint } from "./write/checkpoint.ts";
 import { storedCounts } from "./write/recount.ts";
@@ -106,6 +107,11 @@ async function again<T>(work: () => Promise<T>, attempts: number): Promise<T> {
 function storeOn(db: Database, retry: Retry | undefined): Store {
   let closing: Promise<void> | undefined;
   const claims = new Claims(db);
+  const listeners = new Set<() => void>();
+  const told = (written: Written): Written => {
+    if (written.alerts > 0) { for (const tell of [...listeners]) tell(); }
+    return written;
+  };
   const said = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing) throw new StoreError("closed", `The store "${db.place}" is closed`);
     try {
@@ -130,9 +136,13 @@ function storeOn(db: Database, retry: Retry | undefined): Store {
         said(async () => {
           // Whoever has a lease is told by that, in the transaction.
           if (rest.checkpoint && !rest.lease) await claims.check(rest.checkpoint.stream);
-          return await again(() => db.write(work), turn?.speculative ? 1 : ATTEMPTS);
+          return told(await again(() => db.write(work), turn?.speculative ? 1 : ATTEMPTS));
         });
       return turn?.speculative ? attempt() : retrying(attempt, retry, Infinity);
+    },
+    onAlerts(tell) {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
     },
     retain: (before) => said(() => retain(db, before)),
     claim: (stream) => retrying(() => said(() => claims.claim(stream)), retry),

@@ -87,6 +87,11 @@ export interface Store extends Queries {
    */
   write(write: Write, turn?: WriteSequence): Promise<Written>;
   /**
+   * Calls `tell` whenever alerts were written here, once they are on disk; another process's are not
+   * told of. @returns what ends that
+   */
+  onAlerts(tell: () => void): () => void;
+  /**
    * Takes away events of the days (UTC) before a time, and their counts. Events that alerts name stay
    * to be found by their ids, and so do alerts and incidents. Gives how many events went.
    */

@@ -41,6 +41,10 @@ export class Feed {
   #listeners = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #looking = false;
+  /** Alerts were written while it was looked. */
+  #lookAgain = false;
+  /** Ends being told of alerts that are written here. */
+  #deaf: (() => void) | undefined;
   /** Number of the newest change that is known of. */
   #tip = -1;
   #counters: Counters | null = null;
@@ -166,10 +170,16 @@ export class Feed {
     this.#counters = null;
     this.#countedAt = 0;
     this.#timer = setInterval(() => void this.#look(), this.#options.every);
+    // What this process writes is told at once, what others write at the next look.
+    this.#deaf = this.#store.onAlerts(() => {
+      this.#lookAgain = this.#looking;
+      void this.#look();
+    });
     void this.#look();
   }
 
   #stop(): void {
+    this.#deaf?.();
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
@@ -186,6 +196,9 @@ export class Feed {
       this.#looking = false;
       this.#wake();
     }
+    if (!this.#lookAgain) return;
+    this.#lookAgain = false;
+    await this.#look();
   }
 
   async #count(): Promise<void> {

@@ -10,7 +10,12 @@ function changing() {
   let failing = false;
   const answer = <T>(value: T) =>
     failing ? Promise.reject(new Error("away")) : Promise.resolve(value);
+  const told = new Set<() => void>();
   const store = {
+    onAlerts(tell: () => void) {
+      told.add(tell);
+      return () => told.delete(tell);
+    },
     lastChange: () => answer(changes.at(-1)?.n ?? 0),
     changesSince(last: number, limit: number) {
       const found = changes.filter((c) => c.n > last).slice(0, limit);
@@ -24,6 +29,9 @@ function changing() {
       const alert = { ...alertOf(id), updated: 0, statusBy: null, statusAt: null, comment: null };
       changes.push({ n: (changes.at(-1)?.n ?? 0) + 3, alert: alert as StoredAlert });
     },
+    /** As one that this process wrote. */
+    written: () => told.forEach((tell) => tell()),
+    told,
     fail: (now: boolean) => void (failing = now),
   };
 }
@@ -61,6 +69,17 @@ Deno.test("what comes after the connection stands, and counters", async () => {
   const [counted] = await read(feed.open(null), "counters", 1);
   assert.equal(counted.data.events, 7);
   assert.equal(feed.listeners, 0);
+});
+
+Deno.test("alerts that this process writes are told without a look for them", async () => {
+  const { store, change, written, told } = changing();
+  const feed = new Feed(store, { ...fast, every: 1e9 });
+  setTimeout(() => {
+    change("a");
+    written();
+  }, 30);
+  assert.equal(ids(await read(feed.open(null), "alert", 1)), "a");
+  assert.equal(told.size, 0);
 });
 
 Deno.test("a stream goes on after the id that it was told, however much was missed", async () => {
