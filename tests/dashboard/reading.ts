@@ -57,6 +57,14 @@ export const READING: readonly Step[] = [
     "the matrix names the rules of a technique, and leads to what they found",
     async ({ page }) => {
       await page.goto("/");
+      // The overview says what an analyst of other tools looks for.
+      await page.getByRole("region", { name: "Inputs" })
+        .getByRole("row", { name: /tests\/samples\/auth\.log/ }).waitFor();
+      for (
+        const head of ["Top sources", "Seen for the first time", "Logins", "Alerts by severity"]
+      ) {
+        await page.getByRole("heading", { name: head, exact: true }).waitFor();
+      }
       const tile = page.locator("a.tech.hit", { hasText: "T1190" });
       await tile.hover();
       await page.locator(".tipbox", { hasText: "sql_injection" }).waitFor();

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Stats } from "../server/types/mod.ts";
 import { useApi } from "./client/fetch.ts";
-import { refresh, togglePause, useLiveState } from "./client/live.ts";
+import { noteCounts, refresh, togglePause, useLiveState } from "./client/live.ts";
 import { count, short } from "./client/format.ts";
 import { noteAlerts, seeAlerts, useNews } from "./client/news.ts";
 import { usePlace } from "./client/router.ts";
@@ -37,6 +37,10 @@ export function Frame({ title, children }: { title: string; children: ComponentC
   useEffect(() => {
     if (stats.data) noteAlerts(stats.data.alerts);
   }, [stats.data?.alerts]);
+  useEffect(() => {
+    if (!stats.data) return;
+    noteCounts({ ...stats.data, open_alerts: stats.data.alerts_by_status.open });
+  }, [stats.data]);
   useEffect(() => {
     // Whoever has the list in sight sees what comes as it comes.
     const look = () => path === "/alerts" && document.visibilityState === "visible" && seeAlerts();

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import type { Store } from "../../agent/store/mod.ts";
 import { readBody } from "./route/body.ts";
 import type { Content } from "./route/content.ts";
-import { DOCS_POLICY, docsPage } from "./docs.ts";
+import { docsPage } from "./docs.ts";
 import { openApi } from "./openapi.ts";
 import { nearest } from "../../grammar/nearest.ts";
 import { ApiError } from "./http/error.ts";
@@ -116,11 +116,12 @@ function serveDocument(app: Hono<WebEnv>, document: ReturnType<typeof openApi>, 
   for (const path of ["/openapi.json", "/api/openapi.json"]) {
     app.get(path, (c) => c.body(written ??= visibleJson(document), 200, JSON_TYPE));
   }
-  let docs: string | null = null;
+  let docs: ReturnType<typeof docsPage> | null = null;
   for (const path of ["/docs", "/api/docs"]) {
     app.get(path, (c) => {
-      c.header("Content-Security-Policy", DOCS_POLICY);
-      return c.html(docs ??= docsPage(document));
+      docs ??= docsPage(document);
+      c.header("Content-Security-Policy", docs.policy);
+      return c.html(docs.page);
     });
   }
   app.get("/api", (c) =>

@@ -1,4 +1,5 @@
 /** The page /docs: the OpenAPI document as HTML. It needs no script and no other host. */
+import { fontFaces } from "./pages/mod.ts";
 import { createHash } from "node:crypto";
 import type { Json } from "./types/schema.ts";
 
@@ -44,10 +45,11 @@ tr:first-child > * { border-top: 0; }
   nav { position: static; display: flex; flex-wrap: wrap; } }
 `;
 
-/** What the page may do: show itself. */
-export const DOCS_POLICY = `default-src 'none'; style-src 'sha256-${
-  createHash("sha256").update(STYLE).digest("base64")
-}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/** What the page may do: show itself, in the type of the dashboard. @param style of the page */
+const policyOf = (style: string) =>
+  `default-src 'none'; font-src 'self'; style-src 'sha256-${
+    createHash("sha256").update(style).digest("base64")
+  }'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** Parameters listed by name; an operation with more has the others in one paragraph. */
 const LISTED = 40;
@@ -71,8 +73,13 @@ interface Operation {
   >;
 }
 
-/** @param document as `openApi` makes it */
-export function docsPage(document: Json): string {
+/** The page and its policy. @param document as `openApi` makes it */
+export function docsPage(document: Json): { readonly page: string; readonly policy: string } {
+  const style = fontFaces() + STYLE;
+  return { page: pageOf(document, style), policy: policyOf(style) };
+}
+
+function pageOf(document: Json, style: string): string {
   const info = document.info as { title: string; version: string; description: string };
   const paths = document.paths as Record<string, Record<string, Operation>>;
   const { schemas } = document.components as { schemas: Record<string, Json> };
@@ -83,7 +90,7 @@ export function docsPage(document: Json): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(info.title)} API</title><style>${STYLE}</style></head><body><div class="page">
+<title>${escape(info.title)} API</title><style>${style}</style></head><body><div class="page">
 <nav aria-label="Themes"><a href="/">Dashboard</a>${
     tags.map((t) => `<a href="#${escape(t)}">${escape(t)}</a>`).join("")
   }<a href="#schemas">Schemas</a></nav>

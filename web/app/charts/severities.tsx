@@ -1,27 +1,26 @@
-import type { Severity, Stats } from "../../server/types/mod.ts";
+import type { Stats } from "../../server/types/mod.ts";
 import { number } from "../client/format.ts";
 import { hrefOf, usePlace } from "../client/router.ts";
+import { SEVERITIES } from "../client/severity.ts";
 import { SeverityBadge } from "../parts/words.tsx";
 import { Empty } from "../parts/states.tsx";
-
-const ORDER: readonly Severity[] = ["critical", "high", "medium", "low", "informational"];
 
 /** How many alerts there are of each severity; each leads to them. */
 export function SeveritySpread({ stats, before }: { stats: Stats; before: Stats | null }) {
   const { query } = usePlace();
-  const all = ORDER.reduce((n, s) => n + stats.alerts_by_severity[s], 0);
+  const all = SEVERITIES.reduce((n, s) => n + stats.alerts_by_severity[s], 0);
   if (all === 0) return <Empty title="No alerts">Quiet, so far.</Empty>;
-  const most = Math.max(...ORDER.map((s) => stats.alerts_by_severity[s]));
+  const most = Math.max(...SEVERITIES.map((s) => stats.alerts_by_severity[s]));
   const view = { range: query.get("range"), from: query.get("from"), to: query.get("to") };
   return (
     <div>
       <div class="stackbar" aria-hidden="true">
-        {ORDER.filter((s) => stats.alerts_by_severity[s] > 0).map((s) => (
+        {SEVERITIES.filter((s) => stats.alerts_by_severity[s] > 0).map((s) => (
           <i key={s} class={`sev-${s}`} style={{ flex: stats.alerts_by_severity[s] }} />
         ))}
       </div>
       <div class="sevs">
-        {ORDER.map((s) => (
+        {SEVERITIES.map((s) => (
           <a key={s} href={hrefOf("/alerts", { ...view, severity: s })}>
             <SeverityBadge severity={s} />
             <span class={`bar sev-${s}`}>

@@ -6,13 +6,12 @@ import { count, duration, number } from "../client/format.ts";
 import type { Range } from "../client/range.ts";
 import { hrefOf } from "../client/router.ts";
 import { seriesPath } from "../client/series.ts";
+import { SEVERITIES } from "../client/severity.ts";
 import { Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { Time } from "../parts/words.tsx";
 import { type Series, TimeChart } from "./time_chart.tsx";
 import { selectRange } from "./volume.tsx";
-
-const SEVERITIES = ["critical", "high", "medium", "low", "informational"] as const;
 
 /** Buckets of a chart at most. */
 const MOST = { most: 48 };

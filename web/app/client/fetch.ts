@@ -156,8 +156,8 @@ export function useLiveReload(topics: readonly Topic[], reload: () => void): voi
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let last = 0;
-    const off = onLive((topic) => {
-      if (timer || topic !== "refresh" && !topics.includes(topic)) return;
+    const off = onLive((topic, _, news = true) => {
+      if (timer || !news || topic !== "refresh" && !topics.includes(topic)) return;
       const rest = topic === "alert" ? ALERT_REST : REST;
       const wait = topic === "refresh" ? 0 : Math.max(0, last + rest - performance.now());
       timer = setTimeout(() => {

@@ -1,17 +1,31 @@
 /** The live stream: one connection for the whole dashboard, told on by topic. */
 import { useEffect, useState } from "preact/hooks";
+import type { Counters } from "../../server/types/mod.ts";
+import { type Counted, KnownCounts } from "./known_counts.ts";
 
 /** What an event of the stream is about. */
 export type Topic = "alert" | "counters";
 const TOPICS: readonly Topic[] = ["alert", "counters"];
 export type LiveState = "connecting" | "on" | "off" | "paused";
 
-/** @param topic `refresh` when the user asks for everything anew */
-type Tell = (topic: Topic | "refresh", data: unknown) => void;
+/**
+ * @param topic `refresh` when the user asks for everything anew
+ * @param news false for counters that say what is known; left out: they say something new
+ */
+type Tell = (topic: Topic | "refresh", data: unknown, news?: boolean) => void;
 const told = new Set<Tell>();
 const watchers = new Set<() => void>();
 let state: LiveState = "connecting";
 let paused = false;
+const known = new KnownCounts();
+
+/**
+ * Tells what an answer said of all that is stored. Counters that say the same are no news: a page
+ * that was just opened is not asked for twice.
+ */
+export function noteCounts(counted: Counted): void {
+  if (known.answered(counted)) { for (const tell of [...told]) tell("counters", null); }
+}
 
 /** Calls `tell` for everything that comes; gives back what ends that. */
 export function onLive(tell: Tell): () => void {
@@ -62,7 +76,8 @@ export function startLive(): void {
         // Told on without data: whoever listens asks the API.
       }
       if (paused) return;
-      for (const tell of [...told]) tell(topic, data);
+      const news = topic !== "counters" || data === null || known.counted(data as Counters);
+      for (const tell of [...told]) tell(topic, data, news);
     });
   }
   // Without this a page in the browser's back-forward cache would keep its connection.

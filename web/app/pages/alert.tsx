@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Alert, AlertDetail, Status } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
+import { hrefOf } from "../client/router.ts";
 import { useKey } from "../client/use_key.ts";
 import { count, duration, number } from "../client/format.ts";
 import { Page } from "../parts/page.tsx";
@@ -10,13 +11,25 @@ import { ContextPanel } from "../parts/context.tsx";
 import { EventDrawer } from "../parts/event_drawer.tsx";
 import { EventLines } from "../parts/event_lines.tsx";
 import { AlertLines, IncidentLines } from "../parts/lines.tsx";
+import { Long } from "../parts/long.tsx";
 import { metadataFacts } from "../parts/metadata.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
-import { ExceptionDialog, SilenceDialog, TriagePanel, VERDICT_NAMES } from "./alert_triage.tsx";
+import { BeforePanel } from "./alert_before.tsx";
+import { SilenceDialog } from "../parts/silence_dialog.tsx";
+import { VERDICT_NAMES } from "../parts/triage_fields.tsx";
+import { ExceptionDialog, TriagePanel } from "./alert_triage.tsx";
 import { Value } from "../parts/value_menu.tsx";
-import { SeverityBadge, StatusBadge, TechniqueLink, Time } from "../parts/words.tsx";
+import {
+  Clock,
+  SEARCHABLE,
+  SeverityBadge,
+  StatusBadge,
+  TechniqueLink,
+  Time,
+} from "../parts/words.tsx";
 
 export default function AlertPage({ value: id }: { value: string }) {
   const detail = useApi<AlertDetail>(`/api/alerts/${encodeURIComponent(id)}`, ["alert"]);
@@ -35,7 +48,7 @@ export default function AlertPage({ value: id }: { value: string }) {
       </Loaded>
       {dialog === "silence" && alert && (
         <SilenceDialog
-          alert={alert}
+          alerts={[alert]}
           onClose={() => setDialog(null)}
           onDone={() => {
             setDialog(null);
@@ -123,7 +136,7 @@ function Detail({ detail, onDone }: { detail: AlertDetail; onDone(): void }) {
             ),
             ...Object.entries(alert.fields)
               .filter(([k, v]) => !Object.hasOwn(alert.entity, k) && v !== null)
-              .map(([k, v]) => [k, <Value key={k} name={k} value={v} />] as const),
+              .map(([k, v]) => [k, <Value key={k} name={fieldOf(k)} value={v} />] as const),
           ]}
         />
       </Panel>
@@ -143,36 +156,56 @@ function Detail({ detail, onDone }: { detail: AlertDetail; onDone(): void }) {
             </Empty>
           )}
       </Panel>
-      <Panel
-        title="Matched rule"
-        span="s7"
-        tools={rule && <a href={`/rules/${encodeURIComponent(rule.name)}`}>{rule.file}</a>}
-      >
-        {rule ? <Why rule={rule} alert={alert} /> : (
-          <Empty title={`Rule ${alert.rule} not loaded`}>
-            Load the rule to see its source.
-          </Empty>
-        )}
-      </Panel>
-      <div class="s5 stack">
-        <TriagePanel key={alert.id} alert={alert} onDone={onDone} />
+      <div class="s7 stack">
         {incidents.length > 0 && (
           <Panel title="Incidents" flush>
             <IncidentLines incidents={incidents} />
           </Panel>
         )}
-        <Panel title="Related alerts" flush>
+        <BeforePanel key={`before ${alert.id}`} alert={alert} />
+        <Panel
+          title="Related alerts"
+          flush
+          tools={others.length > 0 && <a href={relatedHref(alert)}>All of this entity</a>}
+        >
           {others.length
-            ? <AlertLines alerts={others.slice(0, 12)} />
+            ? <AlertLines alerts={others.slice(0, 6)} />
             : <Empty title="No related alerts">No other alerts on this entity.</Empty>}
         </Panel>
+        <Panel
+          title="Matched rule"
+          tools={rule && <a href={`/rules/${encodeURIComponent(rule.name)}`}>{rule.file}</a>}
+        >
+          {rule
+            ? <Why rule={rule} alert={alert} />
+            : (
+              <Empty title={`Rule ${alert.rule} not loaded`}>
+                Load the rule to see its source.
+              </Empty>
+            )}
+        </Panel>
+      </div>
+      <div class="s5 stack">
+        <TriagePanel key={alert.id} alert={alert} onDone={onDone} />
         <Panel title="History" flush={history.length > 0}>
           {history.length ? <History history={history} /> : <span class="muted">Nothing yet.</span>}
         </Panel>
       </div>
-      {open && <EventDrawer id={open} onClose={() => setOpen(null)} />}
+      {open && <EventDrawer key={open} id={open} onClose={() => setOpen(null)} onOpen={setOpen} />}
     </div>
   );
+}
+
+/** The events' own name of a field: that of a step of a sequence has the step before it. */
+const fieldOf = (name: string): string => {
+  const own = name.slice(name.lastIndexOf(".") + 1);
+  return SEARCHABLE.has(own) ? own : name;
+};
+
+/** All alerts about whom this one is about: the address before the account before the host. */
+function relatedHref({ entity }: Alert): string {
+  const value = entity.src ?? entity.user ?? entity.dest ?? Object.values(entity)[0];
+  return hrefOf("/alerts", { entity: String(value), range: "all" });
 }
 
 function Summary({ alert }: { alert: Alert }) {
@@ -189,7 +222,9 @@ function Summary({ alert }: { alert: Alert }) {
       }
       span="s8"
     >
-      <p class="lead">{alert.message}</p>
+      <p class="lead">
+        <Long text={alert.message} />
+      </p>
       {alert.metadata.description && <p class="muted">{alert.metadata.description}</p>}
       <Facts
         items={[
@@ -341,30 +376,50 @@ function trimmed(lines: readonly string[]): string[] {
   return lines.slice(0, end);
 }
 
-function History({ history }: { history: AlertDetail["history"] }) {
-  return (
-    <table class="plain">
-      <tbody>
-        {history.map((h) => (
-          <tr key={h.at}>
-            <td class="nowrap muted">
-              <Time at={h.at} />
-            </td>
-            <td>
-              <strong>{h.who}</strong> {[
-                ...(h.from === h.to ? [] : [`${h.from ?? "new"} → ${h.to}`]),
-                ...(h.verdict === undefined
-                  ? []
-                  : [h.verdict === null ? "took the verdict back" : VERDICT_NAMES[h.verdict]]),
-                ...(h.assignee === undefined
-                  ? []
-                  : [h.assignee === null ? "assigned to nobody" : `assigned to ${h.assignee}`]),
-              ].join(", ") || (h.comment ? "commented" : h.to)}
-              {h.comment && <div>{h.comment}</div>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+type Entry = AlertDetail["history"][number];
+
+/** What somebody did, in words. */
+function didOf(h: Entry): string {
+  return [
+    ...(h.from === h.to ? [] : [`${h.from ?? "new"} → ${h.to}`]),
+    ...(h.verdict === undefined
+      ? []
+      : [h.verdict === null ? "took the verdict back" : VERDICT_NAMES[h.verdict]]),
+    ...(h.assignee === undefined
+      ? []
+      : [h.assignee === null ? "assigned to nobody" : `assigned to ${h.assignee}`]),
+  ].join(", ") || (h.comment ? "commented" : h.to);
 }
+
+const HISTORY: readonly PlainColumn<Entry>[] = [
+  {
+    title: "Time",
+    class: "nowrap muted",
+    sort: (h) => h.at,
+    cell: (h, before) => <Clock at={h.at} before={before?.at} />,
+  },
+  { title: "Who", sort: (h) => h.who, cell: (h) => <strong>{h.who}</strong> },
+  {
+    title: "What",
+    sort: didOf,
+    cell: (h) => (
+      <>
+        {didOf(h)}
+        {h.comment && (
+          <div>
+            <Long text={h.comment} />
+          </div>
+        )}
+      </>
+    ),
+  },
+];
+
+const History = ({ history }: { history: AlertDetail["history"] }) => (
+  <PlainTable
+    label="History"
+    columns={HISTORY}
+    rows={history}
+    idOf={(h) => `${h.at} ${h.who} ${didOf(h)}`}
+  />
+);

@@ -5,61 +5,26 @@ import type {
   AlertAnswer,
   ExceptionAnswer,
   ExceptionProposal,
-  SilenceAnswer,
   Verdict,
 } from "../../server/types/mod.ts";
-import { ApiFailure, request, useApi } from "../client/fetch.ts";
+import { useApi } from "../client/fetch.ts";
 import { count, fromLocal, number } from "../client/format.ts";
+import { rankOf } from "../client/severity.ts";
 import { Code } from "../parts/code.tsx";
 import { Dialog } from "../parts/overlay.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Loaded } from "../parts/states.tsx";
-import { SeverityBadge, Time } from "../parts/words.tsx";
-
-export const VERDICT_NAMES: Readonly<Record<Verdict, string>> = {
-  true_positive: "True positive",
-  false_positive: "False positive",
-  benign: "Benign",
-};
-
-/** Sends what is asked, and says what went wrong. */
-function useSending<T>(done: (answer: T) => void) {
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const send = async (path: string, method: string, body: unknown) => {
-    setBusy(true);
-    setError(null);
-    try {
-      done(await request<T>(path, { method, body }));
-    } catch (e) {
-      setError(e instanceof ApiFailure ? e.message : String(e));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { error, busy, send };
-}
-
-const savedName = () => localStorage.getItem("who") ?? "";
-
-function NameField({ who, onChange }: { who: string; onChange(who: string): void }) {
-  return (
-    <label class="field">
-      Your name
-      <input
-        class="input"
-        maxLength={200}
-        value={who}
-        onInput={(e) => {
-          onChange(e.currentTarget.value);
-          localStorage.setItem("who", e.currentTarget.value.trim());
-        }}
-      />
-    </label>
-  );
-}
-
-const named = (who: string) => who.trim() ? { who: who.trim() } : {};
+import {
+  AssigneeField,
+  named,
+  NameField,
+  ReasonField,
+  savedName,
+  useSending,
+  VerdictField,
+} from "../parts/triage_fields.tsx";
+import { Clock, SeverityBadge, Time } from "../parts/words.tsx";
 
 /** Verdict, assignment and a comment; the status stays as it is. */
 export function TriagePanel({ alert, onDone }: { alert: Alert; onDone(): void }) {
@@ -91,29 +56,8 @@ export function TriagePanel({ alert, onDone }: { alert: Alert; onDone(): void })
             {alert.silenced.reason}
           </p>
         )}
-        <label class="field">
-          Verdict
-          <select
-            class="input"
-            value={verdict}
-            onChange={(e) => setVerdict(e.currentTarget.value as Verdict | "")}
-          >
-            <option value="">None</option>
-            {Object.entries(VERDICT_NAMES).map(([value, name]) => (
-              <option key={value} value={value}>{name}</option>
-            ))}
-          </select>
-        </label>
-        <label class="field">
-          Assigned to
-          <input
-            class="input"
-            maxLength={200}
-            value={assignee}
-            placeholder="Nobody"
-            onInput={(e) => setAssignee(e.currentTarget.value)}
-          />
-        </label>
+        <VerdictField verdict={verdict} none="None" onChange={setVerdict} />
+        <AssigneeField assignee={assignee} none="Nobody" onChange={setAssignee} />
         <label class="field">
           Comment
           <textarea
@@ -137,109 +81,6 @@ export function TriagePanel({ alert, onDone }: { alert: Alert; onDone(): void })
         </div>
       </form>
     </Panel>
-  );
-}
-
-const HOURS: readonly (readonly [hours: number, name: string])[] = [
-  [1, "1 hour"],
-  [8, "8 hours"],
-  [24, "1 day"],
-  [168, "7 days"],
-  [720, "30 days"],
-];
-
-/** Alerts of the rule, about the entity, or both are not delivered for a time. */
-export function SilenceDialog(
-  { alert, onClose, onDone }: { alert: Alert; onClose(): void; onDone(): void },
-) {
-  const entity = Object.entries(alert.entity).flatMap(([name, value]) =>
-    value === null || typeof value === "object" ? [] : [[name, String(value)] as const]
-  );
-  const [rule, setRule] = useState(true);
-  const [names, setNames] = useState<readonly string[]>(entity.map(([name]) => name));
-  const [hours, setHours] = useState(24);
-  const [reason, setReason] = useState("");
-  const [who, setWho] = useState(savedName);
-  const { error, busy, send } = useSending<SilenceAnswer>(onDone);
-  return (
-    <Dialog label="Silence" onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          send("/api/silences", "POST", {
-            ...(rule ? { rule: alert.rule } : {}),
-            fields: Object.fromEntries(entity.filter(([name]) => names.includes(name))),
-            reason: reason.trim(),
-            ends: new Date(Date.now() + hours * 3_600_000).toISOString(),
-            ...named(who),
-          });
-        }}
-      >
-        <h2>Silence alerts like this</h2>
-        <p class="muted">They are stored and shown, marked as silenced, and not delivered.</p>
-        <div class="stack" role="group" aria-label="Which alerts">
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={rule}
-              onChange={(e) => setRule(e.currentTarget.checked)}
-            />
-            Rule {alert.rule}
-          </label>
-          {entity.map(([name, value]) => (
-            <label key={name} class="check">
-              <input
-                type="checkbox"
-                checked={names.includes(name)}
-                onChange={(e) =>
-                  setNames(
-                    e.currentTarget.checked ? [...names, name] : names.filter((n) => n !== name),
-                  )}
-              />
-              {name} is {value}
-            </label>
-          ))}
-        </div>
-        <label class="field">
-          For
-          <select
-            class="input"
-            value={hours}
-            onChange={(e) => setHours(Number(e.currentTarget.value))}
-          >
-            {HOURS.map(([h, name]) => <option key={h} value={h}>{name}</option>)}
-          </select>
-        </label>
-        <ReasonField reason={reason} onChange={setReason} />
-        <NameField who={who} onChange={setWho} />
-        {error && <p class="notice error" role="alert">{error}</p>}
-        <div class="row end">
-          <button type="button" class="button" onClick={onClose}>Cancel</button>
-          <button
-            type="submit"
-            class="button primary"
-            disabled={busy || !reason.trim() || (!rule && names.length === 0)}
-          >
-            Silence
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-function ReasonField({ reason, onChange }: { reason: string; onChange(reason: string): void }) {
-  return (
-    <label class="field">
-      Reason
-      <input
-        class="input"
-        required
-        maxLength={4096}
-        value={reason}
-        onInput={(e) => onChange(e.currentTarget.value)}
-      />
-    </label>
   );
 }
 
@@ -336,6 +177,22 @@ export function ExceptionDialog(
   );
 }
 
+const HELD_BACK: readonly PlainColumn<ExceptionProposal["alerts"][number]>[] = [
+  {
+    title: "Time",
+    class: "nowrap muted",
+    sort: (a) => a.time,
+    cell: (a, before) => <Clock at={a.time} before={before?.time} />,
+  },
+  {
+    title: "Severity",
+    class: "nowrap",
+    sort: (a) => rankOf(a.severity),
+    cell: (a) => <SeverityBadge severity={a.severity} />,
+  },
+  { title: "Alert", sort: (a) => a.message, cell: (a) => a.message },
+];
+
 function Proposal(
   { proposal, names, onFields }: {
     proposal: ExceptionProposal;
@@ -373,21 +230,14 @@ function Proposal(
       {proposal.alerts.some((a) => a.verdict === "true_positive") && (
         <p class="notice error">One of them was judged a true positive.</p>
       )}
-      <table class="plain">
-        <tbody>
-          {proposal.alerts.slice(0, 8).map((a) => (
-            <tr key={a.id}>
-              <td class="nowrap muted">
-                <Time at={a.time} />
-              </td>
-              <td>
-                <SeverityBadge severity={a.severity} />
-              </td>
-              <td>{a.message}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {proposal.alerts.length > 0 && (
+        <PlainTable
+          label="Alerts that it would have held back"
+          columns={HELD_BACK}
+          rows={proposal.alerts.slice(0, 8)}
+          idOf={(a) => a.id}
+        />
+      )}
     </div>
   );
 }

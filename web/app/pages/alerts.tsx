@@ -5,6 +5,7 @@ import { useApi, useLiveReload, usePages } from "../client/fetch.ts";
 import { count, listed, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
+import { rankOf, SEVERITIES } from "../client/severity.ts";
 import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
@@ -12,19 +13,11 @@ import { Views } from "../parts/views.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { useSort } from "../parts/table_sort.ts";
-import { VERDICT_NAMES } from "./alert_triage.tsx";
+import { SilenceDialog } from "../parts/silence_dialog.tsx";
+import { VERDICT_NAMES } from "../parts/triage_fields.tsx";
 import { EntityLines } from "../parts/entity_lines.tsx";
 import { Clock, SeverityBadge, StatusBadge, Two } from "../parts/words.tsx";
 
-const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low", "informational"];
-
-const RANK: Record<Severity, number> = {
-  critical: 4,
-  high: 3,
-  medium: 2,
-  low: 1,
-  informational: 0,
-};
 const STATUS_RANK = { open: 2, acknowledged: 1, closed: 0 } as const;
 
 /** Rows have two lines: what happened to whom, and the words of it. */
@@ -33,7 +26,7 @@ const COLUMNS: readonly Column<Alert>[] = [
     id: "severity",
     title: "Severity",
     width: "96px",
-    sort: (a) => RANK[a.severity],
+    sort: (a) => rankOf(a.severity),
     cell: (a) => <SeverityBadge severity={a.severity} />,
   },
   {
@@ -129,10 +122,14 @@ export default function Alerts() {
     if (sort && pages.more && !pages.loading && pages.rows.length < SORTED) pages.loadMore();
   }, [sort, pages.rows.length, pages.loading]);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"triage" | "silence" | null>(null);
   const [edited, setEdited] = useState<Alert | null>(null);
   const chosen = pages.rows.filter((a) => picked.has(a.id));
   const asked = chosen.length > 0 ? chosen : edited ? [edited] : [];
+  const ask = (what: "triage" | "silence", row: Alert | null) => {
+    setEdited(row);
+    if (row !== null || chosen.length > 0) setAsking(what);
+  };
   return (
     <Page
       full
@@ -152,8 +149,15 @@ export default function Alerts() {
         </span>
         {chosen.length > 0 && (
           <>
-            <button type="button" class="button primary small" onClick={() => setAsking(true)}>
-              Set status <kbd>e</kbd>
+            <button
+              type="button"
+              class="button primary small"
+              onClick={() => setAsking("triage")}
+            >
+              Triage <kbd>e</kbd>
+            </button>
+            <button type="button" class="button small" onClick={() => setAsking("silence")}>
+              Silence <kbd>s</kbd>
             </button>
             <button
               type="button"
@@ -179,10 +183,8 @@ export default function Alerts() {
             sort={sort}
             onSort={onSort}
             idOf={(a) => a.id}
-            onEdit={(a) => {
-              setEdited(a);
-              setAsking(a !== null || chosen.length > 0);
-            }}
+            onEdit={(a) => ask("triage", a)}
+            onSilence={(a) => ask("silence", a)}
             onOpen={(a) => go(`/alerts/${a.id}`)}
             picked={picked}
             onPick={setPicked}
@@ -197,15 +199,26 @@ export default function Alerts() {
             }
           />
         )}
-      {asking && (
+      {asking === "triage" && (
         <StatusDialog
           alerts={asked}
-          onClose={() => setAsking(false)}
-          onDone={(status) => {
+          onClose={() => setAsking(null)}
+          onDone={({ comment: _, ...said }) => {
             const ids = new Set(asked.map((a) => a.id));
-            pages.patch((a) => ids.has(a.id) ? { ...a, status } : a);
+            pages.patch((a) => ids.has(a.id) ? { ...a, ...said } : a);
             setPicked(new Set());
-            setAsking(false);
+            setAsking(null);
+          }}
+        />
+      )}
+      {asking === "silence" && (
+        <SilenceDialog
+          alerts={asked}
+          onClose={() => setAsking(null)}
+          onDone={() => {
+            setPicked(new Set());
+            setAsking(null);
+            pages.reload();
           }}
         />
       )}

@@ -8,11 +8,13 @@ import type {
   SinkState,
 } from "../../server/types/mod.ts";
 import { request, useApi, usePages } from "../client/fetch.ts";
+import { number } from "../client/format.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Empty, Failed, Loaded, Loading } from "../parts/states.tsx";
-import { Time } from "../parts/words.tsx";
+import { Clock, Time } from "../parts/words.tsx";
 
 const STATES: Readonly<Record<Delivery["state"], string>> = {
   waiting: "waits",
@@ -93,6 +95,44 @@ function StateChoice() {
   );
 }
 
+const SINKS: readonly PlainColumn<SinkState>[] = [
+  { title: "Sink", class: "mono", sort: (s) => s.sink, cell: (s) => s.sink },
+  {
+    title: "Waiting",
+    class: "num",
+    sort: (s) => s.waiting,
+    cell: (s) => (
+      <>
+        {number(s.waiting)}
+        {s.oldest !== null && (
+          <div class="muted">
+            since <Time at={s.oldest} />
+          </div>
+        )}
+      </>
+    ),
+  },
+  {
+    title: "Given up",
+    class: "num",
+    sort: (s) => s.dead,
+    cell: (s) => <span class={s.dead > 0 ? "bad" : undefined}>{number(s.dead)}</span>,
+  },
+  {
+    title: "Delivered in 7 days",
+    class: "num",
+    sort: (s) => s.delivered,
+    cell: (s) => number(s.delivered),
+  },
+  {
+    title: "Last delivered",
+    class: "nowrap muted",
+    sort: (s) => s.last_delivered ?? "",
+    cell: (s) => s.last_delivered !== null && <Time at={s.last_delivered} />,
+  },
+  { title: "Last error", sort: (s) => s.last_error ?? "", cell: (s) => s.last_error },
+];
+
 function Sinks({ sinks, retry }: {
   sinks: readonly SinkState[];
   retry(sink: string): void;
@@ -101,100 +141,77 @@ function Sinks({ sinks, retry }: {
     return <Empty title="No sinks">No sink has been given anything in the last days.</Empty>;
   }
   return (
-    <div class="table-wrap" tabIndex={0} role="region" aria-label="Sinks">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Sink</th>
-            <th scope="col">Waiting</th>
-            <th scope="col">Given up</th>
-            <th scope="col">Delivered in 7 days</th>
-            <th scope="col">Last delivered</th>
-            <th scope="col">Last error</th>
-            <th scope="col">
-              Actions
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sinks.map((s) => (
-            <tr key={s.sink}>
-              <td class="mono">{s.sink}</td>
-              <td>
-                {s.waiting}
-                {s.oldest !== null && (
-                  <span class="muted">
-                    {" since "}
-                    <Time at={s.oldest} />
-                  </span>
-                )}
-              </td>
-              <td class={s.dead > 0 ? "bad" : undefined}>{s.dead}</td>
-              <td>{s.delivered}</td>
-              <td class="muted">{s.last_delivered !== null && <Time at={s.last_delivered} />}</td>
-              <td>{s.last_error}</td>
-              <td>
-                {s.dead > 0 && (
-                  <button type="button" class="button" onClick={() => retry(s.sink)}>
-                    Send all again
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      label="Sinks"
+      columns={[...SINKS, {
+        title: "Actions",
+        untitled: true,
+        class: "num",
+        cell: (s) =>
+          s.dead > 0 && (
+            <button type="button" class="button small" onClick={() => retry(s.sink)}>
+              Send all again
+            </button>
+          ),
+      }]}
+      rows={sinks}
+      idOf={(s) => s.sink}
+    />
   );
 }
 
+const NOTIFICATIONS: readonly PlainColumn<Delivery>[] = [
+  {
+    title: "Time",
+    class: "nowrap muted",
+    sort: (d) => d.time,
+    cell: (d, before) => <Clock at={d.time} before={before?.time} />,
+  },
+  { title: "Sink", class: "mono", sort: (d) => d.sink, cell: (d) => d.sink },
+  {
+    title: "What",
+    sort: (d) => d.title,
+    cell: (d) => (
+      <>
+        {d.alert === null ? d.title : <a href={`/alerts/${d.alert}`}>{d.title}</a>}
+        <div class="muted">{d.event} {d.subject}</div>
+      </>
+    ),
+  },
+  {
+    title: "State",
+    sort: (d) => d.state,
+    cell: (d) => (
+      <>
+        <span class={d.state === "dead" ? "bad" : undefined}>{STATES[d.state]}</span>
+        {d.error !== null && d.state !== "delivered" && <div class="muted">{d.error}</div>}
+      </>
+    ),
+  },
+  { title: "Attempts", class: "num", sort: (d) => d.attempts, cell: (d) => number(d.attempts) },
+];
+
 function Rows({ rows, retry }: { rows: readonly Delivery[]; retry(id: string): void }) {
   return (
-    <div class="table-wrap" tabIndex={0} role="region" aria-label="Notifications">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Sink</th>
-            <th scope="col">What</th>
-            <th scope="col">State</th>
-            <th scope="col">Attempts</th>
-            <th scope="col">
-              Actions
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((d) => (
-            <tr key={d.id}>
-              <td class="nowrap muted">
-                <Time at={d.time} />
-              </td>
-              <td class="mono">{d.sink}</td>
-              <td>
-                {d.alert === null ? d.title : <a href={`/alerts/${d.alert}`}>{d.title}</a>}
-                <div class="muted">{d.event} {d.subject}</div>
-              </td>
-              <td>
-                <span class={d.state === "dead" ? "bad" : undefined}>{STATES[d.state]}</span>
-                {d.error !== null && d.state !== "delivered" && <div class="muted">{d.error}</div>}
-              </td>
-              <td>{d.attempts}</td>
-              <td>
-                {d.state === "dead" && (
-                  <button
-                    type="button"
-                    class="button"
-                    onClick={() => retry(d.id)}
-                  >
-                    Send again
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      label="Notifications"
+      columns={[...NOTIFICATIONS, {
+        title: "Actions",
+        untitled: true,
+        class: "num",
+        cell: (d) =>
+          d.state === "dead" && (
+            <button
+              type="button"
+              class="button small"
+              onClick={() => retry(d.id)}
+            >
+              Send again
+            </button>
+          ),
+      }]}
+      rows={rows}
+      idOf={(d) => d.id}
+    />
   );
 }

@@ -1,5 +1,5 @@
 /** An address, an account or a host: when it was seen, what it did, what was raised about it. */
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { AlertContext, Entity, EntityKind, Timeseries } from "../../server/types/mod.ts";
 import { colorsOf, OTHERS_COLOR } from "../charts/colors.ts";
 import { TimeChart } from "../charts/time_chart.tsx";
@@ -8,12 +8,15 @@ import { useApi } from "../client/fetch.ts";
 import { count, duration, number } from "../client/format.ts";
 import { hrefOf, usePlace } from "../client/router.ts";
 import { seriesPath } from "../client/series.ts";
+import { SEVERITIES } from "../client/severity.ts";
 import { ContextPanel } from "../parts/context.tsx";
+import { EventDrawer } from "../parts/event_drawer.tsx";
 import { AlertLines, IncidentLines } from "../parts/lines.tsx";
 import { Page } from "../parts/page.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { eventsHref, SeverityBadge, Time } from "../parts/words.tsx";
+import { didHref, LoginsPanel, NewestEvents } from "./entity_events.tsx";
 
 const KINDS: Readonly<Record<EntityKind, string>> = {
   address: "Address",
@@ -48,16 +51,25 @@ export default function EntityPage({ value }: { value: string }) {
 
 function Shown({ entity: e }: { entity: Entity }) {
   const known = useMemo(() => contextOf(e), [e]);
+  const [open, setOpen] = useState<string | null>(null);
   return (
     <div class="story">
       <div class="stack">
         <Summary entity={e} />
+        <LoginsPanel entity={e} onOpen={setOpen} />
         <Activity entity={e} />
-        <Panel title={`Alerts that name it${e.alerts.length < 50 ? "" : ", the newest 50"}`} flush>
+        <Panel
+          title={`Alerts that name it${e.alerts.length < 50 ? "" : ", the newest 50"}`}
+          flush
+          tools={e.alerts.length > 0 && (
+            <a href={hrefOf("/alerts", { entity: e.value, range: "all" })}>As a list</a>
+          )}
+        >
           {e.alerts.length > 0
             ? <AlertLines alerts={e.alerts} />
             : <Empty title="No alerts">No rule matched anything that names it.</Empty>}
         </Panel>
+        <NewestEvents entity={e} onOpen={setOpen} />
       </div>
       <div class="stack">
         <Panel title="Incidents" flush={e.incidents.length > 0}>
@@ -70,6 +82,7 @@ function Shown({ entity: e }: { entity: Entity }) {
         <Related entity={e} />
         <Did entity={e} />
       </div>
+      {open && <EventDrawer key={open} id={open} onClose={() => setOpen(null)} onOpen={setOpen} />}
     </div>
   );
 }
@@ -93,14 +106,9 @@ function contextOf({ value, alerts }: Entity): AlertContext | null {
   return { assets, intelligence, geography };
 }
 
-const RANK = ["informational", "low", "medium", "high", "critical"] as const;
-
 function Summary({ entity: e }: { entity: Entity }) {
   const open = e.alerts.filter((a) => a.status === "open");
-  const worst = open.reduce<typeof RANK[number] | null>(
-    (w, a) => w === null || RANK.indexOf(a.severity) > RANK.indexOf(w) ? a.severity : w,
-    null,
-  );
+  const worst = SEVERITIES.find((s) => open.some((a) => a.severity === s)) ?? null;
   return (
     <section class={`headline sev-${worst ?? "informational"}`} aria-label="Summary">
       <div class="row">
@@ -257,11 +265,16 @@ function Related({ entity: e }: { entity: Entity }) {
 
 function Did({ entity: e }: { entity: Entity }) {
   if (e.looked === 0) return null;
+  const field = e.roles[0]?.field ?? "src";
   return (
     <Panel title="What its events are" tools={<Newest entity={e} />}>
-      <Bars items={e.datasets} none="in no dataset of the CIM" />
+      <Bars
+        items={e.datasets}
+        none="in no dataset of the CIM"
+        hrefOf={(dataset) => didHref(field, e.value, { dataset })}
+      />
       {e.actions.length > 0 && <h3>Actions</h3>}
-      <Bars items={e.actions} />
+      <Bars items={e.actions} hrefOf={(action) => didHref(field, e.value, { action })} />
     </Panel>
   );
 }
@@ -270,14 +283,18 @@ const Newest = ({ entity: e }: { entity: Entity }) => (
   <span class="muted">of {e.looked < e.events ? "the newest " : ""}{count(e.looked, "event")}</span>
 );
 
-function Bars({ items, none }: { items: Entity["datasets"]; none?: string }) {
+function Bars({ items, none, hrefOf }: {
+  items: Entity["datasets"];
+  none?: string;
+  hrefOf(name: string): string;
+}) {
   const most = Math.max(1, ...items.map((i) => i.events));
   if (items.length === 0) return none ? <p class="muted">{none}</p> : null;
   return (
     <ul class="bars">
       {items.slice(0, 8).map((i) => (
         <li key={i.name}>
-          <span class="clip">{i.name}</span>
+          <a class="clip" href={hrefOf(i.name)} title={i.name}>{i.name}</a>
           <span class="bar">
             <i style={{ width: `${100 * i.events / most}%` }} />
           </span>

@@ -162,7 +162,14 @@ export default function Events() {
             />
           )}
       </div>
-      {open && <EventDrawer key={open} id={open} onClose={() => setQuery({ event: null })} />}
+      {open && (
+        <EventDrawer
+          key={open}
+          id={open}
+          onClose={() => setQuery({ event: null })}
+          onOpen={(id) => setQuery({ event: id }, { replace: true })}
+        />
+      )}
     </Page>
   );
 }
@@ -184,7 +191,7 @@ function Newer({ onShow }: { onShow(): void }) {
   const before = useRef<number | null>(null);
   useEffect(() =>
     onLive((topic, data) => {
-      if (topic !== "counters") return;
+      if (topic !== "counters" || data === null) return;
       const { events } = data as Counters;
       // The first counters tell what there was when the search began.
       before.current ??= events;

@@ -39,7 +39,7 @@ export function Steps({ steps, evidence }: {
           </li>
         ))}
       </ol>
-      {open && <EventDrawer id={open} onClose={() => setOpen(null)} />}
+      {open && <EventDrawer key={open} id={open} onClose={() => setOpen(null)} onOpen={setOpen} />}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { usePages } from "../client/fetch.ts";
 import { count, duration, listed, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
+import { rankOf } from "../client/severity.ts";
 import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
@@ -12,7 +13,6 @@ import { type Column, Table } from "../parts/table.tsx";
 import { useSort } from "../parts/table_sort.ts";
 import { Clock, Entity, SeverityBadge, StatusBadge, Two } from "../parts/words.tsx";
 
-const RANK = ["informational", "low", "medium", "high", "critical"];
 const STATUSES = ["closed", "acknowledged", "open"];
 
 const COLUMNS: readonly Column<Incident>[] = [
@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Incident>[] = [
     id: "severity",
     title: "Severity",
     width: "96px",
-    sort: (i) => RANK.indexOf(i.severity),
+    sort: (i) => rankOf(i.severity),
     cell: (i) => <SeverityBadge severity={i.severity} />,
   },
   {

@@ -5,11 +5,12 @@ import type {
   Coverage,
   Incident,
   IncidentPage,
-  JobPage,
+  InputHealth,
   Stats,
 } from "../../server/types/mod.ts";
 import { SeveritySpread } from "../charts/severities.tsx";
 import { Heatmap } from "../charts/heatmap.tsx";
+import { NewEntities, TopSources } from "../charts/tops.tsx";
 import { AlertTrend, Logins } from "../charts/trends.tsx";
 import { ErrorRate, LogVolume } from "../charts/volume.tsx";
 import { change, rangeBefore } from "../client/before.ts";
@@ -17,9 +18,10 @@ import { useApi } from "../client/fetch.ts";
 import { count, number, percent, short } from "../client/format.ts";
 import { type Range, useRange } from "../client/range.ts";
 import { hrefOf } from "../client/router.ts";
+import { rankOf } from "../client/severity.ts";
 import { Page } from "../parts/page.tsx";
 import { AlertLines, IncidentLines } from "../parts/lines.tsx";
-import { JobLines } from "../parts/jobs.tsx";
+import { InputLines } from "../parts/inputs.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Time } from "../parts/words.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
@@ -44,7 +46,7 @@ export default function Overview() {
 function Panels({ stats, range }: { stats: Stats; range: Range }) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const coverage = useApi<Coverage>(hrefOf("/api/attack", range.params), ["alert"]);
-  const jobs = useApi<JobPage>("/api/jobs", ["counters"]);
+  const inputs = useApi<InputHealth>("/api/inputs", ["counters"]);
   const alerts = useApi<AlertPage>(
     "/api/alerts?status=open&limit=8",
     ["alert"],
@@ -63,7 +65,7 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
         range={range}
         before={before}
         incidents={incidents.data}
-        jobs={jobs.data}
+        inputs={inputs.data}
       />
       <div class="grid">
         <Panel
@@ -110,6 +112,9 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
         </Panel>
         <LogVolume range={range} stats={stats} hidden={hidden} onHide={setHidden} span="s8" />
         <Logins range={range} span="s4" />
+        <TopSources range={range} span="s4" />
+        <NewEntities range={range} stats={stats} span="s4" />
+        <ErrorRate range={range} stats={stats} span="s4" />
         <Panel
           title="ATT&CK techniques detected"
           span="s12"
@@ -117,15 +122,9 @@ function Panels({ stats, range }: { stats: Stats; range: Range }) {
         >
           <Loaded from={coverage} height={180}>{(c) => <Heatmap coverage={c} compact />}</Loaded>
         </Panel>
-        <Panel title="Jobs" span="s8" flush tools={<a href="/sources">Sources and jobs</a>}>
-          <Loaded from={jobs}>
-            {(list) =>
-              list.jobs.length
-                ? <JobLines jobs={list.jobs.slice(0, 7)} />
-                : <Empty title="No jobs">A job is one input of one run of the agent.</Empty>}
-          </Loaded>
+        <Panel title="Sources" span="s12" flush tools={<a href="/system">Health</a>}>
+          <Loaded from={inputs}>{(i) => <InputLines inputs={i.inputs} most={8} />}</Loaded>
         </Panel>
-        <ErrorRate range={range} stats={stats} span="s4" />
       </div>
     </div>
   );
@@ -144,13 +143,11 @@ function WorstIncidents({ incidents }: { incidents: readonly Incident[] }) {
   return <IncidentLines incidents={bySeverity([...each.values()]).slice(0, 6)} brief />;
 }
 
-const RANK = ["critical", "high", "medium", "low", "informational"];
-
 /** Those that are not closed first; by severity, the newest first among equals. */
 function bySeverity(incidents: readonly Incident[]): Incident[] {
   return [...incidents].sort((a, b) =>
     Number(a.status === "closed") - Number(b.status === "closed") ||
-    RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || (a.last < b.last ? 1 : -1)
+    rankOf(b.severity) - rankOf(a.severity) || (a.last < b.last ? 1 : -1)
   );
 }
 
@@ -169,7 +166,7 @@ function Tiles(props: {
   range: Range;
   before: Stats | null;
   incidents: IncidentPage | null;
-  jobs: JobPage | null;
+  inputs: InputHealth | null;
 }) {
   const { stats, range, before } = props;
   // What is open from other days is no less open.
@@ -182,7 +179,8 @@ function Tiles(props: {
   const serious = seriousOf(stats);
   const worst = stats.open_by_severity.critical ? "critical" : "high";
   const incidents = (props.incidents?.incidents ?? []).filter((i) => i.status === "open");
-  const running = props.jobs?.jobs.filter((j) => j.state === "running") ?? [];
+  const running = props.inputs?.inputs.filter((i) => i.state === "running") ?? [];
+  const silent = running.filter((i) => i.silent).length;
   const view = range.name === null
     ? { from: range.params.from, to: range.params.to }
     : { range: range.name };
@@ -248,10 +246,12 @@ function Tiles(props: {
         </span>
         <span class="sub">
           {running.length
-            ? `${running.length} job${running.length === 1 ? "" : "s"} running, ${
-              number(Math.round(running.reduce((n, j) => n + j.rate, 0)))
-            } lines/s`
-            : "no running jobs"}
+            ? `${count(running.length, "input")}, ${
+              number(Math.round(running.reduce((n, i) => n + i.rate, 0)))
+            } lines/s${silent > 0 ? `, ${number(silent)} silent` : ""}`
+            : props.inputs === null
+            ? ""
+            : "no running inputs"}
         </span>
       </a>
     </div>

@@ -6,15 +6,17 @@ import { count, number } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
-import { SeverityBadge, Time } from "../parts/words.tsx";
+import { Value } from "../parts/value_menu.tsx";
+import { Clock, SeverityBadge, Time } from "../parts/words.tsx";
 
 export default function Risk() {
   const risk = useApi<RiskList>("/api/risk", ["alert"]);
   return (
     <Page>
       <div class="grid">
-        <Panel title="Risk scores" span="s12">
+        <Panel title="Risk scores" span="s12" flush>
           <Loaded from={risk} height={320}>
             {(list) =>
               list.entities.length === 0
@@ -31,8 +33,8 @@ function Scores({ list }: { list: RiskList }) {
   const [open, setOpen] = useState<string | null>(null);
   const days = list.half_life_seconds / 86_400;
   return (
-    <div class="stack">
-      <p class="muted">
+    <>
+      <p class="muted inside">
         Points of alerts halve every {number(days)} {days === 1 ? "day" : "days"}
         {list.at && (
           <>
@@ -47,91 +49,100 @@ function Scores({ list }: { list: RiskList }) {
           </>
         )}.
       </p>
-      <table class="plain risks">
-        <thead>
-          <tr>
-            <th>Entity</th>
-            <th class="num">Score</th>
-            <th class="num">Alerts</th>
-            <th class="wide">Tactics</th>
-            <th class="wide">Last</th>
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {list.entities.map((e) => {
-            const key = `${e.field} ${e.value}`;
-            return (
-              <Entry
-                key={key}
-                entity={e}
-                open={open === key}
-                onToggle={() => setOpen(open === key ? null : key)}
-              />
-            );
-          })}
-        </tbody>
-      </table>
-      {list.more && <p class="muted">Lower scores are not shown.</p>}
-    </div>
+      <PlainTable
+        label="Risk scores"
+        columns={[...COLUMNS, {
+          title: "Why",
+          untitled: true,
+          class: "num",
+          cell: (e) => (
+            <button
+              type="button"
+              class="button plain small"
+              aria-expanded={open === keyOf(e)}
+              onClick={() => setOpen(open === keyOf(e) ? null : keyOf(e))}
+            >
+              {open === keyOf(e) ? "Hide" : "Why"}
+            </button>
+          ),
+        }]}
+        rows={list.entities}
+        idOf={keyOf}
+        under={(e) => open === keyOf(e) ? <Parts entity={e} /> : null}
+      />
+      {list.more && <p class="muted inside">Lower scores are not shown.</p>}
+    </>
   );
 }
 
-function Entry(
-  { entity: e, open, onToggle }: { entity: EntityRisk; open: boolean; onToggle(): void },
-) {
+const keyOf = (e: EntityRisk) => `${e.field} ${e.value}`;
+
+const COLUMNS: readonly PlainColumn<EntityRisk>[] = [
+  {
+    title: "Entity",
+    sort: (e) => e.value.toLowerCase(),
+    cell: (e) => (
+      <>
+        <span class="nowrap muted">{e.field}</span> <Value name={e.field} value={e.value} />
+        {e.weight !== 1 && (
+          <span class="muted">
+            {" "}
+            priority {e.priority}: points count {number(e.weight)} times
+          </span>
+        )}
+        <div class="narrow muted">{e.tactics.join(", ")}</div>
+      </>
+    ),
+  },
+  {
+    title: "Score",
+    class: "num",
+    sort: (e) => e.score,
+    cell: (e) =>
+      e.over ? <strong>{number(Math.round(e.score))}</strong> : number(Math.round(e.score)),
+  },
+  {
+    title: "Alerts",
+    class: "num",
+    sort: (e) => e.alerts,
+    cell: (e) => (
+      <a href={hrefOf("/alerts", { entity: e.value, range: "all" })}>{number(e.alerts)}</a>
+    ),
+  },
+  {
+    title: "Tactics",
+    class: "wide",
+    sort: (e) => e.tactics.length,
+    cell: (e) => e.tactics.join(", "),
+  },
+  {
+    title: "Last",
+    class: "wide nowrap muted",
+    sort: (e) => e.last,
+    cell: (e, before) => <Clock at={e.last} before={before?.last} />,
+  },
+];
+
+/** The alerts that give the points. */
+function Parts({ entity: e }: { entity: EntityRisk }) {
   return (
     <>
-      <tr>
-        <td>
-          <span class="muted">{e.field}</span>{" "}
-          <a href={hrefOf("/alerts", { entity: e.value, range: "all" })}>
-            <bdi class="mono">{e.value}</bdi>
-          </a>
-          {e.weight !== 1 && (
-            <span class="muted">
-              {" "}
-              priority {e.priority}: points count {number(e.weight)} times
+      <ul class="risk-parts">
+        {e.parts.map((p, at) => (
+          <li key={p.alert}>
+            <span class="nowrap muted">
+              <Clock at={p.time} before={e.parts[at - 1]?.time} />
             </span>
-          )}
-          <div class="narrow muted">{e.tactics.join(", ")}</div>
-        </td>
-        <td class="num">
-          {e.over ? <strong>{number(Math.round(e.score))}</strong> : number(Math.round(e.score))}
-        </td>
-        <td class="num">{number(e.alerts)}</td>
-        <td class="wide">{e.tactics.join(", ")}</td>
-        <td class="wide nowrap muted">
-          <Time at={e.last} />
-        </td>
-        <td>
-          <button type="button" class="button plain" aria-expanded={open} onClick={onToggle}>
-            {open ? "Hide" : "Why"}
-          </button>
-        </td>
-      </tr>
-      {open && (
-        <tr>
-          <td colSpan={6}>
-            <ul class="risk-parts">
-              {e.parts.map((p) => (
-                <li key={p.alert}>
-                  <span class="nowrap muted">
-                    <Time at={p.time} />
-                  </span>
-                  <SeverityBadge severity={p.severity} />
-                  <a href={`/alerts/${p.alert}`}>{p.title}</a>
-                  <span class="points">
-                    {number(Math.round(p.left))} of {count(p.risk, "point")}
-                  </span>
-                </li>
-              ))}
-            </ul>
-            {e.alerts > e.parts.length && (
-              <p class="muted">and {count(e.alerts - e.parts.length, "more alert")}</p>
-            )}
-          </td>
-        </tr>
+            <SeverityBadge severity={p.severity} />
+            <a href={`/alerts/${p.alert}`}>{p.title}</a>
+            <span class="points">
+              {number(Math.round(p.left))} of {count(p.risk, "point")}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {e.alerts > e.parts.length && (
+        <p class="muted">and {count(e.alerts - e.parts.length, "more alert")}</p>
       )}
     </>
   );

@@ -1,38 +1,39 @@
 /** What came of lines under a rule: alerts, events, and for each event why or why not. */
 import { useState } from "preact/hooks";
 import type { RuleCheckAnswer } from "../../server/types/mod.ts";
-import { count, shown } from "../client/format.ts";
+import { count, number, shown } from "../client/format.ts";
+import { rankOf } from "../client/severity.ts";
 import { Reasons } from "../parts/event_drawer.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Empty } from "../parts/states.tsx";
-import { SeverityBadge, Time } from "../parts/words.tsx";
+import { Clock, SeverityBadge } from "../parts/words.tsx";
 
 type Run = NonNullable<RuleCheckAnswer["run"]>;
+
+const ALERTS: readonly PlainColumn<Run["alerts"][number]>[] = [
+  {
+    title: "Severity",
+    class: "nowrap",
+    sort: (a) => rankOf(a.severity),
+    cell: (a) => <SeverityBadge severity={a.severity} />,
+  },
+  { title: "Alert", sort: (a) => a.message, cell: (a) => a.message },
+  {
+    title: "Time",
+    class: "nowrap muted",
+    sort: (a) => a.time,
+    cell: (a, before) => <Clock at={a.time} before={before?.time} />,
+  },
+  { title: "Events", class: "num", sort: (a) => a.count, cell: (a) => number(a.count) },
+];
 
 export function RunResult({ run }: { run: Run }) {
   return (
     <>
       <Panel title={count(run.alerts.length, "alert")} flush>
         {run.alerts.length
-          ? (
-            <table class="plain">
-              <tbody>
-                {run.alerts.map((a) => (
-                  <tr key={a.id}>
-                    <td>
-                      <SeverityBadge severity={a.severity} />
-                    </td>
-                    <td>
-                      {a.message}
-                      <div class="muted">
-                        <Time at={a.time} />, {count(a.count, "event")}
-                      </div>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )
+          ? <PlainTable label="Alerts" columns={ALERTS} rows={run.alerts} idOf={(a) => a.id} />
           : (
             <Empty title="No alert">
               Open an event below: each condition says whether it held, and on what values.

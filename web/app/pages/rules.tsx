@@ -5,14 +5,13 @@ import { useApi } from "../client/fetch.ts";
 import { count, number } from "../client/format.ts";
 import { useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
+import { rankOf } from "../client/severity.ts";
 import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { useSort } from "../parts/table_sort.ts";
 import { Clock, SeverityBadge, Two } from "../parts/words.tsx";
-
-const RANK = ["informational", "low", "medium", "high", "critical"];
 
 /** Rows have two lines: what a rule is called and its name. */
 const COLUMNS: readonly Column<Rule>[] = [
@@ -32,7 +31,7 @@ const COLUMNS: readonly Column<Rule>[] = [
     id: "severity",
     title: "Severity",
     width: "96px",
-    sort: (r) => r.severity ? RANK.indexOf(r.severity) : -1,
+    sort: (r) => r.severity ? rankOf(r.severity) : 0,
     cell: (r) => r.severity ? <SeverityBadge severity={r.severity} /> : <span>Varies</span>,
   },
   {

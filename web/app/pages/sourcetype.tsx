@@ -5,6 +5,7 @@ import { count, number, shown } from "../client/format.ts";
 import { Page } from "../parts/page.tsx";
 import { Code } from "../parts/code.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Loaded } from "../parts/states.tsx";
 
 export default function SourcetypePage({ value: name }: { value: string }) {
@@ -15,6 +16,29 @@ export default function SourcetypePage({ value: name }: { value: string }) {
     </Page>
   );
 }
+
+type Pattern = SourcetypeDetail["patterns"][number];
+
+const constantsOf = ({ constants }: Pattern) =>
+  Object.entries(constants).map(([k, v]) => `${k}=${shown(v)}`).join(" ");
+
+const PATTERNS: readonly PlainColumn<Pattern>[] = [
+  { title: "Pattern", class: "mono", sort: (p) => p.name, cell: (p) => p.name },
+  { title: "Datasets", sort: (p) => p.datasets.join(), cell: (p) => p.datasets.join(", ") },
+  { title: "Constants", class: "muted", sort: constantsOf, cell: constantsOf },
+];
+
+type Sample = SourcetypeDetail["samples"][number] & { readonly at: number };
+
+const SAMPLES: readonly PlainColumn<Sample>[] = [
+  {
+    title: "Result",
+    class: "nowrap",
+    sort: (x) => Number(x.passed),
+    cell: (x) => <span class={x.passed ? "good" : "bad"}>{x.passed ? "Passed" : "Failed"}</span>,
+  },
+  { title: "Line", class: "mono", sort: (x) => x.line, cell: (x) => x.line },
+];
 
 function Shown({ detail }: { detail: SourcetypeDetail }) {
   const { sourcetype: s, samples } = detail;
@@ -46,28 +70,13 @@ function Shown({ detail }: { detail: SourcetypeDetail }) {
         />
       </Panel>
       <Panel title={count(detail.patterns.length, "pattern")} span="s7" flush>
-        <div class="table-wrap bounded" tabIndex={0} role="region" aria-label="Patterns">
-          <table class="plain">
-            <thead>
-              <tr>
-                <th scope="col">Pattern</th>
-                <th scope="col">Datasets</th>
-                <th scope="col">Constants</th>
-              </tr>
-            </thead>
-            <tbody>
-              {detail.patterns.map((p) => (
-                <tr key={p.name}>
-                  <td class="mono">{p.name}</td>
-                  <td>{p.datasets.join(", ")}</td>
-                  <td class="muted">
-                    {Object.entries(p.constants).map(([k, v]) => `${k}=${shown(v)}`).join(" ")}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable
+          label="Patterns"
+          columns={PATTERNS}
+          rows={detail.patterns}
+          idOf={(p) => p.name}
+          bounded
+        />
       </Panel>
       <Panel
         title={count(samples.length, "sample")}
@@ -79,18 +88,13 @@ function Shown({ detail }: { detail: SourcetypeDetail }) {
           </span>
         }
       >
-        <div class="table-wrap bounded" tabIndex={0} role="region" aria-label="Samples">
-          <table class="plain">
-            <tbody>
-              {samples.map((x, i) => (
-                <tr key={i}>
-                  <td class={x.passed ? "good" : "bad"}>{x.passed ? "Passed" : "Failed"}</td>
-                  <td class="mono">{x.line}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable
+          label="Samples"
+          columns={SAMPLES}
+          rows={samples.map((x, at) => ({ ...x, at }))}
+          idOf={(x) => String(x.at)}
+          bounded
+        />
       </Panel>
       <div class="s12">
         <Code text={detail.source} label={`Source of ${s.file}`} plain />

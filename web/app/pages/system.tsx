@@ -12,11 +12,12 @@ import type { ComponentChildren } from "preact";
 import { count, duration, number, shown } from "../client/format.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { useLiveState } from "../client/live.ts";
+import { InputLines } from "../parts/inputs.tsx";
 import { Page } from "../parts/page.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
 import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Empty, Failed, Loaded, Loading } from "../parts/states.tsx";
-import { Time } from "../parts/words.tsx";
+import { Clock, Time } from "../parts/words.tsx";
 
 /** What each kind means to who runs it. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -67,7 +68,7 @@ export default function System() {
           </Loaded>
         </Panel>
         <Panel title="Inputs" span="s8" flush>
-          <Loaded from={inputs} height={160}>{(i) => <Inputs inputs={i.inputs} />}</Loaded>
+          <Loaded from={inputs} height={160}>{(i) => <InputLines inputs={i.inputs} />}</Loaded>
         </Panel>
         {(shares.data?.shares ?? []).map((share) => (
           <Panel key={share.name} title={`Shared work: ${share.name}`} span="s12" flush>
@@ -115,6 +116,7 @@ function storeFacts(
   { store, inputs, queues }: InputHealth,
 ): readonly [string, ComponentChildren][] {
   const rate = inputs.filter((i) => i.state === "running").reduce((n, i) => n + i.rate, 0);
+  const silent = inputs.filter((i) => i.silent).length;
   const waiting = queues.reduce((n, q) => n + q.waiting, 0);
   const dead = queues.reduce((n, q) => n + q.dead, 0);
   const perEvent = store.events > 0 ? `, ${sizeText(store.bytes / store.events)} an event` : "";
@@ -131,7 +133,8 @@ function storeFacts(
         )}
       </span>,
     ],
-    ["Rate", `${number(Math.round(rate))} lines/s of running inputs`],
+    ["Rate", `${number(Math.round(rate))} lines/s`],
+    ["Silent inputs", silent === 0 ? "none" : <span key="i" class="warn">{number(silent)}</span>],
     [
       "To deliver",
       queues.length === 0
@@ -143,55 +146,6 @@ function storeFacts(
         ),
     ],
   ];
-}
-
-type Input = InputHealth["inputs"][number];
-
-const INPUTS: readonly PlainColumn<Input>[] = [
-  {
-    title: "Source",
-    sort: (i) => i.source,
-    cell: (i) => (
-      <>
-        <span class="mono">{i.source}</span>
-        <div class="muted">{i.sourcetype ?? "not recognised yet"}</div>
-      </>
-    ),
-  },
-  { title: "State", sort: (i) => i.state, cell: (i) => i.state },
-  { title: "Lines/s", class: "num", sort: (i) => i.rate, cell: (i) => number(Math.round(i.rate)) },
-  {
-    title: "Newest event",
-    class: "nowrap",
-    sort: (i) => i.last ?? "",
-    cell: (i) => i.last === null ? "none" : <Time at={i.last} />,
-  },
-  { title: "Behind", class: "nowrap", cell: behind },
-];
-
-/** How fast each source is read, and how old its newest event is. */
-function Inputs({ inputs }: { inputs: InputHealth["inputs"] }) {
-  if (inputs.length === 0) {
-    return <Empty title="No inputs">Nothing was read into this store.</Empty>;
-  }
-  return (
-    <PlainTable
-      label="Inputs"
-      columns={INPUTS}
-      rows={inputs}
-      idOf={(i) => i.source}
-      bounded
-    />
-  );
-}
-
-/** How old the newest event was when the agent last wrote; of what is read on, not of old files. */
-function behind({ state, last, updated, lag }: Input): string {
-  if (state !== "running") return "";
-  if (lag !== null && lag > 0) return `${number(lag)} records`;
-  if (last === null) return "";
-  const ms = Date.parse(updated) - Date.parse(last);
-  return ms < 0 ? `${duration(ms)} ahead` : duration(ms);
 }
 
 const SHARD: Readonly<
@@ -254,34 +208,63 @@ function Clocks({ clocks }: { clocks: InputHealth["clocks"] }) {
   );
 }
 
-const NOTES: readonly PlainColumn<HealthEvent>[] = [
+/** Notes of one kind about one subject: what is noted again and again is one row. */
+interface Noted {
+  readonly newest: HealthEvent;
+  readonly times: number;
+  readonly oldest: string;
+}
+
+/** @param rows the newest first */
+function grouped(rows: readonly HealthEvent[]): Noted[] {
+  const found = new Map<string, Noted>();
+  for (const note of rows) {
+    const key = JSON.stringify([note.kind, note.subject]);
+    const { newest = note, times = 0 } = found.get(key) ?? {};
+    found.set(key, { newest, times: times + 1, oldest: note.time });
+  }
+  return [...found.values()];
+}
+
+/** What the message does not say yet; ms as a length of time. */
+function detailOf({ message, detail }: HealthEvent): string {
+  return Object.entries(detail).flatMap(([name, value]) => {
+    const ms = name.endsWith("_ms") && typeof value === "number";
+    const text = ms ? duration(value) : shown(value);
+    return message.includes(text) ? [] : [`${ms ? name.slice(0, -3) : name} ${text}`];
+  }).join(", ");
+}
+
+const NOTES: readonly PlainColumn<Noted>[] = [
   {
-    title: "Time",
+    title: "Last",
     class: "nowrap muted",
-    sort: (e) => e.time,
-    cell: (e) => <Time at={e.time} />,
+    sort: (n) => n.newest.time,
+    cell: (n, before) => <Clock at={n.newest.time} before={before?.newest.time} />,
+  },
+  {
+    title: "Times",
+    class: "num",
+    sort: (n) => n.times,
+    cell: (n) => <span title={`Since ${n.oldest}`}>{number(n.times)}</span>,
   },
   {
     title: "Kind",
-    sort: (e) => e.kind,
-    cell: (e) => (
-      <>
-        <span class="warn">{e.kind}</span>
-        <div class="muted">{KINDS[e.kind] ?? ""}</div>
-      </>
+    class: "nowrap",
+    sort: (n) => n.newest.kind,
+    cell: (n) => (
+      <span class={n.newest.kind === "idle" ? "muted" : "warn"} title={KINDS[n.newest.kind]}>
+        {n.newest.kind}
+      </span>
     ),
   },
-  { title: "Subject", class: "mono", sort: (e) => e.subject, cell: (e) => e.subject },
   {
     title: "Message",
-    cell: (e) => (
+    sort: (n) => n.newest.message,
+    cell: (n) => (
       <>
-        {e.message}
-        {Object.keys(e.detail).length > 0 && (
-          <div class="muted">
-            {Object.entries(e.detail).map(([k, v]) => `${k} ${shown(v)}`).join(", ")}
-          </div>
-        )}
+        {n.newest.message}
+        <div class="muted">{detailOf(n.newest)}</div>
       </>
     ),
   },
@@ -296,8 +279,8 @@ function Notes({ rows, more, onMore }: {
     <PlainTable
       label="Health events"
       columns={NOTES}
-      rows={rows}
-      idOf={(e) => e.id}
+      rows={grouped(rows)}
+      idOf={(n) => n.newest.id}
       after={more && (
         <button type="button" class="button plain" onClick={onMore}>
           Load older

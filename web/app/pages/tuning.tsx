@@ -4,8 +4,9 @@ import type { AuditPage, ExceptionList, SilenceList } from "../../server/types/m
 import { ApiFailure, request, useApi } from "../client/fetch.ts";
 import { Page } from "../parts/page.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
-import { Time } from "../parts/words.tsx";
+import { Clock, Time } from "../parts/words.tsx";
 
 export default function TuningPage() {
   const silences = useApi<SilenceList>("/api/silences?active=true");
@@ -49,6 +50,106 @@ interface Ending {
   onEnd(id: string): void;
 }
 
+type Exception = ExceptionList["exceptions"][number];
+type Silence = SilenceList["silences"][number];
+type Entry = AuditPage["entries"][number];
+
+/** The button that ends one. */
+const ending = <R extends { readonly id: string }>(
+  onEnd: (id: string) => void,
+): PlainColumn<R> => ({
+  title: "Actions",
+  untitled: true,
+  class: "num",
+  cell: ({ id }) => (
+    <button type="button" class="button small" onClick={() => onEnd(id)}>End</button>
+  ),
+});
+
+/** Who did it and when, in two lines. */
+const by = (e: { readonly who: string; readonly created: string }) => (
+  <>
+    {e.who}
+    <div class="muted">
+      <Time at={e.created} />
+    </div>
+  </>
+);
+
+const EXCEPTIONS: readonly PlainColumn<Exception>[] = [
+  {
+    title: "Rule",
+    sort: (e) => e.rule,
+    cell: (e) => <a href={`/rules/${encodeURIComponent(e.rule)}`}>{e.rule}</a>,
+  },
+  {
+    title: "What is no alert",
+    sort: (e) => e.where,
+    cell: (e) => (
+      <>
+        <code>{e.where}</code>
+        {e.alert && (
+          <div>
+            <a href={`/alerts/${e.alert}`}>The alert it was taken from</a>
+          </div>
+        )}
+      </>
+    ),
+  },
+  { title: "Reason", sort: (e) => e.reason, cell: (e) => e.reason },
+  { title: "By", class: "nowrap", sort: (e) => e.created, cell: by },
+  {
+    title: "Until",
+    class: "nowrap",
+    sort: (e) => e.until ?? "~",
+    cell: (e) => e.until ? <Time at={e.until} /> : "no end",
+  },
+];
+
+const fieldsOf = (s: Silence) =>
+  Object.entries(s.fields).map(([name, value]) => `${name} is ${value}`).join(", ");
+
+const ANY = <span class="muted">any</span>;
+
+const SILENCES: readonly PlainColumn<Silence>[] = [
+  {
+    title: "Rule",
+    sort: (s) => s.rule ?? "",
+    cell: (s) => s.rule ? <a href={`/rules/${encodeURIComponent(s.rule)}`}>{s.rule}</a> : ANY,
+  },
+  { title: "Fields", sort: fieldsOf, cell: (s) => fieldsOf(s) || ANY },
+  { title: "Reason", sort: (s) => s.reason, cell: (s) => s.reason },
+  { title: "By", class: "nowrap", sort: (s) => s.created, cell: by },
+  { title: "Until", class: "nowrap", sort: (s) => s.ends, cell: (s) => <Time at={s.ends} /> },
+];
+
+const AUDIT: readonly PlainColumn<Entry>[] = [
+  {
+    title: "Time",
+    class: "nowrap muted",
+    sort: (e) => e.time,
+    cell: (e, before) => <Clock at={e.time} before={before?.time} />,
+  },
+  { title: "Who", sort: (e) => e.who, cell: (e) => e.who },
+  { title: "What", class: "nowrap", sort: (e) => e.action, cell: (e) => e.action },
+  {
+    title: "Of",
+    class: "mono",
+    sort: (e) => e.subject,
+    cell: (e) =>
+      e.action === "alert.edit"
+        ? <a href={`/alerts/${e.subject}`}>{e.subject.slice(0, 8)}</a>
+        : e.subject.slice(0, 32),
+  },
+  {
+    title: "Detail",
+    cell: (e) =>
+      Object.entries(e.detail).filter(([, v]) => v !== null)
+        .map(([k, v]) => `${k}: ${typeof v === "object" ? JSON.stringify(v) : v}`)
+        .join(", "),
+  },
+];
+
 function Exceptions({ list, onEnd }: { list: ExceptionList } & Ending) {
   if (list.exceptions.length === 0) {
     return (
@@ -58,43 +159,12 @@ function Exceptions({ list, onEnd }: { list: ExceptionList } & Ending) {
     );
   }
   return (
-    <table class="plain">
-      <thead>
-        <tr>
-          {["Rule", "What is no alert", "Reason", "By", "Until", ""].map((h) => (
-            <th key={h} scope="col">{h || <span class="unseen">To do</span>}</th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {list.exceptions.map((e) => (
-          <tr key={e.id}>
-            <td>
-              <a href={`/rules/${encodeURIComponent(e.rule)}`}>{e.rule}</a>
-            </td>
-            <td>
-              <code>{e.where}</code>
-              {e.alert && (
-                <div>
-                  <a href={`/alerts/${e.alert}`}>The alert it was taken from</a>
-                </div>
-              )}
-            </td>
-            <td>{e.reason}</td>
-            <td>
-              {e.who}
-              <div class="muted">
-                <Time at={e.created} />
-              </div>
-            </td>
-            <td class="nowrap">{e.until ? <Time at={e.until} /> : "no end"}</td>
-            <td>
-              <button type="button" class="button small" onClick={() => onEnd(e.id)}>End</button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <PlainTable
+      label="Exceptions"
+      columns={[...EXCEPTIONS, ending<Exception>(onEnd)]}
+      rows={list.exceptions}
+      idOf={(e) => e.id}
+    />
   );
 }
 
@@ -103,39 +173,12 @@ function Silences({ list, onEnd }: { list: SilenceList } & Ending) {
     return <Empty title="No silences">Alerts are delivered as agent.yaml says.</Empty>;
   }
   return (
-    <table class="plain">
-      <thead>
-        <tr>
-          {["Rule", "Fields", "Reason", "By", "Until", ""].map((h) => (
-            <th key={h} scope="col">{h || <span class="unseen">To do</span>}</th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {list.silences.map((s) => (
-          <tr key={s.id}>
-            <td>{s.rule ?? <span class="muted">any</span>}</td>
-            <td>
-              {Object.entries(s.fields).map(([name, value]) => `${name} is ${value}`).join(", ") ||
-                <span class="muted">any</span>}
-            </td>
-            <td>{s.reason}</td>
-            <td>
-              {s.who}
-              <div class="muted">
-                <Time at={s.created} />
-              </div>
-            </td>
-            <td class="nowrap">
-              <Time at={s.ends} />
-            </td>
-            <td>
-              <button type="button" class="button small" onClick={() => onEnd(s.id)}>End</button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <PlainTable
+      label="Silences"
+      columns={[...SILENCES, ending<Silence>(onEnd)]}
+      rows={list.silences}
+      idOf={(s) => s.id}
+    />
   );
 }
 
@@ -143,34 +186,5 @@ function Audit({ page }: { page: AuditPage }) {
   if (page.entries.length === 0) {
     return <Empty title="Nothing yet">Edits of alerts, silences, exceptions and tokens.</Empty>;
   }
-  return (
-    <table class="plain">
-      <thead>
-        <tr>
-          {["Time", "Who", "What", "Of", "Detail"].map((h) => <th key={h} scope="col">{h}</th>)}
-        </tr>
-      </thead>
-      <tbody>
-        {page.entries.map((e) => (
-          <tr key={e.id}>
-            <td class="nowrap muted">
-              <Time at={e.time} />
-            </td>
-            <td>{e.who}</td>
-            <td class="nowrap">{e.action}</td>
-            <td>
-              {e.action === "alert.edit"
-                ? <a href={`/alerts/${e.subject}`}>{e.subject.slice(0, 8)}</a>
-                : e.subject.slice(0, 32)}
-            </td>
-            <td>
-              {Object.entries(e.detail).filter(([, v]) => v !== null)
-                .map(([k, v]) => `${k}: ${typeof v === "object" ? JSON.stringify(v) : v}`)
-                .join(", ")}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  return <PlainTable label="Audit" columns={AUDIT} rows={page.entries} idOf={(e) => e.id} />;
 }

@@ -6,10 +6,25 @@ import { count, shown } from "../client/format.ts";
 import { Page } from "../parts/page.tsx";
 import { Dataset } from "../parts/event_drawer.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { Empty } from "../parts/states.tsx";
 import { Time } from "../parts/words.tsx";
 
 type Line = ValidateAnswer["lines"][number];
+type Field = Line["fields"][number];
+
+const FIELDS: readonly PlainColumn<Field>[] = [
+  { title: "Field", class: "mono", sort: (f) => f.name, cell: (f) => f.name },
+  {
+    title: "Value",
+    class: "mono",
+    sort: (f) => shown(f.value),
+    cell: (f) => <bdi>{shown(f.value)}</bdi>,
+  },
+  { title: "Type", class: "nowrap muted", sort: (f) => f.type, cell: (f) => f.type },
+  { title: "From", class: "nowrap muted", sort: (f) => f.from, cell: (f) => f.from },
+  { title: "CIM", class: "nowrap", sort: (f) => Number(f.cim), cell: (f) => f.cim ? "yes" : "" },
+];
 const SAMPLE =
   "Mar  9 13:54:23 web1 sshd[4120]: Accepted password for deploy from 203.0.113.66 port 52144 ssh2";
 
@@ -141,37 +156,14 @@ function LineOf({ at, line }: { at: number; line: Line }) {
           )}
           {line.datasets.map((d) => <Dataset key={d.name} check={d} />)}
         </div>
-        <div
-          class="s7 table-wrap"
-          tabIndex={0}
-          role="region"
-          aria-label={`Extracted fields of line ${at}`}
-        >
+        <div class="s7">
           {line.fields.length > 0 && (
-            <table class="plain">
-              <thead>
-                <tr>
-                  <th scope="col">Field</th>
-                  <th scope="col">Value</th>
-                  <th scope="col">Type</th>
-                  <th scope="col">From</th>
-                  <th scope="col">CIM</th>
-                </tr>
-              </thead>
-              <tbody>
-                {line.fields.map((f) => (
-                  <tr key={f.name}>
-                    <td class="mono">{f.name}</td>
-                    <td class="mono">
-                      <bdi>{shown(f.value)}</bdi>
-                    </td>
-                    <td class="muted">{f.type}</td>
-                    <td class="muted">{f.from}</td>
-                    <td>{f.cim ? "yes" : ""}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <PlainTable
+              label={`Extracted fields of line ${at}`}
+              columns={FIELDS}
+              rows={line.fields}
+              idOf={(f) => f.name}
+            />
           )}
         </div>
       </div>

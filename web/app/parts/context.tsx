@@ -1,60 +1,66 @@
 /** What is known of the values that an alert names. */
+import type { ComponentChildren } from "preact";
 import type { AlertContext } from "../../server/types/mod.ts";
 import { count } from "../client/format.ts";
 import { Panel } from "./panel.tsx";
+import { type PlainColumn, PlainTable } from "./plain_table.tsx";
 import { Time } from "./words.tsx";
 
 type Intelligence = NonNullable<AlertContext["intelligence"]>[number];
 type Place = NonNullable<AlertContext["geography"]>[number];
 
+interface Known {
+  readonly kind: string;
+  readonly id: string;
+  readonly value: string;
+  readonly says: ComponentChildren;
+}
+
+const COLUMNS: readonly PlainColumn<Known>[] = [
+  { title: "Kind", class: "nowrap muted", sort: (k) => k.kind, cell: (k) => k.kind },
+  { title: "Value", sort: (k) => k.value, cell: (k) => <code>{k.value}</code> },
+  { title: "What is known", cell: (k) => k.says },
+];
+
 export function ContextPanel({ context }: { context: AlertContext }) {
   const { raised, assets = [], intelligence = [], geography = [] } = context;
+  const known: readonly Known[] = [
+    ...assets.map((mark) => ({
+      kind: mark.kind === "asset" ? "Asset" : "Identity",
+      id: `${mark.kind} ${mark.value}`,
+      value: mark.value,
+      says: [
+        mark.name,
+        mark.priority && `priority ${mark.priority}`,
+        mark.owner && `owner ${mark.owner}`,
+      ].filter(Boolean).join(", "),
+    })),
+    ...intelligence.map((mark) => ({
+      kind: "Intelligence",
+      id: `${mark.source} ${mark.value}`,
+      value: mark.value,
+      says: <Said mark={mark} />,
+    })),
+    ...geography.map((mark) => ({
+      kind: "Location",
+      id: mark.value,
+      value: mark.value,
+      says: placeText(mark),
+    })),
+  ];
   return (
-    <Panel title="Context" span="s12">
+    <Panel title="Context" span="s12" flush={!raised}>
       {raised && (
         <p class="notice">
           Severity raised from {raised.from} to {raised.to}: {raised.because}
         </p>
       )}
-      <table class="plain">
-        <tbody>
-          {assets.map((mark) => (
-            <tr key={`${mark.kind} ${mark.value}`}>
-              <td class="nowrap muted">{mark.kind === "asset" ? "Asset" : "Identity"}</td>
-              <td>
-                <code>{mark.value}</code>
-              </td>
-              <td>
-                {[
-                  mark.name,
-                  mark.priority && `priority ${mark.priority}`,
-                  mark.owner && `owner ${mark.owner}`,
-                ].filter(Boolean).join(", ")}
-              </td>
-            </tr>
-          ))}
-          {intelligence.map((mark) => (
-            <tr key={`${mark.source} ${mark.value}`}>
-              <td class="nowrap muted">Intelligence</td>
-              <td>
-                <code>{mark.value}</code>
-              </td>
-              <td>
-                <Said mark={mark} />
-              </td>
-            </tr>
-          ))}
-          {geography.map((mark) => (
-            <tr key={mark.value}>
-              <td class="nowrap muted">Location</td>
-              <td>
-                <code>{mark.value}</code>
-              </td>
-              <td>{placeText(mark)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <PlainTable
+        label="Context"
+        columns={COLUMNS}
+        rows={known}
+        idOf={(k) => `${k.kind} ${k.id}`}
+      />
     </Panel>
   );
 }

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { EventDetail } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
 import { shown } from "../client/format.ts";
-import { hrefOf } from "../client/router.ts";
+import { Around } from "./around.tsx";
 import { AlertLines } from "./lines.tsx";
 import { Drawer } from "./overlay.tsx";
 import { Facts } from "./panel.tsx";
@@ -22,16 +22,21 @@ const OWN = new Set([
   "parse_error_reason",
 ]);
 
-export function EventDrawer({ id, onClose }: { id: string; onClose(): void }) {
+/** @param onOpen another event, in its place */
+export function EventDrawer({ id, onClose, onOpen }: {
+  id: string;
+  onClose(): void;
+  onOpen?(id: string): void;
+}) {
   const detail = useApi<EventDetail>(`/api/events/${encodeURIComponent(id)}`);
   return (
     <Drawer label="Event" title="Event" onClose={onClose}>
-      <Loaded from={detail} height={300}>{(d) => <Shown detail={d} />}</Loaded>
+      <Loaded from={detail} height={300}>{(d) => <Shown detail={d} onOpen={onOpen} />}</Loaded>
     </Drawer>
   );
 }
 
-function Shown({ detail }: { detail: EventDetail }) {
+function Shown({ detail, onOpen }: { detail: EventDetail; onOpen?(id: string): void }) {
   const { event, alerts, cim, reasoning } = detail;
   const fields = Object.entries(event).filter(([k]) => !OWN.has(k));
   return (
@@ -54,7 +59,6 @@ function Shown({ detail }: { detail: EventDetail }) {
             ["Time", <Time key="t" at={event._time} />],
             ["Ingested", <Time key="i" at={event._ingested} />],
             ["Datasets", event.datasets.join(", ") || "none"],
-            ["Around it", <Around key="a" event={event} />],
           ]}
         />
       </section>
@@ -64,6 +68,7 @@ function Shown({ detail }: { detail: EventDetail }) {
           items={fields.map(([k, v]) => [k, <Value key={k} name={k} value={v} />] as const)}
         />
       </section>
+      <Around event={event} onOpen={onOpen} />
       {cim.map((d) => <Dataset key={d.name} check={d} />)}
       {alerts.length > 0 && (
         <section>
@@ -78,26 +83,6 @@ function Shown({ detail }: { detail: EventDetail }) {
         </section>
       )}
     </>
-  );
-}
-
-/** What came before and after, on this host and everywhere. */
-function Around({ event }: { event: EventDetail["event"] }) {
-  const at = Date.parse(event._time);
-  const href = (ms: number, host?: string) =>
-    hrefOf("/events", {
-      from: new Date(at - ms).toISOString(),
-      to: new Date(at + ms + 1).toISOString(),
-      host,
-      event: event._id,
-    });
-  return (
-    <span class="row">
-      {typeof event.host === "string" && (
-        <a href={href(300_000, event.host)}>5 min on {event.host}</a>
-      )}
-      <a href={href(60_000)}>1 min everywhere</a>
-    </span>
   );
 }
 

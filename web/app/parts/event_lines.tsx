@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Event } from "../../server/types/mod.ts";
 import { gist } from "../client/gist.ts";
 import { type PlainColumn, PlainTable } from "./plain_table.tsx";
-import { Time } from "./words.tsx";
+import { Clock } from "./words.tsx";
 
 const FIRST = 8;
 
@@ -18,9 +18,14 @@ export function EventLines({ events, onOpen }: {
       title: "Time",
       class: "nowrap muted",
       sort: (e) => e._time,
-      cell: (e) => <Time at={e._time} />,
+      cell: (e, before) => <Clock at={e._time} before={before?._time} />,
     },
-    { title: "Sourcetype", class: "nowrap", sort: (e) => e.sourcetype, cell: (e) => e.sourcetype },
+    {
+      title: "Sourcetype",
+      class: "nowrap wide",
+      sort: (e) => e.sourcetype,
+      cell: (e) => e.sourcetype,
+    },
     {
       title: "Event",
       cell: (e) => (

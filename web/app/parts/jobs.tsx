@@ -1,9 +1,9 @@
 /** Jobs: one input of one run each, with how far it is. */
 import { PROGRAM } from "../client/program.ts";
 import type { Job } from "../../server/types/mod.ts";
-import { number, percent } from "../client/format.ts";
+import { count, number, percent } from "../client/format.ts";
 import { type PlainColumn, PlainTable } from "./plain_table.tsx";
-import { Time } from "./words.tsx";
+import { Clock } from "./words.tsx";
 
 const STATE: Record<Job["state"], { class: string; says: string }> = {
   running: { class: "", says: "Running" },
@@ -25,26 +25,37 @@ const COLUMNS: readonly PlainColumn<Job>[] = [
       </>
     ),
   },
-  { title: "State", sort: (j) => j.state, cell: (j) => <State job={j} /> },
+  {
+    title: "State",
+    class: "nowrap",
+    sort: (j) => j.state,
+    cell: (j) => <State job={j} />,
+  },
   { title: "Lines", class: "num", sort: (j) => j.lines, cell: (j) => number(j.lines) },
-  { title: "Lines/s", class: "num", sort: (j) => j.rate, cell: (j) => number(Math.round(j.rate)) },
+  {
+    title: "Lines/s",
+    class: "num wide",
+    sort: (j) => j.rate,
+    cell: (j) => number(Math.round(j.rate)),
+  },
   {
     title: "Records behind",
     class: "num",
     sort: (j) => j.lag ?? -1,
     cell: (j) => j.lag === null ? "" : number(j.lag),
   },
-  { title: "Parse errors", class: "num", sort: errorsOf, cell: (j) => percent(errorsOf(j)) },
+  { title: "Parse errors", class: "num wide", sort: errorsOf, cell: (j) => percent(errorsOf(j)) },
   {
     title: "Understood",
+    class: "understood wide",
     sort: (j) => j.events ? j.understood / j.events : 0,
     cell: (j) => <Understood job={j} />,
   },
   {
     title: "Started",
-    class: "nowrap muted",
+    class: "nowrap muted wide",
     sort: (j) => j.started,
-    cell: (j) => <Time at={j.started} />,
+    cell: (j, before) => <Clock at={j.started} before={before?.started} />,
   },
 ];
 
@@ -78,11 +89,11 @@ function Understood({ job }: { job: Job }) {
   return (
     <>
       <span class={job.unread.length > 0 && job.understood * 2 < job.events ? "warn" : ""}>
-        {number(job.understood)} of {number(job.events)} events mean something
+        {number(job.understood)} of {count(job.events, "event")}
       </span>
       {job.unread.length > 0 && (
         <details>
-          <summary class="muted">Lines that nobody knows</summary>
+          <summary class="muted">Lines that no rule can know</summary>
           {job.unread.map((u) => (
             <div class="muted" key={u.sourcetype + u.shape}>
               {number(u.lines)} × {u.sourcetype}: <span class="mono">{u.shape}</span>

@@ -17,7 +17,7 @@ export function AlertLines({ alerts, brief }: { alerts: readonly Alert[]; brief?
               <Clock at={a.time} before={alerts[i - 1]?.time} />
             </span>
           </div>
-          <p class={brief ? "muted clip" : "muted"} title={brief ? a.message : undefined}>
+          <p class={brief ? "muted clip" : "muted some"} title={a.message.slice(0, 2000)}>
             {a.message}
           </p>
         </li>
@@ -45,7 +45,7 @@ export function IncidentLines({ incidents, brief }: {
               <Clock at={i.first} before={incidents[at - 1]?.first} />
             </span>
           </div>
-          <p class={brief ? "clip" : ""} title={brief ? i.headline.message : undefined}>
+          <p class={brief ? "clip" : "some"} title={i.headline.message.slice(0, 2000)}>
             <bdi>{i.headline.message}</bdi>
           </p>
           <p class="muted">

@@ -1,5 +1,5 @@
 /** A table of a few dozen rows, sorted by any of its columns; `table.tsx` is for thousands. */
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useState } from "preact/hooks";
 import type { Sort } from "./table.tsx";
 import { SortButton } from "./table.tsx";
@@ -8,26 +8,35 @@ import { sorted } from "./table_sort.ts";
 export interface PlainColumn<R> {
   readonly title: string;
   readonly class?: string;
+  /** Its title is for those who do not see it, as that of buttons. */
+  readonly untitled?: boolean;
   /** What rows are sorted by when the user sorts by this column; left out: they are not. */
   readonly sort?: (row: R) => string | number;
-  cell(row: R): ComponentChildren;
+  /** @param before the row above; null for the first */
+  cell(row: R, before: R | null): ComponentChildren;
 }
 
-export function PlainTable<R>({ label, columns, rows, idOf, bounded, fit, after }: {
-  label: string;
-  columns: readonly PlainColumn<R>[];
+export interface PlainTableProps<R> {
+  readonly label: string;
+  readonly columns: readonly PlainColumn<R>[];
   /** In the order in which they stand until the user sorts. */
-  rows: readonly R[];
+  readonly rows: readonly R[];
   idOf(row: R): string;
+  /** What stands under a row over the whole width; null for nothing. */
+  under?(row: R): ComponentChildren;
   /** It scrolls by itself when it is long. */
-  bounded?: boolean;
+  readonly bounded?: boolean;
   /** It is as wide as what is in it, in a box of its own. */
-  fit?: boolean;
+  readonly fit?: boolean;
   /** What stands under the rows. */
-  after?: ComponentChildren;
-}) {
+  readonly after?: ComponentChildren;
+}
+
+export function PlainTable<R>(props: PlainTableProps<R>) {
+  const { label, columns, rows, idOf, under, bounded, fit, after } = props;
   const [sort, setSort] = useState<Sort | null>(null);
   const named = columns.map((c) => ({ ...c, id: c.title }));
+  const shown = sorted(rows, named, sort);
   return (
     <div
       class={`table-wrap${bounded ? " bounded" : ""}${fit ? " fit" : ""}`}
@@ -44,21 +53,38 @@ export function PlainTable<R>({ label, columns, rows, idOf, bounded, fit, after 
                 <th
                   key={c.id}
                   scope="col"
-                  class={c.class === "num" ? "num" : undefined}
+                  class={c.class?.split(" ").filter((n) => n === "num" || n === "wide").join(" ") ||
+                    undefined}
                   aria-sort={by ? by.down ? "descending" : "ascending" : undefined}
                 >
-                  {c.sort ? <SortButton column={c} sort={sort} onSort={setSort} /> : c.title}
+                  {c.sort
+                    ? <SortButton column={c} sort={sort} onSort={setSort} />
+                    : c.untitled
+                    ? <span class="unseen">{c.title}</span>
+                    : c.title}
                 </th>
               );
             })}
           </tr>
         </thead>
         <tbody>
-          {sorted(rows, named, sort).map((row) => (
-            <tr key={idOf(row)}>
-              {named.map((c) => <td key={c.id} class={c.class}>{c.cell(row)}</td>)}
-            </tr>
-          ))}
+          {shown.map((row, at) => {
+            const more = under?.(row) ?? null;
+            return (
+              <Fragment key={idOf(row)}>
+                <tr>
+                  {named.map((c) => (
+                    <td key={c.id} class={c.class}>{c.cell(row, shown[at - 1] ?? null)}</td>
+                  ))}
+                </tr>
+                {more !== null && (
+                  <tr class="under">
+                    <td colSpan={named.length}>{more}</td>
+                  </tr>
+                )}
+              </Fragment>
+            );
+          })}
         </tbody>
       </table>
       {after}

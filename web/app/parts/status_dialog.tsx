@@ -1,72 +1,95 @@
-/** Gives alerts a status, with a comment and the name of who says so. */
+/** Gives alerts a status, a verdict, somebody to look at them, and a comment: one or many at once. */
 import { useState } from "preact/hooks";
-import type { Alert, BulkAnswer, Status } from "../../server/types/mod.ts";
+import type { Alert, BulkAnswer, Status, Verdict } from "../../server/types/mod.ts";
 import { ApiFailure, request } from "../client/fetch.ts";
 import { count } from "../client/format.ts";
 import { Dialog } from "./overlay.tsx";
+import { AssigneeField, named, NameField, savedName, VerdictField } from "./triage_fields.tsx";
 
-const CHOICES: readonly { status: Status; says: string }[] = [
+const CHOICES: readonly { status: Status | null; says: string }[] = [
   { status: "acknowledged", says: "Acknowledged: under investigation" },
   { status: "closed", says: "Closed: resolved or false positive" },
   { status: "open", says: "Open: not triaged" },
+  { status: null, says: "As it is" },
 ];
 
 /** Alerts in one request of the API. */
 const MOST = 1000;
+
+/** What is said of them; what is left out stays as it is. */
+export interface Said {
+  readonly status?: Status;
+  readonly verdict?: Verdict;
+  readonly assignee?: string;
+  readonly comment?: string;
+}
+
+/** Sends what is said in as many requests as it takes. */
+async function send(alerts: readonly Alert[], said: Said, who: string): Promise<void> {
+  const { status, ...more } = said;
+  // What has the status already keeps who gave it, and with which words.
+  const has = (a: Alert) => status === undefined || a.status === status;
+  const groups = [
+    { of: alerts.filter((a) => !has(a)), says: said },
+    { of: Object.keys(more).length > 0 ? alerts.filter(has) : [], says: more },
+  ];
+  for (const { of, says } of groups) {
+    const ids = of.map((a) => a.id);
+    for (let at = 0; at < ids.length; at += MOST) {
+      await request<BulkAnswer>("/api/alerts/status", {
+        method: "POST",
+        body: { ids: ids.slice(at, at + MOST), ...says, ...named(who) },
+      });
+    }
+  }
+}
 
 export function StatusDialog(props: {
   alerts: readonly Alert[];
   /** Preselected. */
   status?: Status;
   onClose(): void;
-  onDone(status: Status): void;
+  onDone(said: Said): void;
 }) {
-  const [status, setStatus] = useState<Status>(props.status ?? "acknowledged");
+  const [status, setStatus] = useState<Status | null>(props.status ?? "acknowledged");
+  const [verdict, setVerdict] = useState<Verdict | "">("");
+  const [assignee, setAssignee] = useState("");
   const [comment, setComment] = useState("");
-  const [who, setWho] = useState(localStorage.getItem("who") ?? "");
+  const [who, setWho] = useState(savedName);
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const said: Said = {
+    ...(status === null ? {} : { status }),
+    ...(verdict === "" ? {} : { verdict }),
+    ...(assignee.trim() ? { assignee: assignee.trim() } : {}),
+    ...(comment.trim() ? { comment: comment.trim() } : {}),
+  };
   const save = async () => {
     setBusy(true);
-    localStorage.setItem("who", who.trim());
-    const said = {
-      status,
-      ...(comment.trim() ? { comment: comment.trim() } : {}),
-      ...(who.trim() ? { who: who.trim() } : {}),
-    };
-    // What has the status already keeps who gave it, and with which words.
-    const others = props.alerts.filter((a) => a.status !== status);
-    const ids = (others.length > 0 || said.comment === undefined ? others : props.alerts)
-      .map((a) => a.id);
     try {
-      for (let at = 0; at < ids.length; at += MOST) {
-        await request<BulkAnswer>("/api/alerts/status", {
-          method: "POST",
-          body: { ids: ids.slice(at, at + MOST), ...said },
-        });
-      }
-      props.onDone(status);
+      await send(props.alerts, said, who);
+      props.onDone(said);
     } catch (e) {
       setBusy(false);
       setError(e instanceof ApiFailure ? e.message : String(e));
     }
   };
   return (
-    <Dialog label="Set status" onClose={props.onClose}>
+    <Dialog label="Triage" onClose={props.onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
           save();
         }}
       >
-        <h2>Status of {count(props.alerts.length, "alert")}</h2>
-        <div class="stack" role="radiogroup" aria-label="Status">
+        <h2>Triage {count(props.alerts.length, "alert")}</h2>
+        <div class="stack tight" role="radiogroup" aria-label="Status">
           {CHOICES.map((c) => (
             <label key={c.status} class="check">
               <input
                 type="radio"
                 name="status"
-                value={c.status}
+                value={c.status ?? "same"}
                 checked={status === c.status}
                 autofocus={status === c.status}
                 onChange={() => setStatus(c.status)}
@@ -75,6 +98,10 @@ export function StatusDialog(props: {
             </label>
           ))}
         </div>
+        <div class="pair">
+          <VerdictField verdict={verdict} none="As it is" onChange={setVerdict} />
+          <AssigneeField assignee={assignee} none="As it is" onChange={setAssignee} />
+        </div>
         <label class="field">
           Comment
           <textarea
@@ -82,23 +109,21 @@ export function StatusDialog(props: {
             rows={3}
             maxLength={4096}
             value={comment}
-            placeholder="Findings and reason for the status"
+            placeholder="Findings and reason"
             onInput={(e) => setComment(e.currentTarget.value)}
           />
         </label>
-        <label class="field">
-          Your name
-          <input
-            class="input"
-            maxLength={200}
-            value={who}
-            onInput={(e) => setWho(e.currentTarget.value)}
-          />
-        </label>
+        <NameField who={who} onChange={setWho} />
         {error && <p class="notice error" role="alert">{error}</p>}
         <div class="row end">
           <button type="button" class="button" onClick={props.onClose}>Cancel</button>
-          <button type="submit" class="button primary" disabled={busy}>Save</button>
+          <button
+            type="submit"
+            class="button primary"
+            disabled={busy || Object.keys(said).length === 0}
+          >
+            Save
+          </button>
         </div>
       </form>
     </Dialog>

@@ -1,7 +1,7 @@
 /**
  * A table of many rows: only those in sight are in the document, so ten thousand scroll as smoothly
  * as ten. Arrow keys or j and k move, Enter opens, x picks, with Shift all from the one picked last,
- * e edits. Keys work without a click into the table as long as nothing else has the focus.
+ * e edits, s silences. Keys work without a click into the table as long as nothing else has the focus.
  */
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -44,8 +44,9 @@ export interface TableProps<R> {
   sort?: Sort | null;
   onSort?(sort: Sort | null): void;
   onOpen?(row: R): void;
-  /** Called for the row of the cursor; null without one. */
+  /** Called for the row of the cursor by e and by s; null without one. */
   onEdit?(row: R | null): void;
+  onSilence?(row: R | null): void;
   /** Id of the row that is open elsewhere. */
   active?: string | null;
   picked?: ReadonlySet<string>;
@@ -114,6 +115,26 @@ function useCursor<R>(
   return { cursor, setCursor, move };
 }
 
+/** Brings the row that is open elsewhere into sight, once for each. */
+function useActive<R>(
+  scroll: RefObject<HTMLDivElement | null>,
+  { rows, idOf, active }: TableProps<R>,
+  height: number,
+) {
+  const shown = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    if (!active || shown.current === active) return;
+    const at = rows.findIndex((r) => idOf(r) === active);
+    if (at < 0) return;
+    shown.current = active;
+    const el = scroll.current!;
+    const top = at * height;
+    if (top < el.scrollTop || top + height + ROW > el.scrollTop + el.clientHeight) {
+      el.scrollTop = top - el.clientHeight / 2;
+    }
+  }, [rows, active]);
+}
+
 /**
  * Asks for more rows when the last ones come into sight. A page may hold few rows or none and still
  * have a next one: rare things are searched for a portion at a time. After some of these the user
@@ -180,6 +201,7 @@ export function Table<R>(props: TableProps<R>) {
   const scroll = useRef<HTMLDivElement>(null);
   const view = useView(scroll, height);
   const { cursor, setCursor, move } = useCursor(scroll, props, height);
+  useActive(scroll, props, height);
   const from = Math.max(0, Math.floor(view.top / height) - SPARE);
   const to = Math.min(rows.length, Math.ceil((view.top + view.height) / height) + SPARE);
   const more = useMore(props, to);
@@ -196,6 +218,7 @@ export function Table<R>(props: TableProps<R>) {
     else if (key === "Enter" && rows[cursor]) props.onOpen?.(rows[cursor]);
     else if (key === "x" && onPick && rows[cursor]) pick(cursor, event.shiftKey);
     else if (key === "e" && props.onEdit) props.onEdit(rows[cursor] ?? null);
+    else if (key === "s" && props.onSilence) props.onSilence(rows[cursor] ?? null);
     else return;
     event.preventDefault();
   };

@@ -6,6 +6,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { entityHref, kindOf, term, wordsOf } from "../client/entity.ts";
 import { shown } from "../client/format.ts";
 import { hrefOf, usePlace } from "../client/router.ts";
+import { Long } from "./long.tsx";
 import { eventsHref, SEARCHABLE } from "./words.tsx";
 
 interface Asked {
@@ -16,6 +17,9 @@ interface Asked {
   readonly narrowed?: string;
 }
 
+/** Fields whose values among the events of a value are one click away. */
+const PIVOTS = ["src", "user", "dest", "host", "action", "app", "signature", "url"] as const;
+
 let open: ((asked: Asked | null) => void) | null = null;
 
 /** A value that opens the menu; what is no text worth a search is only shown. */
@@ -24,7 +28,11 @@ export function Value(
 ) {
   const text = shown(value);
   if (text === "" || text.length > 512 || typeof value === "object") {
-    return <bdi class="mono">{text}</bdi>;
+    return (
+      <span class="mono">
+        <Long text={text} />
+      </span>
+    );
   }
   return (
     <button
@@ -84,7 +92,7 @@ function Menu({ asked, close }: { asked: Asked; close(): void }) {
     return () => removeEventListener("pointerdown", away);
   }, []);
   const onKey = (event: KeyboardEvent) => {
-    const items = [...box.current!.querySelectorAll<HTMLElement>("[role=menuitem]")];
+    const items = [...box.current!.querySelectorAll<HTMLElement>("[role=menuitem]:not([hidden])")];
     const at = items.indexOf(document.activeElement as HTMLElement);
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
     if (step !== undefined) items[(at + step + items.length) % items.length].focus();
@@ -139,6 +147,14 @@ function Menu({ asked, close }: { asked: Asked; close(): void }) {
       >
         Count by {name}
       </a>
+      <a
+        role="menuitem"
+        href={hrefOf("/alerts", { entity: value, range: "all" })}
+        onClick={close}
+        hidden={kind === null}
+      >
+        Its alerts
+      </a>
       <button
         type="button"
         role="menuitem"
@@ -150,6 +166,22 @@ function Menu({ asked, close }: { asked: Asked; close(): void }) {
       >
         Copy
       </button>
+      <div class="tops" role="group" aria-label="Top values of its events">
+        <p class="muted" aria-hidden="true">Top values of its events</p>
+        {PIVOTS.filter((field) => field !== name).map((field) => (
+          <a
+            key={field}
+            role="menuitem"
+            href={hrefOf("/search", {
+              ...since,
+              q: `${[...words, term(name, value)].join(" ")} | top 20 ${field}`,
+            })}
+            onClick={close}
+          >
+            {field}
+          </a>
+        ))}
+      </div>
     </div>
   );
 }

@@ -80,6 +80,14 @@ function shell(): string {
 `;
 }
 
+/** The type of the pages, as style: for what is sent beside them. */
+export function fontFaces(): string {
+  const face = (family: string, name: FileName) =>
+    `@font-face { font-family: "${family}"; font-weight: 100 900; font-display: swap;\n` +
+    `  src: url("/static/${fileOf("app.css").tag}/${name}") format("woff2"); }\n`;
+  return face("Inter", "inter.woff2") + face("JetBrains Mono", "jetbrains-mono.woff2");
+}
+
 const ICON = encodeURIComponent(
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20" fill="#3d7be0"><path d="M4 8.5 6 5l2 3.5V18H4zM8.8 6.5l2-3.5 2 3.5V18h-4zM13.6 8.5l2-3.5 2 3.5V18h-4zM2 10.5h16.5V13H2z"/></svg>`,
 );

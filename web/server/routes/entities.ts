@@ -7,7 +7,7 @@ import { route, type Services } from "../route/route.ts";
 import { actorOf } from "../route/related.ts";
 import { incidentOf } from "../route/tactics.ts";
 import { Entity, ENTITY_KINDS, type EntityKind } from "../types/mod.ts";
-import { alertJson } from "../types/json.ts";
+import { alertJson, eventJson } from "../types/json.ts";
 
 /** Fields in which an entity stands, by its kind; the store has an index over each. */
 const ROLES: Readonly<Record<EntityKind, readonly ("src" | "dest" | "user" | "host")[]>> = {
@@ -25,9 +25,14 @@ const OTHERS: readonly (readonly [string, EntityKind])[] = [
   ["src_user", "account"],
 ];
 
+/** The dataset of logins. */
+const LOGINS = "Authentication";
+
 const HOUR = 3_600_000, DAY = 24 * HOUR;
 /** Days whose hours are given; events of each role that are looked at; others that are named. */
 const DAYS = 30, LOOKED = 500, NAMED = 24, ALERTS = 50, INCIDENTS = 20;
+/** Newest events that are given. */
+const NEWEST = 8;
 /** Events of one hour that are read to find the oldest. */
 const HOUR_READ = 1000;
 
@@ -64,6 +69,7 @@ export const entityRoutes = [
         events: main.events,
         roles: roles.filter((r) => r.events > 0).sort((a, b) => b.events - a.events)
           .map(({ field, events }) => ({ field, events })),
+        logins: await loginsOf(store, roles, path.value),
         hours: hours.filter(([at]) => newest === null || at > newest - DAYS * DAY)
           .map(([at, events]) => ({ time: rfc3339(at), events })),
         exact: roles.every((r) => r.exact),
@@ -71,6 +77,7 @@ export const entityRoutes = [
         datasets: most(events.flatMap((e) => e.datasets)),
         actions: most(events.flatMap((e) => textOf(e.fields.action))),
         related: relatedTo(events, path.value),
+        newest: events.toSorted((a, b) => b.time - a.time).slice(0, NEWEST).map(eventJson),
         risk: await riskOf(store, services, ROLES[kind], path.value),
         alerts: alerts.slice(0, ALERTS).map((a) => alertJson(a)),
         incidents: incidents.map((i) => incidentOf(content, i)),
@@ -105,6 +112,47 @@ interface RoleOf {
   readonly hours: readonly (readonly [number, number])[];
   /** The newest of them. */
   readonly newest: readonly StoredEvent[];
+}
+
+/** Logins among the events of each role: an answer to "did one succeed" may not be of the newest alone. */
+async function loginsOf(
+  store: Store,
+  roles: readonly RoleOf[],
+  value: string,
+): Promise<Entity["logins"]> {
+  const found = await Promise.all(roles.map(async ({ field, hours }) => {
+    if (hours.length === 0) return [];
+    const all = filterOf(field, value);
+    const filter = { ...all, dataset: LOGINS };
+    const series = await store.timeseries({
+      from: hours[0][0],
+      to: hours[hours.length - 1][0] + HOUR,
+      bucketMs: HOUR,
+      by: "action",
+      filter,
+    });
+    const of = (action: string) => series.series.find((s) => s.value === action);
+    // The counts say in which hour the newest is: it is looked for there alone.
+    const newest = async (action: string) => {
+      const at = of(action)?.counts.findLastIndex((n) => n > 0) ?? -1;
+      if (at < 0) return null;
+      const fields = { ..."fields" in all ? all.fields : {}, action };
+      const [from, to] = [series.times[at], series.times[at] + HOUR];
+      const [event] = (await store.events({ ...filter, fields, from, to, limit: 1 })).items;
+      return event === undefined ? null : eventJson(event);
+    };
+    const [succeeded, failed] = [of("success")?.total ?? 0, of("failure")?.total ?? 0];
+    if (succeeded + failed === 0) return [];
+    const [last_success, last_failure] = await Promise.all([newest("success"), newest("failure")]);
+    const exact = series.exact && series.since === null;
+    return [{ field, succeeded, failed, exact, last_success, last_failure }];
+  }));
+  // A host is often named as host and as dest of the same events.
+  const ids = (l: Entity["logins"][number]) => `${l.last_success?._id} ${l.last_failure?._id}`;
+  const all = found.flat();
+  return all.filter((l, i) =>
+    !all.slice(0, i).some((o) => ids(o) === ids(l) && o.succeeded === l.succeeded)
+  );
 }
 
 const filterOf = (field: string, value: string) =>

@@ -1,11 +1,14 @@
 /** How far each input is, and whose clock is off. */
-import type { StoredJob, StoredShard } from "../../../agent/store/mod.ts";
+import type { StoredEvent, StoredJob, StoredShard } from "../../../agent/store/mod.ts";
 import { rfc3339 } from "../../../agent/outputs/render/text.ts";
 import { route } from "../route/route.ts";
+import { rateOf } from "../types/json.ts";
 import { InputHealth, type SHARD_STATES, ShareList } from "../types/mod.ts";
 
 /** Jobs that are looked at, sources and hosts that are given. */
 const JOBS = 300, SOURCES = 50, HOSTS = 50;
+/** Events of a source by which its usual pauses are told; ms that a pause may always last. */
+const NEWEST = 20, PAUSE = 900_000;
 
 export const inputRoutes = [
   route({
@@ -15,7 +18,7 @@ export const inputRoutes = [
       "Inputs: rate and newest event of each source; size of the store, queues, late hosts, clocks",
     role: "read",
     answer: InputHealth,
-    async handle({ store }) {
+    async handle({ store, now }) {
       const jobs = await store.jobs({ limit: JOBS });
       // The newest job of each source: jobs come newest first.
       const newest = new Map<string, StoredJob>();
@@ -25,7 +28,7 @@ export const inputRoutes = [
         store.stats(),
         store.size(),
         store.sinkStates(),
-        Promise.all(sources.map(({ source }) => store.events({ source, limit: 1 }))),
+        Promise.all(sources.map(({ source }) => store.events({ source, limit: NEWEST }))),
         store.hostClocks(HOSTS),
         store.lateHosts(HOSTS),
       ]);
@@ -34,9 +37,10 @@ export const inputRoutes = [
           source: job.source,
           sourcetype: job.sourcetype,
           state: job.state,
-          rate: job.rate,
+          rate: rateOf(job, now),
           updated: rfc3339(job.updated),
           last: last[i].items.length === 0 ? null : rfc3339(last[i].items[0].time),
+          silent: isSilent(job, last[i].items, now),
           lag: job.lag,
         })),
         store: {
@@ -86,6 +90,12 @@ export const inputRoutes = [
     },
   }),
 ];
+
+/** Whether nothing came for longer than is usual of it. @param newest of its events, newest first */
+function isSilent(job: StoredJob, newest: readonly StoredEvent[], now: number): boolean {
+  const pauses = newest.slice(1).map((e, i) => newest[i].time - e.time);
+  return job.state === "running" && now - job.updated > Math.max(PAUSE, 3 * Math.max(0, ...pauses));
+}
 
 const shardState = ({ done, agent, alive }: StoredShard): (typeof SHARD_STATES)[number] =>
   done ? "done" : agent === null ? "free" : alive ? "held" : "silent";

@@ -13,6 +13,7 @@ import {
   text,
 } from "./schema.ts";
 import { Alert, Incident } from "./alerts.ts";
+import { Event } from "./events.ts";
 import { EntityRisk } from "./risk.ts";
 
 export const ENTITY_KINDS = ["address", "account", "host"] as const;
@@ -33,6 +34,17 @@ export const Entity = named(
       "Fields in which events name it, most frequent first",
       list(object({ field: text(), events: count })),
     ),
+    logins: about(
+      "Of its events by the field in which it stands, those that are logins; fields without any are left out",
+      list(object({
+        field: text(),
+        succeeded: count,
+        failed: count,
+        exact: about("False when there may be more", flag),
+        last_success: about("The newest that succeeded; null without any", nullable(Event)),
+        last_failure: nullable(Event),
+      })),
+    ),
     hours: about(
       "Those by hour, of the last 30 days up to the newest, without hours in which there are none",
       list(object({ time: moment, events: count })),
@@ -45,6 +57,7 @@ export const Entity = named(
       "Addresses, accounts and hosts in the same events, most frequent first",
       list(object({ kind: oneOf(ENTITY_KINDS), value: text(), events: count })),
     ),
+    newest: about("The newest of its events", list(Event)),
     risk: about("By the field in which most is counted; null without any", nullable(EntityRisk)),
     alerts: about("That name it, newest first, at most 50", list(Alert)),
     incidents: about("About it, and of its alerts' entities, newest first", list(Incident)),

@@ -1,6 +1,7 @@
 /** Inputs and hosts: how far each is, and whose clock is off. */
 import {
   about,
+  flag,
   type Infer,
   integer,
   list,
@@ -28,6 +29,11 @@ export const InputHealth = named(
         rate: about("Lines per second of its run", number({ minimum: 0 })),
         updated: about("When the agent last wrote how far it is", moment),
         last: about("Time of its newest event; null when none is stored", nullable(moment)),
+        silent: about(
+          "Whether it goes on and brought nothing for a quarter of an hour, and three times the " +
+            "longest pause among its newest events",
+          flag,
+        ),
         lag: about(
           "Records of a partition of Kafka that are there and were not read; null for other inputs",
           nullable(integer({ minimum: 0 })),
