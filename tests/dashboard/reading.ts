@@ -195,6 +195,22 @@ export const READING: readonly Step[] = [
     },
     { dark: true },
   ),
+  step("a server that does not answer is told on every page, until it does", async ({ page }) => {
+    await page.route("**/api/stream", (route) => route.abort());
+    await page.goto("/rules");
+    const gone = page.getByText("Picket does not answer since");
+    await gone.waitFor();
+    assert.deepEqual(await faults(page), []);
+    // What was asked in vain is asked again once it answers.
+    await page.route("**/api/risk", (route) => route.abort());
+    await page.keyboard.press("g");
+    await page.keyboard.press("k");
+    await page.getByText("see whether it still runs").waitFor();
+    await page.unroute("**/api/risk");
+    await page.unroute("**/api/stream");
+    await page.getByRole("region", { name: "Risk scores" }).waitFor();
+    await gone.waitFor({ state: "detached" });
+  }),
   step("times are the viewer's, with UTC on hover", async ({ page }) => {
     await page.goto("/alerts?rule=recon_exploit_login");
     const time = page.locator(".rows time").first();

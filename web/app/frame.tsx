@@ -11,6 +11,7 @@ import { toggleTheme, useTheme } from "./client/theme.ts";
 import { NAVIGATION } from "./pages.ts";
 import { Icon, iconOf } from "./parts/icon.tsx";
 import { FrameContext } from "./parts/page.tsx";
+import { Time } from "./parts/words.tsx";
 import { SignOut } from "./sign_in.tsx";
 
 /** @param title of the page in it, as the list of pages has it */
@@ -103,6 +104,7 @@ export function Frame({ title, children }: { title: string; children: ComponentC
             </a>
           )}
         </div>
+        <Gone />
         <FrameContext.Provider value={context}>{children}</FrameContext.Provider>
       </div>
     </div>
@@ -111,6 +113,31 @@ export function Frame({ title, children }: { title: string; children: ComponentC
 
 function here(path: string, link: string): boolean {
   return link === "/" ? path === "/" : path === link || path.startsWith(`${link}/`);
+}
+
+/** ms without a connection after which it is said: one that is made anew is no matter. */
+const UNNOTICED = 3000;
+
+/** Says that the server does not answer, on every page, since what is shown may be old. */
+function Gone() {
+  const off = useLiveState() === "off";
+  const [since, setSince] = useState<number | null>(null);
+  useEffect(() => {
+    if (!off) return setSince(null);
+    const at = Date.now();
+    const timer = setTimeout(() => setSince(at), UNNOTICED);
+    return () => clearTimeout(timer);
+  }, [off]);
+  return (
+    <div role="status" class="gone">
+      {since !== null && (
+        <p>
+          Picket does not answer since{" "}
+          <Time at={since} />: what is shown may be old. It is asked again.
+        </p>
+      )}
+    </div>
+  );
 }
 
 const SAYS = { connecting: "Connecting", on: "Live", off: "Reconnecting", paused: "Paused" };

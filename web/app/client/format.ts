@@ -63,13 +63,19 @@ export const count = (n: number, what: string) => `${number(n)} ${what}${n === 1
 
 /**
  * How much of a list is there: `31 alerts`, `the newest 200 alerts` where it goes on, and that it is
- * still looked for where there is nothing yet.
+ * still looked for where there is nothing yet; "" where nobody knows.
  */
 export function listed(
-  list: { readonly rows: readonly unknown[]; readonly more: unknown; readonly loading: boolean },
+  list: {
+    readonly rows: readonly unknown[];
+    readonly more: unknown;
+    readonly loading: boolean;
+    readonly error?: unknown;
+  },
   what: string,
 ): string {
-  const { rows, more, loading } = list;
+  const { rows, more, loading, error } = list;
+  if (error && rows.length === 0) return "";
   if (!more) return loading && rows.length === 0 ? "Loading" : count(rows.length, what);
   return rows.length === 0
     ? `Looking for older ${what}s`

@@ -62,27 +62,45 @@ function become(next: LiveState): void {
   for (const tell of watchers) tell();
 }
 
+/** ms after which a stream that the browser gave up is opened again. */
+const AGAIN = 5000;
+
 /** Opens the stream. The browser opens it again by itself, with the id of the last event. */
 export function startLive(): void {
-  const source = new EventSource("/api/stream");
-  source.onopen = () => become("on");
-  source.onerror = () => become("off");
-  for (const topic of TOPICS) {
-    source.addEventListener(topic, (event) => {
-      let data: unknown = null;
-      try {
-        data = JSON.parse((event as MessageEvent<string>).data);
-      } catch {
-        // Told on without data: whoever listens asks the API.
-      }
-      if (paused) return;
-      const news = topic !== "counters" || data === null || known.counted(data as Counters);
-      for (const tell of [...told]) tell(topic, data, news);
-    });
+  let source = open();
+  function open(): EventSource {
+    const made = new EventSource("/api/stream");
+    made.onopen = () => {
+      const was = state;
+      become("on");
+      // What could not be asked meanwhile is asked now.
+      if (was === "off" && !paused) refresh();
+    };
+    made.onerror = () => {
+      become("off");
+      // A refusal, as of a proxy before a server that restarts, is the last word to a browser.
+      if (made.readyState === EventSource.CLOSED) setTimeout(() => source = open(), AGAIN);
+    };
+    for (const topic of TOPICS) {
+      made.addEventListener(topic, (event) => heard(topic, (event as MessageEvent<string>).data));
+    }
+    return made;
   }
   // Without this a page in the browser's back-forward cache would keep its connection.
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
+}
+
+function heard(topic: Topic, text: string): void {
+  let data: unknown = null;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    // Told on without data: whoever listens asks the API.
+  }
+  if (paused) return;
+  const news = topic !== "counters" || data === null || known.counted(data as Counters);
+  for (const tell of [...told]) tell(topic, data, news);
 }

@@ -1,9 +1,10 @@
 /** Alerts: a list with its filters in the address, and a status for many at once. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Alert, AlertPage, RuleList, Severity } from "../../server/types/mod.ts";
+import type { Alert, AlertPage, RuleList, Severity, Stats } from "../../server/types/mod.ts";
 import { useApi, useLiveReload, usePages } from "../client/fetch.ts";
 import { count, listed, number } from "../client/format.ts";
-import { useRange } from "../client/range.ts";
+import { rangeBefore } from "../client/before.ts";
+import { type Range, useRange } from "../client/range.ts";
 import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { rankOf, SEVERITIES } from "../client/severity.ts";
 import { Page } from "../parts/page.tsx";
@@ -105,7 +106,7 @@ const FILTERS = ["severity", "status", "rule", "entity"] as const;
 export default function Alerts() {
   const { query } = usePlace();
   const range = useRange("all");
-  const filters = Object.fromEntries(FILTERS.map((f) => [f, query.get(f)]));
+  const filters = Object.fromEntries(FILTERS.map((f) => [f, query.get(f)])) as Filtered;
   const path = range.known
     ? hrefOf("/api/alerts", { ...range.params, ...filters, limit: 200 })
     : null;
@@ -116,6 +117,7 @@ export default function Alerts() {
     ["alert"],
     `${range.key} ${JSON.stringify(filters)}`,
   );
+  const before = useBefore(range, filters);
   const fresh = useFresh(pages.rows, `${range.key} ${JSON.stringify(filters)}`);
   const { rows, sort, onSort } = useSort(pages.rows, COLUMNS);
   useEffect(() => {
@@ -146,6 +148,7 @@ export default function Alerts() {
           {chosen.length
             ? `${count(chosen.length, "alert")} selected`
             : `${listed(pages, "alert")}${sort ? `, sorted by ${titleOf(sort.by)}` : ""}`}
+          {chosen.length === 0 && before !== null && ` · ${number(before)} in the time before`}
         </span>
         {chosen.length > 0 && (
           <>
@@ -224,6 +227,28 @@ export default function Alerts() {
       )}
     </Page>
   );
+}
+
+type Filtered = Readonly<Record<typeof FILTERS[number], string | null>>;
+
+/** How many there were in the time of equal length before; null where the counts do not know. */
+function useBefore(range: Range, { severity, status, rule, entity }: Filtered): number | null {
+  const before = rangeBefore(range);
+  const counted = !status && !entity && !(severity && rule);
+  const { data } = useApi<Stats>(
+    before && counted
+      ? hrefOf("/api/stats", {
+        from: new Date(before.from).toISOString(),
+        to: new Date(before.to).toISOString(),
+      })
+      : null,
+  );
+  if (data === null) return null;
+  if (rule) return data.alerts_by_rule.find((r) => r.rule === rule)?.alerts ?? 0;
+  return severity
+    ? SEVERITIES.filter((s) => severity.split(",").includes(s))
+      .reduce((n, s) => n + data.alerts_by_severity[s], 0)
+    : data.alerts;
 }
 
 const titleOf = (id: string) => COLUMNS.find((c) => c.id === id)?.title.toLowerCase() ?? id;
