@@ -10,7 +10,7 @@ import type { IrKey } from "../../../compiler/ir/program.ts";
 import type { LeastRows } from "../../../compiler/ir/least_rows.ts";
 import type { Layout } from "../operators/layout.ts";
 import type { Row, RowContext } from "./context.ts";
-import type { RingArena } from "./ring_arena.ts";
+import { CELLS, type RingArena } from "./ring_arena.ts";
 import { KeyTable, NONE, OTHER_INT, OWN, OWN_INT, type TableGroup } from "./table.ts";
 
 /** Of a key's record: rows, their block and its size, and the windows that take the key's rows themselves. */
@@ -74,6 +74,10 @@ export class FewRows {
   /** The row at hand: its key's slot, its number among the key's rows, and which columns it has. */
   #slot = NONE;
   #row = NONE;
+  /** The numbers among which its key's rows are, where they begin, and how many there are of each row. */
+  #numbers!: Float64Array;
+  #begin = 0;
+  #width = 0;
   #filled = 0;
   readonly #given: Value[] = [];
   #key = NONE;
@@ -133,6 +137,7 @@ export class FewRows {
     this.#kept = Math.max(this.#kept, member.kept);
     this.members.push(member);
     this.#rows = this.group.rowsWith(FIRST_COLUMN + this.#columns.length);
+    this.#width = this.#rows.width;
     return member;
   }
 
@@ -161,6 +166,8 @@ export class FewRows {
     if (this.#row === NONE || !this.#fits(m)) {
       if (!this.#hasRoom(this.#slot)) {
         this.#giveSlot(this.#slot);
+        // It takes the key's rows itself, too, whether it had any here or not.
+        this.give(m, key);
         return false;
       }
       this.#append(this.#slot);
@@ -204,7 +211,7 @@ export class FewRows {
     if (slot !== NONE) {
       table.touch(slot, t);
       this.#slot = slot;
-      return;
+      return this.#find();
     }
     for (let i = 0; i < 3; i++) {
       const old = table.oldest;
@@ -213,6 +220,14 @@ export class FewRows {
     }
     this.#slot = table.add(key, null, t);
     table.ints[this.#slot * INTS + BLOCK] = NONE;
+  }
+
+  /** Where the rows of the key at hand are. */
+  #find(): void {
+    const block = this.#table.ints[this.#slot * INTS + BLOCK];
+    if (block === NONE) return;
+    this.#numbers = this.#rows.numbersOf(block);
+    this.#begin = this.#rows.placeOf(block);
   }
 
   /** Keys are held as text alone: values of other types are the window's to hold. */
@@ -226,20 +241,19 @@ export class FewRows {
 
   /** Whether the condition behind a window may be true with the row at hand. */
   #isReached({ owner, bit, most, sumColumn }: Member): boolean {
-    const { ints } = this.#table, rows = this.#rows;
-    const at = this.#slot * INTS;
-    const n = ints[at + N], block = ints[at + BLOCK];
+    const n = this.#table.ints[this.#slot * INTS + N];
     const { least, ms } = owner;
     if (sumColumn < 0 && n + 1 < least.rows) return false;
-    const t = this.#t;
+    const from = this.#t - ms, numbers = this.#numbers, width = this.#width;
     let count = 1, sum = 0, exact = true;
-    for (let i = 0; i < n; i++) {
-      const time = rows.time(block, i);
-      if (time > t) return true;
-      if ((rows.cell(block, i, FOR) & bit) === 0 || time <= t - ms) continue;
+    for (let at = this.#begin, i = 0; i < n; i++, at += width) {
+      if ((numbers[at + CELLS + FOR] & bit) === 0) continue;
+      const time = numbers[at];
+      if (time > this.#t) return true;
+      if (time <= from) continue;
       count++;
       if (sumColumn < 0) continue;
-      const x = rows.cell(block, i, FIRST_COLUMN + sumColumn);
+      const x = numbers[at + CELLS + FIRST_COLUMN + sumColumn];
       if (x === x) exact &&= Number.isSafeInteger(sum += x);
     }
     if (count >= most) return true;
@@ -251,25 +265,24 @@ export class FewRows {
   }
 
   /** Notes that the row at hand is for a window. */
-  #put(m: Member): void {
-    const rows = this.#rows;
-    const block = this.#table.ints[this.#slot * INTS + BLOCK], i = this.#row;
-    rows.setCell(block, i, FOR, rows.cell(block, i, FOR) | m.bit);
-    const { columns, owner } = m, { taking } = owner.layout;
+  #put({ bit, columns, owner }: Member): void {
+    const numbers = this.#numbers, at = this.#begin + this.#row * this.#width + CELLS;
+    numbers[at + FOR] |= bit;
+    const { taking } = owner.layout;
     for (let c = 0; c < columns.length; c++) {
       const column = columns[c];
       if (column < 0 || (this.#filled & (1 << column)) !== 0) continue;
       const v = owner.args[taking[c]];
       this.#filled |= 1 << column;
       this.#given[column] = v;
-      rows.setCell(block, i, FIRST_COLUMN + column, owner.layout.cell(c, v));
+      numbers[at + FIRST_COLUMN + column] = owner.layout.cell(c, v);
     }
   }
 
   /** Whether the row that stands for the one at hand can stand for it in a window too. */
   #fits({ bit, columns, owner }: Member): boolean {
-    const block = this.#table.ints[this.#slot * INTS + BLOCK];
-    if ((this.#rows.cell(block, this.#row, FOR) & bit) !== 0) return false;
+    const at = this.#begin + this.#row * this.#width + CELLS;
+    if ((this.#numbers[at + FOR] & bit) !== 0) return false;
     const { taking } = owner.layout;
     for (let c = 0; c < columns.length; c++) {
       const column = columns[c];
@@ -279,14 +292,14 @@ export class FewRows {
     return true;
   }
 
-  /** Adds a row that is for nobody yet. */
+  /** Adds the row at hand, which is for nobody yet. */
   #append(slot: number): void {
-    const rows = this.#rows, { ints } = this.#table;
-    const at = slot * INTS;
-    const block = ints[at + BLOCK], n = ints[at + N]++;
-    rows.set(block, n, this.#t, this.#offset, this.#meta);
-    rows.setCell(block, n, FOR, 0);
-    for (let c = 0; c < this.#columns.length; c++) rows.setCell(block, n, FIRST_COLUMN + c, 0);
+    const n = this.#table.ints[slot * INTS + N]++;
+    const numbers = this.#numbers, at = this.#begin + n * this.#width;
+    numbers[at] = this.#t;
+    numbers[at + 1] = this.#offset;
+    numbers[at + 2] = this.#meta;
+    for (let i = CELLS; i < this.#width; i++) numbers[at + i] = 0;
     this.#row = n;
     this.#filled = 0;
     this.#holds = true;
@@ -299,6 +312,7 @@ export class FewRows {
     if (ints[at + BLOCK] === NONE) {
       ints[at + BLOCK] = rows.take(0);
       ints[at + SIZE] = 0;
+      this.#find();
     }
     const block = ints[at + BLOCK], size = ints[at + SIZE];
     if (ints[at + N] < 1 << size) return true;
@@ -314,6 +328,7 @@ export class FewRows {
     rows.give(block, size);
     ints[at + BLOCK] = larger;
     ints[at + SIZE] = size + 1;
+    this.#find();
     return true;
   }
 

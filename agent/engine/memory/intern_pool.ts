@@ -19,6 +19,10 @@ export class InternPool {
   #held = new Int32Array(64);
   readonly #free: number[] = [];
 
+  /** The text taken last. */
+  #last = MISSING;
+  #lastText = "";
+
   constructor(readonly keys: KeyPool) {}
 
   /** Values that are held and are no texts. */
@@ -32,7 +36,8 @@ export class InternPool {
     if (typeof v === "string") {
       const key = this.keys.of(v);
       this.keys.retain(key);
-      return 2 * key + TEXT;
+      this.#lastText = v;
+      return this.#last = 2 * key + TEXT;
     }
     const n = this.#numbers.get(v) ?? this.#add(v);
     this.#held[n]++;
@@ -61,6 +66,11 @@ export class InternPool {
     this.#numbers.delete(this.#values[n]);
     this.#values[n] = undefined;
     this.#free.push(n);
+  }
+
+  /** As {@link at}, not to be held: the text taken last is there as it came. */
+  peek(number: number): Value {
+    return number === this.#last && number !== MISSING ? this.#lastText : this.at(number);
   }
 
   /** The value of a number. */
