@@ -53,7 +53,7 @@ export class Distinct implements Accumulator {
   map: Map<Value, number> | null = null;
   panes: { start: number; hll: Uint8Array }[] | null = null;
   list: string[] | null = null;
-  /** Of the panes; null until it is asked for, and once one has left. */
+  /** Of the panes; null until it is asked for. */
   union: HllUnion | null = null;
   readonly pane: number;
   constructor(readonly listed: boolean, readonly options: AccumulatorOptions) {
@@ -109,8 +109,8 @@ export class Distinct implements Accumulator {
   #leave(t: number): void {
     const panes = this.panes!;
     while (panes.length > 0 && panes[0].start + this.pane <= t - this.options.ms) {
-      panes.shift();
-      this.union = null;
+      const { hll } = panes.shift()!;
+      this.union?.without(hll, panes.map((p) => p.hll));
     }
   }
   #sketch(v: Value, t: number): void {
@@ -118,7 +118,8 @@ export class Distinct implements Accumulator {
     const panes = this.panes!;
     let p = panes[panes.length - 1];
     if (p === undefined || p.start !== start) panes.push(p = { start, hll: newHll() });
-    hllAdd(p.hll, String(this.#value(v)), this.union);
+    const { values } = this.options;
+    hllAdd(p.hll, String(values === null ? v : values.peek(v as number)), this.union);
   }
   remove(v: Value): void {
     if (v === undefined || this.panes) return;

@@ -50,6 +50,20 @@ export class HllUnion {
     this.#registers[i] = rank;
   }
 
+  /** One of the parts is none any more. @param left the others */
+  without(part: Uint8Array, left: readonly Uint8Array[]): void {
+    for (let i = 0; i < M; i++) {
+      const before = this.#registers[i];
+      if (before === 0 || part[i] < before) continue;
+      let r = 0;
+      for (const p of left) if (p[i] > r) r = p[i];
+      if (r === before) continue;
+      if (r === 0) this.#zeros++;
+      this.#sum += 2 ** -r - 2 ** -before;
+      this.#registers[i] = r;
+    }
+  }
+
   /** How many distinct values there are. */
   get estimate(): number {
     const raw = 0.7213 / (1 + 1.079 / M) * M * M / this.#sum;

@@ -42,6 +42,8 @@ export interface Accumulator {
 /** Values by number: 0 is a missing value. The engine's intern pool is one. */
 export interface ValuePool {
   at(number: number): Value;
+  /** The same, not to be held: a text may keep the line alive that it was cut from. */
+  peek(number: number): Value;
 }
 
 /** What an accumulator is made with. */
