@@ -55,6 +55,8 @@ export function kindText(plan: Plan, x: Extraction): string {
       `    ${f.name}: ${f.equals} values, ${f.bases} base names, ${f.needles} texts` +
       (f.states > 0 ? ` (${f.states} states, ${kib(f.bytes)})` : "")
     ),
+    ...fields.filter((f) => f.each.length > 0)
+      .map((f) => `  asked of every new ${f.name}: ${ruleNames(kind, f.each)}`),
     `  asked of every event: ${rest.length === 0 ? "no rule" : ruleNames(kind, rest)}`,
   );
   return out.join("\n") + "\n";

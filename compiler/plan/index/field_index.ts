@@ -25,6 +25,17 @@ interface Found {
   refined: boolean;
 }
 
+/** What a field's index holds, to be shown. */
+export interface FieldSizes {
+  readonly equals: number;
+  readonly bases: number;
+  readonly needles: number;
+  readonly states: number;
+  readonly bytes: number;
+  /** Entries that are asked of every value; of one that comes again the answer is known. */
+  readonly each: readonly number[];
+}
+
 /** What a field's index has besides its tests. */
 export interface FieldOptions {
   readonly room?: Room;
@@ -108,8 +119,9 @@ export class FieldIndex {
   }
 
   /** What is looked for, by how. */
-  get sizes(): { equals: number; bases: number; needles: number; states: number; bytes: number } {
+  get sizes(): FieldSizes {
     return {
+      each: this.#each,
       equals: this.#equals.size,
       bases: this.#bases.size,
       needles: this.#needles.length,

@@ -15,7 +15,7 @@ import {
   hasAlternatives,
   holds,
 } from "./choose.ts";
-import { FieldIndex } from "./field_index.ts";
+import { FieldIndex, type FieldSizes } from "./field_index.ts";
 import type { Atom, Necessary, Refiner } from "./condition.ts";
 
 /** Events after which tests are chosen by what was counted; then after eight times as many, and so on. */
@@ -30,7 +30,7 @@ export interface IndexSizes {
   readonly entries: number;
   /** Entries that are candidates for every event. */
   readonly rest: readonly number[];
-  readonly fields: readonly (FieldIndex["sizes"] & { readonly name: string })[];
+  readonly fields: readonly (FieldSizes & { readonly name: string })[];
   /** Events asked so far, and candidates in all. */
   readonly events: number;
   readonly candidates: number;
