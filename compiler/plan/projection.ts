@@ -36,13 +36,27 @@ export function projection(
   scope: Scope,
 ): Projection | null {
   const alone = (name: string) => name === field || scope.field(name).known;
+  const truth = { op: "const", type: "bool", span: { start: 0, end: 0 } } as const;
   let weight = 0;
   const part = (e: IrExpr, holds: boolean): IrExpr => {
-    if (e.op === "and" || e.op === "or") return { ...e, args: e.args.map((a) => part(a, holds)) };
-    if (e.op === "not") return { ...e, arg: part(e.arg, !holds) };
+    if (e.op === "and" || e.op === "or") {
+      // One that decides the whole, where it is known: nothing else need be looked at.
+      const deciding = e.op === "or";
+      const args: IrExpr[] = [];
+      for (const arg of e.args) {
+        const one = part(arg, holds);
+        if (one.op !== "const") args.push(one);
+        else if ((one.value === true) === deciding) return one;
+      }
+      return args.length > 0 ? { ...e, args } : { ...truth, value: !deciding };
+    }
+    if (e.op === "not") {
+      const arg = part(e.arg, !holds);
+      return arg.op === "const" ? { ...truth, value: arg.value !== true } : { ...e, arg };
+    }
     const read = fieldsRead(e);
     if (someExpr(e, isOutside) || ![...read].every(alone)) {
-      return { op: "const", value: holds, type: "bool", span: e.span };
+      return { ...truth, value: holds };
     }
     if (read.has(field)) weight++;
     return e;
@@ -57,7 +71,9 @@ export function projection(
   };
   const parts: string[] = [];
   for (const e of conditions) {
-    const test = condition(part(e, true), of);
+    const open = part(e, true);
+    if (open.op === "const" && open.value === true) continue;
+    const test = condition(open, of);
     if (!test.known) parts.push(test.js);
     else if (test.value !== true) return { js: "false", weight: 1 };
   }

@@ -19,11 +19,17 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 type Entries = readonly number[];
 const NONE: Entries = [];
 
-/** What a value was found to make candidates; `refined`: what it rules out by itself is left out. */
+/** What a value was found to make candidates, and how often it came again. */
 interface Found {
   entries: Entries;
-  refined: boolean;
+  again: number;
 }
+
+/**
+ * Times that a value has to come again until all its entries are asked whether it rules them out: what
+ * asks is code that is made for it. Those that are asked of every value are asked at once.
+ */
+const OFTEN = 16;
 
 /** What a field's index holds, to be shown. */
 export interface FieldSizes {
@@ -73,7 +79,7 @@ export class FieldIndex {
   readonly #test: FieldOptions["test"];
   /** By entry, what a value by itself says of it, once it was asked. */
   readonly #tests = new Map<number, ValueTest | null>();
-  #missing: Found | null = null;
+  #missing: Entries | null = null;
 
   /** @param atoms tests on this field, with the number of the entry that each belongs to */
   constructor(
@@ -151,37 +157,42 @@ export class FieldIndex {
     }
     const answer = answers.get(value);
     if (answer !== undefined) {
-      if (!answer.refined) this.#refine(answer, value);
+      if (answer.again < OFTEN) this.#again(answer, value);
       return answer.entries;
     }
     const found = this.#searchAll(value);
     if (!answers.wanted) return found;
     const kept = found.length === 0 ? NONE : [...new Set(found)];
-    answers.put(value, { entries: kept, refined: kept.length === 0 });
+    answers.put(value, { entries: kept, again: kept.length === 0 ? OFTEN : 0 });
     return kept;
   }
 
-  /** Leaves out what a value rules out: not at its first time, since many values come no second time. */
-  #refine(answer: Found, value: Value): void {
-    answer.refined = true;
+  #again(answer: Found, value: Value): void {
+    answer.again++;
+    if (answer.again === OFTEN) answer.entries = this.#left(answer.entries, value);
+    else if (answer.again === 1 && this.#each.length > 0) {
+      const each = this.#left(this.#each, value);
+      if (each.length === this.#each.length) return;
+      answer.entries = answer.entries.filter((e) => !this.#each.includes(e) || each.includes(e));
+    }
+  }
+
+  /** Those of some entries that a value does not rule out by itself. */
+  #left(entries: Entries, value: Value): Entries {
     const test = this.#test;
-    if (test === undefined) return;
+    if (test === undefined) return entries;
     const tests = this.#tests;
-    const left = answer.entries.filter((entry) => {
+    const left = entries.filter((entry) => {
       let one = tests.get(entry);
       if (one === undefined) tests.set(entry, one = test(entry));
       return one === null || one(value);
     });
-    if (left.length < answer.entries.length) answer.entries = left;
+    return left.length < entries.length ? left : entries;
   }
 
   #ofMissing(): Entries {
     if (this.#each.length === 0) return NONE;
-    if (this.#missing === null) {
-      this.#missing = { entries: this.#each, refined: false };
-      this.#refine(this.#missing, undefined);
-    }
-    return this.#missing.entries;
+    return this.#missing ??= this.#left(this.#each, undefined);
   }
 
   #searchAll(value: Value): Entries {
