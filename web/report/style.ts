@@ -2,7 +2,7 @@
 export const STYLE = `
 :root{color-scheme:light;--ink:#1b2330;--soft:#5b6675;--rule:#d8dee6;--paper:#fff;--link:#0b5cad}
 *{box-sizing:border-box}
-body{margin:0;background:#f2f4f7;color:var(--ink);font:15px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+body{margin:0;background:#f2f4f7;color:var(--ink);font:15px/1.5 Inter,system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 header,main{max-width:68rem;margin:0 auto;padding:1.5rem}
 header{padding-bottom:0}
 h1{font-size:1.9rem;line-height:1.2;margin:0}
@@ -35,7 +35,9 @@ th{font-size:.85rem;color:var(--soft);white-space:nowrap}
 details{margin-top:.3rem}
 summary{cursor:pointer;font-size:.85rem;color:var(--soft)}
 pre{background:#f6f8fa;border:1px solid var(--rule);border-radius:4px;padding:.5rem;margin:.3rem 0 0;font:12px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
-@media (max-width:40rem){header,main{padding:.75rem}.t{white-space:normal}}
+@media screen and (max-width:40rem){header,main{padding:.75rem}section{padding:.9rem}
+ table:has(td.t) thead{display:none}table:has(td.t) tr{display:block;border-bottom:1px solid var(--rule);padding:.4rem 0}
+ table:has(td.t) td{display:block;width:auto;border:0;padding:.1rem 0}}
 @page{size:A4;margin:14mm 12mm 16mm;@bottom-right{content:counter(page) " / " counter(pages);font:8pt system-ui,sans-serif;color:#5b6675}}
 @media print{
  body{background:#fff;font-size:8.5pt;line-height:1.35}
