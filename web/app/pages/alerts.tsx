@@ -1,11 +1,11 @@
 /** Alerts: a list with its filters in the address, and a status for many at once. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Alert, AlertPage, RuleList, Severity, Stats } from "../../server/types/mod.ts";
+import type { Alert, AlertPage, Stats } from "../../server/types/mod.ts";
 import { useApi, useLiveReload, usePages } from "../client/fetch.ts";
 import { count, listed, number } from "../client/format.ts";
 import { rangeBefore } from "../client/before.ts";
 import { type Range, useRange } from "../client/range.ts";
-import { go, hrefOf, setQuery, usePlace } from "../client/router.ts";
+import { go, hrefOf, usePlace } from "../client/router.ts";
 import { rankOf, SEVERITIES } from "../client/severity.ts";
 import { Page } from "../parts/page.tsx";
 import { RangePicker } from "../parts/range_picker.tsx";
@@ -14,6 +14,7 @@ import { Views } from "../parts/views.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { useSort } from "../parts/table_sort.ts";
+import { FILTERS, Filters } from "./alert_filters.tsx";
 import { SilenceDialog } from "../parts/silence_dialog.tsx";
 import { VERDICT_NAMES } from "../parts/triage_fields.tsx";
 import { EntityLines } from "../parts/entity_lines.tsx";
@@ -99,9 +100,6 @@ const CARD = {
 
 /** Rows that are read to sort them: sorting what is loaded alone would hide the rest. */
 const SORTED = 5000;
-
-/** Parameters of the address that the API takes as they are. */
-const FILTERS = ["severity", "status", "rule", "entity"] as const;
 
 export default function Alerts() {
   const { query } = usePlace();
@@ -272,89 +270,4 @@ function useFresh(rows: readonly Alert[], path: string | null): ReadonlySet<stri
     seen.current.ids.add(id);
   }
   return fresh.current;
-}
-
-function Filters() {
-  const { query } = usePlace();
-  const chosen = new Set((query.get("severity") ?? "").split(",").filter(Boolean));
-  const rules = useApi<RuleList>("/api/rules");
-  const toggle = (s: Severity) => {
-    const next = new Set(chosen);
-    if (!next.delete(s)) next.add(s);
-    setQuery({ severity: SEVERITIES.filter((x) => next.has(x)).join(",") });
-  };
-  const any = FILTERS.some((f) => query.has(f));
-  return (
-    <div class="row filters" role="search" aria-label="Alert filters">
-      <span class="row" role="group" aria-label="Severity">
-        {SEVERITIES.map((s) => (
-          <button
-            key={s}
-            type="button"
-            class="chip"
-            aria-pressed={chosen.size === 0 || chosen.has(s)}
-            onClick={() => toggle(s)}
-          >
-            <SeverityBadge severity={s} />
-          </button>
-        ))}
-      </span>
-      <select
-        class="input"
-        aria-label="Status"
-        value={query.get("status") ?? ""}
-        onChange={(e) => setQuery({ status: e.currentTarget.value })}
-      >
-        <option value="">Any status</option>
-        <option value="open">Open</option>
-        <option value="acknowledged">Acknowledged</option>
-        <option value="closed">Closed</option>
-      </select>
-      <select
-        class="input"
-        aria-label="Rule"
-        value={query.get("rule") ?? ""}
-        onChange={(e) => setQuery({ rule: e.currentTarget.value })}
-      >
-        <option value="">Any rule</option>
-        {query.get("rule") && !rules.data?.rules.some((r) => r.name === query.get("rule")) && (
-          <option value={query.get("rule")!}>{query.get("rule")}</option>
-        )}
-        {rules.data?.rules.map((r) => <option key={r.name} value={r.name}>{r.name}</option>)}
-      </select>
-      <EntityFilter key={query.get("entity") ?? ""} value={query.get("entity") ?? ""} />
-      {any && (
-        <button
-          type="button"
-          class="button plain"
-          onClick={() => setQuery(Object.fromEntries(FILTERS.map((f) => [f, null])))}
-        >
-          Clear filters
-        </button>
-      )}
-    </div>
-  );
-}
-
-function EntityFilter({ value }: { value: string }) {
-  const [text, setText] = useState(value);
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        setQuery({ entity: text.trim() });
-      }}
-    >
-      <input
-        class="input wide"
-        type="search"
-        data-search
-        placeholder="Entity: address, user, host"
-        aria-label="Entity: address, user or host"
-        value={text}
-        onInput={(e) => setText(e.currentTarget.value)}
-        onBlur={() => text.trim() !== value && setQuery({ entity: text.trim() })}
-      />
-    </form>
-  );
 }

@@ -73,7 +73,7 @@ const loginColumns = (
   },
   {
     title: "Last",
-    class: "nowrap muted",
+    class: "nowrap muted wide",
     sort: (r) => lastOf(r)?._time ?? "",
     cell: (r) => {
       const last = lastOf(r);
