@@ -41,8 +41,8 @@ export class Feed {
   #listeners = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #looking = false;
-  /** Alerts were written while it was looked. */
-  #lookAgain = false;
+  /** How often alerts were written here. */
+  #written = 0;
   /** Ends being told of alerts that are written here. */
   #deaf: (() => void) | undefined;
   /** Number of the newest change that is known of. */
@@ -86,7 +86,7 @@ export class Feed {
     };
     let last = after;
     let told: Counters | null = null;
-    let begun = false, over = false;
+    let begun = false, over = false, heard = this.#written;
     const leave = () => {
       if (over) return;
       over = true;
@@ -117,13 +117,13 @@ export class Feed {
             told = this.#counters;
             return send(`event: counters\ndata: ${visibleJson(told)}\n\n`);
           }
-          const page = this.#tip > last! || after !== null
-            ? await this.#changes(last!)
-            : { text: "", last: last! };
+          const asks = this.#tip > last! || heard !== this.#written || after !== null;
+          heard = this.#written;
+          const page = asks ? await this.#changes(last!) : { text: "", last: last! };
           if (page.last === last) after = null;
           last = page.last;
           if (page.text !== "") return send(page.text);
-          await this.#tick();
+          if (heard === this.#written) await this.#tick();
           quiet += this.#options.every;
           if (quiet >= SILENCE) return send(": still here\n\n");
         }
@@ -172,8 +172,8 @@ export class Feed {
     this.#timer = setInterval(() => void this.#look(), this.#options.every);
     // What this process writes is told at once, what others write at the next look.
     this.#deaf = this.#store.onAlerts(() => {
-      this.#lookAgain = this.#looking;
-      void this.#look();
+      this.#written++;
+      this.#wake();
     });
     void this.#look();
   }
@@ -196,9 +196,6 @@ export class Feed {
       this.#looking = false;
       this.#wake();
     }
-    if (!this.#lookAgain) return;
-    this.#lookAgain = false;
-    await this.#look();
   }
 
   async #count(): Promise<void> {
