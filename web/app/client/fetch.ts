@@ -183,6 +183,8 @@ export interface Pages<R> {
   reload(): void;
   /** Changes rows that are there, such as after a status was set. */
   patch(change: (row: R) => R): void;
+  /** Puts a row in the place of the one with its id, or, where it is new, before that one. */
+  put(row: R, before: (row: R) => boolean): void;
 }
 
 /** Rows that a path asks for at once; 100 where it does not say. */
@@ -282,11 +284,31 @@ export function usePages<P extends { readonly next: string | null }, R>(
         failed,
       );
     },
+    put(row, before) {
+      const { rows, loading } = state.current;
+      // What is not there yet comes with it.
+      if (loading) return;
+      state.current = { ...state.current, rows: withRow(rows, row, idOf, before) };
+      again((n) => n + 1);
+    },
     patch(change) {
       state.current = { ...state.current, rows: state.current.rows.map(change) };
       again((n) => n + 1);
     },
   };
+}
+
+/** Rows with one more, or with one in the place of that of its id. */
+export function withRow<R>(
+  rows: readonly R[],
+  row: R,
+  idOf: (row: R) => string,
+  before: (row: R) => boolean,
+): readonly R[] {
+  const id = idOf(row);
+  if (rows.some((r) => idOf(r) === id)) return rows.map((r) => idOf(r) === id ? row : r);
+  const at = rows.findIndex(before);
+  return at < 0 ? [...rows, row] : rows.toSpliced(at, 0, row);
 }
 
 interface Part<R> {

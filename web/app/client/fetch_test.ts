@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { joined } from "./fetch.ts";
+import { joined, withRow } from "./fetch.ts";
 
 const rows = (text: string) => [...text];
 const join = (old: [string, string | null], fresh: [string, string | null]) => {
@@ -25,4 +25,15 @@ Deno.test("a search that found nothing among the newest goes on where it was", (
 
 Deno.test("a list that ends with its first page is that page", () => {
   assert.deepEqual(join(["gh", "h"], ["ab", null]), ["ab", null]);
+});
+
+Deno.test("a row that comes stands in the place of its own, or before those that are older", () => {
+  const put = (all: string, row: string) =>
+    withRow(rows(all), row, (r) => r.toLowerCase(), (r) => r.toLowerCase() >= row.toLowerCase())
+      .join("");
+  assert.equal(put("bdf", "a"), "abdf");
+  assert.equal(put("bdf", "e"), "bdef");
+  assert.equal(put("bdf", "g"), "bdfg");
+  assert.equal(put("", "a"), "a");
+  assert.equal(put("bdf", "D"), "bDf");
 });

@@ -1,7 +1,8 @@
 /** Alerts: a list with its filters in the address, and a status for many at once. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Alert, AlertPage, Stats } from "../../server/types/mod.ts";
-import { useApi, useLiveReload, usePages } from "../client/fetch.ts";
+import type { Alert, AlertNotice, AlertPage, Stats } from "../../server/types/mod.ts";
+import { useApi, usePages } from "../client/fetch.ts";
+import { onLive } from "../client/live.ts";
 import { count, listed, number } from "../client/format.ts";
 import { rangeBefore } from "../client/before.ts";
 import { type Range, useRange } from "../client/range.ts";
@@ -117,6 +118,13 @@ export default function Alerts() {
   );
   const before = useBefore(range, filters);
   const fresh = useFresh(pages.rows, `${range.key} ${JSON.stringify(filters)}`);
+  usePushed((alert) => {
+    // At the end of a list that goes on nobody knows whether others stand between.
+    if (!matches(alert, range, filters)) return;
+    const last = pages.rows.at(-1);
+    if (pages.more && (!last || last.time > alert.time)) return;
+    pages.put(alert, (a) => a.time <= alert.time);
+  });
   const { rows, sort, onSort } = useSort(pages.rows, COLUMNS);
   useEffect(() => {
     if (sort && pages.more && !pages.loading && pages.rows.length < SORTED) pages.loadMore();
@@ -251,6 +259,26 @@ function useBefore(range: Range, { severity, status, rule, entity }: Filtered): 
 
 const titleOf = (id: string) => COLUMNS.find((c) => c.id === id)?.title.toLowerCase() ?? id;
 
+/** Calls `take` with each alert that the live stream brings: it is shown before it is asked for. */
+function usePushed(take: (alert: Alert) => void): void {
+  const current = useRef(take);
+  current.current = take;
+  useEffect(() =>
+    onLive((topic, data) => {
+      if (topic === "alert" && data !== null) current.current((data as AlertNotice).alert);
+    }), []);
+}
+
+/** Whether the filters take it; false, too, where only the API knows. */
+function matches(a: Alert, range: Range, { severity, status, rule, entity }: Filtered): boolean {
+  const at = Date.parse(a.time);
+  return !entity && (!severity || severity.split(",").includes(a.severity)) &&
+    (!status || status === a.status) && (!rule || rule === a.rule) && range.known &&
+    (range.params.from === undefined || at >= range.from!) &&
+    // A relative range moves on with what comes.
+    (range.name !== null || at < range.to!);
+}
+
 /** Ids of rows that came after the list was first shown. */
 function useFresh(rows: readonly Alert[], path: string | null): ReadonlySet<string> {
   const seen = useRef<{ path: string | null; ids: Set<string>; live: boolean }>({
@@ -259,7 +287,7 @@ function useFresh(rows: readonly Alert[], path: string | null): ReadonlySet<stri
     live: false,
   });
   const fresh = useRef(new Set<string>());
-  useLiveReload(["alert"], () => void (seen.current.live = true));
+  useEffect(() => onLive((topic) => void (topic === "alert" && (seen.current.live = true))), []);
   if (seen.current.path !== path) {
     seen.current = { path, ids: new Set(), live: false };
     fresh.current = new Set();
