@@ -1,5 +1,11 @@
 /** Groups that the kept counts know: events are read only where the counts do not reach. */
-import type { GroupRequest, SearchedGroup, Store, TimeRange } from "../store/mod.ts";
+import {
+  columnsDecide,
+  type GroupRequest,
+  type SearchedGroup,
+  type Store,
+  type TimeRange,
+} from "../store/mod.ts";
 
 type Request = Omit<GroupRequest, "limit"> & { readonly limit: number };
 type Counted = NonNullable<Awaited<ReturnType<Store["countedGroups"]>>>["groups"][number];
@@ -24,8 +30,14 @@ export async function groupsByCounts(
   const ask = (range: TimeRange) => store.countedGroups({ rows, where, by, bucket, ...range });
   const known = await ask({ from, to });
   if (known === null) return null;
-  const read = async (range: { from: number; to: number }) =>
-    range.from < range.to ? await store.searchGroups({ ...request, ...range }, signal) : [];
+  const columns = columnsDecide(request);
+  const read = async (range: { from: number; to: number }) => {
+    if (range.from >= range.to) return [];
+    const asked = { ...request, ...range };
+    const known = columns ? await store.columnGroups(asked, signal) : null;
+    if (known?.undecided.length === 0) return known.groups;
+    return await store.searchGroups(asked, signal);
+  };
   const first = await read({ from: from!, to: known.from });
   const last = await read({ from: known.to, to: to! });
   if (bucket !== null) return [...first, ...last, ...known.groups.map(grouped)];
