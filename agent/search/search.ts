@@ -13,23 +13,14 @@ import {
 import { NO_METADATA } from "../../compiler/ir/metadata.ts";
 import { evaluator } from "../../compiler/plan/conditions.ts";
 import type { Catalogue, Type } from "../../compiler/schema/types.ts";
-import {
-  columnsDecide,
-  columnsGroup,
-  type EventSpan,
-  type SearchedRows,
-  type Store,
-  type StoredEvent,
-  type TimeRange,
-} from "../store/mod.ts";
+import type { SearchedRows, Store, StoredEvent, TimeRange } from "../store/mod.ts";
 import { FinalAlerts, Replay, storedCatalogue } from "./replay.ts";
 import { isFrom, rowOf, type SearchRow } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { chainOf, isBatchCommand, needsOrder, type SearchCommand } from "./stages.ts";
-import { groupsByCounts } from "./counted.ts";
-import { type GroupPlan, planGroups } from "./groups.ts";
-import { partsOf } from "./parts.ts";
-import { COLUMN_EVENTS, slices } from "./slices.ts";
+import { countGroups, type ReadOnly } from "./count_groups.ts";
+import { planGroups } from "./groups.ts";
+import { slices } from "./slices.ts";
 
 export interface SearchOptions {
   /** Bounds of event time, epoch ms. */
@@ -76,13 +67,6 @@ export interface Column {
 const HELD = 1_000_000;
 /** Commands behind which a row has the fields that they name. */
 const CHOOSING = new Set(["stats", "fields", "absent"]);
-
-/** What is read of the rows that no group has. */
-interface ReadOnly {
-  readonly range: EventSpan;
-  readonly undecided?: readonly string[];
-  readonly times?: readonly number[];
-}
 
 /** What is done where: made before anything is read. */
 export interface SearchPlan {
@@ -218,100 +202,28 @@ class SearchRun {
     this.#shown = this.#rows.length;
   }
 
-  /** Groups that the database counts, with those rows beside them that it cannot judge. */
+  /** Groups that are counted without a look at each row; false where the command has none. */
   async #counted(chain: Stage): Promise<boolean> {
-    const { reads, batch } = this.#plan;
+    const { reads, batch, order } = this.#plan;
     const groups = planGroups(batch[0], reads);
-    if (groups === null || groups.buckets(this.options.range) === undefined) return false;
-    const rest: EventSpan[] = [];
-    const { range: { to }, signal } = this.options;
-    const most = this.store.kind === "pglite" ? 20_000 : 1_000_000;
-    if (groups.plainKeys) {
-      const bucket = groups.buckets(this.options.range)!;
-      const limit = this.options.held ?? HELD;
-      const asked = {
-        ...reads,
-        ...this.options.range,
-        ...groups.request,
-        bucket,
-        limit: limit + 1,
-      };
-      const known = await groupsByCounts(this.store, asked, signal);
-      if (known !== null) {
-        groups.take(chain, known);
-        return true;
-      }
-    }
-    const columns = columnsDecide(reads) && columnsGroup(groups.request);
-    const together = COLUMN_EVENTS[this.store.kind];
-    const request = { reads, range: this.options.range, order: "oldest" } as const;
-    const ends = (reached: number | null) => {
-      this.#progress(reached);
-      return reached !== null && reached !== to && this.#late(reached, "after");
-    };
-    for await (
-      const { range, reached } of partsOf(
-        this.store,
-        { ...request, most: columns ? together : most },
-        signal,
-      )
-    ) {
-      if (range === null) {
+    const { range, signal, held = HELD } = this.options;
+    if (groups === null || groups.buckets(range) === undefined) return false;
+    const { to } = range;
+    await countGroups({
+      store: this.store,
+      groups,
+      reads,
+      range,
+      order,
+      signal,
+      limit: held + 1,
+      ends: (reached) => {
         this.#progress(reached);
-        continue;
-      }
-      const known = columns ? await this.#byColumns(chain, groups, range) : null;
-      if (known === "full") return true;
-      if (known !== null) {
-        if (ends(reached)) return true;
-        continue;
-      }
-      // What the embedded database reads at once nothing can stop.
-      const pieces = columns && most < together
-        ? partsOf(this.store, { ...request, range, most }, signal)
-        : [{ range, reached }];
-      for await (const piece of pieces) {
-        if (piece.range === null) continue;
-        const found = await this.store.searchGroups(
-          this.#groupRequest(groups, piece.range),
-          signal,
-        );
-        const { full, odd } = groups.take(chain, found);
-        if (odd) rest.push(piece.range);
-        if (full) return true;
-        if (ends(piece.reached ?? reached)) return true;
-      }
-    }
-    for (const range of rest) {
-      if (!await this.#read(chain, { range, undecided: groups.plain })) break;
-    }
+        return reached !== null && reached !== to && this.#late(reached, "after");
+      },
+      read: (only) => this.#read(chain, only),
+    }, chain);
     return true;
-  }
-
-  #groupRequest(groups: GroupPlan, range: EventSpan) {
-    return {
-      ...this.#plan.reads,
-      ...range,
-      ...groups.request,
-      bucket: groups.buckets(range)!,
-      limit: (this.options.held ?? HELD) + 1,
-    };
-  }
-
-  /** Groups of a part by columns, with the events that those do not tell; null where they do not know. */
-  async #byColumns(
-    chain: Stage,
-    groups: GroupPlan,
-    range: EventSpan,
-  ): Promise<"full" | "taken" | null> {
-    const { signal } = this.options;
-    const found = await this.store.columnGroups(this.#groupRequest(groups, range), signal);
-    if (found === null) return null;
-    if (groups.take(chain, found.groups).full) return "full";
-    if (found.undecided.length === 0) return "taken";
-    const newest = this.#plan.order === "newest";
-    const times = newest ? found.undecided.toReversed() : found.undecided;
-    return await this.#read(chain, { range, times }) ? "taken" : "full";
   }
 
   /**
