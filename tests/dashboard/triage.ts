@@ -123,6 +123,18 @@ export const TRIAGE: readonly Step[] = [
       assert.deepEqual((await json("/api/views")).views, []);
     },
   ),
+  step("a list whose range is not known yet is not said to be empty", async ({ page }) => {
+    const { promise: held, resolve: go } = Promise.withResolvers<void>();
+    await page.route("**/api/stats", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto("/alerts?range=24h");
+    await page.getByRole("status", { name: "Loading" }).first().waitFor();
+    assert.equal(await page.getByText("No alerts match").count(), 0);
+    go();
+    await page.locator(".rows [role=row]").first().waitFor();
+  }),
   step("with Shift a click selects all rows between", async ({ page }) => {
     await page.goto("/alerts");
     const boxes = page.locator(".rows input[type=checkbox]");

@@ -262,6 +262,8 @@ export function usePages<P extends { readonly next: string | null }, R>(
   });
   return {
     ...state.current,
+    // Without a path its range is not known yet: that is no list without rows.
+    loading: state.current.loading || path === null,
     more: state.current.next,
     reload: () => askAgain((n) => n + 1),
     loadMore() {
