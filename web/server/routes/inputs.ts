@@ -92,7 +92,7 @@ export const inputRoutes = [
 ];
 
 /** Whether nothing came for longer than is usual of it. @param newest of its events, newest first */
-function isSilent(job: StoredJob, newest: readonly StoredEvent[], now: number): boolean {
+export function isSilent(job: StoredJob, newest: readonly StoredEvent[], now: number): boolean {
   const pauses = newest.slice(1).map((e, i) => newest[i].time - e.time);
   return job.state === "running" && now - job.updated > Math.max(PAUSE, 3 * Math.max(0, ...pauses));
 }
