@@ -88,7 +88,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "-q",
     "--no-prompt",
     "-R",
-    "-E=LOG_STREAM,LOG_TOKENS,PICKET_LONG",
+    "-E=LOG_STREAM,LOG_TOKENS,PICKET_LONG,DENO_V8_FLAGS",
     "--allow-run",
     "tests/task.ts",
   ], ...long.files],

@@ -68,6 +68,15 @@ class Watch {
   }
 }
 
+/**
+ * Most tests that store open a database of their own, and end before V8 has compiled PGlite's WebAssembly
+ * a second time: that second compiler was a third of their processor time. Programs that tests start
+ * have the flag, too.
+ */
+const V8_FLAGS: Record<string, string> = LONG ? {} : {
+  DENO_V8_FLAGS: [Deno.env.get("DENO_V8_FLAGS"), "--liftoff-only"].filter(Boolean).join(","),
+};
+
 async function runTests(args: readonly string[]): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     // The task `types` has checked them: here it would take longer than most of the tests.
@@ -78,7 +87,10 @@ async function runTests(args: readonly string[]): Promise<number> {
     ],
     stdout: "piped",
     // Not a terminal for it any more: what it would do there.
-    env: Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {},
+    env: {
+      ...(Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {}),
+      ...V8_FLAGS,
+    },
   }).spawn();
   const watch = new Watch();
   for await (const chunk of child.stdout) {
