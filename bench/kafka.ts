@@ -14,7 +14,7 @@ const LINES = Number(Deno.args[0] ?? 500_000), ROUNDS = Number(Deno.args[1] ?? 5
 const PROCESS = ["run", "-q", "--no-prompt", "-P=agent", "main.ts", "agent"];
 
 const folder = await Deno.makeTempDir({ prefix: "picket-bench-" });
-const broker = await startKafka([]);
+const broker = await startKafka([], { optimised: true });
 try {
   const made = await runDeno(
     ["run", "-q", "-A", "main.ts", "simulate", "--streams", "web", "--rate", `${LINES / 86_400}`],

@@ -64,8 +64,8 @@ async function digests(db: Database) {
 }
 
 await withFolder(async (folder) => {
-  const server = await startPostgres();
-  const broker = await startKafka([]);
+  const server = await startPostgres({ durable: true });
+  const broker = await startKafka([], { optimised: true });
   try {
     await logs(folder, LINES);
     const topics: string[] = [];

@@ -27,7 +27,7 @@ const log = `${folder}/auth.log`;
   using file = Deno.openSync(log, { write: true, create: true });
   for (const text of sshdLines(lines)) file.writeSync(new TextEncoder().encode(text));
 }
-const server = values.only === "pglite" ? null : await startPostgres();
+const server = values.only === "pglite" ? null : await startPostgres({ durable: true });
 try {
   if (values.only !== "postgresql") {
     const folders: Places = {

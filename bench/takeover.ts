@@ -29,7 +29,7 @@ function line(i: number, ms: number): string {
 }
 
 const folder = await Deno.makeTempDir({ prefix: "picket-bench-" });
-const server = await startPostgres();
+const server = await startPostgres({ durable: true });
 const agents: SharingAgent[] = [];
 try {
   const database = await server.database();

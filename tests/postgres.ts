@@ -12,8 +12,12 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Starts one. Throws where PostgreSQL is not installed: see `needs.postgres`. */
-export async function startPostgres(): Promise<TestServer> {
+/**
+ * Starts one. Throws where PostgreSQL is not installed: see `needs.postgres`.
+ * @param durable waits for the disk, for benchmarks. What tests kill are processes, and what those have
+ * written is the system's, which goes on.
+ */
+export async function startPostgres({ durable = false } = {}): Promise<TestServer> {
   const bin = postgresPrograms();
   if (!bin) {
     throw new Error("PostgreSQL is not installed; this test wants testNeeding(needs.postgres, …)");
@@ -40,14 +44,10 @@ export async function startPostgres(): Promise<TestServer> {
   // A server that was killed syncs every file of its folder first, which takes a busy machine minutes.
   const control = (...args: string[]) =>
     run(...as("pg_ctl", ["-D", data, "-w", "-t", "600", "-s", ...args]));
+  const settings = `-c listen_addresses=127.0.0.1 -c recovery_init_sync_method=syncfs` +
+    (durable ? "" : " -c fsync=off");
   const start = () =>
-    control(
-      "-l",
-      `${folder}/log`,
-      "-o",
-      `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c recovery_init_sync_method=syncfs`,
-      "start",
-    );
+    control("-l", `${folder}/log`, "-o", `-p ${port} -k ${folder} ${settings}`, "start");
   await start();
   let made = 0;
   return {
