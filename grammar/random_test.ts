@@ -13,7 +13,7 @@ import { splitDeclarations } from "./split.ts";
 /** Programs tried; `PICKET_RUNS=100000` with `--allow-env` asks for more. */
 const RUNS = (() => {
   const asked = Deno.permissions.querySync({ name: "env", variable: "PICKET_RUNS" });
-  return asked.state === "granted" ? Number(process.env["PICKET_RUNS"] ?? 300) : 300;
+  return asked.state === "granted" ? Number(process.env["PICKET_RUNS"] ?? 400) : 400;
 })();
 
 Deno.test("a random program parses, to one tree, and formats to itself", () => {

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { createParser, toFlat } from "./mod.ts";
 import { shipped } from "./testing/shipped.ts";
 
-const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 100);
+const RUNS = Number(Deno.env.get("PICKET_RUNS") ?? 400);
 const SEED = Number(Deno.env.get("PICKET_SEED") ?? 1);
 /** Names, with commas; all unless told. */
 const ONLY = Deno.env.get("PICKET_SOURCETYPES")?.split(",");

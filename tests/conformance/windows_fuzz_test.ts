@@ -10,7 +10,7 @@ import { sampleChunks, sampleFile } from "../../agent/stages/evtx/testing/write_
 import { needs, sharedUrl, testNeeding } from "../needs.ts";
 import { filesBelow, parseBytes } from "./windows.ts";
 
-const FILES = Number(Deno.env.get("EVTX_FUZZ") ?? 100);
+const FILES = Number(Deno.env.get("EVTX_FUZZ") ?? 400);
 const CHUNK = 65_536;
 const HOLDS = "no crash, no hang, every record an event or counted";
 

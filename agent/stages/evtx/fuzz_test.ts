@@ -4,7 +4,7 @@ import { readChunk, readEvtx } from "./mod.ts";
 import { around, event, eventData, EVERY_TYPE } from "./testing/sample_events.ts";
 import { element, sampleChunk, sampleFile, sign, string } from "./testing/write_sample.ts";
 
-const MUTATIONS = Number(Deno.env.has("EVTX_FUZZ") ? Deno.env.get("EVTX_FUZZ") : 300);
+const MUTATIONS = Number(Deno.env.has("EVTX_FUZZ") ? Deno.env.get("EVTX_FUZZ") : 400);
 
 /** A small generator of 32-bit numbers (mulberry32), so that a failure can be run again. */
 function random(seed: number): () => number {
