@@ -233,6 +233,9 @@ except:
   - {rule: ssh_brute_force, where: exists src, until: soon, reason: ""}
   - where: exists src
     reason: scanner
+  - rule: ssh_brute_force
+    where: src == "10.0.0.9" or severity >= high
+    reason: scanner
 `;
 
 /** Of each diagnostic its code, its line, what is marked there, and what it says. */
@@ -268,11 +271,12 @@ Deno.test("tuning: every mistake is told at its place, at once", async () => {
       'E0605 22 soon: "soon" is no date',
       'E0605 22 "": "reason" is empty',
       'E0603 23 w: The exception has no "rule"',
+      'E0101 26 severity >= high: "severity" cannot be asked here: the row after stats has it only as an alert',
     ]);
     // The agent refuses them all the same.
     const run = await inProcess(["agent", "--no-store", "--config", config, AUTH]);
     assert.equal(run.code, 2);
-    assert.match(run.stderr, /Unknown list "trustd"[^]*error: Found 12 errors in /);
+    assert.match(run.stderr, /Unknown list "trustd"[^]*error: Found 13 errors in /);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Catalogue } from "../schema/types.ts";
 import { createContext } from "./context.ts";
 import { isBroken } from "./env.ts";
 import { condition, resolve } from "./expr.ts";
-import { orderSeverities } from "./severity_order.ts";
+import { orderSeverities, SEVERITY_RANK, severityNotThere } from "./severity_order.ts";
 import type { Row } from "./rows.ts";
 
 /** Nothing is read from anywhere. */
@@ -38,7 +38,13 @@ export function checkCondition(text: string, file: string, row: Row): LoneCondit
     at: null as Span | null,
     inAggregate: false,
   };
-  const expr = condition(env, orderSeverities(parsed.expr));
+  const ranked = row.fields.has(SEVERITY_RANK);
+  const none = ranked ? null : severityNotThere(parsed.expr, row);
+  if (none !== null) {
+    cx.error("unknown_field", file, none.span, none.message, { help: none.help });
+    return { expr: null, diagnostics: cx.diagnostics };
+  }
+  const expr = condition(env, ranked ? orderSeverities(parsed.expr) : parsed.expr);
   const failed = cx.diagnostics.length > 0 || isBroken(env, expr);
   return { expr: failed ? null : expr, diagnostics: cx.diagnostics };
 }

@@ -1,11 +1,13 @@
 /** `severity >= high` in a condition over alerts: severities as numbers, which have an order. */
-import type { Expr } from "../../grammar/ast.ts";
+import type { Expr, Span } from "../../grammar/ast.ts";
 import { SEVERITIES, type Severity } from "../ir/program.ts";
+import type { Row } from "./rows.ts";
 
 /** The field that holds a row's severity as its place in `SEVERITIES`. */
 export const SEVERITY_RANK = "severity_rank";
 
 const ORDERS: ReadonlySet<string> = new Set(["<", "<=", ">", ">="]);
+const EQUALITIES: ReadonlySet<string> = new Set(["==", "!="]);
 
 /** The same expression with each order between `severity` and the name of one as one of numbers. */
 export function orderSeverities(e: Expr): Expr {
@@ -14,6 +16,50 @@ export function orderSeverities(e: Expr): Expr {
     if (left !== null && right !== null) return { ...e, left, right };
   }
   return mapParts(e);
+}
+
+/** What is wrong with a condition that asks for the severity of rows that are no alert yet. */
+export interface NoSeverity {
+  readonly span: Span;
+  readonly message: string;
+  readonly help: string;
+}
+
+/**
+ * The first comparison of `severity` with the name of one, where the rows have no such field: those that
+ * an exception sees have it when they are an alert. Rows whose fields are not all known may have one of
+ * their own, of which an order by names is no sense either.
+ */
+export function severityNotThere(e: Expr, row: Row): NoSeverity | null {
+  if (row.fields.has("severity")) return null;
+  const refused = (op: string) => ORDERS.has(op) || (!row.open && EQUALITIES.has(op));
+  const span = comparedIn(e, refused);
+  return span && {
+    span,
+    message: `"severity" cannot be asked here: ${row.what} has it only as an alert`,
+    help:
+      'Ask for fields of the rows; in agent.yaml "severity" gives the alerts of a rule another ' +
+      'one, and "disable" leaves a rule out',
+  };
+}
+
+/** Where `severity` is compared with the name of one by such an operator. */
+function comparedIn(e: Expr, refused: (op: string) => boolean): Span | null {
+  switch (e.kind) {
+    case "binary": {
+      const asks = [e.left, e.right].some((p) => p.kind === "field" && p.name === "severity");
+      return asks && refused(e.op) && rankOf(e.left) && rankOf(e.right) ? e.span : null;
+    }
+    case "logic":
+      return comparedIn(e.left, refused) ?? comparedIn(e.right, refused);
+    case "unary":
+      return comparedIn(e.arg, refused);
+    case "cond":
+      return comparedIn(e.test, refused) ?? comparedIn(e.then, refused) ??
+        comparedIn(e.else, refused);
+    default:
+      return null;
+  }
 }
 
 /** `severity` and names of severities, as what is compared; null for all else. */
