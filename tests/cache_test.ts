@@ -273,3 +273,19 @@ Deno.test("where there is no home, and where nothing may be written, runs go on 
     assert.deepEqual({ ...ran, stdout: "" }, { code: 0, stdout: "", stderr: "" });
   });
 });
+
+Deno.test("backtest of a file compiles it once, and no other rules", async () => {
+  await withFolder(async (folder) => {
+    const args = ["backtest", "--data", `${folder}/data`, `${SAMPLES}root_login.sdl`];
+    const ran = await inProcess(args, "", { XDG_CACHE_HOME: folder });
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stdout, /^root_login: 0 alerts$/m);
+    const once = kept(folder);
+    assert.equal(once.length, 2, "the sourcetypes, and one set of rules");
+    // That set is of the file alone.
+    const rules = [`${SAMPLES}root_login.sdl`];
+    const loaded = await loadCached({ rules, sourcetypes: [], instead: rules }, cacheIn(folder));
+    assert.equal(loaded.ruleCount, 1);
+    assert.deepEqual(kept(folder), once);
+  });
+});

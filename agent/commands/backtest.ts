@@ -148,9 +148,11 @@ async function rulesOf(args: Args, io: Io, tuning: Tuning) {
     loadForRun(new Args([], new Map([...optionsOf(args), ["rules", rules]])), io, wanted);
   const there = await existing(args.operands);
   const tuned = tuning !== NO_TUNING;
-  // With a configuration all is loaded at once: it may speak of rules of the files.
-  let all = await load(tuned ? [...base, ...there] : base, { tuning, instead: there });
-  const files = filesOf(there);
+  // What a rule may be named is a file only when no rule is.
+  const first = tuned ? there : there.filter((path) => !/^\w+$/.test(path));
+  const others = tuned || first.length < args.operands.length;
+  let all = await load([...(others ? base : []), ...first], { tuning, instead: first });
+  const files = filesOf(first);
   const known = new Set(all.program.rules.flatMap((r) => files.has(r.file) ? [] : [r.name]));
   const own = new Set(all.program.rules.flatMap((r) => files.has(r.file) ? [r.name] : []));
   const paths = args.operands.filter((o) => there.includes(o) && !known.has(o));
@@ -163,8 +165,8 @@ async function rulesOf(args: Args, io: Io, tuning: Tuning) {
       near ? `Did you mean ${near}?` : "Name a rule or a file; `check` lists what is wrong in one",
     );
   }
-  if (paths.length > 0 && !tuned) {
-    all = await load(named.length > 0 ? [...base, ...paths] : paths, { instead: paths });
+  if (paths.some((path) => !first.includes(path))) {
+    all = await load(named.length > 0 ? [...base, ...paths] : paths, { tuning, instead: paths });
   }
   const wanted = filesOf(paths);
   const rules = all.program.rules.filter((r) => named.includes(r.name) || wanted.has(r.file));
