@@ -8,7 +8,6 @@ import {
   VALUE_COLUMNS,
 } from "../types/columns.ts";
 import { FIELD_COLUMNS, FIELDS } from "../types/kinds.ts";
-import type { StoredBlock } from "./raw_index.ts";
 import { KIND, SOURCE } from "./row_header.ts";
 
 /** Slots of a column's values: four times as many as there may be. */
@@ -262,12 +261,21 @@ export interface ColumnBytes {
   readonly columns: readonly (Uint8Array | null)[];
 }
 
+/** A block as far as its columns are concerned. */
+interface ColumnedBlock {
+  readonly id: string;
+  /** It is stored already, with fewer events. */
+  readonly continued: boolean;
+  /** Null where not all of its rows are stored. */
+  readonly columns: ColumnBytes | null;
+}
+
 const NAMES = BLOCK_COLUMNS.map((c) => `"${c}"`);
 
 /** Writes the columns of blocks that are stored: of those that go on anew, unless somebody took them away. */
 export async function writeColumns(
   tx: Transaction,
-  blocks: readonly StoredBlock[],
+  blocks: readonly ColumnedBlock[],
 ): Promise<void> {
   const fresh = blocks.filter((b) => b.columns !== null && !b.continued);
   if (fresh.length > 0) {
@@ -278,7 +286,7 @@ export async function writeColumns(
   }
 }
 
-async function replace(tx: Statements, { id }: StoredBlock, { events, columns }: ColumnBytes) {
+async function replace(tx: Statements, { id }: ColumnedBlock, { events, columns }: ColumnBytes) {
   const set = NAMES.map((name, i) => `${name} = decode($${i + 3}, 'hex')`);
   await tx.query(
     `UPDATE event_columns SET events = $2, ${set.join(", ")} WHERE block = $1::uuid`,
@@ -287,9 +295,9 @@ async function replace(tx: Statements, { id }: StoredBlock, { events, columns }:
 }
 
 /** In COPY's binary format: see binary.ts. */
-function copyRows(blocks: readonly StoredBlock[]): Uint8Array {
+function copyRows(blocks: readonly ColumnedBlock[]): Uint8Array {
   const fields = NAMES.length + 2;
-  const size = (b: StoredBlock) =>
+  const size = (b: ColumnedBlock) =>
     2 + 4 * fields + 20 + b.columns!.columns.reduce((n, c) => n + (c?.length ?? 0), 0);
   const out = new Uint8Array(19 + blocks.reduce((n, b) => n + size(b), 0) + 2);
   const view = new DataView(out.buffer);
