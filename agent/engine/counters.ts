@@ -1,5 +1,6 @@
 /** What an engine counts. */
-import { type AlertEmitter, exceptionsOf } from "./alerts/emitter.ts";
+import type { AlertEmitter } from "./alerts/emitter.ts";
+import { exceptionsOf } from "./alerts/rule_end.ts";
 import type { RowContext } from "./memory/context.ts";
 
 export interface Counters {

@@ -1,5 +1,6 @@
 /** Saving and restoring what rules hold, by the digest of their plan. */
-import { type AlertEmitter, type AlertRecord, exceptionsOf } from "./alerts/emitter.ts";
+import type { AlertEmitter, AlertRecord } from "./alerts/emitter.ts";
+import { exceptionsOf } from "./alerts/rule_end.ts";
 import { flat } from "./memory/records.ts";
 import type { Built } from "./operators/build.ts";
 import { loadRow, type SavedRow, saveRow } from "./ordering/held_rows.ts";

@@ -4,17 +4,18 @@ import type { Alert, AlertChange } from "../../event.ts";
 import { eventId } from "../../event.ts";
 import { alertMetadata } from "../../../compiler/ir/alert_metadata.ts";
 import type { AlertMetadata } from "../../../compiler/ir/metadata.ts";
-import type { IrExcept, IrRule, Severity } from "../../../compiler/ir/program.ts";
+import type { IrRule, Severity } from "../../../compiler/ir/program.ts";
 import { SEVERITIES } from "../../../compiler/ir/program.ts";
 import { riskOf } from "../../../compiler/ir/risk.ts";
 import { readsAny } from "../../../compiler/ir/signals.ts";
 import type { RulePlan } from "../../../compiler/plan/rule_plan.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import { EMPTY_KEY } from "../memory/key_pool.ts";
+import { plainFields } from "./plain_fields.ts";
+import { defaultEntity, exceptionsOf, holders } from "./rule_end.ts";
 import { signalRows } from "./signal_rows.ts";
 import type { ToldAlerts } from "./told_alerts.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
-import { knownCaptures } from "../../../compiler/schema/captures.ts";
 import type { RowContext } from "../memory/context.ts";
 import {
   addRef,
@@ -400,97 +401,4 @@ const alsoOf = ({ rule, title, severity, message }: JoinedHit) => ({
 function techniquesOf(own: readonly Technique[], joined: readonly JoinedHit[]): Technique[] {
   const all = [...own, ...joined.flatMap((j) => j.techniques)];
   return all.filter((one, i) => all.findIndex((other) => other.id === one.id) === i);
-}
-
-/**
- * The present fields of a row, vendor's included, as values that hold nothing else alive. They are
- * read back from JSON: objects of the same fields then share one hidden class, where one that was put
- * together name by name is a hash table of several times the size.
- */
-export function plainFields(row: Row): Row {
-  const own: Row = {};
-  if (Object.hasOwn(row, "_raw")) putEvent(own, row);
-  else for (const name in row) if (isShown(name)) putPlain(own, name, row[name]);
-  const more = row.more as Row | null | undefined;
-  if (!more || typeof more !== "object" || Array.isArray(more)) {
-    return JSON.parse(JSON.stringify(own));
-  }
-  // Nearly always none of these names is the row's, so that they are written as they stand.
-  const names = Object.keys(more);
-  let apart = true;
-  for (let i = 0; i < names.length && apart; i++) {
-    const value = more[names[i]];
-    apart = !(names[i] in row) && (typeof value !== "number" || Number.isFinite(value));
-  }
-  let rest = more;
-  if (!apart) {
-    rest = {};
-    for (const name of names) if (!(name in row)) putPlain(rest, name, more[name]);
-  }
-  const head = JSON.stringify(own), tail = JSON.stringify(rest);
-  if (head === "{}" || tail === "{}") return JSON.parse(head === "{}" ? tail : head);
-  return JSON.parse(`${head.slice(0, -1)},${tail.slice(1)}`);
-}
-
-/** What `for in` gives of a row that is an event, which is slow where each name is looked for. */
-function putEvent(out: Row, row: Row): void {
-  for (const name of Object.keys(row)) if (isShown(name)) putPlain(out, name, row[name]);
-  // Captures that were worked out together stand together.
-  let captures: Row = NO_CAPTURES;
-  for (const name of Object.keys(Object.getPrototypeOf(row))) {
-    if (!isShown(name) || Object.hasOwn(row, name)) continue;
-    putPlain(out, name, Object.hasOwn(captures, name) ? captures[name] : row[name]);
-    if (captures === NO_CAPTURES) captures = knownCaptures(row) ?? NO_CAPTURES;
-  }
-}
-
-const NO_CAPTURES: Row = {};
-const UNDERSCORE = 95;
-const isShown = (name: string): boolean => name !== "more" && name.charCodeAt(0) !== UNDERSCORE;
-
-/** Puts a value into an object under any name; not one that is missing, or that JSON does not have. */
-function putPlain(out: Row, name: string, value: unknown): void {
-  if (
-    value === undefined || typeof value === "function" ||
-    (typeof value === "number" && !Number.isFinite(value))
-  ) return;
-  if (name !== "__proto__") out[name] = value;
-  else {
-    Object.defineProperty(out, name, {
-      value,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-  }
-}
-
-/** The exceptions of a rule, by their numbers. */
-export const exceptionsOf = (rule: IrRule): readonly IrExcept[] =>
-  rule.commands.filter((c) => c.kind === "except");
-
-/**
- * The episode of the operator that makes the rule's rows, and every throttle behind it.
- * @param before counts those in front of this command alone
- */
-export function holders(rule: IrRule, before = rule.commands.length): number {
-  const at = rule.commands.findLastIndex((c) => c.kind === "stats" || c.kind === "absent");
-  if (before <= at) return 0;
-  const maker = rule.commands[at];
-  const episodes = maker?.kind === "absent" ||
-    (maker?.kind === "stats" && maker.window.kind === "sliding");
-  return (episodes ? 1 : 0) +
-    rule.commands.slice(at + 1, before).filter((c) => c.kind === "throttle").length;
-}
-
-/** The keys of the last stateful command that has any, else the usual three as they are present. */
-function defaultEntity(rule: IrRule): readonly string[] {
-  for (let i = rule.commands.length - 1; i >= 0; i--) {
-    const c = rule.commands[i];
-    if ("by" in c && c.by.length > 0) return c.by.map((k) => k.field);
-  }
-  if (rule.source.kind !== "from" && rule.source.by.length > 0) {
-    return rule.source.by.map((k) => k.field);
-  }
-  return readsAny(rule) ? ["entity"] : ["src", "user", "dest"];
 }

@@ -3,7 +3,7 @@
  * them up between its rows, where they would have come had all rules run together.
  */
 import type { RowContext } from "../memory/context.ts";
-import { plainFields } from "../alerts/emitter.ts";
+import { plainFields } from "../alerts/plain_fields.ts";
 import { flat, type Row } from "../memory/records.ts";
 import { before, type Timer } from "../ordering/timers.ts";
 
