@@ -4,69 +4,26 @@
  * events. Who leads partitions is asked for every few seconds, and after each failure.
  */
 import { createHash } from "node:crypto";
-import type { Cluster, ClusterMetadata, TopicMetadata } from "../../kafka/cluster.ts";
+import type { ClusterMetadata, TopicMetadata } from "../../kafka/cluster.ts";
 import { CODE, KafkaError } from "../../kafka/errors.ts";
 import type { Fetched } from "../../kafka/messages.ts";
 import { InputError } from "../files.ts";
 import type { InputAnnounced, Listener, Loss } from "../listener.ts";
-import type { Codecs } from "./batches.ts";
+import { GroupOffsets } from "./group_offsets.ts";
+import { mend, SourceNotes } from "./notes.ts";
+import type { From, KafkaSourceOptions } from "./options.ts";
 import { Partition } from "./partition.ts";
 
-/** Where reading begins without an earlier run: at an end of what is there, or at a time in epoch ms. */
-export type From = "earliest" | "latest" | number;
-
-export interface KafkaSourceOptions {
-  readonly cluster: Cluster;
-  readonly codecs: Codecs;
-  readonly topics: readonly string[];
-  /** What `source` of events begins with: `kafka://HOST:PORT`. */
-  readonly name: string;
-  readonly from: From;
-  /** Reads what is there when it starts, and ends. Default: false */
-  readonly ends?: boolean;
-  /** Of all that comes; null to go by the records' headers, and by a partition's first lines. */
-  readonly sourcetype: string | null;
-  /** ms */
-  readonly lateness: number;
-  readonly maxLine: number;
-  readonly notice: (text: string) => void;
-  /** A start that waits for brokers ends by it, without inputs. */
-  readonly signal?: AbortSignal;
-  /** ms for which a start waits for brokers. Default: 60 s */
-  readonly patience?: number;
-  /** ms between two looks at the cluster. Default: 10 s */
-  readonly every?: number;
-  /** ms for which a partition whose broker does not answer holds the others back. Default: 5 min */
-  readonly hold?: number;
-  /** Group under which the brokers are told how far reading is, for monitors of lag. Default: none */
-  readonly group?: string | null;
-  /** For which partitions they are told, by identity. Default: all */
-  readonly owns?: (identity: string) => boolean;
-}
+export type { From, KafkaSourceOptions } from "./options.ts";
 
 /** ms that a fetch waits for records; shorter where some partition is full and may soon not be. */
 const WAIT = 500, SHORT_WAIT = 50;
 /** Bytes of all partitions together that are held at most, of one at least, and of one fetch. */
 const MEMORY = 64 * 1024 * 1024, LEAST = 128 * 1024, MOST = 1024 * 1024;
-/** ms for which a partition gives errors before that is told. */
-const REFUSED = 5000;
 /** ms between two attempts at most, and see {@link KafkaSourceOptions.hold}. */
 const SLOWEST = 5000, HOLD = 300_000;
-/** ms between two times that brokers are told how far reading is, and for which an end waits for that. */
-const TELL_EVERY = 5000, TELL_LAST = 2000;
 /** Times that a topic has to be missing before it is gone. */
 const MISSED = 2;
-
-/** What to do about brokers that a start asked in vain. */
-function mend(message: string): string {
-  if (/refuses the user/.test(message)) {
-    return "correct them, or the mechanism that sasl= names";
-  }
-  if (/was cut|[Cc]onnection closed/.test(message)) {
-    return "its port may want TLS (kafkas://), or not speak it, or want a user (?sasl=plain&user=NAME)";
-  }
-  return "start a broker, or correct the address";
-}
 
 /** Resolves after so many ms, or when it is told to end. */
 function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
@@ -105,20 +62,18 @@ export class KafkaSource implements Listener {
   readonly #absent = new Set<string>();
   readonly #loops = new Map<number, Promise<void>>();
   readonly #wakes = new Map<number, () => void>();
-  #lost: Loss[] = [];
   #cluster = "";
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #telling: ReturnType<typeof setInterval> | undefined;
-  /** What brokers were told, by identity. */
-  readonly #told = new Map<string, number>();
-  #cannotTell = false;
   #looking: Promise<void> | null = null;
   #admitting: Promise<unknown> = Promise.resolve();
-  /** Brokers that do not answer, and since when, of performance.now; -1 for all of them. */
-  readonly #away = new Map<number, number>();
+  readonly #notes: SourceNotes;
+  readonly #group: GroupOffsets;
 
-  constructor(private readonly options: KafkaSourceOptions) {}
+  constructor(private readonly options: KafkaSourceOptions) {
+    this.#notes = new SourceNotes(options);
+    this.#group = new GroupOffsets(options, () => this.#open.values());
+  }
 
   get ends(): boolean {
     return this.options.ends ?? false;
@@ -132,7 +87,7 @@ export class KafkaSource implements Listener {
     options.notice(`Reading ${text} of ${options.name}/${options.topics.join(",")}`);
     this.#serve();
     if (!this.ends) this.#later();
-    if (options.group) this.#telling = setInterval(() => void this.#tell(), TELL_EVERY);
+    this.#group.start();
     return out;
   }
 
@@ -196,35 +151,11 @@ export class KafkaSource implements Listener {
     if (this.#stopped) return;
     this.#stopped = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#telling);
-    await Promise.race([this.#tell(), new Promise((done) => setTimeout(done, TELL_LAST))]);
+    await this.#group.stop();
     for (const partition of this.#open.values()) partition.finish();
     for (const wake of this.#wakes.values()) wake();
     await this.options.cluster.close();
     await Promise.allSettled(this.#loops.values());
-  }
-
-  /** Tells brokers how far reading is; what does not get through is told the next time. */
-  async #tell(): Promise<void> {
-    const { cluster, group, owns = () => true, name, notice } = this.options;
-    if (!group) return;
-    const moved = [...this.#open.values()].filter(({ of, given }) =>
-      owns(of.identity) && this.#told.get(of.identity) !== given
-    );
-    if (moved.length === 0) return;
-    const read = moved.map(({ of, given }) => ({ ...of, offset: given }));
-    try {
-      await cluster.commit(group, read);
-      read.forEach(({ identity, offset }) => this.#told.set(identity, offset));
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error;
-      // A group's coordinator comes up when it is first asked for.
-      if (this.#cannotTell || !/AUTHORIZATION/.test(error.message)) return;
-      this.#cannotTell = true;
-      notice(
-        `warning: ${name}: the group "${group}" is not told how far reading is: ${error.message}`,
-      );
-    }
   }
 
   lags(): ReadonlyMap<string, number> {
@@ -232,27 +163,7 @@ export class KafkaSource implements Listener {
   }
 
   losses(): Promise<readonly Loss[]> {
-    for (const { lost, of: { name } } of this.#open.values()) {
-      if (lost.tombstones > 0) {
-        this.#lost.push({
-          subject: name,
-          message:
-            `${name}: ${lost.tombstones} records have no value (tombstones) and are no lines`,
-          reason: "Kafka records without a value",
-          count: lost.tombstones,
-        });
-      }
-      if (lost.unreadable > 0) {
-        this.#lost.push({
-          subject: name,
-          message: `${name}: ${lost.unreadable} records cannot be read: ${lost.why}`,
-          reason: "Kafka records that cannot be read",
-          count: lost.unreadable,
-        });
-      }
-      lost.tombstones = lost.unreadable = 0;
-    }
-    return Promise.resolve(this.#lost.splice(0));
+    return Promise.resolve(this.#notes.take([...this.#open.values()]));
   }
 
   /** The first look: a broker may be long in coming, an address with a mistake in it never does. */
@@ -262,7 +173,7 @@ export class KafkaSource implements Listener {
     for (let pause = 250;; pause = Math.min(2 * pause, SLOWEST)) {
       try {
         const found = await this.#begin();
-        this.#answers(-1);
+        this.#notes.answers(-1);
         return found;
       } catch (error) {
         if (!(error instanceof KafkaError)) {
@@ -396,7 +307,7 @@ export class KafkaSource implements Listener {
       const of = [...this.#open.values()].filter((p) => p.leader === node);
       if (of.length === 0) {
         // Others lead what it led.
-        this.#away.delete(node);
+        this.#notes.forget(node);
         return;
       }
       const wanted = of.filter((p) => p.wants);
@@ -417,7 +328,7 @@ export class KafkaSource implements Listener {
         const maxBytes = 8 * MOST;
         const fetched = await this.options.cluster.fetch(node, asked, { wait, maxBytes });
         if (this.#stopped) return;
-        this.#answers(node);
+        this.#notes.answers(node);
         const failed = await this.#deal(wanted, asked, fetched);
         if (!failed) {
           pause = 100;
@@ -461,51 +372,24 @@ export class KafkaSource implements Listener {
       if (got.error === 0) partition.took(got);
       else if (got.error === CODE.offsetOutOfRange) await this.#outOfRange(partition);
       else {
-        this.#refused(partition, got.error);
+        this.#notes.refused(partition, got.error);
         failed = true;
       }
     }
     return failed;
   }
 
-  /** Says once that a partition cannot be read, when it could not for a while: leaders change. */
-  #refused(partition: Partition, error: number): void {
-    const failing = partition.failing ??= { since: performance.now(), told: false };
-    if (failing.told || performance.now() - failing.since < REFUSED) return;
-    failing.told = true;
-    this.#lost.push({
-      subject: partition.of.name,
-      message: `${partition.of.name} cannot be read: ${
-        error === CODE.topicNotAuthorized
-          ? "this user may not read the topic"
-          : `its broker answers with error ${error}`
-      }; reading goes on when it can`,
-      reason: null,
-      count: 0,
-    });
-  }
-
   /** The position is not there: retention has passed it, or the log was cut below it. */
   async #outOfRange(partition: Partition): Promise<void> {
-    const { topic, partition: number, name } = partition.of;
+    const { topic, partition: number } = partition.of;
     const { position, leader } = partition;
     try {
       const { cluster } = this.options;
       const start = (await cluster.offsets(leader, topic, [number], -2)).get(number) ?? 0;
       const end = (await cluster.offsets(leader, topic, [number], -1)).get(number) ?? 0;
       if (partition.position !== position || (position >= start && position <= end)) return;
-      const to = position < start ? start : end;
-      this.#lost.push({
-        subject: name,
-        message: position < start
-          ? `${name}: records ${position} to ${start - 1} were deleted before they were read; ` +
-            `reading goes on at ${start}`
-          : `${name}: the log ends at ${end}, before record ${position} that was next: the cluster ` +
-            `has lost records; reading goes on at ${end}`,
-        reason: null,
-        count: 0,
-      });
-      partition.skip(to);
+      this.#notes.passed(partition, start, end);
+      partition.skip(position < start ? start : end);
     } catch {
       // The next fetch says so again.
     }
@@ -534,7 +418,7 @@ export class KafkaSource implements Listener {
       return;
     }
     if (this.#stopped) return;
-    this.#answers(-1);
+    this.#notes.answers(-1);
     for (const name of topics) {
       const topic = found.topics.find((t) => t.name === name);
       const before = this.#ids.get(name);
@@ -562,9 +446,7 @@ export class KafkaSource implements Listener {
     const known =
       topic.partitions.filter((p) => this.#all.has(this.#identity(topic.id, p.partition))).length;
     const added = topic.partitions.length - known;
-    if (added === 0) return;
-    const text = added === 1 ? "1 partition was" : `${added} partitions were`;
-    this.options.notice(`${this.options.name}/${topic.name}: ${text} added`);
+    if (added > 0) this.#notes.added(topic.name, added);
   }
 
   /** A topic was deleted: what was not read of it is gone. */
@@ -581,47 +463,11 @@ export class KafkaSource implements Listener {
     }
     this.#ids.delete(name);
     this.#missing.delete(name);
-    const subject = `${this.options.name}/${name}`;
-    this.#lost.push({
-      subject,
-      message: `${subject} was deleted${anew ? " and made anew" : ""}; ` +
-        (unread === 0
-          ? "all that was known to be there had been read"
-          : `${unread} records of it that were not read are gone`) +
-        (anew ? ". The new one is read from its beginning" : ""),
-      reason: null,
-      count: 0,
-    });
+    this.#notes.deleted(name, anew, unread);
   }
 
-  /** Says once that a broker does not answer; -1 for all of them. */
-  #fails(node: number, why: string, then = "reading holds until it does"): void {
-    if (this.#away.has(node)) return;
-    this.#away.set(node, performance.now());
-    const { name, cluster } = this.options;
-    this.#lost.push({
-      subject: name,
-      message: `${name}: ${
-        node < 0 ? "no broker answers" : `broker ${cluster.placeOf(node) ?? node} does not answer`
-      } (${why}); ${then}`,
-      reason: null,
-      count: 0,
-    });
-    if (this.#open.size === 0) this.#flush();
-  }
-
-  #answers(node: number): void {
-    const since = this.#away.get(node);
-    if (since === undefined) return;
-    this.#away.delete(node);
-    const { name, cluster, notice } = this.options;
-    const seconds = Math.round((performance.now() - since) / 1000);
-    const who = node < 0 ? "A broker" : `Broker ${cluster.placeOf(node) ?? node}`;
-    notice(`${name}: ${who} answers again after ${seconds} s`);
-  }
-
-  /** Before the run takes what is lost, it is said at once. */
-  #flush(): void {
-    for (const { message } of this.#lost.splice(0)) this.options.notice(`warning: ${message}`);
+  #fails(node: number, why: string, then?: string): void {
+    // No run takes what is lost of a source without inputs.
+    if (this.#notes.fails(node, why, then) && this.#open.size === 0) this.#notes.flush();
   }
 }
