@@ -8,7 +8,7 @@ import type { Value } from "../../../compiler/schema/types.ts";
 import { field } from "../../../compiler/plan/helpers.ts";
 import type { IrKey } from "../../../compiler/ir/program.ts";
 import type { LeastRows } from "../../../compiler/ir/least_rows.ts";
-import type { Layout } from "../operators/layout.ts";
+import type { Layout } from "./layout.ts";
 import type { Row, RowContext } from "./context.ts";
 import { CELLS, type RingArena } from "./ring_arena.ts";
 import { KeyTable, NONE, OTHER_INT, OWN, OWN_INT, type TableGroup } from "./table.ts";

@@ -7,7 +7,7 @@ import type { Row, RowContext, UncoveredRow } from "../memory/context.ts";
 import { EMPTY_KEY } from "../memory/key_pool.ts";
 import type { RingArena } from "../memory/ring_arena.ts";
 import { KeyTable, OTHER_INT, OWN, OWN_INT } from "../memory/table.ts";
-import { Layout } from "./layout.ts";
+import { Layout } from "../memory/layout.ts";
 import type {
   Operator,
   OperatorContext,

@@ -1,7 +1,7 @@
 /** A key's window as generated code and aggregates see it. */
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { Accumulator, GroupView } from "../../../compiler/aggregates/spec.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "../memory/layout.ts";
 import type { RingArena } from "../memory/ring_arena.ts";
 import { type KeyTable, NONE } from "../memory/table.ts";
 

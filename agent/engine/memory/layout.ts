@@ -15,7 +15,7 @@ import type {
   GroupView,
 } from "../../../compiler/aggregates/spec.ts";
 import { aggregateOf } from "../../../compiler/aggregates/table.ts";
-import { type InternPool, MISSING } from "../memory/intern_pool.ts";
+import { type InternPool, MISSING } from "./intern_pool.ts";
 
 /** Most rows of a window without aggregates of its own: among so few a value is found by comparing. */
 const FEW = 8;
