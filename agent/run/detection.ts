@@ -60,23 +60,25 @@ export class Detection {
     const options = this.#options, wanted = this.#wanted;
     this.#wanted = NEVER;
     if (!engine?.partable || !possible) return this.#measureNoMore(batcher);
-    if (wanted.measured > 0) {
-      this.#wanted = { ...wanted, after: wanted.after + wanted.measured, measured: 0 };
-      return this.#measure(engine, batcher);
-    }
     const { RuleThreads } = await import("./rule_threads.ts");
-    const threads = await RuleThreads.start({
+    const of = {
       engine,
       options,
       compiled: this.#parsers.compiled,
-      inputs: this.#merge.inputs,
+      inputs: [...this.#merge.inputs],
       seen: this.#seen,
-      measured: this.#measuring?.result(),
       threads: wanted.threads,
       gain: wanted.gain,
       extra: wanted.extra,
       matched: options.keep === "matched",
-    });
+    };
+    if (wanted.measured > 0) {
+      // What kinds of operators do not promise need not be measured.
+      if (RuleThreads.split(of) === null) return;
+      this.#wanted = { ...wanted, after: wanted.after + wanted.measured, measured: 0 };
+      return this.#measure(engine, batcher);
+    }
+    const threads = await RuleThreads.start({ ...of, measured: this.#measuring?.result() });
     if (threads === null) {
       this.#measureNoMore(batcher);
       if (wanted.gain === 0) options.notice("warning: --threads: these rules cannot be parted");
@@ -133,8 +135,12 @@ export class Detection {
   /** Counts what rules are fed with, while that decides how they are parted. */
   note({ extractions }: BatchCounts, parsingMs: number): void {
     if (this.#wanted === NEVER) return;
-    this.#measuring?.add(extractions, parsingMs);
-    for (const [id, n] of extractions) this.#seen.set(id, (this.#seen.get(id) ?? 0) + n);
+    let events = 0;
+    for (const [id, n] of extractions) {
+      this.#seen.set(id, (this.#seen.get(id) ?? 0) + n);
+      events += n;
+    }
+    this.#measuring?.parsed(events, parsingMs);
   }
 
   /**
@@ -142,7 +148,8 @@ export class Detection {
    * all threads have looked at it by then.
    */
   async detect(batch: EventBatch, caughtUp: boolean): Promise<Uint8Array | null> {
-    const matched = this.engine ? this.engine.detect(batch, caughtUp) : null;
+    const runs = this.#measuring ?? this.engine;
+    const matched = runs ? runs.detect(batch, caughtUp) : null;
     if (this.#threads && this.#options.keep === "matched") {
       addMatched(matched!, await this.#threads.taken(batch));
     }

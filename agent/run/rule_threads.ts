@@ -21,15 +21,16 @@ import {
   type Taken,
 } from "./thread_messages.ts";
 import { RuleThread } from "./rule_thread.ts";
-import { type Measured, splitRules } from "./split_rules.ts";
+import { type Measured, type Split, splitRules } from "./split_rules.ts";
 
+/** What decides which rules run where. */
 export interface Splitting {
   /** All rules, with what they hold so far. */
   readonly engine: Engine;
   readonly options: InputOptions;
   readonly compiled: Compiled;
   /** Inputs that are open. */
-  readonly inputs: Iterable<InputState>;
+  readonly inputs: readonly InputState[];
   /** Events by extraction id so far. */
   readonly seen: ReadonlyMap<number, number>;
   /** What these took; estimated when left out. */
@@ -58,13 +59,20 @@ export class RuleThreads {
   #taking: Promise<Taken[]> | null = null;
   readonly #checkpointer: Checkpointer | null;
 
-  /** Parts the rules; null where that does not pay or cannot be done. */
-  static async start(of: Splitting): Promise<RuleThreads | null> {
-    const { engine, options, compiled, seen, measured, threads, gain, extra } = of;
-    const inputs = [...of.inputs];
+  /** Which rules would run where; null where parting them does not pay or cannot be done. */
+  static split(
+    { engine, inputs, seen, measured, threads, gain, extra }: Splitting,
+  ): Split | null {
     const signals = inputs.length === 1 && inputs[0].input.lateness === 0;
     const split = splitRules(engine.plan, { seen, measured, threads, extra, signals });
-    if (split === null || split.gain < gain) return null;
+    return split === null || split.gain < gain ? null : split;
+  }
+
+  /** Parts the rules; null where that does not pay or cannot be done. */
+  static async start(of: Splitting): Promise<RuleThreads | null> {
+    const { engine, options, compiled, inputs } = of;
+    const split = RuleThreads.split(of);
+    if (split === null) return null;
     const [own, ...others] = split.parts;
     const snapshot = engine.snapshot();
     const { tz, year, future, proxies } = options.parse;

@@ -4,8 +4,11 @@ import type { InputState } from "./input_state.ts";
 
 /** Bytes that are to be read for a second thread's start to pay by itself. */
 const ENOUGH_BYTES = 64 * 1024 * 1024;
-/** Estimated gain from which on it pays. */
-const ENOUGH_GAIN = 1.25;
+/**
+ * Estimated gain from which on it pays. The estimate knows nothing of a second heap, of copies of lines
+ * and of waiting: access logs, for which it is 1.34, took 1.1 of one thread's time; see docs/performance.md.
+ */
+const ENOUGH_GAIN = 1.8;
 /** Events by which it is known what rules are fed with; over twice as many rules are measured then. */
 const AFTER = 10_000;
 /** ns that the thread that reads has more than the others with an event, and those of making rows of it. */

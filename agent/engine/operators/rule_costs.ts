@@ -11,6 +11,8 @@ const MOST = 0.02;
 export class RuleCosts {
   /** ms by the rule's index, without what rules cost that read its signals. */
   readonly ms: Float64Array;
+  /** ms that measuring itself took. */
+  overhead = 0;
   /** Start and what was measured inside so far, of each that has begun. */
   readonly #begun: number[] = [];
   #inside = 0;
@@ -37,6 +39,12 @@ export class RuleCosts {
     this.ms[rule] += Math.min(Math.max(own, 0), MOST);
     // What stands around it has read the clock twice more.
     this.#inside = this.#begun.pop()! + all + this.#clock;
+    this.overhead += 2 * this.#clock;
+  }
+
+  /** ms of all rules so far, and of measuring them. */
+  get total(): number {
+    return this.ms.reduce((sum, ms) => sum + ms, this.overhead);
   }
 
   /** Stands in front of a rule's first operator. */
