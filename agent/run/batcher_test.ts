@@ -150,7 +150,7 @@ Deno.test("alerts of a log that goes on wait for no second, those of files that 
         waited.push(now - began);
         await batcher.write();
       }
-      if (every === 0) assert.deepEqual(waited, [50, 150, 150]);
+      if (every === 0) assert.deepEqual(waited, [20, 150, 150]);
       else assert.ok(waited.every((ms) => ms >= 1000), waited.join());
     }
   } finally {
