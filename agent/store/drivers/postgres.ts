@@ -253,10 +253,17 @@ function copy(
     const stream = client.query(
       copyStreams.from(`COPY ${target} FROM STDIN (FORMAT ${format})`) as unknown as CopyStream,
     );
-    stream.on("error", reject);
+    // The server may refuse the rows while they are sent, as when its disk is full. The stream has no
+    // connection any more then, and what is written to it throws where nobody catches it.
+    let refused = false;
+    stream.on("error", (error) => {
+      refused = true;
+      reject(error);
+    });
     stream.on("finish", () => resolve());
     let at = 0;
     const send = () => {
+      if (refused) return;
       while (at < data.length) {
         // A copy, since a socket takes no memory that threads share.
         if (!stream.write(data.slice(at, at += CHUNK))) return;
