@@ -264,6 +264,7 @@ Deno.test("a stream ends within five seconds of its token's being revoked, or of
   const live = {
     ...store,
     lastChange: () => Promise.resolve(0),
+    onAlerts: () => () => {},
     changesSince: () => Promise.resolve({ alerts: [], last: 0 }),
     stats: () => Promise.resolve({ events: 0, parseErrors: 0, alerts: 0, alertsByStatus: {} }),
   } as unknown as Store;
