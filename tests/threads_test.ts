@@ -57,12 +57,12 @@ async function said(
   return { changes, notices, summary: { ...summary, spool_peak_bytes: 0 } };
 }
 
-const SAMPLES = ["auth.log", "access.log", "windows_processes.log", "sigma_log_sources.jsonl"];
+const PATHS = ["auth.log", "access.log", "windows_processes.log", "sigma_log_sources.jsonl"]
+  .map((name) => new URL(`samples/${name}`, import.meta.url).pathname);
 
 Deno.test("samples, each by itself, as a pipe and all together", async () => {
-  const paths = SAMPLES.map((name) => new URL(`samples/${name}`, import.meta.url).pathname);
   let alerts = 0, risks = 0;
-  for (const files of [...paths.map((p) => [p]), paths]) {
+  for (const files of [...PATHS.map((p) => [p]), PATHS]) {
     // Rules over the alerts of all others see those of one input in their order, and are not parted else.
     const program = files.length === 1 ? shipped.program : firstStage;
     const one = await said(files, 1, { program });
@@ -70,13 +70,12 @@ Deno.test("samples, each by itself, as a pipe and all together", async () => {
     alerts += one.changes.length;
     risks += one.changes.filter((c) => c.alert.rule === "entity_risk").length;
   }
-  const pipe = await Deno.readTextFile(paths[0]);
+  const pipe = await Deno.readTextFile(PATHS[0]);
   assert.deepEqual(await said(["-"], 3, { stdin: pipe }), await said(["-"], 1, { stdin: pipe }));
   assert.ok(alerts > 50 && risks > 1, `${alerts} changes of alerts, ${risks} of risk`);
 });
 
 Deno.test("rules are measured before they are parted, and where they are not after all", async () => {
-  const [path] = SAMPLES.map((name) => new URL(`samples/${name}`, import.meta.url).pathname);
   await withFolder(async (folder) => {
     const file = `${folder}/a.log`;
     await Deno.writeTextFile(file, authLines(20_000, "web1", 5));
@@ -86,7 +85,31 @@ Deno.test("rules are measured before they are parted, and where they are not aft
     // Lines go on by themselves while rules are measured still.
     assert.deepEqual(await said([file], 2, { splitAfter: 9000 }), one);
   });
-  assert.deepEqual(await said([path], 2, { splitAfter: 10 }), await said([path], 1));
+  assert.deepEqual(await said([PATHS[0]], 2, { splitAfter: 10 }), await said([PATHS[0]], 1));
+});
+
+Deno.test("what rules had to say before they were parted is said, and that they cannot be", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/a.log`, rules = `${folder}/long.sdl`;
+    const [first] = authLines(1, "web1", 5).split(" web1 ");
+    const attempt = `sshd[1]: Failed password for ${"a".repeat(200)} from 203.0.113.9 port 1 ssh2`;
+    await Deno.writeTextFile(file, `${first} web1 ${attempt}\n` + authLines(20_000, "web1", 5));
+    // A name of 200 letters alone is too long a text in the end.
+    const long = "replace(".repeat(4) + "user" + ', "a", "aaaaaaaa")'.repeat(4);
+    const rule = (name: string) => `rule ${name} { from Authentication where isnull(${long}) }\n`;
+    await Deno.writeTextFile(rules, rule("one") + rule("two"));
+    const { program } = await load({ rules: [rules], sourcetypes: [] });
+    const one = await said([file], 1, { program });
+    assert.equal(one.notices.filter((n) => /replace/.test(n)).length, 1, one.notices.join("\n"));
+    assert.deepEqual(await said([file], 2, { program, splitAfter: 2000 }), one);
+
+    await Deno.writeTextFile(rules, rule("one"));
+    const alone = await load({ rules: [rules], sourcetypes: [] });
+    for (const splitAfter of [0, 2000]) {
+      const { notices } = await said([file], 2, { program: alone.program, splitAfter });
+      assert.ok(notices.includes("warning: --threads: these rules cannot be parted"));
+    }
+  });
 });
 
 Deno.test("lines in no order are sorted, in one thread again", async () => {

@@ -31,7 +31,7 @@ import {
 } from "./snapshot.ts";
 import { type Signal, SignalLog, SignalQueue } from "./operators/signals.ts";
 import { Timeline } from "./timeline.ts";
-import { RuleCosts } from "./operators/rule_costs.ts";
+import type { RuleCosts } from "./operators/rule_costs.ts";
 import type { Shard } from "./operators/shard.ts";
 
 export type { Limits } from "./memory/context.ts";
@@ -85,7 +85,7 @@ export class Engine {
   /** Alerts of earlier runs, for the rule that adds up risk; parts of this engine share them. */
   readonly past: PastAlerts;
   readonly #stateful: ReadonlySet<string>;
-  readonly #options: EngineOptions;
+  readonly #options: Omit<EngineOptions, "costs">;
   /** Of rules here, for rules elsewhere. */
   readonly #signals = new SignalLog();
 
@@ -95,14 +95,15 @@ export class Engine {
     options: EngineOptions,
   ) {
     const past = this.past = options.past ?? new PastAlerts();
-    this.#options = { ...options, past };
+    const { costs, ...kept } = options;
+    this.#options = { ...kept, past };
     this.plan = rules.plan;
     this.#stateful = new Set(rules.plan.rules.flatMap((p) => p.ordered ? [p.rule.name] : []));
     const technique = options.technique ?? ((id: string) => ({ id, name: id, tactics: [] }));
     const limits = { ...LIMITS, ...options.limits };
     const identity = (slot: number) => this.order.tracker.identity(slot);
     const signals = rules.here && this.#signals;
-    const { shard, costs } = options;
+    const { shard } = options;
     const covers = (slot: number, t: number) => this.order.tracker.covers(slot, t);
     const make = () =>
       new Timeline(rules, { limits, identity, covers, technique, shard, signals, past, costs });
@@ -111,18 +112,17 @@ export class Engine {
 
   /** The same rules, without state. */
   fresh(): Engine {
-    return new Engine(this.rules, this.catalogue, { ...this.#options, costs: undefined });
+    return new Engine(this.rules, this.catalogue, this.#options);
   }
 
-  /** The same rules, without state, of which each tells what it costs. */
-  measured(costs = new RuleCosts(this.plan.rules.length)): { engine: Engine; costs: RuleCosts } {
-    return { engine: new Engine(this.rules, this.catalogue, { ...this.#options, costs }), costs };
+  /** The same rules, without state, of which each tells what it costs; those made of it do not. */
+  measured(costs: RuleCosts): Engine {
+    return new Engine(this.rules, this.catalogue, { ...this.#options, costs });
   }
 
   /** A part of its rules, one of so many, without state. @param here indexes of its rules */
   part(here: ReadonlySet<number>, parts: number): Engine {
-    const limits = this.limitsOf(parts);
-    const options = { ...this.#options, costs: undefined, limits, here };
+    const options = { ...this.#options, limits: this.limitsOf(parts), here };
     return createEngine(this.rules.program, this.catalogue, options);
   }
 

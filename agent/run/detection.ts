@@ -13,7 +13,8 @@ import type { RunOptions } from "./options.ts";
 import type { ActiveParsers } from "./reader.ts";
 import type { RuleThreads } from "./rule_threads.ts";
 import { countAlerts } from "./summary.ts";
-import { Measuring } from "./measuring.ts";
+import type { Measuring } from "./measuring.ts";
+import { takeOver } from "./reload.ts";
 import { NEVER, splitting, type ThreadsWanted } from "./threads_wanted.ts";
 
 export class Detection {
@@ -26,6 +27,8 @@ export class Detection {
   #cores: CoreShare | null = null;
   /** Null unless it is measured what rules cost. */
   #measuring: Measuring | null = null;
+  /** What engines that were replaced had to say. */
+  readonly #untold: Health[] = [];
   /** Events by extraction id, until rules are parted. */
   readonly #seen = new Map<number, number>();
   readonly #options: RunOptions;
@@ -72,13 +75,13 @@ export class Detection {
       extra: wanted.extra,
       matched: options.keep === "matched",
     };
-    if (wanted.measured > 0) {
-      // What kinds of operators do not promise need not be measured.
-      if (RuleThreads.split(of) === null) return;
+    const measured = this.#measuring?.result();
+    if (wanted.measured > 0 && RuleThreads.split(of) !== null) {
       this.#wanted = { ...wanted, after: wanted.after + wanted.measured, measured: 0 };
-      return this.#measure(engine, batcher);
+      return await this.#measure(engine, batcher);
     }
-    const threads = await RuleThreads.start({ ...of, measured: this.#measuring?.result() });
+    // What kinds of operators do not promise need not be measured.
+    const threads = wanted.measured > 0 ? null : await RuleThreads.start({ ...of, measured });
     if (threads === null) {
       this.#measureNoMore(batcher);
       if (wanted.gain === 0) options.notice("warning: --threads: these rules cannot be parted");
@@ -89,31 +92,32 @@ export class Detection {
       this.#cores = new CoreShare();
     }
     this.#measuring = null;
+    this.#untold.push(...this.takeHealth());
     this.#threads = threads;
     this.engine = threads.own;
     batcher.splitEngine(threads.own, () => threads.checkpoint());
   }
 
   /** Rules tell what they cost from here on. */
-  #measure(engine: Engine, batcher: Batcher): void {
-    const measuring = new Measuring(engine);
-    this.#measuring = measuring;
-    this.#goOnWith(engine, measuring.engine, batcher);
+  async #measure(engine: Engine, batcher: Batcher): Promise<void> {
+    const { Measuring } = await import("./measuring.ts");
+    this.#measuring = new Measuring(engine);
+    this.#goOnWith(this.#measuring.engine, batcher);
   }
 
   /** Rules go on at their full speed. */
   #measureNoMore(batcher: Batcher): void {
     if (this.#measuring === null) return;
     this.#measuring = null;
-    this.#goOnWith(this.engine!, this.engine!.fresh(), batcher);
+    this.#goOnWith(this.engine!.fresh(), batcher);
   }
 
-  #goOnWith(before: Engine, after: Engine, batcher: Batcher): void {
-    after.restore(before.snapshot());
-    after.sortable = before.sortable;
-    for (const { input } of this.#merge.inputs) after.openInput(input);
-    this.engine = after;
-    batcher.replaceEngine(after);
+  /** The same rules in another engine. */
+  #goOnWith(engine: Engine, batcher: Batcher): void {
+    takeOver(this.engine!, engine, this.#merge.inputs);
+    this.#untold.push(...this.takeHealth());
+    this.engine = engine;
+    batcher.replaceEngine(engine);
   }
 
   /** All rules run in this thread from here on. */
@@ -121,7 +125,9 @@ export class Detection {
     this.#wanted = NEVER;
     this.#measureNoMore(batcher);
     if (this.#threads === null) return;
-    this.engine = await this.#threads.join(this.#merge.inputs);
+    const whole = await this.#threads.join(this.#merge.inputs);
+    this.#untold.push(...this.takeHealth());
+    this.engine = whole;
     this.#threads = null;
     batcher.replaceEngine(this.engine);
   }
@@ -176,7 +182,11 @@ export class Detection {
   }
 
   takeHealth(): Health[] {
-    return [...this.engine?.takeHealth() ?? [], ...this.#threads?.takeHealth() ?? []];
+    return [
+      ...this.#untold.splice(0),
+      ...this.engine?.takeHealth() ?? [],
+      ...this.#threads?.takeHealth() ?? [],
+    ];
   }
 
   /** Brings the summary's counts of alerts up to date. */

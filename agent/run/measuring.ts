@@ -1,6 +1,6 @@
 /** What parsing and each rule take of a run's one thread, before rules are shared out over several. */
 import type { Engine } from "../engine/engine.ts";
-import type { RuleCosts } from "../engine/operators/rule_costs.ts";
+import { RuleCosts } from "../engine/operators/rule_costs.ts";
 import type { EventBatch } from "../event.ts";
 import type { Measured } from "./split_rules.ts";
 
@@ -17,7 +17,8 @@ export class Measuring {
   #looking = Infinity;
 
   constructor(before: Engine) {
-    ({ engine: this.engine, costs: this.#costs } = before.measured());
+    this.#costs = new RuleCosts(before.plan.rules.length);
+    this.engine = before.measured(this.#costs);
   }
 
   /** A batch: how many events, and ms that parsing it took. */

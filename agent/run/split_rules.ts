@@ -39,7 +39,7 @@ export interface SplitOptions {
 
 /** What some events took in one thread, in ns of each. */
 export interface Measured {
-  /** Of parsing and of looking for the rules that match: where an index does that, half of the rules take as long. */
+  /** Of parsing, and of looking for the rules that match, which behind an index takes half of them as long. */
   readonly each: number;
   /** Of operators, by the rule's index. */
   readonly rules: readonly number[];

@@ -4,6 +4,7 @@
  * thousand events and then replaced by one that is not.
  */
 import type { Row } from "../memory/context.ts";
+import type { EntryOperator } from "./operator.ts";
 
 /** ms that one row may count: what takes longer was making code or collecting garbage. */
 const MOST = 0.02;
@@ -51,13 +52,6 @@ export class RuleCosts {
   entry<Operator>(rule: number, operator: Operator): Operator {
     return new TimedEntry(rule, operator as EntryOperator, this) as unknown as Operator;
   }
-}
-
-/** What generated code calls of an operator that a rule begins with. */
-interface EntryOperator {
-  readonly args?: unknown[];
-  row?(row: Row, arg: unknown): void;
-  step?(step: number, row: Row, key: unknown): void;
 }
 
 class TimedEntry {

@@ -7,6 +7,7 @@ import { field } from "../../../compiler/plan/helpers.ts";
 import type { IrProgram } from "../../../compiler/ir/program.ts";
 import { type RuleSharing, sharing } from "../../../compiler/ir/sharing.ts";
 import type { Row, RowContext } from "../memory/context.ts";
+import type { EntryOperator } from "./operator.ts";
 
 export interface Shard {
   /** From 0 on. */
@@ -100,15 +101,6 @@ export class ShardRules {
   watches(rule: number, row: Row): boolean {
     return this.#owners(rule).some((owns) => owns(row));
   }
-}
-
-/** What generated code calls of an operator that a rule begins with. */
-interface EntryOperator {
-  readonly args?: unknown[];
-  row?(row: Row, arg: unknown): void;
-  step?(step: number, row: Row, key: unknown): void;
-  /** A row that another shard takes. */
-  foreign?(key: unknown): void;
 }
 
 class ShardEntry {
