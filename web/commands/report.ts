@@ -3,8 +3,7 @@ import { PROGRAM } from "../../agent/program.ts";
 import { gather, reportHtml, reportJson, reportMarkdown } from "../report/mod.ts";
 import { type CommandSpec, EXIT, type Io, UsageError } from "../../agent/commands/command.ts";
 import { STORE_CONFIG, withConfig } from "../../agent/commands/config.ts";
-import { parseDuration } from "../../agent/commands/shared.ts";
-import { timeText } from "../../agent/outputs/render/text.ts";
+import { anchorNote, pointOf } from "../../agent/commands/range.ts";
 import { anchorOf } from "../../agent/search/range.ts";
 import type { Store } from "../../agent/store/mod.ts";
 import { permissionsOf, placeOf, STORE_OPTIONS, storeAt } from "../../agent/commands/stores.ts";
@@ -123,15 +122,11 @@ function zoneOf(name: string | undefined): string {
 
 /** A time, or a length of time that counts back as in a search. */
 async function sinceOf(store: Store, text: string, now: number, io: Io): Promise<number> {
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(time)) return time;
-  const length = parseDuration("since", text), anchor = await anchorOf(store, now);
-  if (anchor.stored) {
-    io.err(
-      `Counted back from the newest event, ${timeText(anchor.time)}: nothing comes in live\n`,
-    );
-  }
-  return anchor.time - length;
+  const anchor = await anchorOf(store, now);
+  const { time, relative } = pointOf("since", text, anchor);
+  const note = relative ? anchorNote(text, anchor) : null;
+  if (note !== null) io.err(note + "\n");
+  return time;
 }
 
 /** Writes a file that was not there; returns its path. */
