@@ -68,15 +68,6 @@ export interface Operator {
   load(saved: SavedStage, records: RecordLoader): void;
 }
 
-/** What generated code calls of the operator that a rule begins with. Others may stand in front of it. */
-export interface EntryOperator {
-  readonly args?: unknown[];
-  row?(row: Row, arg: unknown): void;
-  step?(step: number, row: Row, key: unknown): void;
-  /** A row that another shard takes. */
-  foreign?(key: unknown): void;
-}
-
 /** Alerts that state refers to are saved once and named by number. */
 export type RecordSaver = (record: AlertRecord | null) => number | null;
 export type RecordLoader = (no: number | null) => AlertRecord | null;

@@ -4,7 +4,7 @@
  * thousand events and then replaced by one that is not.
  */
 import type { Row } from "../memory/context.ts";
-import type { EntryOperator } from "./operator.ts";
+import type { EntryOperator } from "./entry.ts";
 
 /** ms that one row may count: what takes longer was making code or collecting garbage. */
 const MOST = 0.02;

@@ -7,7 +7,7 @@ import { field } from "../../../compiler/plan/helpers.ts";
 import type { IrProgram } from "../../../compiler/ir/program.ts";
 import { type RuleSharing, sharing } from "../../../compiler/ir/sharing.ts";
 import type { Row, RowContext } from "../memory/context.ts";
-import type { EntryOperator } from "./operator.ts";
+import type { EntryOperator } from "./entry.ts";
 
 export interface Shard {
   /** From 0 on. */
