@@ -3,7 +3,7 @@
  * sum. A window with less need not be asked.
  */
 import type { IrCommand, IrExpr } from "./program.ts";
-import { conjuncts } from "./walk.ts";
+import { conjuncts, hasGap } from "./walk.ts";
 
 type Stats = Extract<IrCommand, { kind: "stats" }>;
 
@@ -66,8 +66,9 @@ function ofComparison(
   if (op !== ">=" && op !== ">" && op !== "==") return ANY;
   const agg = stats.aggs.findIndex((a) => a.as === e.name);
   if (agg < 0 || stats.by.some((k) => k.field === e.name)) return ANY;
-  const { fn } = stats.aggs[agg];
-  if (fn === "sum") return { rows: 1, sum: { agg, least: value } };
+  const { fn, arg } = stats.aggs[agg];
+  // A time since the row before is known of no row by itself.
+  if (fn === "sum" && arg !== null && !hasGap(arg)) return { rows: 1, sum: { agg, least: value } };
   if (fn !== "count" && fn !== "dc") return ANY;
   // Neither is larger than the number of rows.
   return { rows: Math.max(1, op === ">" ? Math.floor(value) + 1 : Math.ceil(value)), sum: null };

@@ -22,6 +22,7 @@ const stats: Extract<IrCommand, { kind: "stats" }> = {
     { fn: "dc", arg: field("user"), as: "users", type: "int" },
     { fn: "sum", arg: field("n"), as: "total", type: "int" },
     { fn: "max", arg: field("n"), as: "most", type: "int" },
+    { fn: "sum", arg: { op: "gap", type: "duration", span }, as: "lasted", type: "duration" },
   ],
 };
 
@@ -37,6 +38,7 @@ Deno.test("what a window must hold is read from the conditions behind it", () =>
   deepEqual(least(where(compare("c", "<", 5))), [1, null]);
   deepEqual(least(where(compare("most", ">=", 5))), [1, null]);
   deepEqual(least(where(compare("total", ">=", 5))), [1, [2, 5]]);
+  deepEqual(least(where(compare("lasted", ">=", 5))), [1, null]);
   deepEqual(least(where(both(compare("c", ">=", 5), compare("total", ">=", 9)))), [5, [2, 9]]);
   deepEqual(least(where(either(compare("c", ">=", 5), compare("users", ">=", 3)))), [3, null]);
   deepEqual(least(where(either(compare("c", ">=", 5), compare("most", ">=", 3)))), [1, null]);

@@ -33,8 +33,6 @@ export interface FewOwner {
   readonly least: LeastRows;
   /** Arguments of its aggregates for the row at hand. */
   readonly args: readonly Value[];
-  /** Whether an aggregate measures the time to the row before. */
-  readonly hasGap: (agg: number) => boolean;
   /** Its state was lost to a cap. */
   lost(): void;
   /** Takes a row of a key in, and asks no condition. @param args of its aggregates */
@@ -115,7 +113,7 @@ export class FewRows {
   join(owner: FewOwner): Member | null {
     if (this.members.length === MOST) return null;
     const { layout, least } = owner;
-    const texts = layout.taking.map((agg, c) => owner.hasGap(agg) ? null : layout.cellText(c));
+    const texts = layout.taking.map((_, column) => layout.cellText(column));
     const added = new Set(texts.filter((text) => text !== null && !this.#texts.has(text)));
     if (this.#columns.length + added.size > MOST) return null;
     const columns = texts.map((text, column) => {
@@ -420,5 +418,5 @@ const mostOf = ({ layout }: FewOwner, { limits }: RowContext): number =>
 
 /** Whether a window may ever leave a row to others. */
 export const isFewOwner = (owner: FewOwner, cx: RowContext): boolean =>
-  owner.by.length > 0 && mostOf(owner, cx) > 1 &&
+  owner.by.length > 0 && mostOf(owner, cx) > 1 && !owner.layout.readsWithGap &&
   (owner.least.rows > 1 || owner.least.sum !== null);

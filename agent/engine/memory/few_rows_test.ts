@@ -1,17 +1,21 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { createEngine } from "../engine.ts";
+import type { IrAgg, IrExpr } from "../../../compiler/ir/program.ts";
 import {
   agg,
   atLeast,
   batch,
   catalogue,
+  constant,
   events,
   field,
+  gap,
   input,
   is,
   keys,
   program,
   rule,
+  span,
   type TestRow,
   where,
 } from "../testing/streams.ts";
@@ -98,4 +102,32 @@ Deno.test("values of keys that are no text are those of the row that the window 
   const [shared, apart] = both(rules, [{ t: 1, n: 7 }, { t: 2, n: 7 }, { t: 3, n: 8 }]);
   deepEqual(shared, apart);
   deepEqual(shared.alerts.map((a) => a.fields.n), [7, 7]);
+});
+
+/** Two rules that add something up, on three rows of a key: their alerts, held once and not. */
+function summing(arg: IrExpr, condition: IrExpr) {
+  const aggs: IrAgg[] = [agg("count", "c"), agg("sum", "total", arg)];
+  const rules = ["a", "b"].map((name) =>
+    rule(name, events(), [
+      { kind: "stats", aggs, by: keys("src"), window: { kind: "sliding", ms: 60_000 } },
+      where(condition),
+    ])
+  );
+  const rows = [{ t: 1, n: 5 }, { t: 11, n: 7 }, { t: 31, n: 9 }];
+  return both(rules, rows.map((r) => ({ ...r, src: "203.0.113.9" })));
+}
+
+Deno.test("a sum of times between rows is asked of the window, which alone knows them", () => {
+  const [shared, apart] = summing(gap, atLeast("total", 20));
+  deepEqual(shared, apart);
+  deepEqual(shared.alerts.map((a) => a.fields.total), [30, 30]);
+});
+
+Deno.test("a window that reads fields with the time to the row before has its rows itself", () => {
+  const plus = (right: IrExpr): IrExpr => ({ op: "+", left: gap, right, type: "int", span });
+  for (const [right, total] of [[field("n", "int"), 46], [constant(2), 34]] as const) {
+    const [shared, apart] = summing(plus(right), atLeast("c", 3));
+    deepEqual(shared, apart);
+    deepEqual(shared.alerts.map((a) => a.fields.total), [total, total]);
+  }
 });

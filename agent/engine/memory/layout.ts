@@ -5,6 +5,7 @@
  */
 import { exprText } from "../../../compiler/ir/canonical.ts";
 import type { IrAgg } from "../../../compiler/ir/program.ts";
+import { fieldsRead, hasGap } from "../../../compiler/ir/walk.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type {
   Accumulator,
@@ -81,10 +82,20 @@ export class Layout {
     this.few = Math.min(FEW, options.exact);
   }
 
-  /** What a column's cells are, and of what: rows may share the cells of columns with the same text. */
-  cellText(column: number): string {
+  /**
+   * What a column's cells are, and of what: rows may share the cells of columns with the same text. Null
+   * where they are measured from the row before.
+   */
+  cellText(column: number): string | null {
+    const agg = this.list[this.taking[column]];
+    if (measuresGap(agg)) return null;
     const kind = this.#kinds[column] === DISTINCT ? ANY : this.#kinds[column];
-    return `${kind} ${argText(this.list[this.taking[column]])}`;
+    return `${kind} ${argText(agg)}`;
+  }
+
+  /** Whether a row's fields are read again when it is known how long ago the row before was. */
+  get readsWithGap(): boolean {
+    return this.list.some((a) => measuresGap(a) && fieldsRead(a.arg!).size > 0);
   }
 
   /** Accumulators that hold nothing yet, one an aggregate. */
@@ -166,5 +177,7 @@ function haveSame(a: IrAgg, specA: AggregateSpec, b: IrAgg, specB: AggregateSpec
   return specA.shares !== undefined && specA.shares.state === specB.shares?.state &&
     argText(a) === argText(b);
 }
+
+const measuresGap = ({ arg }: IrAgg): boolean => arg !== null && hasGap(arg);
 
 const argText = (a: IrAgg): string => a.arg === null ? "" : exprText(a.arg);

@@ -1,8 +1,7 @@
 /** `stats … over` sliding windows, whose alerts are open while their conditions hold. */
 import type { Value } from "../../../compiler/schema/types.ts";
-import type { IrKey } from "../../../compiler/ir/program.ts";
+import type { IrCommand, IrKey } from "../../../compiler/ir/program.ts";
 import { type LeastRows, leastRows } from "../../../compiler/ir/least_rows.ts";
-import type { IrCommand } from "../../../compiler/ir/program.ts";
 import type { Accumulator } from "../../../compiler/aggregates/spec.ts";
 import type { AlertRecord, EventRefs } from "../alerts/emitter.ts";
 import type { Row } from "../memory/context.ts";
@@ -62,10 +61,6 @@ export class SlidingStats extends StatsOperator implements FewOwner {
 
   get by(): readonly IrKey[] {
     return this.command.by;
-  }
-
-  hasGap(agg: number): boolean {
-    return this.command.aggs[agg].arg?.op === "gap";
   }
 
   /** Rows of keys that have few are to be left there. */
