@@ -28,7 +28,11 @@ export const inputRoutes = [
         store.stats(),
         store.size(),
         store.sinkStates(),
-        Promise.all(sources.map(({ source }) => store.events({ source, limit: NEWEST }))),
+        Promise.all(
+          sources.map((job) =>
+            store.events({ source: job.source, limit: isLate(job, now) ? NEWEST : 1 })
+          ),
+        ),
         store.hostClocks(HOSTS),
         store.lateHosts(HOSTS),
       ]);
@@ -91,10 +95,14 @@ export const inputRoutes = [
   }),
 ];
 
+/** Whether nothing came for longer than a pause may always last: only then the usual ones matter. */
+const isLate = ({ state, updated }: StoredJob, now: number): boolean =>
+  state === "running" && now - updated > PAUSE;
+
 /** Whether nothing came for longer than is usual of it. @param newest of its events, newest first */
 export function isSilent(job: StoredJob, newest: readonly StoredEvent[], now: number): boolean {
   const pauses = newest.slice(1).map((e, i) => newest[i].time - e.time);
-  return job.state === "running" && now - job.updated > Math.max(PAUSE, 3 * Math.max(0, ...pauses));
+  return isLate(job, now) && now - job.updated > 3 * Math.max(0, ...pauses);
 }
 
 const shardState = ({ done, agent, alive }: StoredShard): (typeof SHARD_STATES)[number] =>
