@@ -1,12 +1,12 @@
 /** Which values are commonest in a time, and which are new in it. */
 import type { Stats, Top } from "../../server/types/mod.ts";
 import { useApi } from "../client/fetch.ts";
-import { number } from "../client/format.ts";
 import type { Range } from "../client/range.ts";
 import { hrefOf } from "../client/router.ts";
 import { Panel } from "../parts/panel.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { Value } from "../parts/value_menu.tsx";
+import { Bars } from "./bars.tsx";
 
 /** Values that are shown of a field. */
 const SHOWN = 8, NEW = 5;
@@ -22,29 +22,23 @@ export function TopSources({ range, span }: { range: Range; span?: string }) {
       <Loaded from={top} height={200}>
         {(t) =>
           t.values.length > 0
-            ? <Bars field="src" values={t.values} />
+            ? <Tops field="src" values={t.values} />
             : <Empty title="No sources">No event names where it came from.</Empty>}
       </Loaded>
     </Panel>
   );
 }
 
-function Bars({ field, values }: { field: string; values: Top["values"] }) {
-  const most = Math.max(1, ...values.map((v) => v.count));
+function Tops({ field, values }: { field: string; values: Top["values"] }) {
   return (
-    <ul class="bars">
-      {values.map((v) => (
-        <li key={v.value}>
-          <span class="clip" title={v.value}>
-            <Value name={field} value={v.value} />
-          </span>
-          <span class="bar">
-            <i style={{ width: `${100 * v.count / most}%` }} />
-          </span>
-          <span class="num">{number(v.count)}</span>
-        </li>
-      ))}
-    </ul>
+    <Bars
+      items={values.map((v) => ({ name: v.value, count: v.count }))}
+      cell={(value) => (
+        <span class="clip" title={value}>
+          <Value name={field} value={value} />
+        </span>
+      )}
+    />
   );
 }
 
@@ -86,7 +80,7 @@ function NewOf({ field, title, range }: { field: string; title: string; range: R
         {(t) =>
           t.values.length === 0
             ? <p class="muted">None</p>
-            : <Bars field={field} values={t.values} />}
+            : <Tops field={field} values={t.values} />}
       </Loaded>
     </>
   );

@@ -1,6 +1,7 @@
 /** An address, an account or a host: when it was seen, what it did, what was raised about it. */
 import { useMemo, useState } from "preact/hooks";
 import type { AlertContext, Entity, EntityKind, Timeseries } from "../../server/types/mod.ts";
+import { Bars } from "../charts/bars.tsx";
 import { colorsOf, OTHERS_COLOR } from "../charts/colors.ts";
 import { TimeChart } from "../charts/time_chart.tsx";
 import { entityHref } from "../client/entity.ts";
@@ -268,13 +269,15 @@ function Did({ entity: e }: { entity: Entity }) {
   const field = e.roles[0]?.field ?? "src";
   return (
     <Panel title="What its events are" tools={<Newest entity={e} />}>
-      <Bars
-        items={e.datasets}
-        none="in no dataset of the CIM"
-        hrefOf={(dataset) => didHref(field, e.value, { dataset })}
-      />
-      {e.actions.length > 0 && <h3>Actions</h3>}
-      <Bars items={e.actions} hrefOf={(action) => didHref(field, e.value, { action })} />
+      {e.datasets.length > 0
+        ? <Counted items={e.datasets} hrefOf={(dataset) => didHref(field, e.value, { dataset })} />
+        : <p class="muted">in no dataset of the CIM</p>}
+      {e.actions.length > 0 && (
+        <>
+          <h3>Actions</h3>
+          <Counted items={e.actions} hrefOf={(action) => didHref(field, e.value, { action })} />
+        </>
+      )}
     </Panel>
   );
 }
@@ -283,24 +286,14 @@ const Newest = ({ entity: e }: { entity: Entity }) => (
   <span class="muted">of {e.looked < e.events ? "the newest " : ""}{count(e.looked, "event")}</span>
 );
 
-function Bars({ items, none, hrefOf }: {
+function Counted({ items, hrefOf }: {
   items: Entity["datasets"];
-  none?: string;
   hrefOf(name: string): string;
 }) {
-  const most = Math.max(1, ...items.map((i) => i.events));
-  if (items.length === 0) return none ? <p class="muted">{none}</p> : null;
   return (
-    <ul class="bars">
-      {items.slice(0, 8).map((i) => (
-        <li key={i.name}>
-          <a class="clip" href={hrefOf(i.name)} title={i.name}>{i.name}</a>
-          <span class="bar">
-            <i style={{ width: `${100 * i.events / most}%` }} />
-          </span>
-          <span class="num">{number(i.events)}</span>
-        </li>
-      ))}
-    </ul>
+    <Bars
+      items={items.slice(0, 8).map((i) => ({ name: i.name, count: i.events }))}
+      cell={(name) => <a class="clip" href={hrefOf(name)} title={name}>{name}</a>}
+    />
   );
 }
