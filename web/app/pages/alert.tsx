@@ -13,7 +13,7 @@ import { EventLines } from "../parts/event_lines.tsx";
 import { AlertLines, IncidentLines } from "../parts/lines.tsx";
 import { Long } from "../parts/long.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
-import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { StatusDialog } from "../parts/status_dialog.tsx";
 import { Summary } from "./alert_summary.tsx";
@@ -22,7 +22,7 @@ import { SilenceDialog } from "../parts/silence_dialog.tsx";
 import { VERDICT_NAMES } from "../parts/triage_fields.tsx";
 import { ExceptionDialog, TriagePanel } from "./alert_triage.tsx";
 import { Value } from "../parts/value_menu.tsx";
-import { Clock, SEARCHABLE } from "../parts/words.tsx";
+import { SEARCHABLE } from "../parts/words.tsx";
 
 export default function AlertPage({ value: id }: { value: string }) {
   const detail = useApi<AlertDetail>(`/api/alerts/${encodeURIComponent(id)}`, ["alert"]);
@@ -267,12 +267,7 @@ function didOf(h: Entry): string {
 }
 
 const HISTORY: readonly PlainColumn<Entry>[] = [
-  {
-    title: "Time",
-    class: "nowrap muted",
-    sort: (h) => h.at,
-    cell: (h, before) => <Clock at={h.at} before={before?.at} />,
-  },
+  timeColumn("Time", (h) => h.at),
   { title: "Who", sort: (h) => h.who, cell: (h) => <strong>{h.who}</strong> },
   {
     title: "What",

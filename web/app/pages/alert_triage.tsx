@@ -13,7 +13,7 @@ import { rankOf } from "../client/severity.ts";
 import { Code } from "../parts/code.tsx";
 import { Dialog } from "../parts/overlay.tsx";
 import { Panel } from "../parts/panel.tsx";
-import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.tsx";
 import { Loaded } from "../parts/states.tsx";
 import {
   AssigneeField,
@@ -24,7 +24,7 @@ import {
   useSending,
   VerdictField,
 } from "../parts/triage_fields.tsx";
-import { Clock, SeverityBadge, Time } from "../parts/words.tsx";
+import { SeverityBadge, Time } from "../parts/words.tsx";
 
 /** Verdict, assignment and a comment; the status stays as it is. */
 export function TriagePanel({ alert, onDone }: { alert: Alert; onDone(): void }) {
@@ -178,12 +178,7 @@ export function ExceptionDialog(
 }
 
 const HELD_BACK: readonly PlainColumn<ExceptionProposal["alerts"][number]>[] = [
-  {
-    title: "Time",
-    class: "nowrap muted",
-    sort: (a) => a.time,
-    cell: (a, before) => <Clock at={a.time} before={before?.time} />,
-  },
+  timeColumn("Time", (a) => a.time),
   {
     title: "Severity",
     class: "nowrap",

@@ -12,9 +12,9 @@ import { number } from "../client/format.ts";
 import { hrefOf, setQuery, usePlace } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { Panel } from "../parts/panel.tsx";
-import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.tsx";
 import { Empty, Failed, Loaded, Loading } from "../parts/states.tsx";
-import { Clock, Time } from "../parts/words.tsx";
+import { Time } from "../parts/words.tsx";
 
 const STATES: Readonly<Record<Delivery["state"], string>> = {
   waiting: "waits",
@@ -161,12 +161,7 @@ function Sinks({ sinks, retry }: {
 }
 
 const NOTIFICATIONS: readonly PlainColumn<Delivery>[] = [
-  {
-    title: "Time",
-    class: "nowrap muted",
-    sort: (d) => d.time,
-    cell: (d, before) => <Clock at={d.time} before={before?.time} />,
-  },
+  timeColumn("Time", (d) => d.time),
   { title: "Sink", class: "mono", sort: (d) => d.sink, cell: (d) => d.sink },
   {
     title: "What",

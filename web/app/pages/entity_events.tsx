@@ -1,8 +1,7 @@
 /** Of an entity: whether somebody logged in, and its newest events. */
 import type { Entity } from "../../server/types/mod.ts";
 import { number } from "../client/format.ts";
-import { gist } from "../client/gist.ts";
-import { EventLines } from "../parts/event_lines.tsx";
+import { EventLine, EventLines } from "../parts/event_lines.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
 import { eventsHref, Time } from "../parts/words.tsx";
@@ -84,11 +83,7 @@ const loginColumns = (
     title: "The last one",
     cell: (r) => {
       const last = lastOf(r);
-      return last && (
-        <button type="button" class="line" onClick={() => onOpen(last._id)}>
-          <bdi>{gist(last)}</bdi>
-        </button>
-      );
+      return last && <EventLine event={last} onOpen={onOpen} />;
     },
   },
 ];

@@ -6,7 +6,7 @@ import { count, number } from "../client/format.ts";
 import { hrefOf } from "../client/router.ts";
 import { Page } from "../parts/page.tsx";
 import { Panel } from "../parts/panel.tsx";
-import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { Value } from "../parts/value_menu.tsx";
 import { Clock, SeverityBadge, Time } from "../parts/words.tsx";
@@ -115,12 +115,7 @@ const COLUMNS: readonly PlainColumn<EntityRisk>[] = [
     sort: (e) => e.tactics.length,
     cell: (e) => e.tactics.join(", "),
   },
-  {
-    title: "Last",
-    class: "wide nowrap muted",
-    sort: (e) => e.last,
-    cell: (e, before) => <Clock at={e.last} before={before?.last} />,
-  },
+  timeColumn("Last", (e) => e.last, "wide"),
 ];
 
 /** The alerts that give the points. */

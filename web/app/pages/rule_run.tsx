@@ -5,9 +5,9 @@ import { count, number, shown } from "../client/format.ts";
 import { rankOf } from "../client/severity.ts";
 import { Reasons } from "../parts/event_drawer.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
-import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.tsx";
 import { Empty } from "../parts/states.tsx";
-import { Clock, SeverityBadge } from "../parts/words.tsx";
+import { SeverityBadge } from "../parts/words.tsx";
 
 type Run = NonNullable<RuleCheckAnswer["run"]>;
 
@@ -19,12 +19,7 @@ const ALERTS: readonly PlainColumn<Run["alerts"][number]>[] = [
     cell: (a) => <SeverityBadge severity={a.severity} />,
   },
   { title: "Alert", sort: (a) => a.message, cell: (a) => a.message },
-  {
-    title: "Time",
-    class: "nowrap muted",
-    sort: (a) => a.time,
-    cell: (a, before) => <Clock at={a.time} before={before?.time} />,
-  },
+  timeColumn("Time", (a) => a.time),
   { title: "Events", class: "num", sort: (a) => a.count, cell: (a) => number(a.count) },
 ];
 

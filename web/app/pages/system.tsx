@@ -15,9 +15,9 @@ import { useLiveState } from "../client/live.ts";
 import { InputLines } from "../parts/inputs.tsx";
 import { Page } from "../parts/page.tsx";
 import { Facts, Panel } from "../parts/panel.tsx";
-import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.tsx";
 import { Empty, Failed, Loaded, Loading } from "../parts/states.tsx";
-import { Clock, Time } from "../parts/words.tsx";
+import { Time } from "../parts/words.tsx";
 
 /** What each kind means to who runs it. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -236,12 +236,7 @@ function detailOf({ message, detail }: HealthEvent): string {
 }
 
 const NOTES: readonly PlainColumn<Noted>[] = [
-  {
-    title: "Last",
-    class: "nowrap muted",
-    sort: (n) => n.newest.time,
-    cell: (n, before) => <Clock at={n.newest.time} before={before?.newest.time} />,
-  },
+  timeColumn("Last", (n) => n.newest.time),
   {
     title: "Times",
     class: "num",

@@ -4,9 +4,9 @@ import type { AuditPage, ExceptionList, SilenceList } from "../../server/types/m
 import { ApiFailure, request, useApi } from "../client/fetch.ts";
 import { Page } from "../parts/page.tsx";
 import { Panel } from "../parts/panel.tsx";
-import { type PlainColumn, PlainTable } from "../parts/plain_table.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
-import { Clock, Time } from "../parts/words.tsx";
+import { Time } from "../parts/words.tsx";
 
 export default function TuningPage() {
   const silences = useApi<SilenceList>("/api/silences?active=true");
@@ -124,12 +124,7 @@ const SILENCES: readonly PlainColumn<Silence>[] = [
 ];
 
 const AUDIT: readonly PlainColumn<Entry>[] = [
-  {
-    title: "Time",
-    class: "nowrap muted",
-    sort: (e) => e.time,
-    cell: (e, before) => <Clock at={e.time} before={before?.time} />,
-  },
+  timeColumn("Time", (e) => e.time),
   { title: "Who", sort: (e) => e.who, cell: (e) => e.who },
   { title: "What", class: "nowrap", sort: (e) => e.action, cell: (e) => e.action },
   {

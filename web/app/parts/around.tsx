@@ -5,6 +5,7 @@ import { useApi, usePages } from "../client/fetch.ts";
 import { duration } from "../client/format.ts";
 import { gist } from "../client/gist.ts";
 import { hrefOf } from "../client/router.ts";
+import { EventLine } from "./event_lines.tsx";
 import { Empty, Loaded, Loading } from "./states.tsx";
 import { Clock } from "./words.tsx";
 
@@ -111,16 +112,7 @@ function Lines({ events, own, onOpen }: {
             <Clock at={e._time} before={events[i - 1]?._time ?? e._time} />
           </span>
           {onOpen && e._id !== own
-            ? (
-              <button
-                type="button"
-                class="line"
-                title={e._raw.slice(0, 2000)}
-                onClick={() => onOpen(e._id)}
-              >
-                <bdi>{gist(e)}</bdi>
-              </button>
-            )
+            ? <EventLine event={e} onOpen={onOpen} />
             : <bdi class="mono" title={e._raw.slice(0, 2000)}>{gist(e)}</bdi>}
         </li>
       ))}

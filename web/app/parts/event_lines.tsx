@@ -1,11 +1,24 @@
-/** The events of an alert as a short list; each opens the drawer. */
+/** Events as lines that open the drawer, and a short list of them. */
 import { useState } from "preact/hooks";
 import type { Event } from "../../server/types/mod.ts";
 import { gist } from "../client/gist.ts";
-import { type PlainColumn, PlainTable } from "./plain_table.tsx";
-import { Clock } from "./words.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "./plain_table.tsx";
 
 const FIRST = 8;
+
+/** An event in one line that opens it; more of it on hover. */
+export function EventLine({ event, onOpen }: { event: Event; onOpen(id: string): void }) {
+  return (
+    <button
+      type="button"
+      class="line"
+      title={event._raw.slice(0, 2000)}
+      onClick={() => onOpen(event._id)}
+    >
+      <bdi>{gist(event)}</bdi>
+    </button>
+  );
+}
 
 export function EventLines({ events, onOpen }: {
   events: readonly Event[];
@@ -14,31 +27,14 @@ export function EventLines({ events, onOpen }: {
   const [all, setAll] = useState(false);
   const shown = all ? events : events.slice(0, FIRST);
   const columns: readonly PlainColumn<Event>[] = [
-    {
-      title: "Time",
-      class: "nowrap muted",
-      sort: (e) => e._time,
-      cell: (e, before) => <Clock at={e._time} before={before?._time} />,
-    },
+    timeColumn("Time", (e) => e._time),
     {
       title: "Sourcetype",
       class: "nowrap wide",
       sort: (e) => e.sourcetype,
       cell: (e) => e.sourcetype,
     },
-    {
-      title: "Event",
-      cell: (e) => (
-        <button
-          type="button"
-          class="line"
-          title={e._raw.slice(0, 2000)}
-          onClick={() => onOpen(e._id)}
-        >
-          <bdi>{gist(e)}</bdi>
-        </button>
-      ),
-    },
+    { title: "Event", cell: (e) => <EventLine event={e} onOpen={onOpen} /> },
   ];
   return (
     <PlainTable

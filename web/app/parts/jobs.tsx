@@ -2,8 +2,7 @@
 import { PROGRAM } from "../client/program.ts";
 import type { Job } from "../../server/types/mod.ts";
 import { count, number, percent } from "../client/format.ts";
-import { type PlainColumn, PlainTable } from "./plain_table.tsx";
-import { Clock } from "./words.tsx";
+import { type PlainColumn, PlainTable, timeColumn } from "./plain_table.tsx";
 
 const STATE: Record<Job["state"], { class: string; says: string }> = {
   running: { class: "", says: "Running" },
@@ -51,12 +50,7 @@ const COLUMNS: readonly PlainColumn<Job>[] = [
     sort: (j) => j.events ? j.understood / j.events : 0,
     cell: (j) => <Understood job={j} />,
   },
-  {
-    title: "Started",
-    class: "nowrap muted wide",
-    sort: (j) => j.started,
-    cell: (j, before) => <Clock at={j.started} before={before?.started} />,
-  },
+  timeColumn("Started", (j) => j.started, "wide"),
 ];
 
 function errorsOf({ lines, parse_errors }: Job): number {

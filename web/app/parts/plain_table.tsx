@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { Sort } from "./table.tsx";
 import { SortButton } from "./table.tsx";
 import { sorted } from "./table_sort.ts";
+import { Clock } from "./words.tsx";
 
 export interface PlainColumn<R> {
   readonly title: string;
@@ -16,7 +17,22 @@ export interface PlainColumn<R> {
   cell(row: R, before: R | null): ComponentChildren;
 }
 
-export interface PlainTableProps<R> {
+/**
+ * A column of times, each with its date where that is not the one of the row above.
+ * @param more of its class: `wide` where a phone leaves it out
+ */
+export const timeColumn = <R,>(
+  title: string,
+  timeOf: (row: R) => string,
+  more?: "wide",
+): PlainColumn<R> => ({
+  title,
+  class: more ? `nowrap muted ${more}` : "nowrap muted",
+  sort: timeOf,
+  cell: (row, before) => <Clock at={timeOf(row)} before={before && timeOf(before)} />,
+});
+
+interface PlainTableProps<R> {
   readonly label: string;
   readonly columns: readonly PlainColumn<R>[];
   /** In the order in which they stand until the user sorts. */
