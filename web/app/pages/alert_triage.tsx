@@ -7,9 +7,10 @@ import type {
   ExceptionProposal,
   Verdict,
 } from "../../server/types/mod.ts";
-import { useApi } from "../client/fetch.ts";
+import { request, useApi } from "../client/fetch.ts";
 import { count, fromLocal, number } from "../client/format.ts";
 import { rankOf } from "../client/severity.ts";
+import { useSending } from "../client/use_sending.ts";
 import { Code } from "../parts/code.tsx";
 import { Dialog } from "../parts/overlay.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -17,11 +18,11 @@ import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.t
 import { Loaded } from "../parts/states.tsx";
 import {
   AssigneeField,
+  FormEnd,
   named,
   NameField,
   ReasonField,
   savedName,
-  useSending,
   VerdictField,
 } from "../parts/triage_fields.tsx";
 import { SeverityBadge, Time } from "../parts/words.tsx";
@@ -32,10 +33,7 @@ export function TriagePanel({ alert, onDone }: { alert: Alert; onDone(): void })
   const [assignee, setAssignee] = useState(alert.assignee ?? "");
   const [comment, setComment] = useState("");
   const [who, setWho] = useState(savedName);
-  const { error, busy, send } = useSending<AlertAnswer>(() => {
-    setComment("");
-    onDone();
-  });
+  const { error, busy, sending } = useSending();
   const changes = {
     ...(verdict === (alert.verdict ?? "") ? {} : { verdict: verdict || null }),
     ...(assignee.trim() === (alert.assignee ?? "") ? {} : { assignee: assignee.trim() || null }),
@@ -47,7 +45,12 @@ export function TriagePanel({ alert, onDone }: { alert: Alert; onDone(): void })
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          send(`/api/alerts/${alert.id}`, "PATCH", { ...changes, ...named(who) });
+          sending(async () => {
+            const body = { ...changes, ...named(who) };
+            await request<AlertAnswer>(`/api/alerts/${alert.id}`, { method: "PATCH", body });
+            setComment("");
+            onDone();
+          });
         }}
       >
         {alert.silenced && (
@@ -69,16 +72,7 @@ export function TriagePanel({ alert, onDone }: { alert: Alert; onDone(): void })
           />
         </label>
         <NameField who={who} onChange={setWho} />
-        {error && <p class="notice error" role="alert">{error}</p>}
-        <div class="row end">
-          <button
-            type="submit"
-            class="button primary"
-            disabled={busy || Object.keys(changes).length === 0}
-          >
-            Record
-          </button>
-        </div>
+        <FormEnd error={error} ready={!busy && Object.keys(changes).length > 0}>Record</FormEnd>
       </form>
     </Panel>
   );
@@ -93,16 +87,25 @@ export function ExceptionDialog(
   const [until, setUntil] = useState("");
   const [who, setWho] = useState(savedName);
   const [yaml, setYaml] = useState<string | null>(null);
-  const { error, busy, send } = useSending<ExceptionAnswer>(({ exception }) => {
-    setYaml(exception.yaml);
-    onDone();
-  });
+  const { error, busy, sending } = useSending();
   const path = `/api/alerts/${alert.id}/exception`;
   const asked = names === null ? "" : `?fields=${encodeURIComponent(names.join(","))}`;
   const proposal = useApi<ExceptionProposal>(names?.length === 0 ? null : path + asked);
   // While another choice is asked about, the one before stays in sight.
   const shown = useRef<ExceptionProposal | null>(null);
   shown.current = proposal.data ?? shown.current;
+  const take = async (where: string) => {
+    const body = {
+      where,
+      reason: reason.trim(),
+      // The day that is named is the last one on which it holds.
+      ...(until ? { until: new Date(fromLocal(until + "T00:00") + 86_400_000).toISOString() } : {}),
+      ...named(who),
+    };
+    const { exception } = await request<ExceptionAnswer>(path, { method: "POST", body });
+    setYaml(exception.yaml);
+    onDone();
+  };
   if (yaml !== null) {
     return (
       <Dialog label="Exception taken" onClose={onClose}>
@@ -123,16 +126,8 @@ export function ExceptionDialog(
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (proposal.data === null) return;
-          send(path, "POST", {
-            where: proposal.data.where,
-            reason: reason.trim(),
-            // The day that is named is the last one on which it holds.
-            ...(until
-              ? { until: new Date(fromLocal(until + "T00:00") + 86_400_000).toISOString() }
-              : {}),
-            ...named(who),
-          });
+          const { data } = proposal;
+          if (data !== null) sending(() => take(data.where));
         }}
       >
         <h2>Not this again</h2>
@@ -161,17 +156,13 @@ export function ExceptionDialog(
           />
         </label>
         <NameField who={who} onChange={setWho} />
-        {error && <p class="notice error" role="alert">{error}</p>}
-        <div class="row end">
-          <button type="button" class="button" onClick={onClose}>Cancel</button>
-          <button
-            type="submit"
-            class="button primary"
-            disabled={busy || !reason.trim() || proposal.data === null || names?.length === 0}
-          >
-            Take exception
-          </button>
-        </div>
+        <FormEnd
+          error={error}
+          ready={!busy && reason.trim() !== "" && proposal.data !== null && names?.length !== 0}
+          onClose={onClose}
+        >
+          Take exception
+        </FormEnd>
       </form>
     </Dialog>
   );

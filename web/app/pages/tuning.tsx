@@ -1,7 +1,7 @@
 /** Silences and exceptions, and who did what. */
-import { useState } from "preact/hooks";
 import type { AuditPage, ExceptionList, SilenceList } from "../../server/types/mod.ts";
-import { ApiFailure, request, useApi } from "../client/fetch.ts";
+import { request, useApi } from "../client/fetch.ts";
+import { useSending } from "../client/use_sending.ts";
 import { Page } from "../parts/page.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { type PlainColumn, PlainTable, timeColumn } from "../parts/plain_table.tsx";
@@ -12,14 +12,9 @@ export default function TuningPage() {
   const silences = useApi<SilenceList>("/api/silences?active=true");
   const exceptions = useApi<ExceptionList>("/api/exceptions?active=true");
   const audit = useApi<AuditPage>("/api/audit?limit=100");
-  const [error, setError] = useState<string | null>(null);
+  const { error, sending } = useSending();
   const end = async (path: string) => {
-    setError(null);
-    try {
-      await request(path, { method: "DELETE" });
-    } catch (e) {
-      setError(e instanceof ApiFailure ? e.message : String(e));
-    }
+    await sending(() => request(path, { method: "DELETE" }));
     for (const list of [silences, exceptions, audit]) list.reload();
   };
   return (

@@ -1,8 +1,9 @@
 /** The validator: paste lines, see what they are taken for and how well they fit the CIM. */
 import { useState } from "preact/hooks";
 import type { SourcetypeList, ValidateAnswer } from "../../server/types/mod.ts";
-import { ApiFailure, request, useApi } from "../client/fetch.ts";
+import { request, useApi } from "../client/fetch.ts";
 import { count, shown } from "../client/format.ts";
+import { useSending } from "../client/use_sending.ts";
 import { Page } from "../parts/page.tsx";
 import { Dataset } from "../parts/event_drawer.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -33,23 +34,13 @@ export default function Validator() {
   const [lines, setLines] = useState(SAMPLE);
   const [sourcetype, setSourcetype] = useState("");
   const [answer, setAnswer] = useState<ValidateAnswer | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const run = async (event: Event) => {
+  const { error, busy, sending } = useSending();
+  const run = (event: Event) => {
     event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      setAnswer(
-        await request<ValidateAnswer>("/api/validate", {
-          method: "POST",
-          body: { lines, ...(sourcetype ? { sourcetype } : {}) },
-        }),
-      );
-    } catch (e) {
-      setError(e instanceof ApiFailure ? e.message : String(e));
-    }
-    setBusy(false);
+    sending(async () => {
+      const body = { lines, ...(sourcetype ? { sourcetype } : {}) };
+      setAnswer(await request<ValidateAnswer>("/api/validate", { method: "POST", body }));
+    });
   };
   return (
     <Page>

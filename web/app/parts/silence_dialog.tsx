@@ -1,10 +1,11 @@
 /** Silences: alerts like those that are shown are not delivered for a time. */
 import { useMemo, useState } from "preact/hooks";
 import type { Alert, SilenceAnswer } from "../../server/types/mod.ts";
-import { ApiFailure, request } from "../client/fetch.ts";
+import { request } from "../client/fetch.ts";
 import { count } from "../client/format.ts";
+import { useSending } from "../client/use_sending.ts";
 import { Dialog } from "./overlay.tsx";
-import { named, NameField, ReasonField, savedName } from "./triage_fields.tsx";
+import { FormEnd, named, NameField, ReasonField, savedName } from "./triage_fields.tsx";
 
 const HOURS: readonly (readonly [hours: number, name: string])[] = [
   [1, "1 hour"],
@@ -58,36 +59,28 @@ export function SilenceDialog(
   const [hours, setHours] = useState(24);
   const [reason, setReason] = useState("");
   const [who, setWho] = useState(savedName);
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { error, busy, sending } = useSending();
   const asked = silencesOf(alerts, rule, names);
   const save = async () => {
-    setBusy(true);
-    setError(null);
     const said = {
       reason: reason.trim(),
       ends: new Date(Date.now() + hours * 3_600_000).toISOString(),
       ...named(who),
     };
-    try {
-      for (const silence of asked) {
-        await request<SilenceAnswer>("/api/silences", {
-          method: "POST",
-          body: { ...silence, ...said },
-        });
-      }
-      onDone();
-    } catch (e) {
-      setError(e instanceof ApiFailure ? e.message : String(e));
-      setBusy(false);
+    for (const silence of asked) {
+      await request<SilenceAnswer>("/api/silences", {
+        method: "POST",
+        body: { ...silence, ...said },
+      });
     }
+    onDone();
   };
   return (
     <Dialog label="Silence" onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          save();
+          sending(save);
         }}
       >
         <h2>Silence alerts like {alerts.length === 1 ? "this" : `these ${alerts.length}`}</h2>
@@ -130,17 +123,13 @@ export function SilenceDialog(
         </label>
         <ReasonField reason={reason} onChange={setReason} />
         <NameField who={who} onChange={setWho} />
-        {error && <p class="notice error" role="alert">{error}</p>}
-        <div class="row end">
-          <button type="button" class="button" onClick={onClose}>Cancel</button>
-          <button
-            type="submit"
-            class="button primary"
-            disabled={busy || !reason.trim() || asked.length === 0}
-          >
-            {asked.length > 1 ? `Silence (${asked.length})` : "Silence"}
-          </button>
-        </div>
+        <FormEnd
+          error={error}
+          ready={!busy && reason.trim() !== "" && asked.length > 0}
+          onClose={onClose}
+        >
+          {asked.length > 1 ? `Silence (${asked.length})` : "Silence"}
+        </FormEnd>
       </form>
     </Dialog>
   );

@@ -1,10 +1,18 @@
 /** Gives alerts a status, a verdict, somebody to look at them, and a comment: one or many at once. */
 import { useState } from "preact/hooks";
 import type { Alert, BulkAnswer, Status, Verdict } from "../../server/types/mod.ts";
-import { ApiFailure, request } from "../client/fetch.ts";
+import { request } from "../client/fetch.ts";
 import { count } from "../client/format.ts";
+import { useSending } from "../client/use_sending.ts";
 import { Dialog } from "./overlay.tsx";
-import { AssigneeField, named, NameField, savedName, VerdictField } from "./triage_fields.tsx";
+import {
+  AssigneeField,
+  FormEnd,
+  named,
+  NameField,
+  savedName,
+  VerdictField,
+} from "./triage_fields.tsx";
 
 const CHOICES: readonly { status: Status | null; says: string }[] = [
   { status: "acknowledged", says: "Acknowledged: under investigation" },
@@ -56,30 +64,22 @@ export function StatusDialog(props: {
   const [assignee, setAssignee] = useState("");
   const [comment, setComment] = useState("");
   const [who, setWho] = useState(savedName);
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { error, busy, sending } = useSending();
   const said: Said = {
     ...(status === null ? {} : { status }),
     ...(verdict === "" ? {} : { verdict }),
     ...(assignee.trim() ? { assignee: assignee.trim() } : {}),
     ...(comment.trim() ? { comment: comment.trim() } : {}),
   };
-  const save = async () => {
-    setBusy(true);
-    try {
-      await send(props.alerts, said, who);
-      props.onDone(said);
-    } catch (e) {
-      setBusy(false);
-      setError(e instanceof ApiFailure ? e.message : String(e));
-    }
-  };
   return (
     <Dialog label="Triage" onClose={props.onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          save();
+          sending(async () => {
+            await send(props.alerts, said, who);
+            props.onDone(said);
+          });
         }}
       >
         <h2>Triage {count(props.alerts.length, "alert")}</h2>
@@ -114,17 +114,13 @@ export function StatusDialog(props: {
           />
         </label>
         <NameField who={who} onChange={setWho} />
-        {error && <p class="notice error" role="alert">{error}</p>}
-        <div class="row end">
-          <button type="button" class="button" onClick={props.onClose}>Cancel</button>
-          <button
-            type="submit"
-            class="button primary"
-            disabled={busy || Object.keys(said).length === 0}
-          >
-            Save
-          </button>
-        </div>
+        <FormEnd
+          error={error}
+          ready={!busy && Object.keys(said).length > 0}
+          onClose={props.onClose}
+        >
+          Save
+        </FormEnd>
       </form>
     </Dialog>
   );

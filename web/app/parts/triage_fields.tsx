@@ -1,31 +1,12 @@
 /** Fields of what a person makes of alerts, for one and for many. */
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 import type { Verdict } from "../../server/types/mod.ts";
-import { ApiFailure, request } from "../client/fetch.ts";
 
 export const VERDICT_NAMES: Readonly<Record<Verdict, string>> = {
   true_positive: "True positive",
   false_positive: "False positive",
   benign: "Benign",
 };
-
-/** Sends what is asked, and says what went wrong. */
-export function useSending<T>(done: (answer: T) => void) {
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const send = async (path: string, method: string, body: unknown) => {
-    setBusy(true);
-    setError(null);
-    try {
-      done(await request<T>(path, { method, body }));
-    } catch (e) {
-      setError(e instanceof ApiFailure ? e.message : String(e));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { error, busy, send };
-}
 
 export const savedName = () => localStorage.getItem("who") ?? "";
 
@@ -105,5 +86,25 @@ export function ReasonField(
         onInput={(e) => onChange(e.currentTarget.value)}
       />
     </label>
+  );
+}
+
+/** The end of a form: what went wrong, and the buttons. @param children what the button that sends says */
+export function FormEnd({ error, ready, onClose, children }: {
+  error: string | null;
+  /** Whether it can be sent. */
+  ready: boolean;
+  /** Left out: the form stays. */
+  onClose?(): void;
+  children: ComponentChildren;
+}) {
+  return (
+    <>
+      {error && <p class="notice error" role="alert">{error}</p>}
+      <div class="row end">
+        {onClose && <button type="button" class="button" onClick={onClose}>Cancel</button>}
+        <button type="submit" class="button primary" disabled={!ready}>{children}</button>
+      </div>
+    </>
   );
 }
