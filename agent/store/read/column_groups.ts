@@ -11,29 +11,24 @@ import type {
 } from "../types/types.ts";
 import { fieldsAsked, judgeOf, MAYBE, NO, YES } from "./column_tests.ts";
 import { COLUMN_FIELDS, type ColumnBlock, readBlocks } from "./columns.ts";
+import { plainFields } from "./search.ts";
 
 /** Times of events that have to be read, at most. */
 const UNDECIDED = 2000;
 /** Ids of values, and of their combinations, are below this. */
 const IDS = 2 ** 26;
 
-/** Fields of which groups are made. */
-const fieldsOf = ({ by, distinct, numbers, present }: GroupRequest): string[] => [
-  ...new Set([...by, ...distinct === null ? [] : [distinct], ...numbers, ...present]),
-];
-
 /** Whether columns hold all of which groups are made. */
-export const columnsGroup = (
-  request: Pick<GroupRequest, "by" | "distinct" | "numbers" | "present">,
-) => fieldsOf(request as GroupRequest).every((f) => COLUMN_FIELDS.has(f));
+export const columnsGroup = (request: Parameters<typeof plainFields>[0]): boolean =>
+  plainFields(request).every((f) => COLUMN_FIELDS.has(f));
 
 /** Counts the events of a range that surely fit; null where columns do not tell. */
 export async function columnGroups(
   db: Statements,
   request: GroupRequest,
 ): Promise<ColumnGroups | null> {
-  const fields = fieldsOf(request);
-  const blocks = await readBlocks(db, request, [...fields, ...fieldsAsked(request)]);
+  const fields = [...plainFields(request), ...fieldsAsked(request)];
+  const blocks = await readBlocks(db, request, fields);
   if (blocks === null) return null;
   const judge = await judgeOf(request);
   const judged = blocks.map((block) => within(block, request, judge(block)));
@@ -136,11 +131,9 @@ class Groups {
   readonly #buckets = new Interner<number>();
   readonly #startOf: ((time: number) => number) | null;
   /** Combinations of the numbers up to a key with those of the next. */
-  readonly #combined: readonly Map<number, number>[];
-  /** How many combinations there are. */
-  readonly #counts: number[];
-  readonly #groups: (Group | undefined)[] = [];
-  #size = 0;
+  readonly #combined: readonly Interner<number>[];
+  /** By the number of what they share: each new number is a new group. */
+  readonly #groups: Group[] = [];
 
   constructor(readonly request: GroupRequest) {
     const { by, distinct, numbers, present, bucket } = request;
@@ -153,8 +146,7 @@ class Groups {
       : typeof bucket === "number"
       ? (t) => Math.floor(t / bucket) * bucket
       : (t) => lastUpTo(bucket, t);
-    this.#combined = keys.map(() => new Map());
-    this.#counts = keys.map(() => 0);
+    this.#combined = keys.map(() => new Interner<number>());
   }
 
   /** Takes the events that surely fit; false when there are too many groups. */
@@ -175,13 +167,13 @@ class Groups {
       for (let k = 0; k < keys.length; k++) {
         const id = keys[k].at(i);
         // What is alone needs no number of its own.
-        at = k === 0 && startOf === null ? id : this.#combination(k, at, id);
+        at = k === 0 && startOf === null ? id : this.#combined[k].id(at * IDS + id);
       }
-      let group = this.#groups[at];
-      if (group === undefined) {
-        if (++this.#size > this.request.limit) return false;
-        group = this.#groups[at] = this.#made(i, bucket);
+      if (at === this.#groups.length) {
+        if (at === this.request.limit) return false;
+        this.#groups.push(this.#made(i, bucket));
       }
+      const group = this.#groups[at];
       group.count++;
       if (time < group.first) group.first = time;
       if (time > group.last) group.last = time;
@@ -199,14 +191,6 @@ class Groups {
     return true;
   }
 
-  #combination(k: number, before: number, id: number): number {
-    const name = before * IDS + id;
-    const known = this.#combined[k].get(name);
-    if (known !== undefined) return known;
-    this.#combined[k].set(name, this.#counts[k]);
-    return this.#counts[k]++;
-  }
-
   #made(i: number, bucket: number): Group {
     return {
       ids: [...this.#keys.map((k) => k.at(i)), bucket],
@@ -220,7 +204,7 @@ class Groups {
 
   list(): SearchedGroup[] {
     const { by, distinct } = this.request;
-    return this.#groups.filter((g) => g !== undefined).map((group): SearchedGroup => {
+    return this.#groups.map((group): SearchedGroup => {
       const values = this.#keys.map((k, i) => k.values.values[group.ids[i]]);
       const other = distinct === null ? undefined : values[by.length];
       return {
