@@ -24,13 +24,3 @@ export function rowOf(event: StoredEvent): SearchRow {
   row[EVENT_ID] = event.id;
   return row;
 }
-
-/** Whether a row's event is of what a search reads. */
-export function isFrom(
-  event: StoredEvent,
-  { any, dataset, sourcetype }: { any?: boolean; dataset?: string; sourcetype?: string },
-): boolean {
-  if (dataset !== undefined) return event.datasets.includes(dataset);
-  if (sourcetype !== undefined) return event.sourcetype === sourcetype;
-  return any === true;
-}

@@ -13,9 +13,15 @@ import {
 import { NO_METADATA } from "../../compiler/ir/metadata.ts";
 import { evaluator } from "../../compiler/plan/conditions.ts";
 import type { Catalogue, Type } from "../../compiler/schema/types.ts";
-import type { SearchedRows, Store, StoredEvent, TimeRange } from "../store/mod.ts";
+import {
+  isFrom,
+  type SearchedRows,
+  type Store,
+  type StoredEvent,
+  type TimeRange,
+} from "../store/mod.ts";
 import { FinalAlerts, Replay, storedCatalogue } from "./replay.ts";
-import { isFrom, rowOf, type SearchRow } from "./row.ts";
+import { rowOf, type SearchRow } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { chainOf, isBatchCommand, needsOrder, type SearchCommand } from "./stages.ts";
 import { countGroups, type ReadOnly } from "./count_groups.ts";

@@ -7,9 +7,9 @@ import { needs, testNeeding } from "../../tests/needs.ts";
 import { startPostgres } from "../../tests/postgres.ts";
 import { until } from "../../tests/waiting.ts";
 import { openPostgres } from "../store/drivers/postgres.ts";
-import { columnsDecide, openStore, type Store, type StoredEvent } from "../store/mod.ts";
+import { columnsDecide, isFrom, openStore, type Store, type StoredEvent } from "../store/mod.ts";
 import { compileSearch } from "./compile.ts";
-import { isFrom, rowOf } from "./row.ts";
+import { rowOf } from "./row.ts";
 import { planSearch, runSearch } from "./search.ts";
 import {
   CATALOGUE,

@@ -40,7 +40,7 @@ export { columnsDecide, columnsNarrow } from "./read/column_tests.ts";
 export { numberOf } from "./read/numbers.ts";
 export { decides, plainFields } from "./read/search.ts";
 export { hasRawText } from "./read/raw_index.ts";
-export { conditionSql, isGrouped, NUMBERS, SqlValues } from "./read/search_condition.ts";
+export { conditionSql, isFrom, isGrouped, NUMBERS, SqlValues } from "./read/search_condition.ts";
 export { asked } from "./read/matching.ts";
 
 /** Exactly one of the two. */

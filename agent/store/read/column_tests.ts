@@ -3,11 +3,12 @@
  * evaluator, once for each value of a block; `and`, `or` and `not` put answers together. Of what columns
  * do not hold an event may fit.
  */
-import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
+import type { IrExpr } from "../../../compiler/ir/program.ts";
 import { children, fieldsRead } from "../../../compiler/ir/walk.ts";
 import type { Value } from "../../../compiler/schema/types.ts";
 import type { SearchedRows } from "../types/types.ts";
-import { COLUMN_FIELDS, type ColumnBlock, type KnownKind } from "./columns.ts";
+import { COLUMN_FIELDS, type ColumnBlock } from "./columns.ts";
+import { conditionsOf, isFrom, isPlain } from "./search_condition.ts";
 
 /** Answers: bits that an event may fit, and that it surely does. */
 export const NO = 0, MAYBE = 1, YES = 3;
@@ -20,17 +21,6 @@ type Evaluate = (row: Record<string, Value>, time: number) => Value;
 type MakeEvaluator = (expr: IrExpr) => Evaluate;
 
 type Asked = Pick<SearchedRows, "rows" | "where">;
-
-/** The conditions of a search, its source apart. */
-const conditionsOf = ({ rows, where }: Asked): IrExpr[] => [
-  ...rows.kind === "events" && rows.where ? [rows.where] : [],
-  ...where,
-];
-
-/** A condition that hangs on its fields alone. */
-const isPlain = (e: IrExpr): boolean =>
-  e.op !== "call" && e.op !== "gap" && !(e.op === "in" && e.set.kind === "table") &&
-  children(e).every(isPlain);
 
 /** Whether an expression is asked at once, of the values of one field. */
 function isLeaf(e: IrExpr): boolean {
@@ -57,11 +47,9 @@ export const columnsDecide = (asked: Asked): boolean =>
 export const columnsNarrow = ({ rows, where }: Asked): boolean =>
   rows.kind === "events" && (!rows.from.any || conditionsOf({ rows, where }).some(narrows));
 
-/** Fields that the conditions ask. */
+/** Fields of columns that the conditions ask. */
 export const fieldsAsked = (asked: Asked): string[] =>
-  [
-    ...new Set(conditionsOf(asked).flatMap((e) => [...fieldsRead(e)])),
-  ].filter((f) => COLUMN_FIELDS.has(f));
+  conditionsOf(asked).flatMap((e) => [...fieldsRead(e)]).filter((f) => COLUMN_FIELDS.has(f));
 
 /** The conditions of a search as a function of blocks. */
 export async function judgeOf(asked: Asked): Promise<(block: ColumnBlock) => Uint8Array> {
@@ -77,16 +65,11 @@ export async function judgeOf(asked: Asked): Promise<(block: ColumnBlock) => Uin
     // What a column does not hold is no value of its field.
     if (odd !== null) { for (let i = 0; i < out.length; i++) if (odd[i] !== 0) out[i] = MAYBE; }
     if (rows.kind === "events" && !rows.from.any) {
-      const from = kinds.map((k) => k !== undefined && isFrom(k, rows));
+      const from = kinds.map((k) => k !== undefined && isFrom(k, rows.from));
       for (let i = 0; i < out.length; i++) if (!from[codes[i]]) out[i] = NO;
     }
     return out;
   };
-}
-
-function isFrom(kind: KnownKind, { from }: Extract<IrRows, { readonly kind: "events" }>): boolean {
-  if (from.dataset !== undefined) return kind.datasets.includes(from.dataset);
-  return from.sourcetype === undefined || kind.sourcetype === from.sourcetype;
 }
 
 function judge(e: IrExpr, make: MakeEvaluator): Judge {

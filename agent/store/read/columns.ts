@@ -6,6 +6,7 @@ import { FIELD_COLUMNS } from "../types/kinds.ts";
 import type { TimeRange } from "../types/types.ts";
 import { Conditions } from "./conditions.ts";
 import { numberOf } from "./numbers.ts";
+import { addBlocksOf } from "./raw_index.ts";
 import { NUMBERS } from "./search_condition.ts";
 
 /** Fields of events that columns hold: those of a block, and what its kinds and sources say. */
@@ -167,12 +168,11 @@ const columnsOf = (fields: Iterable<string>): string[] => [
  */
 export async function readBlocks(
   db: Statements,
-  { from, to }: TimeRange,
+  range: TimeRange,
   fields: Iterable<string>,
 ): Promise<ColumnBlock[] | null> {
   const where = new Conditions();
-  if (from !== undefined) where.add("b.latest >= to_timestamp(?::float8 / 1000)", from);
-  if (to !== undefined) where.add("b.earliest < to_timestamp(?::float8 / 1000)", to);
+  addBlocksOf(where, range);
   const columns = columnsOf(fields);
   const list = ["time", "odd", ...columns].map((c) => `encode(c."${c}", 'base64') AS "${c}"`);
   const [rows, names] = await Promise.all([

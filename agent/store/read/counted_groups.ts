@@ -1,11 +1,11 @@
 /** Groups of a search by the kept counts, which know sourcetypes, datasets, hosts and sources of all events. */
-import type { IrExpr } from "../../../compiler/ir/program.ts";
-import { children, fieldsRead } from "../../../compiler/ir/walk.ts";
+import { fieldsRead } from "../../../compiler/ir/walk.ts";
 import type { Statements } from "../types/database.ts";
 import { VALUE_LENGTH, VALUE_WIDTHS } from "../types/counts.ts";
 import type { CountedGroups, CountedRequest, TimeRange } from "../types/types.ts";
 import { covering } from "./buckets.ts";
 import { Conditions, FIVE_MINUTES } from "./conditions.ts";
+import { conditionsOf, isPlain } from "./search_condition.ts";
 
 const HOUR = 3_600_000;
 /** Rows of counts that one question may give. */
@@ -19,15 +19,6 @@ export function isCounted({ rows, where, by }: CountedRequest): boolean {
   return (by.length === 0 || by[0] === "sourcetype") &&
     conditions.every((e) => isPlain(e) && [...fieldsRead(e)].every((n) => n === "sourcetype"));
 }
-
-/** A condition that hangs on its fields alone. */
-const isPlain = (e: IrExpr): boolean =>
-  e.op !== "call" && !(e.op === "in" && e.set.kind === "table") && children(e).every(isPlain);
-
-const conditionsOf = ({ rows, where }: Pick<CountedRequest, "rows" | "where">): IrExpr[] => [
-  ...rows.kind === "events" && rows.where ? [rows.where] : [],
-  ...where,
-];
 
 /**
  * Counts the whole five minutes, or hours, within a range. Null where the counts do not know what is

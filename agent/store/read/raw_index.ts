@@ -3,8 +3,9 @@ import type { IrExpr } from "../../../compiler/ir/program.ts";
 import { LIKE_ANY, LIKE_ONE, likeTokens } from "../../../compiler/schema/like.ts";
 import type { Statements } from "../types/database.ts";
 import { gramsOf } from "../types/grams.ts";
-import type { EventSpan, IdSpan, SearchedRows } from "../types/types.ts";
+import type { EventSpan, IdSpan, SearchedRows, TimeRange } from "../types/types.ts";
 import { Conditions } from "./conditions.ts";
+import { conditionsOf } from "./search_condition.ts";
 
 /** Grams of one text that are asked for, and texts of a condition. */
 const GRAMS = 10, TEXTS = 64;
@@ -25,8 +26,7 @@ export async function rawRanges(db: Statements, request: SearchedRows): Promise<
   const test = testOf(request);
   if (test === TRUE) return [{ from, to }];
   const where = new Conditions();
-  if (from !== undefined) where.add("b.latest >= to_timestamp(?::float8 / 1000)", from);
-  if (to !== undefined) where.add("b.earliest < to_timestamp(?::float8 / 1000)", to);
+  addBlocksOf(where, request);
   where.addMade(`(b.grams IS NULL OR ${test})`);
   const rows = await db.query<
     { earliest: number; latest: number; lowest: string | null; highest: string | null }
@@ -52,6 +52,12 @@ export async function rawRanges(db: Statements, request: SearchedRows): Promise<
   );
 }
 
+/** Chooses those `raw_blocks b` that may have events of a range. */
+export function addBlocksOf(where: Conditions, { from, to }: TimeRange): void {
+  if (from !== undefined) where.add("b.latest >= to_timestamp(?::float8 / 1000)", from);
+  if (to !== undefined) where.add("b.earliest < to_timestamp(?::float8 / 1000)", to);
+}
+
 /** Adds ids to those of their input. */
 function widen(ids: Map<string, IdSpan>, [lowest, highest]: IdSpan): void {
   const input = lowest.slice(0, IDENTITY);
@@ -60,10 +66,8 @@ function widen(ids: Map<string, IdSpan>, [lowest, highest]: IdSpan): void {
 }
 
 /** What each block that may hold fitting events fulfils; it holds numbers of ours alone. */
-function testOf({ rows, where }: Pick<SearchedRows, "rows" | "where">): string {
-  const conditions = [...rows.kind === "events" && rows.where ? [rows.where] : [], ...where];
-  return every(conditions.map(test));
-}
+const testOf = (request: Pick<SearchedRows, "rows" | "where">): string =>
+  every(conditionsOf(request).map(test));
 
 function test(expr: IrExpr): string {
   switch (expr.op) {

@@ -7,10 +7,25 @@
  * parameter, and no form is ever NULL.
  */
 import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
+import { children } from "../../../compiler/ir/walk.ts";
 import { LIKE_ANY, LIKE_ONE, likeTokens } from "../../../compiler/schema/like.ts";
 import { FIELD_COLUMNS, FIELDS } from "../types/kinds.ts";
 import { belowSql, extraSql, fieldSql, jsonSql, ownSql } from "../types/fields.ts";
+import type { SearchedRows, StoredEvent } from "../types/types.ts";
 import type { Conditions } from "./conditions.ts";
+
+type EventSource = Extract<IrRows, { readonly kind: "events" }>["from"];
+
+/** The conditions of a search, its source apart. */
+export const conditionsOf = ({ rows, where }: Pick<SearchedRows, "rows" | "where">): IrExpr[] => [
+  ...rows.kind === "events" && rows.where ? [rows.where] : [],
+  ...where,
+];
+
+/** A condition that hangs on its fields alone. */
+export const isPlain = (e: IrExpr): boolean =>
+  e.op !== "call" && e.op !== "gap" && !(e.op === "in" && e.set.kind === "table") &&
+  children(e).every(isPlain);
 
 /** Both forms of a condition. */
 export interface SqlCondition {
@@ -174,6 +189,16 @@ export function sourceSql(where: Conditions, rows: IrRows): string {
   if (any) return "true";
   if (dataset !== undefined) return kindIn(`${where.param(dataset)}::text = ANY (k.datasets)`);
   return sourcetype === undefined ? "true" : kindIn(`k.sourcetype = ${where.param(sourcetype)}`);
+}
+
+/** The same of an event, or of what it has from its kind. */
+export function isFrom(
+  event: Pick<StoredEvent, "datasets" | "sourcetype">,
+  { any, dataset, sourcetype }: EventSource,
+): boolean {
+  if (dataset !== undefined) return event.datasets.includes(dataset);
+  if (sourcetype !== undefined) return event.sourcetype === sourcetype;
+  return any === true;
 }
 
 /** @param where holds its values until a form of it is chosen */
