@@ -8,10 +8,8 @@
 import { parseIp4 } from "../../../grammar/ip.ts";
 import { ipv6 } from "./address.ts";
 import { takeBuffer } from "./buffers.ts";
-import { EPOCH, HEADER, OFFSET, TIME } from "./row_header.ts";
+import { EPOCH, HEADER, OFFSET, SIGNATURE, TIME } from "./row_header.ts";
 
-/** Signature, flags, no extension. */
-const SIGNATURE = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 10, 0xff, 13, 10, 0, ...Array(8).fill(0)];
 /** More than a row takes without its texts. */
 const ROW = 1024;
 /** Characters up to which a text is written at once, one after the other. */

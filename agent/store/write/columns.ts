@@ -8,7 +8,7 @@ import {
   VALUE_COLUMNS,
 } from "../types/columns.ts";
 import { FIELD_COLUMNS, FIELDS } from "../types/kinds.ts";
-import { KIND, SOURCE } from "./row_header.ts";
+import { HEADER, KIND, SIGNATURE, SOURCE } from "./row_header.ts";
 
 /** Slots of a column's values: four times as many as there may be. */
 const SLOTS = 4 * ROWS;
@@ -128,15 +128,17 @@ export class ColumnBuilder {
   /**
    * Takes a row.
    * @param header where it begins
-   * @param host where the length of its host stands, and of what comes after its raw text
+   * @param rest where what comes after its raw text begins
+   * @param ms when the event was
    * @returns where it ends
    */
-  add(data: Uint8Array, view: DataView, header: number, host: number, rest: number): number {
+  add(data: Uint8Array, view: DataView, header: number, rest: number, ms: number): number {
     const row = this.#rows++;
+    this.#times[row] = ms;
     const columns = this.#columns;
     columns[0].add(row, data, header + SOURCE, 8);
     columns[1].add(row, data, header + KIND, 8);
-    this.#text(2, row, data, view, host);
+    this.#text(2, row, data, view, header + HEADER);
     // Why it could not be parsed.
     let at = rest + 4 + Math.max(0, view.getInt32(rest));
     for (let i = 0; i < FIELDS.length; i++) {
@@ -153,11 +155,6 @@ export class ColumnBuilder {
       this.#strange(row);
     }
     return at + length;
-  }
-
-  /** @param ms of the row taken last */
-  time(ms: number): void {
-    this.#times[this.#rows - 1] = ms;
   }
 
   #strange(row: number): void {
@@ -261,6 +258,10 @@ export interface ColumnBytes {
   readonly columns: readonly (Uint8Array | null)[];
 }
 
+/** Bytes of all columns of a block. */
+export const sizeOfColumns = ({ columns }: ColumnBytes): number =>
+  columns.reduce((n, c) => n + (c?.length ?? 0), 0);
+
 /** A block as far as its columns are concerned. */
 interface ColumnedBlock {
   readonly id: string;
@@ -294,15 +295,14 @@ async function replace(tx: Statements, { id }: ColumnedBlock, { events, columns 
   );
 }
 
-/** In COPY's binary format: see binary.ts. */
+/** In COPY's binary format: see row_header.ts. */
 function copyRows(blocks: readonly ColumnedBlock[]): Uint8Array {
   const fields = NAMES.length + 2;
-  const size = (b: ColumnedBlock) =>
-    2 + 4 * fields + 20 + b.columns!.columns.reduce((n, c) => n + (c?.length ?? 0), 0);
-  const out = new Uint8Array(19 + blocks.reduce((n, b) => n + size(b), 0) + 2);
+  const size = (b: ColumnedBlock) => 2 + 4 * fields + 20 + sizeOfColumns(b.columns!);
+  const out = new Uint8Array(SIGNATURE.length + blocks.reduce((n, b) => n + size(b), 0) + 2);
   const view = new DataView(out.buffer);
-  out.set([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 10, 0xff, 13, 10]);
-  let at = 19;
+  out.set(SIGNATURE);
+  let at = SIGNATURE.length;
   for (const { id, columns } of blocks) {
     view.setInt16(at, fields);
     view.setInt32(at + 2, 16);

@@ -3,8 +3,8 @@ import type { Statements } from "../types/database.ts";
 import { CASE, FOLDS_TO_ASCII, gramOf, GRAMS, LEAST_BITS } from "../types/grams.ts";
 import { BLOCK_ROWS as ROWS } from "../types/columns.ts";
 import type { RowBlock } from "../types/rows.ts";
-import { ColumnBuilder, type ColumnBytes } from "./columns.ts";
-import { EPOCH, HEADER, TIME } from "./row_header.ts";
+import { ColumnBuilder, type ColumnBytes, sizeOfColumns } from "./columns.ts";
+import { EPOCH, HEADER, SIGNATURE, TIME } from "./row_header.ts";
 
 /** Grams of a block about: with more, many blocks would seem to hold any text. Counted after so many bytes. */
 const MANY_GRAMS = GRAMS / 4, COUNTED = 1 << 18;
@@ -16,8 +16,6 @@ const SPARSE = 8;
 const IDENTITY = 16;
 /** Where in a row its id stands. */
 const ID = 6;
-/** What stands before the rows: see binary.ts. */
-const SIGNATURE = 19;
 const TWO32 = 0x1_0000_0000;
 
 interface Block {
@@ -131,7 +129,7 @@ class Gatherer {
 
   add({ data, count, rising, firstId, lastId }: RowBlock): void {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    let at = SIGNATURE;
+    let at = SIGNATURE.length;
     // Of rows whose ids rise, those of a block lie between its first and its last.
     let first = 0, last = 0, of: Block | undefined;
     const idAt = (row: number) => data.slice(row + ID, row + ID + 16).toHex();
@@ -147,8 +145,8 @@ class Gatherer {
         view.getInt32(at + TIME) * (TWO32 / 1000) + view.getUint32(at + TIME + 4) / 1000,
       ) + EPOCH;
       // id, time, ingested, source and kind stand in the header, then come host and raw.
-      const host = at + HEADER;
-      at = host + 4 + Math.max(0, view.getInt32(host));
+      at += HEADER;
+      at += 4 + Math.max(0, view.getInt32(at));
       const length = view.getInt32(at);
       const block = this.#blockFor(time);
       if (block !== of) {
@@ -158,8 +156,7 @@ class Gatherer {
       }
       last = row;
       addText(block, data, at + 4, length);
-      at = this.#columns.add(data, view, row, host, at + 4 + length);
-      this.#columns.time(time);
+      at = this.#columns.add(data, view, row, at + 4 + length, time);
     }
     settle();
   }
@@ -292,8 +289,6 @@ export async function writeRawBlocks(
 /** Bytes that blocks take, about. */
 export const sizeOf = (blocks: readonly StoredBlock[]): number =>
   blocks.reduce(
-    (n, b) =>
-      n + (b.grams?.length ?? 0) +
-      (b.columns?.columns.reduce((sum, c) => sum + (c?.length ?? 0), 0) ?? 0),
+    (n, b) => n + (b.grams?.length ?? 0) + (b.columns === null ? 0 : sizeOfColumns(b.columns)),
     0,
   );

@@ -1,5 +1,10 @@
 /** The columns that most rows of an extraction agree in, in COPY's binary format. */
 
+/** What stands before the rows: signature, flags, no extension. */
+export const SIGNATURE: readonly number[] = [
+  ...[0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 10, 0xff, 13, 10, 0],
+  ...Array<number>(8).fill(0),
+];
 /** Bytes of a row's header, and where in it offset, time, source and kind stand. */
 export const HEADER = 70, OFFSET = 14, TIME = 26, SOURCE = 50, KIND = 62;
 /** 2000-01-01, from which PostgreSQL counts microseconds. */
