@@ -86,8 +86,8 @@ async function wholeSlice(
   const from = times === undefined
     ? "events e"
     : `unnest(${
-      where.param(`{${times.map((t) => new Date(t).toISOString()).join()}}`)
-    }::timestamptz[]) AS t(at) CROSS JOIN LATERAL (SELECT * FROM events WHERE time = t.at OFFSET 0) e`;
+      instants(where, times)
+    }) AS t(at) CROSS JOIN LATERAL (SELECT * FROM events WHERE time = t.at OFFSET 0) e`;
   const rows = await db.query<Row>(
     `SELECT ${EVENT} FROM (SELECT e.* FROM ${from} ${where} ${sorted} LIMIT ${limit}) e ${NAMED}
      ${sorted}`,
@@ -187,6 +187,10 @@ export async function searchGroups(db: Reader, request: GroupRequest): Promise<S
   }));
 }
 
+/** Times, epoch ms, as an array of the statement. */
+const instants = (where: Conditions, times: readonly number[]): string =>
+  `${where.param(`{${times.map((t) => new Date(t).toISOString()).join()}}`)}::timestamptz[]`;
+
 /** Widest buckets that are cut by the server's own function, ms: origins of wider ones it may not know. */
 const WIDE = 400 * 86_400_000;
 
@@ -205,10 +209,8 @@ function bucketSql(
     `(extract(epoch FROM ${group}) * 1000)::float8`,
   ];
   if (typeof bucket !== "number") {
-    const starts = `${where.param(`{${bucket.map((t) => new Date(t).toISOString()).join()}}`)}`;
-    return start(
-      `(${starts}::timestamptz[])[width_bucket(e.time, ${starts}::timestamptz[])]`,
-    );
+    const starts = instants(where, bucket);
+    return start(`(${starts})[width_bucket(e.time, ${starts})]`);
   }
   const width = `${where.param(bucket)}::float8`;
   if (bucket > WIDE) {
