@@ -67,13 +67,13 @@ export async function* slices(
   signal?: AbortSignal,
 ): AsyncGenerator<ReadSlice> {
   const { reads, range, order, undecided, times, enough = ROWS } = request;
-  const size = new SliceSize(store.kind);
-  const density = new Density(store, order);
   const limit = Math.min(ROWS, Math.max(FEW_ROWS, enough));
   if (times !== undefined) {
     yield* ofTimes(store, { ...request, times, limit }, signal);
     return;
   }
+  const size = new SliceSize(store.kind);
+  const density = new Density(store, order);
   const columns = undecided === undefined && columnsNarrow(reads)
     ? new ColumnWindows(store, density, { ...request, limit })
     : null;
