@@ -101,7 +101,7 @@ export class SourceNotes {
   }
 
   /** All that was told since the last call, and what partitions had that is no line. */
-  take(partitions: readonly Partition[]): readonly Loss[] {
+  take(partitions: Iterable<Partition>): readonly Loss[] {
     for (const { lost, of: { name } } of partitions) {
       if (lost.tombstones > 0) {
         this.#lost.push({

@@ -163,7 +163,7 @@ export class KafkaSource implements Listener {
   }
 
   losses(): Promise<readonly Loss[]> {
-    return Promise.resolve(this.#notes.take([...this.#open.values()]));
+    return Promise.resolve(this.#notes.take(this.#open.values()));
   }
 
   /** The first look: a broker may be long in coming, an address with a mistake in it never does. */
