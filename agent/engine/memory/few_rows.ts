@@ -162,13 +162,13 @@ export class FewRows {
       return false;
     }
     if (this.#row === NONE || !this.#fits(m)) {
-      if (!this.#hasRoom(this.#slot)) {
+      if (!this.#hasRoom()) {
         this.#giveSlot(this.#slot);
         // It takes the key's rows itself, too, whether it had any here or not.
         this.give(m, key);
         return false;
       }
-      this.#append(this.#slot);
+      this.#append();
     }
     this.#put(m);
     return true;
@@ -291,8 +291,8 @@ export class FewRows {
   }
 
   /** Adds the row at hand, which is for nobody yet. */
-  #append(slot: number): void {
-    const n = this.#table.ints[slot * INTS + N]++;
+  #append(): void {
+    const n = this.#table.ints[this.#slot * INTS + N]++;
     const numbers = this.#numbers, at = this.#begin + n * this.#width;
     numbers[at] = this.#t;
     numbers[at + 1] = this.#offset;
@@ -304,9 +304,9 @@ export class FewRows {
   }
 
   /** Makes room for another row: those that matter no more go, or there is room for twice as many. */
-  #hasRoom(slot: number): boolean {
+  #hasRoom(): boolean {
     const rows = this.#rows, { ints } = this.#table;
-    const at = slot * INTS;
+    const at = this.#slot * INTS;
     if (ints[at + BLOCK] === NONE) {
       ints[at + BLOCK] = rows.take(0);
       ints[at + SIZE] = 0;
@@ -314,7 +314,7 @@ export class FewRows {
     }
     const block = ints[at + BLOCK], size = ints[at + SIZE];
     if (ints[at + N] < 1 << size) return true;
-    this.#keep(slot, (i) => {
+    this.#keep(this.#slot, (i) => {
       const age = this.#t - rows.time(block, i);
       const whose = rows.cell(block, i, FOR);
       return this.members.some((m) => (whose & m.bit) !== 0 && age < m.kept);
@@ -351,12 +351,18 @@ export class FewRows {
     });
   }
 
-  /** The rows of a key go to the windows that they are for. */
-  #giveSlot(slot: number): void {
+  /** The bits of the windows that have rows of a key here. */
+  #whose(slot: number): number {
     const { ints } = this.#table;
     const at = slot * INTS;
     let whose = 0;
     for (let i = 0; i < ints[at + N]; i++) whose |= this.#rows.cell(ints[at + BLOCK], i, FOR);
+    return whose;
+  }
+
+  /** The rows of a key go to the windows that they are for. */
+  #giveSlot(slot: number): void {
+    const whose = this.#whose(slot);
     const key = this.#table.keyOf(slot);
     // Handing over may drive the key out of here.
     for (const m of this.members) if ((whose & m.bit) !== 0) this.give(m, key);
@@ -403,10 +409,7 @@ export class FewRows {
   }
 
   #evict(slot: number): void {
-    const { ints } = this.#table;
-    const at = slot * INTS;
-    let whose = 0;
-    for (let i = 0; i < ints[at + N]; i++) whose |= this.#rows.cell(ints[at + BLOCK], i, FOR);
+    const whose = this.#whose(slot);
     for (const { owner, bit } of this.members) if ((whose & bit) !== 0) owner.lost();
     this.restored(this.#table.touched(slot) + this.#kept);
   }

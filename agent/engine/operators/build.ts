@@ -227,9 +227,9 @@ function shareFew(
   cx: RowContext,
   group: TableGroup,
 ): void {
-  const sharing = operators.flat().filter((o) => o instanceof SlidingStats && isFewOwner(o, cx));
+  const sliding = operators.flat().filter((o) => o instanceof SlidingStats);
   const alike = Map.groupBy(
-    sharing as SlidingStats[],
+    sliding.filter((one) => isFewOwner(one, cx)),
     ({ by }) => JSON.stringify(by.map((k) => [k.field, k.nullable])),
   );
   for (const all of alike.values()) {

@@ -12,7 +12,7 @@ import {
   type SaveScope,
   unnull,
 } from "./operator.ts";
-import { BLOCK, FIRST, INTS, N, type Stats, StatsOperator, WIDTH } from "./stats.ts";
+import { FIRST, INTS, N, type Stats, StatsOperator, WIDTH } from "./stats.ts";
 import type { View } from "./view.ts";
 
 export class CollectedStats extends StatsOperator {
@@ -43,7 +43,7 @@ export class CollectedStats extends StatsOperator {
   #covers(slot: number, t: number): boolean {
     const { passed } = this.cx;
     if (!this.takesLate) return false;
-    if (this.#tumbling) return Math.floor(t / this.ms) * this.ms + this.ms > passed;
+    if (this.#tumbling) return this.#windowOf(t) + this.ms > passed;
     if (slot === NONE) return t + Math.min(this.ms, this.#max) > passed;
     const { start } = this.held[slot]!;
     return t >= start || (start - t < this.ms && t + this.#max > passed);
@@ -57,9 +57,7 @@ export class CollectedStats extends StatsOperator {
     let before: number | undefined = undefined;
     if (slot === NONE) {
       slot = this.#new(row, key, t);
-      const { start } = this.held[slot]!;
-      const due = this.#tumbling ? start + this.ms : t + Math.min(this.ms, this.#max);
-      cx.timers.add({ due, rule: this.rule, stage: this.stage, key: table.key(slot) });
+      this.timer(slot, this.#due(slot));
     } else {
       before = table.touched(slot);
       table.touch(slot, Math.max(before, t));
@@ -78,8 +76,7 @@ export class CollectedStats extends StatsOperator {
 
   #new(row: Row, key: number, t: number): number {
     const slot = this.table.addRow(key, row, t);
-    this.table.ints[slot * INTS + BLOCK] = NONE;
-    const start = this.#tumbling ? Math.floor(t / this.ms) * this.ms : t;
+    const start = this.#tumbling ? this.#windowOf(t) : t;
     this.held[slot] = { aggs: this.layout.make(), refs: newRefs(), start };
     this.table.records[slot * WIDTH + FIRST] = t;
     return slot;
@@ -90,8 +87,12 @@ export class CollectedStats extends StatsOperator {
     this.table.records[slot * WIDTH + FIRST] = t;
     if (this.#tumbling) return;
     this.held[slot]!.start = t;
-    const { rule, stage } = this;
-    this.cx.timers.add({ due: this.#due(slot), rule, stage, key: this.table.key(slot) });
+    this.timer(slot, this.#due(slot));
+  }
+
+  /** Where the tumbling window of a time begins. */
+  #windowOf(t: number): number {
+    return Math.floor(t / this.ms) * this.ms;
   }
 
   #due(slot: number): number {
@@ -107,10 +108,7 @@ export class CollectedStats extends StatsOperator {
     const slot = table.get(key);
     if (slot === NONE) return;
     const end = this.#due(slot);
-    if (end > due) {
-      cx.timers.add({ due: end, rule: this.rule, stage: this.stage, key: table.key(slot) });
-      return;
-    }
+    if (end > due) return this.timer(slot, end);
     const refs = this.held[slot]!.refs!;
     const tail = refs.newest.length > 0 ? refs.newest : refs.first;
     const at = refs.newest.length > 0 ? (refs.at + tail.length - 3) % tail.length : tail.length - 3;
@@ -167,12 +165,11 @@ export class CollectedStats extends StatsOperator {
       const s = state as any[];
       const slot = table.add(table.read(key), unnull(s[1]), s[0]);
       table.ints[slot * INTS + N] = s[2];
-      table.ints[slot * INTS + BLOCK] = NONE;
       table.records[slot * WIDTH + FIRST] = s[3][0] ?? s[5]?.first[0];
       const aggs = this.layout.make();
       aggs.forEach((a, i) => a.load(s[9][i]));
       this.held[slot] = { aggs, refs: s[5], start: s[6] };
-      this.cx.timers.add({ due: this.#due(slot), rule: this.rule, stage: this.stage, key });
+      this.timer(slot, this.#due(slot));
     }
   }
 }

@@ -94,6 +94,13 @@ export class SlidingStats extends StatsOperator implements FewOwner {
     this.sink.degraded = true;
   }
 
+  /** The cap on the rows of a key took one. */
+  #rowLost(): void {
+    const { rowsEvicted } = this.cx;
+    rowsEvicted[this.rule] = (rowsEvicted[this.rule] ?? 0) + 1;
+    this.sink.degraded = true;
+  }
+
   /** Puts a row into its key's window, whose slot it gives; NONE where it was put between others. */
   #enter(row: Row | null, key: number, place: RowPlace, now: number): number {
     const { table } = this;
@@ -128,10 +135,9 @@ export class SlidingStats extends StatsOperator implements FewOwner {
     if (cx.past) return;
     const { table } = this;
     const episode = this.#open.size > 0 ? this.#open.get(slot) : undefined;
-    if (episode === undefined) {
-      // Among more rows what is distinct may be an estimate, which can be larger than their number.
-      if (table.ints[slot * INTS + N] < this.least.rows && !this.held[slot]) return;
-    }
+    // Among more rows what is distinct may be an estimate, which can be larger than their number.
+    const isFew = table.ints[slot * INTS + N] < this.least.rows && !this.held[slot];
+    if (isFew && episode === undefined) return;
     const view = this.#look(slot);
     if (episode !== undefined) {
       const { alert } = episode;
@@ -149,7 +155,7 @@ export class SlidingStats extends StatsOperator implements FewOwner {
     if (out !== undefined) {
       const { kv } = view;
       this.#open.set(slot, { alert: null, kv });
-      this.#timer(slot, t + this.ms);
+      this.timer(slot, t + this.ms);
       const refs = this.#refs(slot);
       this.hand(slot, out, refs, [refs.first[0], t]);
       // What follows may have driven the key out, to keep to the cap over all.
@@ -184,8 +190,7 @@ export class SlidingStats extends StatsOperator implements FewOwner {
     const columns = layout.taking.length;
     const newest = this.table.touched(slot);
     if (this.table.ints[slot * INTS + N] >= cx.limits.rowsPerKey) {
-      this.sink.degraded = true;
-      cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
+      this.#rowLost();
       return false;
     }
     // Appended as a row of the newest one's time, then moved to its place.
@@ -249,10 +254,7 @@ export class SlidingStats extends StatsOperator implements FewOwner {
     const mask = (1 << size) - 1;
     const columns = this.layout.taking.length;
     while (n > 0 && (records[first] <= until || n >= cx.limits.rowsPerKey)) {
-      if (records[first] > until) {
-        this.sink.degraded = true;
-        cx.rowsEvicted[this.rule] = (cx.rowsEvicted[this.rule] ?? 0) + 1;
-      }
+      if (records[first] > until) this.#rowLost();
       if (columns > 0) this.view.drop(block, head, this.held[slot]?.aggs ?? null);
       head = (head + 1) & mask;
       if (--n > 0) records[first] = rows.time(block, head);
@@ -354,12 +356,7 @@ export class SlidingStats extends StatsOperator implements FewOwner {
       this.#close(slot);
       return table.remove(slot);
     }
-    this.#timer(slot, end);
-  }
-
-  #timer(slot: number, due: number): void {
-    const { rule, stage } = this;
-    this.cx.timers.add({ due, rule, stage, key: this.table.key(slot) });
+    this.timer(slot, end);
   }
 
   save(records: RecordSaver, { since, blocks }: SaveScope): SavedStage {
@@ -437,7 +434,7 @@ export class SlidingStats extends StatsOperator implements FewOwner {
       this.#few?.restored(s[0] + this.ms);
       if (!s[7]) continue;
       this.#open.set(slot, { alert: records(s[8]), kv: table.values(slot) });
-      this.#timer(slot, s[0] + this.ms);
+      this.timer(slot, s[0] + this.ms);
     }
   }
 }

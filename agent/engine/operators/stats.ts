@@ -101,6 +101,11 @@ export abstract class StatsOperator implements Operator {
     this.row(row, this.table.read(arg as string));
   }
 
+  protected timer(slot: number, due: number): void {
+    const { rule, stage } = this;
+    this.cx.timers.add({ due, rule, stage, key: this.table.key(slot) });
+  }
+
   /** A row without a key is left out. */
   protected leaveOut(): void {
     const { nullKeys } = this.cx;
