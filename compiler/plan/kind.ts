@@ -149,19 +149,21 @@ export class KindPlan {
   }
 
   #refiner(): Refiner {
-    // Kept while fields are indexed anew.
-    const made = new Map<string, ValueTest | null>();
+    // By field and entry; kept while fields are indexed anew.
+    const made = new Map<string, Map<number, ValueTest | null>>();
     return {
-      test: (entry, field) => {
-        const key = `${entry} ${field}`;
-        let test = made.get(key);
-        if (test === undefined) made.set(key, test = this.#valueTest(entry, field));
-        return test;
+      tests: (field) => {
+        const known = made.getOrInsertComputed(field, () => new Map());
+        return (entry) => {
+          let test = known.get(entry);
+          if (test === undefined) known.set(entry, test = this.#valueTest(entry, field));
+          return test;
+        };
       },
       best: (entry, fields) => {
         let best: string | null = null, most = 0;
         for (const field of fields) {
-          const { weight } = this.#projection(entry, field, new Shared()) ?? { weight: 0 };
+          const weight = this.#projection(entry, field, new Shared())?.weight ?? 0;
           if (weight > most) [best, most] = [field, weight];
         }
         return best;

@@ -22,7 +22,7 @@ export type ValueTest = (value: Value) => boolean;
 
 /** Makes the tests of single values; null where the field says nothing of the entry. */
 export interface Refiner {
-  readonly test: (entry: number, field: string) => ValueTest | null;
+  readonly tests: (field: string) => (entry: number) => ValueTest | null;
   /** Of these fields the one that says most of an entry; null where none says anything. */
   readonly best: (entry: number, fields: readonly string[]) => string | null;
 }

@@ -47,7 +47,7 @@ export interface FieldOptions {
   readonly room?: Room;
   /** Entries that any value makes candidates, unless it rules them out by itself. */
   readonly each?: Entries;
-  /** What a value by itself says of an entry; null where it says nothing. */
+  /** What a value by itself says of an entry; null where it says nothing. Asked often */
   readonly test?: (entry: number) => ValueTest | null;
 }
 
@@ -77,8 +77,6 @@ export class FieldIndex {
   readonly #answers: Answers<Found> | null;
   readonly #each: Entries;
   readonly #test: FieldOptions["test"];
-  /** By entry, what a value by itself says of it, once it was asked. */
-  readonly #tests = new Map<number, ValueTest | null>();
   #missing: Entries | null = null;
 
   /** @param atoms tests on this field, with the number of the entry that each belongs to */
@@ -181,12 +179,7 @@ export class FieldIndex {
   #left(entries: Entries, value: Value): Entries {
     const test = this.#test;
     if (test === undefined) return entries;
-    const tests = this.#tests;
-    const left = entries.filter((entry) => {
-      let one = tests.get(entry);
-      if (one === undefined) tests.set(entry, one = test(entry));
-      return one === null || one(value);
-    });
+    const left = entries.filter((entry) => test(entry)?.(value) ?? true);
     return left.length < entries.length ? left : entries;
   }
 

@@ -45,7 +45,9 @@ export class RuleIndex {
   #asked = new Uint8Array(0);
   readonly #every: Uint8Array;
   #rest: number[] = [];
-  #chosen: (readonly Atom[] | null)[] = [];
+  readonly #chosen: (readonly Atom[] | null)[];
+  /** By entry without tests, the field of which each value is asked; null for the rest. */
+  readonly #eachOf: readonly (string | null)[];
   readonly #mark: Int32Array;
   readonly #counts: Int32Array;
   #event = 0;
@@ -75,7 +77,11 @@ export class RuleIndex {
     this.#counts = new Int32Array(conditions.length);
     this.names = [...new Set(conditions.flatMap((c) => atomsOf(c).map((a) => a.field)))];
     this.#every = new Uint8Array(this.names.length).fill(1);
-    this.#build(guessed);
+    this.#chosen = conditions.map((c) => choose(c, guessed)?.atoms ?? null);
+    this.#eachOf = this.#chosen.map((atoms, entry) =>
+      atoms === null ? refiner?.best(entry, this.names) ?? null : null
+    );
+    this.#fill();
   }
 
   /** Entries that never match, whatever the event: they need not be looked at again. */
@@ -185,38 +191,24 @@ export class RuleIndex {
     };
   }
 
-  #build(frequency: Frequency): void {
-    this.#chosen = this.conditions.map((c) => choose(c, frequency)?.atoms ?? null);
-    this.#fill();
-  }
-
   #fill(): void {
-    const byField = new Map<string, (readonly [Atom, number])[]>();
-    const each = new Map<string, number[]>();
+    const byField = new Map(
+      this.names.map((name) => [name, { atoms: [] as [Atom, number][], each: [] as number[] }]),
+    );
     this.#rest = [];
     this.#chosen.forEach((atoms, entry) => {
       if (atoms === null) {
-        const field = this.refiner?.best(entry, this.names) ?? null;
-        if (field === null) this.#rest.push(entry);
-        else each.set(field, [...each.get(field) ?? [], entry]);
+        const field = this.#eachOf[entry];
+        (field === null ? this.#rest : byField.get(field)!.each).push(entry);
       }
-      for (const atom of atoms ?? []) {
-        const list = byField.get(atom.field);
-        if (list === undefined) byField.set(atom.field, [[atom, entry]]);
-        else list.push([atom, entry]);
-      }
+      for (const atom of atoms ?? []) byField.get(atom.field)!.atoms.push([atom, entry]);
     });
     for (const field of this.#fields) field?.release();
-    const { refiner } = this;
-    this.#fields = this.names.map((name) => {
-      const atoms = byField.get(name) ?? [], any = each.get(name) ?? [];
-      if (atoms.length + any.length === 0) return null;
-      return new FieldIndex(name, atoms, {
-        room: this.room,
-        each: any,
-        test: refiner === null ? undefined : (entry) => refiner.test(entry, name),
-      });
-    });
+    this.#fields = [...byField].map(([name, { atoms, each }]) =>
+      atoms.length + each.length === 0
+        ? null
+        : new FieldIndex(name, atoms, { room: this.room, each, test: this.refiner?.tests(name) })
+    );
     this.#asked = Uint8Array.from(this.#fields, (f) => f === null ? 0 : 1);
   }
 
