@@ -7,7 +7,7 @@ import type { Catalogue } from "../schema/types.ts";
 import { createContext } from "./context.ts";
 import { isBroken } from "./env.ts";
 import { condition, resolve } from "./expr.ts";
-import { orderSeverities, SEVERITY_RANK, severityNotThere } from "./severity_order.ts";
+import { orderSeverities, refuseSeverity, SEVERITY_RANK } from "./severity_order.ts";
 import type { Row } from "./rows.ts";
 
 /** Nothing is read from anywhere. */
@@ -39,9 +39,7 @@ export function checkCondition(text: string, file: string, row: Row): LoneCondit
     inAggregate: false,
   };
   const ranked = row.fields.has(SEVERITY_RANK);
-  const none = ranked ? null : severityNotThere(parsed.expr, row);
-  if (none !== null) {
-    cx.error("unknown_field", file, none.span, none.message, { help: none.help });
+  if (!ranked && refuseSeverity(env, parsed.expr)) {
     return { expr: null, diagnostics: cx.diagnostics };
   }
   const expr = condition(env, ranked ? orderSeverities(parsed.expr) : parsed.expr);

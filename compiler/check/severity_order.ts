@@ -1,7 +1,7 @@
 /** `severity >= high` in a condition over alerts: severities as numbers, which have an order. */
 import type { Expr, Span } from "../../grammar/ast.ts";
 import { SEVERITIES, type Severity } from "../ir/program.ts";
-import type { Row } from "./rows.ts";
+import { type Env, walkExpr } from "./context.ts";
 
 /** The field that holds a row's severity as its place in `SEVERITIES`. */
 export const SEVERITY_RANK = "severity_rank";
@@ -18,48 +18,28 @@ export function orderSeverities(e: Expr): Expr {
   return mapParts(e);
 }
 
-/** What is wrong with a condition that asks for the severity of rows that are no alert yet. */
-export interface NoSeverity {
-  readonly span: Span;
-  readonly message: string;
-  readonly help: string;
-}
-
 /**
- * The first comparison of `severity` with the name of one, where the rows have no such field: those that
- * an exception sees have it when they are an alert. Rows whose fields are not all known may have one of
+ * Reports the first comparison of `severity` with the name of one, where the rows have no such field: those
+ * that an exception sees have it when they are an alert. Rows whose fields are not all known may have one of
  * their own, of which an order by names is no sense either.
+ * @returns whether there is one
  */
-export function severityNotThere(e: Expr, row: Row): NoSeverity | null {
-  if (row.fields.has("severity")) return null;
-  const refused = (op: string) => ORDERS.has(op) || (!row.open && EQUALITIES.has(op));
-  const span = comparedIn(e, refused);
-  return span && {
-    span,
-    message: `"severity" cannot be asked here: ${row.what} has it only as an alert`,
+export function refuseSeverity({ cx, file, row }: Env, expr: Expr): boolean {
+  if (row.fields.has("severity")) return false;
+  const compared: Span[] = [];
+  walkExpr(expr, (e) => {
+    if (e.kind !== "binary" || !(ORDERS.has(e.op) || (!row.open && EQUALITIES.has(e.op)))) return;
+    const asks = [e.left, e.right].some((p) => p.kind === "field" && p.name === "severity");
+    if (asks && rankOf(e.left) && rankOf(e.right)) compared.push(e.span);
+  });
+  if (compared.length === 0) return false;
+  const message = `"severity" cannot be asked here: ${row.what} has it only as an alert`;
+  cx.error("unknown_field", file, compared[0], message, {
     help:
       'Ask for fields of the rows; in agent.yaml "severity" gives the alerts of a rule another ' +
       'one, and "disable" leaves a rule out',
-  };
-}
-
-/** Where `severity` is compared with the name of one by such an operator. */
-function comparedIn(e: Expr, refused: (op: string) => boolean): Span | null {
-  switch (e.kind) {
-    case "binary": {
-      const asks = [e.left, e.right].some((p) => p.kind === "field" && p.name === "severity");
-      return asks && refused(e.op) && rankOf(e.left) && rankOf(e.right) ? e.span : null;
-    }
-    case "logic":
-      return comparedIn(e.left, refused) ?? comparedIn(e.right, refused);
-    case "unary":
-      return comparedIn(e.arg, refused);
-    case "cond":
-      return comparedIn(e.test, refused) ?? comparedIn(e.then, refused) ??
-        comparedIn(e.else, refused);
-    default:
-      return null;
-  }
+  });
+  return true;
 }
 
 /** `severity` and names of severities, as what is compared; null for all else. */

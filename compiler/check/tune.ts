@@ -18,7 +18,7 @@ import { fieldsRead } from "../ir/walk.ts";
 import { ERRORS, LINTS } from "./codes.ts";
 import type { CheckContext, Env } from "./context.ts";
 import { rowOfRule, withException } from "./exceptions.ts";
-import { severityNotThere } from "./severity_order.ts";
+import { refuseSeverity } from "./severity_order.ts";
 import { condition } from "./expr.ts";
 import type { Row } from "./rows.ts";
 
@@ -257,11 +257,7 @@ class Tuner {
       at: null,
       inAggregate: false,
     };
-    const none = severityNotThere(where.expr, row);
-    if (none !== null) {
-      env.cx.error("unknown_field", where.file, none.span, none.message, { help: none.help });
-      return { expr: null, diagnostics };
-    }
+    if (refuseSeverity(env, where.expr)) return { expr: null, diagnostics };
     const expr = condition(env, where.expr);
     if (cx.broken.has(expr) || diagnostics.length > 0) return { expr: null, diagnostics };
     this.#undeclared(exception, row, expr);
