@@ -2,6 +2,7 @@
 import type { Binary, Expr, LikeExpr, Span, TextTest } from "../../grammar/ast.ts";
 import { DATASETS } from "../schema/cim.ts";
 import { type IrExpr, SEVERITIES, type Severity } from "../ir/program.ts";
+import { MIRRORED } from "../ir/walk.ts";
 import { canonicalIp, parseCidr } from "../../grammar/ip.ts";
 import { brokenExpr } from "./context.ts";
 import { type Env, findList, isBroken, spanOf, textValue } from "./env.ts";
@@ -53,8 +54,6 @@ export function compareExpr(env: Env, e: Binary): IrExpr {
     (right.op === "const" && right.cs === true);
   return { op, left, right, cs, type: "bool", span };
 }
-
-const MIRRORED = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" } as const;
 
 /** `severity >= high`: the severities that are so; null where not a severity and the name of one are compared. */
 function severityOrder(op: string, left: IrExpr, right: IrExpr, span: Span): IrExpr | null {

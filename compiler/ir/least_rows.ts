@@ -3,7 +3,7 @@
  * sum. A window with less need not be asked.
  */
 import type { IrCommand, IrExpr } from "./program.ts";
-import { conjuncts, hasGap } from "./walk.ts";
+import { conjuncts, hasGap, MIRRORED } from "./walk.ts";
 
 type Stats = Extract<IrCommand, { kind: "stats" }>;
 
@@ -16,8 +16,6 @@ export interface LeastRows {
 }
 
 const ANY: LeastRows = { rows: 1, sum: null };
-/** What compares from the other side. */
-const TURNED = { "==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<=" } as const;
 
 /** @param behind the commands that follow the `stats` */
 export function leastRows(stats: Stats, behind: readonly IrCommand[]): LeastRows {
@@ -47,7 +45,9 @@ function ofCondition(e: IrExpr, stats: Stats, hidden: ReadonlySet<string>): Leas
     case ">":
     case ">=": {
       const { left, right } = e;
-      if (left.op === "const") return ofComparison(right, TURNED[e.op], left.value, stats, hidden);
+      if (left.op === "const") {
+        return ofComparison(right, MIRRORED[e.op], left.value, stats, hidden);
+      }
       return right.op === "const" ? ofComparison(left, e.op, right.value, stats, hidden) : ANY;
     }
     default:
@@ -57,7 +57,7 @@ function ofCondition(e: IrExpr, stats: Stats, hidden: ReadonlySet<string>): Leas
 
 function ofComparison(
   e: IrExpr,
-  op: keyof typeof TURNED,
+  op: keyof typeof MIRRORED,
   value: unknown,
   stats: Stats,
   hidden: ReadonlySet<string>,

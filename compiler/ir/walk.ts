@@ -57,6 +57,16 @@ export function conjuncts(e: IrExpr | null): readonly IrExpr[] {
   return e.op === "and" ? e.args.flatMap(conjuncts) : [e];
 }
 
+/** By comparison, what it is with its sides exchanged. */
+export const MIRRORED = {
+  "==": "==",
+  "!=": "!=",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+} as const;
+
 /** Whether an expression needs the row before: `gap()`. */
 export const hasGap = (e: IrExpr): boolean => someExpr(e, (x) => x.op === "gap");
 

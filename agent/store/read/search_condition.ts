@@ -7,7 +7,7 @@
  * parameter, and no form is ever NULL.
  */
 import type { IrExpr, IrRows } from "../../../compiler/ir/program.ts";
-import { children } from "../../../compiler/ir/walk.ts";
+import { children, MIRRORED } from "../../../compiler/ir/walk.ts";
 import { LIKE_ANY, LIKE_ONE, likeTokens } from "../../../compiler/schema/like.ts";
 import { FIELD_COLUMNS, FIELDS } from "../types/kinds.ts";
 import { belowSql, extraSql, fieldSql, jsonSql, ownSql } from "../types/fields.ts";
@@ -368,8 +368,7 @@ function order(expr: Equality, where: SqlValues): SqlCondition {
   const found = sides(expr);
   if (found === null || typeof found.value !== "number") return UNKNOWN;
   const { field, value } = found;
-  const turned = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" } as const;
-  const op = expr.left === field ? expr.op : turned[expr.op as "<"];
+  const op = expr.left === field ? expr.op : MIRRORED[expr.op];
   if (field.name === "_time") {
     // Stored to the microsecond, as what is compared with is to the millisecond.
     return sure(`(extract(epoch FROM e.time) * 1000 ${op} ${where.mark(value)}::float8)`);

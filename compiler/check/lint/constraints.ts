@@ -1,5 +1,6 @@
 /** What conditions on one value allow together: enough arithmetic to see a contradiction. */
 import type { IrExpr } from "../../ir/program.ts";
+import { MIRRORED } from "../../ir/walk.ts";
 
 type Scalar = string | number | boolean;
 
@@ -32,8 +33,6 @@ export type Constraint =
     }
     | { readonly kind: "missing" | "there" }
   );
-
-const MIRROR = { "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=" } as const;
 
 /** The constraint that a condition puts on one value, or null when it is not of that form. */
 export function constraintOf(e: IrExpr): Constraint | null {
@@ -75,7 +74,7 @@ export function constraintOf(e: IrExpr): Constraint | null {
       const turned = e.right.op !== "const";
       const [subject, value] = turned ? [e.right, e.left] : [e.left, e.right];
       if (value.op !== "const" || typeof value.value === "object") return null;
-      const op = turned ? MIRROR[e.op] : e.op;
+      const op = turned ? MIRRORED[e.op] : e.op;
       if (op === "==") return { subject, kind: "one of", values: [value.value], cs: e.cs };
       if (op === "!=") return { subject, kind: "none of", values: [value.value], cs: e.cs };
       if (typeof value.value !== "number") return null;
