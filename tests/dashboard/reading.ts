@@ -123,7 +123,7 @@ export const READING: readonly Step[] = [
       await page.goto(sent);
       await page.getByText("Raw text").first().waitFor();
       assert.equal(await page.locator("[title^='Take away']").count(), 2);
-      await page.getByRole("button", { name: "Close" }).click();
+      await page.getByRole("button", { name: "Close", exact: true }).click();
       await page.getByRole("button", { name: "Columns" }).click();
       await page.getByLabel("src_port", { exact: true }).check();
       await page.waitForURL(/cols=sourcetype,src,user,action,src_port/);
