@@ -35,43 +35,35 @@ export function Summary({ alert }: { alert: Alert }) {
               <span class="muted">{span ? ` (${duration(span)})` : ""}</span>
             </span>,
           ],
-          ...(alert.window
-            ? [
-              [
-                "Window",
-                <span key="w">
-                  <Time at={alert.window.from} /> to <Time at={alert.window.to} />
-                  <span class="muted">
-                    {` (${duration(Date.parse(alert.window.to) - Date.parse(alert.window.from))})`}
-                  </span>
-                </span>,
-              ] as const,
-            ]
-            : []),
+          alert.window && [
+            "Window",
+            <span key="w">
+              <Time at={alert.window.from} /> to <Time at={alert.window.to} />
+              <span class="muted">
+                {` (${duration(Date.parse(alert.window.to) - Date.parse(alert.window.from))})`}
+              </span>
+            </span>,
+          ],
           [
             "Evidence",
             count(alert.count, "event") +
             (alert.suppressed ? `, ${count(alert.suppressed, "match")} suppressed` : ""),
           ],
-          ...(alert.risk > 0
-            ? [
-              [
-                "Risk",
-                <span key="risk">
-                  {count(alert.risk, "point")} for <a class="in-text" href="/risk">each entity</a>
-                  {alert.context?.assets?.map((m) =>
-                    m.risk_weight !== undefined && (
-                      <span key={`${m.field} ${m.value}`} class="muted">
-                        {`, ${number(m.risk_weight)} times for `}
-                        <bdi>{m.name}</bdi>
-                        {` (priority ${m.priority})`}
-                      </span>
-                    )
-                  )}
-                </span>,
-              ] as const,
-            ]
-            : []),
+          alert.risk > 0 && [
+            "Risk",
+            <span key="risk">
+              {count(alert.risk, "point")} for <a class="in-text" href="/risk">each entity</a>
+              {alert.context?.assets?.map((m) =>
+                m.risk_weight !== undefined && (
+                  <span key={`${m.field} ${m.value}`} class="muted">
+                    {`, ${number(m.risk_weight)} times for `}
+                    <bdi>{m.name}</bdi>
+                    {` (priority ${m.priority})`}
+                  </span>
+                )
+              )}
+            </span>,
+          ],
           [
             "ATT&CK",
             alert.mitre.length
@@ -88,36 +80,26 @@ export function Summary({ alert }: { alert: Alert }) {
               : "none",
           ],
           ["Rule", <a key="r" href={`/rules/${encodeURIComponent(alert.rule)}`}>{alert.rule}</a>],
-          ...(alert.status_by
-            ? [
-              [
-                "Status set by",
-                <span key="s">
-                  {alert.status_by}
-                  {alert.status_at && (
-                    <>
-                      , <Time at={alert.status_at} />
-                    </>
-                  )}
-                </span>,
-              ] as const,
-              ...(alert.comment ? [["Comment", alert.comment] as const] : []),
-            ]
-            : []),
-          ...(alert.assignee ? [["Assigned to", alert.assignee] as const] : []),
-          ...(alert.verdict
-            ? [["Verdict", `${VERDICT_NAMES[alert.verdict]}, by ${alert.verdict_by}`] as const]
-            : []),
-          ...(alert.also
-            ? [
-              [
-                "Also found",
-                <ul key="also">
-                  {alert.also.map((a) => <li key={a.rule}>{`${a.title}: ${a.message}`}</li>)}
-                </ul>,
-              ] as const,
-            ]
-            : []),
+          alert.status_by && [
+            "Status set by",
+            <span key="s">
+              {alert.status_by}
+              {alert.status_at && (
+                <>
+                  , <Time at={alert.status_at} />
+                </>
+              )}
+            </span>,
+          ],
+          alert.status_by && alert.comment && ["Comment", alert.comment],
+          alert.assignee && ["Assigned to", alert.assignee],
+          alert.verdict && ["Verdict", `${VERDICT_NAMES[alert.verdict]}, by ${alert.verdict_by}`],
+          alert.also && [
+            "Also found",
+            <ul key="also">
+              {alert.also.map((a) => <li key={a.rule}>{`${a.title}: ${a.message}`}</li>)}
+            </ul>,
+          ],
           ...metadataFacts(alert.metadata),
         ]}
       />

@@ -247,9 +247,8 @@ function Who({ incident, timeline, evidence }: {
           ...groups.filter(([, values]) => values.length > 0).map(([title, values]) =>
             [title, <Named key={title} values={values} own={value} />] as const
           ),
-          ...(groups.some(([, values]) => values.some((v) => v.value === value)) ? [] : [
-            [field, <bdi key="v" class="mono">{value}</bdi>] as const,
-          ]),
+          !groups.some(([, values]) => values.some((v) => v.value === value)) &&
+          [field, <bdi key="v" class="mono">{value}</bdi>],
           ["Evidence", `${count(incident.alerts, "alert")}, ${count(events, "event")}`],
         ]}
       />

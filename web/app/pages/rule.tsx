@@ -135,29 +135,21 @@ function Source({ detail }: { detail: RuleDetail }) {
                   )
                   : "none",
               ],
-              ...(judged.length > 0
-                ? [
-                  [
-                    "Verdicts",
-                    judged.map(([v, n]) => `${number(n)} ${v.replace("_", " ")}`).join(", "),
-                  ] as const,
-                ]
-                : []),
-              ...(changes.length > 0
-                ? [
-                  [
-                    "Changed",
-                    <ul key="c">
-                      {changes.map((c) => (
-                        <li key={c.where + c.what}>
-                          <span class="muted">{c.where}</span> {c.what}
-                        </li>
-                      ))}
-                    </ul>,
-                  ] as const,
-                ]
-                : []),
-              ...(excepted ? [["Excepted", count(excepted, "match")] as const] : []),
+              judged.length > 0 && [
+                "Verdicts",
+                judged.map(([v, n]) => `${number(n)} ${v.replace("_", " ")}`).join(", "),
+              ],
+              changes.length > 0 && [
+                "Changed",
+                <ul key="c">
+                  {changes.map((c) => (
+                    <li key={c.where + c.what}>
+                      <span class="muted">{c.where}</span> {c.what}
+                    </li>
+                  ))}
+                </ul>,
+              ],
+              excepted !== null && excepted > 0 && ["Excepted", count(excepted, "match")],
               ["File", <code key="f">{rule.file}</code>],
               ...metadataFacts(metadata),
             ]}

@@ -1,8 +1,7 @@
 /** What a rule's author says of it, as rows of facts for the pages of a rule and of an alert. */
 import type { ComponentChildren } from "preact";
 import type { RuleMetadata } from "../../server/types/mod.ts";
-
-type Fact = readonly [string, ComponentChildren];
+import type { Fact } from "./panel.tsx";
 
 /** The facts that are there, in the order of their use. Titles, techniques and levels stand elsewhere. */
 export function metadataFacts(m: RuleMetadata): Fact[] {

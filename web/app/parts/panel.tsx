@@ -20,13 +20,16 @@ export function Panel(props: {
   );
 }
 
-/** Names and values. */
-export function Facts({ items }: { items: readonly (readonly [string, ComponentChildren])[] }) {
+/** A name and what stands beside it. */
+export type Fact = readonly [string, ComponentChildren];
+
+/** Names and values. @param items what is no fact, as `condition && fact` may be none, is left out */
+export function Facts({ items }: { items: readonly (Fact | false | "" | null | undefined)[] }) {
   return (
     <dl class="kv">
-      {items.map((
-        [name, value],
-      ) => [<dt key={`t${name}`}>{name}</dt>, <dd key={name}>{value}</dd>])}
+      {items.map((item) =>
+        item && [<dt key={`t${item[0]}`}>{item[0]}</dt>, <dd key={item[0]}>{item[1]}</dd>]
+      )}
     </dl>
   );
 }
