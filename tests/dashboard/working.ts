@@ -19,7 +19,7 @@ export const WORKING: readonly Step[] = [
       assert.equal(await page.getByText(shown(330)).count(), 0);
       await page.goto("/system");
       await page.getByRole("button", { name: "Times are in UTC", exact: true }).waitFor();
-      await page.getByText(/^\d+ lines\/s$/).waitFor();
+      await page.getByText(/^[\d,]+ lines\/s$/).waitFor();
       await page.keyboard.press("z");
       await page.getByRole("button", { name: "Times are in UTC+5:30" }).waitFor();
     },
